@@ -1,0 +1,99 @@
+/** What activities are handed (`createActivities(ports)`): the interfaces of the ground they stand on. Implemented in `infra`. */
+import type { ArtifactRef, EvaluationConfig, ExperimentConfig, SegmentRequest, TrainingName } from './contracts.ts';
+
+/** Content-addressed files, and the outputs remembered by key. Writes are atomic: a file is whole or absent. */
+export interface ArtifactStore {
+  put(content: Uint8Array | { readonly file: string }): Promise<ArtifactRef>;
+  get(ref: ArtifactRef): Promise<Uint8Array>;
+  /** A local path of the artifact, checked against its hash on first use in this process; never to be written to. */
+  path(ref: ArtifactRef): Promise<string>;
+  has(ref: ArtifactRef): Promise<boolean>;
+  /** The output remembered under a key, if every artifact in it is still there and whole. */
+  recall<T>(key: string): Promise<{ readonly output: T; readonly at: string } | null>;
+  remember(key: string, record: { readonly activity: string; readonly spec: unknown; readonly output: unknown }): Promise<void>;
+}
+
+/** One line of progress of a compute job; `done` only grows within a phase. */
+export interface Progress {
+  readonly phase: 'queued' | 'loading' | 'recording' | 'first-run' | 'step' | 'checkpoint' | 'export' | 'density' | 'features' | 'samples';
+  readonly training?: TrainingName;
+  readonly done: number;
+  readonly total: number;
+  /** Updates (or images) a second over the last moments. */
+  readonly perSecond?: number;
+  readonly metrics?: Readonly<Record<string, number>>;
+}
+
+/** Jobs of the compute processes. Inputs are paths of store files, outputs files in a scratch folder given by the caller. */
+export interface ComputeJobs {
+  /** TensorFlow. Rejects with DivergedError where a rule of `config.divergence` is broken. */
+  'train-segment': {
+    readonly job: SegmentRequest & { readonly files: { readonly train: string; readonly test: string; readonly checkpoint: string | null; readonly initialFlow: string | null } };
+    readonly result: { readonly checkpoint: string; readonly metrics: string; readonly last: Record<string, number>; readonly weights: { raw: string; averaged: string } };
+  };
+  /** TensorFlow. Averaged weights of a checkpoint -> ONNX files; each path null where the checkpoint has no such model. */
+  'export-models': {
+    readonly job: { readonly checkpoint: string; readonly models: ExperimentConfig['models']; readonly shape: readonly number[]; readonly metadata: Record<string, string> };
+    readonly result: { readonly flowLogProb: string | null; readonly flowSample: string | null; readonly ebm: string | null };
+  };
+  /** onnxruntime. 2-D: MSE of log-density on the test points, density grid, normaliser by quadrature. */
+  'evaluate-density': {
+    readonly job: { readonly density: string; readonly test: string; readonly evaluation: EvaluationConfig; readonly seed: number;
+      /** Result name (flowMle, flowFce, ebmFce, ebmNceStandard, ebmNceMatched) -> ONNX file with output `log_prob`. */
+      readonly models: Readonly<Record<string, string>>;
+      /** Result name (flowMle, flowFce) -> ONNX sampler. */
+      readonly samplers: Readonly<Record<string, string>> };
+    readonly result: EvaluationOutput;
+  };
+  /** onnxruntime. Images: bits/dim on the test images, samples, Frechet distance in the features of a given network. */
+  'evaluate-images': {
+    readonly job: { readonly test: string; readonly train: string; readonly shape: readonly number[]; readonly evaluation: EvaluationConfig; readonly seed: number;
+      readonly features: string | null;
+      /** `flowMle`, `flowFce`: log-density and sampler of the flow before and after; `ebmFce`: log-density. */
+      readonly models: Readonly<Record<string, string>>;
+      readonly samplers: Readonly<Record<string, string>> };
+    readonly result: EvaluationOutput;
+  };
+}
+export interface EvaluationOutput {
+  readonly results: Readonly<Record<string, number | string>>;
+  /** Name -> path of a written file (JSON grid, PNG). */
+  readonly files: Readonly<Record<string, string>>;
+  readonly executionProvider: string;
+}
+export type JobName = keyof ComputeJobs;
+
+export interface Compute {
+  /** Runs a job in a compute process of its own kind and threads; waits for free cores first (phase `queued`).
+   *  Abort kills the process within 5 s. Rejects with ComputeCrashedError if the process dies. */
+  run<K extends JobName>(
+    name: K,
+    job: ComputeJobs[K]['job'],
+    options: { readonly threads: number; readonly scratch: string; readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
+  ): Promise<ComputeJobs[K]['result']>;
+}
+
+/** `runs/<id>/`: what people open. Files are replaced whole. */
+export interface RunDirectory {
+  path(runId: string): string;
+  write(runId: string, name: string, content: Uint8Array | string): Promise<void>;
+  /** Puts a store file into the run directory under a name (hard link where possible). */
+  link(runId: string, name: string, ref: ArtifactRef): Promise<void>;
+}
+
+/** What a result depends on beside its inputs. */
+export interface Identity {
+  /** Hash of the code a job or activity reaches. */
+  codeHash(entry: JobName | 'prepare-dataset' | 'write-report'): Promise<string>;
+  /** Native versions and device class of the compute processes: TensorFlow, onnxruntime, cpu or gpu. */
+  native(): Promise<Readonly<Record<string, string>>>;
+  /** For the record: git commit, lockfile hash, versions, hardware. */
+  environment(): Promise<Readonly<Record<string, unknown>>>;
+}
+
+export interface Ports {
+  readonly store: ArtifactStore;
+  readonly compute: Compute;
+  readonly runs: RunDirectory;
+  readonly identity: Identity;
+}

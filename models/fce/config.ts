@@ -1,0 +1,89 @@
+/** What a training can be configured to: maximum likelihood, noise contrastive estimation, flow contrastive estimation. */
+import { z } from 'zod';
+import { ebmSchema } from '../ebm/config.ts';
+import { flowSchema } from '../flow/config.ts';
+
+/** One player's optimiser. The learning rate is warmed up linearly, then decays as `decay` says over the training's updates. */
+export const optimiserSchema = z.strictObject({
+  learningRate: z.number().positive(),
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().min(0).lt(1).default(0.999),
+  epsilon: z.number().positive().default(1e-8),
+  /** Gradients are scaled to at most this global L2 norm; null leaves them as they are. */
+  clipNorm: z.number().positive().nullable().default(1),
+  warmupUpdates: z.int().min(0).default(0),
+  decay: z.enum(['none', 'cosine', 'linear']).default('cosine'),
+});
+
+/** Whose move it is.
+ *  `accuracy`: the EBM moves while its accuracy (smoothed) is below `threshold`, else the flow: the paper's rule.
+ *  `ratio`: `ebm` moves of the EBM, then `flow` moves of the flow.
+ *  `value`: the flow moves only while V (smoothed) is above `bound`; V is -log 4 at equilibrium. */
+export const turnSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('accuracy'), threshold: z.number().gt(0).lt(1), smoothing: z.number().min(0).lt(1).default(0) }),
+  z.strictObject({ kind: z.literal('ratio'), ebm: z.int().positive(), flow: z.int().positive() }),
+  z.strictObject({ kind: z.literal('value'), bound: z.number().lt(0), smoothing: z.number().min(0).lt(1).default(0.9) }),
+]);
+
+/** When a training counts as diverged. A non-finite value always does. */
+export const divergenceSchema = z.strictObject({
+  /** Largest |V| (for maximum likelihood: |loss| per dimension, nats). */
+  maxValue: z.number().positive().default(1e5),
+  /** Accuracy exactly 0 or 1 for this many updates in a row; null switches the rule off. */
+  stuckAccuracyUpdates: z.int().positive().nullable().default(null),
+  /** Largest |x| of a flow sample; null switches the rule off. */
+  maxSample: z.number().positive().nullable().default(null),
+});
+
+/** What the workflow does about divergence. */
+export const recoverySchema = z.strictObject({
+  maxRollbacks: z.int().min(0).default(3),
+  /** Every rollback multiplies both learning rates by this. */
+  learningRateFactor: z.number().gt(0).lte(1).default(0.5),
+});
+
+const common = {
+  /** Updates in total; for FCE both players' updates counted together. */
+  updates: z.int().positive(),
+  batchSize: z.int().positive(),
+  /** Segments the training is cut into: the checkpoint interval is updates / segments. */
+  segments: z.int().min(1).default(20),
+  /** Exponential average of the weights, the ones that are evaluated: avg <- decay * avg + (1 - decay) * theta; 0 switches it off. */
+  averaging: z.number().min(0).lt(1).default(0.998),
+  /** Random horizontal flips of images. */
+  flips: z.boolean().default(false),
+  divergence: divergenceSchema.prefault({}),
+  recovery: recoverySchema.prefault({}),
+  /** Every this many updates one line of metrics is kept. */
+  logEvery: z.int().positive().default(50),
+};
+
+export const mleSchema = z.strictObject({ method: z.literal('mle'), ...common, flow: optimiserSchema });
+export const nceSchema = z.strictObject({
+  method: z.literal('nce'), ...common,
+  ebm: optimiserSchema,
+  /** Gaussian noise: `standard` N(0, I), or `matched` to the training data's mean and covariance. */
+  noise: z.enum(['standard', 'matched']),
+});
+export const fceSchema = z.strictObject({
+  method: z.literal('fce'), ...common,
+  flow: optimiserSchema,
+  ebm: optimiserSchema,
+  turn: turnSchema,
+  /** Weight of a likelihood term in the flow's step; 0 is the paper's form. */
+  lambda: z.number().min(0).default(0),
+  /** `none`: f is a network, the paper's form. `pretrained`: f(x) = log q0(x) + r(x) with q0 the flow that entered, frozen. */
+  reference: z.enum(['none', 'pretrained']).default('none'),
+});
+export const trainingSchema = z.discriminatedUnion('method', [mleSchema, nceSchema, fceSchema]);
+
+export const modelsSchema = z.strictObject({ flow: flowSchema, ebm: ebmSchema });
+
+export type OptimiserConfig = z.infer<typeof optimiserSchema>;
+export type TurnConfig = z.infer<typeof turnSchema>;
+export type DivergenceConfig = z.infer<typeof divergenceSchema>;
+export type MleConfig = z.infer<typeof mleSchema>;
+export type NceConfig = z.infer<typeof nceSchema>;
+export type FceConfig = z.infer<typeof fceSchema>;
+export type TrainingConfig = z.infer<typeof trainingSchema>;
+export type ModelsConfig = z.infer<typeof modelsSchema>;

@@ -1,0 +1,38 @@
+/** What a flow can be configured to. Defaults carry their reasons. */
+import { z } from 'zod';
+
+/** How a coupling keeps its log-scale finite.
+ *  `tanh`: bound * tanh(h / bound), so |log s| < bound whatever the net says.
+ *  `sigmoid`: s = sigmoid(h + 2) in the latent direction, as openai/glow; unbounded below, exploding samples were seen. */
+export const scaleSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('tanh'), bound: z.number().positive().default(2) }),
+  z.strictObject({ kind: z.literal('sigmoid') }),
+]);
+
+/** `lu`: W = P L (U + diag(s)), the paper's. `orthogonal`: Householder products, inverse = transpose, log-determinant 0. */
+export const mixingSchema = z.enum(['lu', 'orthogonal']);
+
+export const vectorGlowSchema = z.strictObject({
+  kind: z.literal('vector'),
+  couplings: z.int().positive().default(10),
+  width: z.int().positive().default(64),
+  hiddenLayers: z.int().positive().default(2),
+  mixing: mixingSchema.default('lu'),
+  scale: scaleSchema.default({ kind: 'tanh', bound: 2 }),
+});
+
+export const imageGlowSchema = z.strictObject({
+  kind: z.literal('image'),
+  levels: z.int().positive().default(3),
+  depth: z.int().positive().default(4),
+  width: z.int().positive().default(64),
+  mixing: mixingSchema.default('lu'),
+  scale: scaleSchema.default({ kind: 'tanh', bound: 1.5 }),
+});
+
+export const flowSchema = z.discriminatedUnion('kind', [vectorGlowSchema, imageGlowSchema]);
+export type ScaleConfig = z.infer<typeof scaleSchema>;
+export type MixingKind = z.infer<typeof mixingSchema>;
+export type VectorGlowConfig = z.infer<typeof vectorGlowSchema>;
+export type ImageGlowConfig = z.infer<typeof imageGlowSchema>;
+export type FlowConfig = z.infer<typeof flowSchema>;

@@ -1,0 +1,48 @@
+/** Parameters of a model: named tensors inside a recorded function, one flat vector outside it.
+ *  The optimiser, the weight average and the checkpoint work on the flat vector, so that their cost in graph
+ *  nodes does not grow with the number of layers. */
+import { ShapeError } from './errors.ts';
+import { tf, type Tensor, type Tensors } from './tensors.ts';
+
+/** How a parameter starts. `normal` is N(0, std^2); `values` are given as they are, row-major. */
+export type Init =
+  | { readonly kind: 'zeros' }
+  | { readonly kind: 'normal'; readonly std: number }
+  | { readonly kind: 'values'; readonly values: readonly number[] | ((random: () => number) => readonly number[]) };
+
+export interface ParamSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly init: Init;
+}
+/** Tensors by parameter name; gradients and updates have the same form. */
+export type Params = Tensors;
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+export const layoutSize = (specs: readonly ParamSpec[]): number => specs.reduce((n, spec) => n + sizeOf(spec.shape), 0);
+
+/** Names a module's parameters by the place it has in the whole: `prefixed('level0/step1', specs)`. */
+export const prefixed = (prefix: string, specs: readonly ParamSpec[]): ParamSpec[] =>
+  specs.map((spec) => ({ ...spec, name: `${prefix}/${spec.name}` }));
+
+/** The part of `params` below `prefix/`, with the prefix taken off. */
+export const under = (params: Params, prefix: string): Params =>
+  Object.fromEntries(
+    Object.entries(params).flatMap(([name, value]) =>
+      name.startsWith(`${prefix}/`) ? [[name.slice(prefix.length + 1), value]] : [],
+    ),
+  );
+
+/** theta [N] -> tensors by name, in the order of `specs`. */
+export function unflatten(specs: readonly ParamSpec[], theta: Tensor): Params {
+  if (theta.size !== layoutSize(specs)) {
+    throw new ShapeError(`Expected a flat vector of ${layoutSize(specs)} parameters, got [${theta.shape}].`);
+  }
+  const parts = tf.split(theta, specs.map((spec) => sizeOf(spec.shape)));
+  return Object.fromEntries(specs.map((spec, i) => [spec.name, tf.reshape(parts[i]!, [...spec.shape])]));
+}
+
+/** Tensors by name -> theta [N]: the inverse of `unflatten`. */
+export const flatten = (specs: readonly ParamSpec[], params: Params): Tensor =>
+  tf.concat(specs.map((spec) => tf.reshape(params[spec.name]!, [-1])));
