@@ -27,6 +27,10 @@ export interface RunRequest {
   readonly features: string | null;
   readonly fresh: boolean;
   readonly startedAt: string;
+  /** Time the set-up before this run took; 0 where everything was there. */
+  readonly setupSeconds: number;
+  /** The command that makes this run again. */
+  readonly command: string;
 }
 
 /** Every activity's output says whether it was computed or found, and under which key: "why was this (not) rerun?". */

@@ -1,0 +1,45 @@
+/** What zod found wrong with a configuration, as one sentence: option, rule, value. */
+import type { z } from 'zod';
+
+type Issue = z.core.$ZodIssue;
+
+export function describeIssue(option: string, issue: Issue): string {
+  if (issue.code === 'unrecognized_keys') {
+    return `Expected ${option} to have known keys only, got ${issue.keys.map(key => JSON.stringify(key)).join(', ')}.`;
+  }
+  return `Expected ${option} to be ${ruleOf(issue)}, got ${shown(offendingValue(issue))}.`;
+}
+
+function ruleOf(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type': return typeNames[issue.expected] ?? `a ${issue.expected}`;
+    case 'too_small': return bound(issue.origin, issue.inclusive ? 'at least' : 'above', issue.minimum);
+    case 'too_big': return bound(issue.origin, issue.inclusive ? 'at most' : 'below', issue.maximum);
+    case 'invalid_value': return oneOf(issue.values);
+    case 'invalid_union': return issue.discriminator && 'options' in issue ? oneOf(issue.options ?? []) : 'one of the known forms';
+    default: return issue.message;
+  }
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  int: 'a whole number', number: 'a number', object: 'a section {...}', array: 'a list [...]', boolean: 'true or false', string: 'a text',
+};
+
+function bound(origin: string, relation: string, limit: number | bigint): string {
+  return origin === 'array' ? `a list of ${relation} ${limit} entries` : `${relation} ${limit}`;
+}
+
+function oneOf(values: readonly unknown[]): string {
+  return values.length === 1 ? shown(values[0]) : `one of ${values.map(shown).join(', ')}`;
+}
+
+/** A union's issue points at the discriminator, its input is the section around it. */
+function offendingValue(issue: Issue): unknown {
+  const input = issue.input;
+  if (issue.code !== 'invalid_union' || !issue.discriminator || typeof input !== 'object' || input === null) return input;
+  return (input as Record<string, unknown>)[issue.discriminator];
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}

@@ -1,0 +1,48 @@
+/** From an experiment's name and the command line's settings to the one resolved configuration of a run. */
+import type { z } from 'zod';
+import type { ExperimentConfig } from '../../activities/contracts.ts';
+import { experimentConfigSchema } from '../../activities/schemas.ts';
+import type { Experiment } from '../../workflows/experiments/index.ts';
+import { CliError } from './cli-error.ts';
+import { describeIssue } from './describe-issue.ts';
+import { exitCodes } from './exit-codes.ts';
+import { nearest } from './nearest.ts';
+import { applySetting, parseSetting, type Setting } from './setting.ts';
+
+type Experiments = Readonly<Record<string, Experiment>>;
+
+/** Throws CliError, with the known names, if there is no such experiment. */
+export function findExperiment(experiments: Experiments, name: string): Experiment {
+  const found = Object.hasOwn(experiments, name) ? experiments[name] : undefined;
+  if (found) return found;
+  const names = Object.keys(experiments);
+  const guess = nearest(name, names);
+  throw new CliError(exitCodes.badInput,
+    `Expected the name of an experiment (${names.join(', ')}), got ${JSON.stringify(name)}${guess ? `; did you mean ${guess}?` : '.'}`);
+}
+
+/** Settings apply in their order; a later one sees the defaults that an earlier one brought in. */
+export function resolveConfig(experiment: Experiment, options: { readonly set: readonly string[]; readonly seed: number | undefined }): ExperimentConfig {
+  const settings = options.set.map(parseSetting);
+  if (options.seed !== undefined) settings.unshift({ path: 'seed', value: options.seed, text: String(options.seed) });
+  let config: unknown = experimentConfigSchema.parse(experiment.config);
+  for (const setting of settings) {
+    const changed = applySetting(config, setting);
+    config = experimentConfigSchema.safeParse(changed).data ?? changed;
+  }
+  const parsed = experimentConfigSchema.safeParse(config, { reportInput: true });
+  if (!parsed.success) throw badConfig(parsed.error, settings);
+  return parsed.data;
+}
+
+function badConfig(error: z.ZodError, settings: readonly Setting[]): CliError {
+  const issue = error.issues[0]!;
+  const path = issue.path.join('.');
+  const cause = settings.findLast(setting => inside(path, setting.path) || inside(setting.path, path));
+  const about = cause && cause.path !== path ? ` (from --set ${cause.path}=${cause.text})` : '';
+  return new CliError(exitCodes.badInput, describeIssue(`--set ${path}${about}`, issue));
+}
+
+function inside(path: string, section: string): boolean {
+  return path === section || path.startsWith(`${section}.`);
+}

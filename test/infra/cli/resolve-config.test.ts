@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { CliError } from '../../../infra/cli/cli-error.ts';
+import { editDistance, nearest } from '../../../infra/cli/nearest.ts';
+import { findExperiment, resolveConfig } from '../../../infra/cli/resolve-config.ts';
+
+const optimiser = { learningRate: 1e-3 };
+const experiment = {
+  name: 'eight-gaussians', title: 'Eight Gaussians', description: '', needs: {}, command: '', expected: '',
+  config: {
+    dataset: { kind: 'toy', density: 'eight-gaussians' },
+    models: { flow: { kind: 'vector' }, ebm: { kind: 'dense' } },
+    contrast: { method: 'fce', updates: 10_000, batchSize: 1000, flow: optimiser, ebm: optimiser, turn: { kind: 'accuracy', threshold: 0.6 } },
+  },
+};
+
+function resolve(...set: string[]) {
+  return resolveConfig(experiment, { set, seed: undefined });
+}
+
+function complaint(...set: string[]): string {
+  try {
+    resolve(...set);
+  } catch (error) {
+    assert(error instanceof CliError);
+    assert.equal(error.exitCode, 2);
+    assert(!error.message.includes('\n'));
+    return error.message;
+  }
+  assert.fail(`accepted ${set.join(' ')}`);
+}
+
+describe('settings that are accepted', () => {
+  test('numbers, words, booleans and null take the place of the experiment\'s values', () => {
+    const config = resolve('contrast.ebm.learningRate=0.5', 'contrast.flow.decay=linear', 'contrast.flips=true', 'contrast.flow.clipNorm=null');
+    assert.equal(config.contrast.ebm.learningRate, 0.5);
+    assert.equal(config.contrast.flow.decay, 'linear');
+    assert.equal(config.contrast.flips, true);
+    assert.equal(config.contrast.flow.clipNorm, null);
+  });
+
+  test('a default the experiment does not mention can be set', () => {
+    assert.equal(resolve('evaluation.gridSize=64').evaluation.gridSize, 64);
+  });
+
+  test('the seed option sets the seed', () => {
+    assert.equal(resolveConfig(experiment, { set: [], seed: 7 }).seed, 7);
+  });
+
+  test('a whole section changes its kind', () => {
+    assert.deepEqual(resolve('contrast.turn={"kind":"ratio","ebm":5,"flow":1}').contrast.turn, { kind: 'ratio', ebm: 5, flow: 1 });
+  });
+
+  test('a later setting sees the defaults that an earlier section brought in', () => {
+    const config = resolve('contrast.turn={"kind":"value","bound":-1.4}', 'contrast.turn.smoothing=0.5');
+    assert.deepEqual(config.contrast.turn, { kind: 'value', bound: -1.4, smoothing: 0.5 });
+  });
+
+  test('a section that is off can be switched on and then changed', () => {
+    const config = resolve('pretrain={"method":"mle","updates":10,"batchSize":5,"flow":{"learningRate":1}}', 'pretrain.updates=20');
+    assert.equal(config.pretrain?.updates, 20);
+  });
+
+  test('the experiment itself is left as it was', () => {
+    resolve('contrast.updates=5');
+    assert.equal(experiment.config.contrast.updates, 10_000);
+  });
+});
+
+describe('settings that are refused name option, rule and value', () => {
+  const cases: readonly (readonly [string, RegExp])[] = [
+    ['contrast.updates=many', /--set contrast\.updates to be a (whole )?number, got "many"/],
+    ['contrast.updates=1.5', /--set contrast\.updates to be a whole number, got 1\.5/],
+    ['contrast.averaging=1', /--set contrast\.averaging to be below 1, got 1/],
+    ['contrast.ebm.learningRate=-1', /--set contrast\.ebm\.learningRate to be above 0, got -1/],
+    ['contrast.flow.decay=slow', /one of "none", "cosine", "linear", got "slow"/],
+    ['contrast.turn={"kind":"dice"}', /--set contrast\.turn\.kind .*one of "accuracy", "ratio", "value", got "dice"/],
+    ['contrast.turn={"kind":"ratio","ebm":1}', /contrast\.turn\.flow \(from --set contrast\.turn=.*a (whole )?number, got nothing/],
+    ['contrast={"method":"fce"}', /from --set contrast=/],
+    ['models.ebm={"kind":"dense","wide":1}', /models\.ebm to have known keys only, got "wide"/],
+    ['contrast=null', /contrast to be a section \{\.\.\.\}, got null/],
+    ['contrast.updates', /Expected --set path=value, got --set "contrast\.updates"/],
+    ['=3', /Expected --set path=value/],
+  ];
+  for (const [setting, expected] of cases) test(setting, () => assert.match(complaint(setting), expected));
+
+  test('an unknown path suggests the nearest one', () => {
+    assert.match(complaint('contrast.ebm.learningrat=1'), /did you mean contrast\.ebm\.learningRate\?/);
+    assert.match(complaint('constrast.updates=1'), /did you mean contrast\.updates\?/);
+  });
+
+  test('a path inside a section that is null says that the section is null', () => {
+    assert.match(complaint('pretrain.updates=5'), /pretrain is null here: set the whole section/);
+  });
+
+  test('inherited names are no paths', () => {
+    assert.match(complaint('constructor=1'), /Expected --set to name a path/);
+    assert.match(complaint('__proto__.polluted=1'), /Expected --set to name a path/);
+  });
+});
+
+test('an unknown experiment lists the names and the nearest', () => {
+  assert.throws(() => findExperiment({ 'eight-gaussians': experiment }, 'eight-gausians'), /\(eight-gaussians\), got "eight-gausians"; did you mean eight-gaussians\?/);
+  assert.throws(() => findExperiment({ 'eight-gaussians': experiment }, 'toString'), CliError);
+});
+
+test('edit distance counts insertions, deletions and substitutions', () => {
+  assert.equal(editDistance('kitten', 'sitting'), 3);
+  assert.equal(editDistance('', 'abc'), 3);
+  assert.equal(editDistance('flow', 'flow'), 0);
+  assert.equal(nearest('zzzzzzzz', ['pinwheel', 'spiral']), null);
+});
