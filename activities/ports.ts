@@ -13,6 +13,18 @@ export interface ArtifactStore {
   remember(key: string, record: { readonly activity: string; readonly spec: unknown; readonly output: unknown }): Promise<void>;
 }
 
+/** A file cannot be read or written, or an artifact is missing or damaged. `code` as the system names it, or `missing`, `damaged`. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+  readonly path: string;
+  readonly code: string;
+  constructor(message: string, path: string, code: string, cause?: unknown) {
+    super(message, { cause });
+    this.path = path;
+    this.code = code;
+  }
+}
+
 /** One line of progress of a compute job; `done` only grows within a phase. */
 export interface Progress {
   readonly phase: 'queued' | 'loading' | 'recording' | 'first-run' | 'step' | 'checkpoint' | 'export' | 'density' | 'features' | 'samples';
@@ -63,9 +75,24 @@ export interface EvaluationOutput {
 }
 export type JobName = keyof ComputeJobs;
 
+/** A compute process ended without an answer. `lastLines`: the end of what it wrote. */
+export class ComputeCrashedError extends Error {
+  override readonly name = 'ComputeCrashedError';
+  readonly exitCode: number | null;
+  readonly exitSignal: string | null;
+  readonly lastLines: string;
+  constructor(message: string, exitCode: number | null, exitSignal: string | null, lastLines: string) {
+    super(message);
+    this.exitCode = exitCode;
+    this.exitSignal = exitSignal;
+    this.lastLines = lastLines;
+  }
+}
+
 export interface Compute {
   /** Runs a job in a compute process of its own kind and threads; waits for free cores first (phase `queued`).
-   *  Abort kills the process within 5 s. Rejects with ComputeCrashedError if the process dies. */
+   *  Abort kills the process within 5 s. Rejects with ComputeCrashedError if the process dies,
+   *  with the signal's reason once an aborted one is gone, and with the job's own error otherwise: its name, message and fields, not its class. */
   run<K extends JobName>(
     name: K,
     job: ComputeJobs[K]['job'],

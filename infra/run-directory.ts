@@ -1,0 +1,58 @@
+/** `<out>/<run id>/`: what people open. Files are replaced whole; store files are hard-linked, or copied where links are not possible. */
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, link, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import type { ArtifactRef } from '../activities/contracts.ts';
+import { StorageError, type ArtifactStore, type RunDirectory } from '../activities/ports.ts';
+import { runFolder, type Layout } from './layout.ts';
+import { isSystemError, makeFolder, withStorageErrors, writeAtomically } from './store/atomic-write.ts';
+
+const noLinkHere = new Set(['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+export class LocalRunDirectory implements RunDirectory {
+  readonly #layout: Layout;
+  readonly #store: ArtifactStore;
+
+  constructor(layout: Layout, store: ArtifactStore) {
+    this.#layout = layout;
+    this.#store = store;
+  }
+
+  path(runId: string): string {
+    return runFolder(this.#layout, runId);
+  }
+
+  async write(runId: string, name: string, content: Uint8Array | string): Promise<void> {
+    await writeAtomically(this.#file(runId, name), content);
+  }
+
+  async link(runId: string, name: string, ref: ArtifactRef): Promise<void> {
+    const target = this.#file(runId, name);
+    const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
+    const source = await this.#store.path(ref);
+    await withStorageErrors(target, async () => {
+      await makeFolder(dirname(target));
+      await linkOrCopy(source, temporary);
+      await rename(temporary, target);
+      // rename leaves both names in place where they already are the same file
+      await rm(temporary, { force: true });
+    });
+  }
+
+  #file(runId: string, name: string): string {
+    const folder = this.path(runId);
+    const file = join(folder, name);
+    if (name === '' || relative(folder, file).startsWith('..')) throw new StorageError(`A file of a run stays in its folder, got "${name}".`, file, 'EINVAL');
+    return file;
+  }
+}
+
+async function linkOrCopy(source: string, target: string): Promise<void> {
+  try {
+    await link(source, target);
+  } catch (error) {
+    if (!isSystemError(error) || !noLinkHere.has(error.code)) throw error;
+    await copyFile(source, target, constants.COPYFILE_FICLONE);
+  }
+}

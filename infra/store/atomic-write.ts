@@ -1,0 +1,78 @@
+/** Files that are whole or absent, also after a power cut: temporary file, fsync, rename, fsync of the folder. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { StorageError } from '../../activities/ports.ts';
+
+/** Replaces `path` by `content`. Throws StorageError. */
+export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  await withStorageErrors(path, async () => {
+    await makeFolder(dirname(path));
+    await fillTemporary(temporary, (handle) => handle.writeFile(content));
+    await moveInto(temporary, path);
+  });
+}
+
+/** Writes and syncs a temporary file; removes it again if that fails. */
+export async function fillTemporary(temporary: string, fill: (handle: FileHandle) => Promise<void>): Promise<void> {
+  const handle = await open(temporary, 'wx', 0o644);
+  try {
+    await fill(handle);
+    await handle.sync();
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+export async function moveInto(temporary: string, path: string): Promise<void> {
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Makes a folder that is still there after a power cut. */
+export async function makeFolder(folder: string): Promise<void> {
+  const firstMade = await mkdir(folder, { recursive: true });
+  if (firstMade !== undefined) await syncFolder(dirname(firstMade));
+}
+
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+const remedies: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full: free some space, or choose another folder with --out.',
+  EDQUOT: 'The disk quota is used up: free some space, or choose another folder with --out.',
+  EACCES: 'Permission is missing: make the folder writable, or choose another one with --out.',
+  EPERM: 'Permission is missing: make the folder writable, or choose another one with --out.',
+  EROFS: 'The file system is read-only: choose another folder with --out.',
+  EIO: 'The disk reports an input/output error.',
+  EMFILE: 'Too many files are open: raise the limit (ulimit -n).',
+};
+
+/** Runs file operations; what the system reports becomes a StorageError that names the path. */
+export async function withStorageErrors<T>(path: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new StorageError(`Cannot use ${path}: ${error.code}. ${remedies[error.code] ?? error.message}`, path, error.code, error);
+  }
+}
+
+export function isSystemError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
+}

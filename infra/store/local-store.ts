@@ -1,0 +1,174 @@
+/** The artifact store on a local disk: files named by their SHA-256, and outputs of activities remembered by key. */
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ArtifactRef } from '../../activities/contracts.ts';
+import { StorageError, type ArtifactStore } from '../../activities/ports.ts';
+import type { Layout } from '../layout.ts';
+import { fillTemporary, makeFolder, moveInto, withStorageErrors, writeAtomically } from './atomic-write.ts';
+
+type ActionRecord = { readonly activity: string; readonly spec: unknown; readonly output: unknown };
+
+const staleTemporaryMs = 24 * 3600 * 1000;
+
+export class LocalStore implements ArtifactStore {
+  readonly #objects: string;
+  readonly #actions: string;
+  readonly #incoming: string;
+  /** Artifacts that were whole when this process first read them, or that it wrote itself. */
+  readonly #whole = new Set<string>();
+
+  constructor(layout: Pick<Layout, 'objects' | 'actions'>) {
+    this.#objects = layout.objects;
+    this.#actions = layout.actions;
+    this.#incoming = join(layout.objects, '.incoming');
+  }
+
+  /** A damaged object of the same name is replaced; of two writers at once, the later rename wins with the same bytes. */
+  async put(content: Uint8Array | { readonly file: string }): Promise<ArtifactRef> {
+    const source = content instanceof Uint8Array ? [content] : createReadStream(content.file);
+    const temporary = join(this.#incoming, randomUUID());
+    return withStorageErrors(content instanceof Uint8Array ? this.#objects : content.file, async () => {
+      await makeFolder(this.#incoming);
+      const ref = await writeHashed(temporary, source);
+      if (await this.has(ref)) await rm(temporary, { force: true });
+      else await this.#adopt(temporary, ref);
+      return ref;
+    });
+  }
+
+  async get(ref: ArtifactRef): Promise<Uint8Array> {
+    const path = this.#objectPath(ref);
+    const content = await withStorageErrors(path, () => readFile(path)).catch((error: unknown) => {
+      throw missingOr(error, ref);
+    });
+    if (createHash('sha256').update(content).digest('hex') !== ref.sha256) throw damaged(path, content.length, ref);
+    this.#whole.add(ref.sha256);
+    return content;
+  }
+
+  async path(ref: ArtifactRef): Promise<string> {
+    const path = this.#objectPath(ref);
+    const { size } = await withStorageErrors(path, () => stat(path)).catch((error: unknown) => {
+      throw missingOr(error, ref);
+    });
+    if (size !== ref.bytes) throw damaged(path, size, ref);
+    if (!this.#whole.has(ref.sha256)) {
+      if (await withStorageErrors(path, () => hashOfFile(path)) !== ref.sha256) throw damaged(path, size, ref);
+      this.#whole.add(ref.sha256);
+    }
+    return path;
+  }
+
+  async has(ref: ArtifactRef): Promise<boolean> {
+    try {
+      await this.path(ref);
+      return true;
+    } catch (error) {
+      if (error instanceof StorageError && (error.code === 'missing' || error.code === 'damaged')) return false;
+      throw error;
+    }
+  }
+
+  async recall<T>(key: string): Promise<{ readonly output: T; readonly at: string } | null> {
+    const record = await this.#readAction(key);
+    if (record === null) return null;
+    for (const ref of artifactsIn(record.output)) {
+      if (!(await this.has(ref))) return null;
+    }
+    return { output: record.output as T, at: record.at };
+  }
+
+  async remember(key: string, record: ActionRecord): Promise<void> {
+    const content = JSON.stringify({ ...record, at: new Date().toISOString() }, null, 1);
+    await writeAtomically(this.#actionPath(key), content);
+  }
+
+  /** Removes what writers left behind that were killed a day ago or earlier. */
+  async sweep(now = Date.now()): Promise<void> {
+    const names = await readdir(this.#incoming).catch(() => []);
+    for (const name of names) {
+      const path = join(this.#incoming, name);
+      const found = await stat(path).catch(() => null);
+      if (found && now - found.mtimeMs > staleTemporaryMs) await rm(path, { force: true });
+    }
+  }
+
+  async #adopt(temporary: string, ref: ArtifactRef): Promise<void> {
+    const path = this.#objectPath(ref);
+    await makeFolder(dirname(path));
+    await moveInto(temporary, path);
+    this.#whole.add(ref.sha256);
+  }
+
+  async #readAction(key: string): Promise<{ output: unknown; at: string } | null> {
+    const path = this.#actionPath(key);
+    try {
+      const record: unknown = JSON.parse(await withStorageErrors(path, () => readFile(path, 'utf8')));
+      return isAction(record) ? record : null;
+    } catch (error) {
+      if (error instanceof SyntaxError || (error instanceof StorageError && error.code === 'ENOENT')) return null;
+      throw error;
+    }
+  }
+
+  #objectPath({ sha256 }: ArtifactRef): string {
+    if (!/^[0-9a-f]{64}$/.test(sha256)) throw new StorageError(`An artifact's name is 64 hexadecimal digits, got "${sha256}".`, sha256, 'missing');
+    return join(this.#objects, sha256.slice(0, 2), sha256);
+  }
+
+  #actionPath(key: string): string {
+    if (!/^[\w-][\w.-]*$/.test(key)) throw new StorageError(`A key is letters, digits, dots, dashes and underscores, got "${key}".`, key, 'missing');
+    return join(this.#actions, `${key}.json`);
+  }
+}
+
+async function writeHashed(temporary: string, source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<ArtifactRef> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  await fillTemporary(temporary, async (handle) => {
+    for await (const chunk of source) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      await handle.writeFile(chunk);
+    }
+    // run directories hard-link artifacts: an editor must not change one through such a link
+    await handle.chmod(0o444);
+  });
+  const sha256 = hash.digest('hex');
+  return { uri: `artifact://sha256/${sha256}`, sha256, bytes };
+}
+
+async function hashOfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest('hex');
+}
+
+/** Every artifact named anywhere in an activity's output. */
+export function artifactsIn(value: unknown): ArtifactRef[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (isArtifact(value)) return [value];
+  return Object.values(value).flatMap(artifactsIn);
+}
+
+function isArtifact(value: object): value is ArtifactRef {
+  return 'uri' in value && typeof value.uri === 'string' && value.uri.startsWith('artifact://')
+    && 'sha256' in value && typeof value.sha256 === 'string' && 'bytes' in value && typeof value.bytes === 'number';
+}
+
+function isAction(record: unknown): record is { output: unknown; at: string } {
+  return typeof record === 'object' && record !== null && 'output' in record && 'at' in record && typeof record.at === 'string';
+}
+
+function damaged(path: string, size: number, ref: ArtifactRef): StorageError {
+  const how = size === ref.bytes ? 'its content does not match its name' : `it has ${size} bytes in place of ${ref.bytes}`;
+  return new StorageError(`A stored artifact is damaged: ${how} (${path}). Run again: what made it is computed anew.`, path, 'damaged');
+}
+
+function missingOr(error: unknown, ref: ArtifactRef): unknown {
+  if (!(error instanceof StorageError) || error.code !== 'ENOENT') return error;
+  return new StorageError(`A stored artifact is missing: ${error.path} (${ref.bytes} bytes). Run again: what made it is computed anew.`, error.path, 'missing', error);
+}
+
