@@ -1,4 +1,5 @@
 /** What a report is made from. Structural: the run record may hold more, and any part may be missing (a failed run, no baselines). */
+import type { ExperimentConfig } from '../contracts.ts';
 
 /** One line of metrics.jsonl. Known names are drawn, others are kept as they are. V is always `value`, losses are in nats. */
 export interface MetricsLine {
@@ -57,7 +58,7 @@ export interface ReportRecord {
   /** Why the run ended, where it failed. */
   readonly failure?: string | null;
   /** Full resolved configuration. */
-  readonly config: unknown;
+  readonly config: ExperimentConfig;
   /** Seconds by stage: setupS, totalS and others. */
   readonly timings?: unknown;
   readonly decisions?: readonly ReportDecision[];
