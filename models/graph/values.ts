@@ -1,0 +1,62 @@
+/** Plain values on their way into and out of a program, checked against what it declares. */
+import { ConfigError, ShapeError } from '../errors.ts';
+import type { DType, Tensor, TensorSpec, Values } from '../tensors.ts';
+import type { Program, ProgramFunction } from './program.ts';
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+export function functionOf(program: Program, name: string): ProgramFunction {
+  const found = program.functions[name];
+  if (!found) throw new ConfigError(`Expected one of the program's functions (${Object.keys(program.functions)}), got '${name}'.`);
+  return found;
+}
+
+export function variableOf(program: Program, name: string): TensorSpec {
+  const found = program.variables[name];
+  if (!found) throw new ConfigError(`Expected one of the program's variables (${Object.keys(program.variables)}), got '${name}'.`);
+  return found;
+}
+
+/** A private copy of `given`: TensorFlow shares a typed array's memory, and the caller may change it later. */
+export function copyFor(what: string, spec: TensorSpec, given: Values | number | undefined): Values {
+  if (given === undefined) throw new ConfigError(`Expected a value for ${what}, got none.`);
+  const values = typeof given === 'number' ? [given] : given;
+  const typed = typeof given === 'number' || given instanceof (spec.dtype === 'int32' ? Int32Array : Float32Array);
+  if (!typed) throw new ConfigError(`Expected ${spec.dtype} values for ${what}, got a ${given.constructor.name}.`);
+  if (values.length !== sizeOf(spec.shape)) {
+    throw new ShapeError(`Expected ${sizeOf(spec.shape)} values for ${what} [${spec.shape}], got ${values.length}.`);
+  }
+  return spec.dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values);
+}
+
+/** One value for each declared input, and nothing else. */
+export function copyInputs(
+  name: string, specs: ProgramFunction['inputs'], given: Readonly<Record<string, Values | number>>,
+): Record<string, Values> {
+  const unknown = Object.keys(given).filter((key) => !(key in specs));
+  if (unknown.length > 0) throw new ConfigError(`Expected only the inputs of '${name}' (${Object.keys(specs)}), got ${unknown}.`);
+  return Object.fromEntries(
+    Object.entries(specs).map(([key, spec]) => [key, copyFor(`input '${key}' of '${name}'`, spec, given[key])]),
+  );
+}
+
+/** An output or update must be of a type that leaves the graph: float32 or int32. */
+export function dtypeOf(what: string, dtype: string): DType {
+  if (dtype === 'float32' || dtype === 'int32') return dtype;
+  throw new ConfigError(`Expected ${what} to be float32 or int32, got ${dtype}. Cast it first.`);
+}
+
+/** An update must fit its variable. */
+export function checkUpdate(program: Program, name: string, update: Pick<Tensor, 'shape' | 'dtype'>): void {
+  const spec = variableOf(program, name);
+  if (update.dtype !== spec.dtype || update.shape.join() !== spec.shape.join()) {
+    throw new ShapeError(
+      `Expected the update of variable '${name}' to be ${spec.dtype} [${spec.shape}], got ${update.dtype} [${update.shape}].`);
+  }
+}
+
+/** Running or reading a program before its variables have values is a mistake of the caller. */
+export function checkAssigned(names: readonly string[], has: (name: string) => boolean): void {
+  const missing = names.filter((name) => !has(name));
+  if (missing.length > 0) throw new ConfigError(`Expected variables to be assigned before use, got none for ${missing}. Call assign() first.`);
+}
