@@ -1,0 +1,43 @@
+/** A step's data, gathered inside the graph from the training set, which is a variable of it.
+ *  Rows are drawn uniformly with replacement: a step's batch is then a function of its number alone. */
+import { unpackBytes } from '../graph/bytes.ts';
+import { gatherRows } from '../graph/gather-rows.ts';
+import { foldIn, statelessUniform, statelessUniformInt } from '../graph/random.ts';
+import { tf, type Tensor, type TensorSpec } from '../tensors.ts';
+
+/** Streams of random numbers within one step. */
+export const streams = { rows: 0, dequantise: 1, flips: 2, opponent: 3 } as const;
+
+/** The training set: points [N, D] float32, or images [N, H*W*C/4] int32 with four bytes in each (`graph/bytes.ts`). */
+export interface DataForm {
+  readonly shape: readonly number[];
+  readonly count: number;
+  readonly flips: boolean;
+}
+
+export const isImage = (form: Pick<DataForm, 'shape'>): boolean => form.shape.length === 3;
+export const dimOf = (form: Pick<DataForm, 'shape'>): number => form.shape.reduce((a, b) => a * b, 1);
+
+export const dataSpec = (form: DataForm): TensorSpec =>
+  isImage(form)
+    ? { shape: [form.count, dimOf(form) / 4], dtype: 'int32' }
+    : { shape: [form.count, ...form.shape], dtype: 'float32' };
+
+/** `size` data [B, ...shape] float32; images in [-1/2, 1/2), dequantised by uniform noise. */
+export function drawBatch(form: DataForm, data: Tensor, size: number, key: Tensor): Tensor {
+  const rows = gatherRows(data, statelessUniformInt([size], foldIn(key, streams.rows), form.count));
+  if (!isImage(form)) return rows;
+  const bytes = tf.reshape(unpackBytes(rows), [size, ...form.shape]);
+  const x = dequantise(bytes, foldIn(key, streams.dequantise));
+  return form.flips ? flipSome(x, foldIn(key, streams.flips)) : x;
+}
+
+/** Grey levels 0..255 -> (b + U(0, 1)) / 256 - 1/2, as openai/glow. */
+const dequantise = (bytes: Tensor, key: Tensor): Tensor =>
+  tf.sub(tf.div(tf.add(bytes, statelessUniform(bytes.shape, key)), 256), 0.5);
+
+/** Mirrors each image [H, W, C] left to right with probability 1/2. */
+function flipSome(x: Tensor, key: Tensor): Tensor {
+  const mirrored = tf.cast(tf.less(statelessUniform([x.shape[0]!, 1, 1, 1], key), 0.5), 'float32');
+  return tf.add(tf.mul(mirrored, tf.reverse(x, [2])), tf.mul(tf.sub(1, mirrored), x));
+}

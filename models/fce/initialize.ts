@@ -1,0 +1,68 @@
+/** The variables a training starts from. An explicit pass before the first update, run eagerly once:
+ *  seeded random weights, actnorm fitted to data, Gaussian noise fitted to data, and c set so that the mean log-ratio is 0. */
+import type { Ebm } from '../ebm/ebm.ts';
+import type { Flow } from '../flow/bijection.ts';
+import { initialValues } from '../initial-values.ts';
+import { flatten, unflatten } from '../params.ts';
+import { keyOf } from '../random.ts';
+import { tf, type Tensor, type Tensors, type Values } from '../tensors.ts';
+import { drawBatch } from './batch.ts';
+import type { Training } from './create-training.ts';
+import { fitGaussian } from './noise.ts';
+
+/** Data the initialisation looks at. */
+const initialBatch = { points: 4096, images: 256 } as const;
+
+export interface Start {
+  readonly seed: number;
+  /** Flow weights [N] to go on from; null starts from random ones. */
+  readonly initialFlow: Float32Array | null;
+  /** The training set, in the form of its variable. */
+  readonly data: Values;
+}
+
+/** Values of every variable of `training.program` but `data` and the probe's, by name. */
+export function initialize(training: Training, start: Start): Record<string, Float32Array> {
+  const noise = training.config.method === 'nce' ? fitGaussian(training.config.noise, start.data as Float32Array, training.data.shape[0]!) : {};
+  return tf.tidy(() => {
+    const batch = firstBatch(training, start);
+    const flow = training.flow && (start.initialFlow ?? fittedFlow(training.flow, start.seed, batch));
+    const reference: Record<string, Float32Array> = 'reference' in training.program.variables ? { reference: flow! } : {};
+    const ebm = training.ebm && centredEbm(training, training.ebm, start.seed, { flow, ...reference, ...noise }, batch);
+    return { ...playerStart('flow', flow), ...playerStart('ebm', ebm), ...reference, ...noise };
+  });
+}
+
+function firstBatch(training: Training, start: Start): Tensor {
+  const { shape, dtype } = training.program.variables.data!;
+  const size = training.data.shape.length === 3 ? initialBatch.images : initialBatch.points;
+  const key = tf.tensor1d(keyOf(start.seed, 'initialise'), 'int32');
+  return drawBatch(training.data, tf.tensor(start.data, [...shape], dtype), size, key);
+}
+
+function fittedFlow(flow: Flow, seed: number, batch: Tensor): Float32Array {
+  const params = unflatten(flow.params, tf.tensor1d(initialValues(flow.params, seed, 'flow')));
+  return valuesOf(flatten(flow.params, { ...params, ...flow.fit?.(params, batch) }));
+}
+
+/** Random weights, with c = mean of f(x) - log q(x) over the batch. */
+function centredEbm(training: Training, ebm: Ebm, seed: number, known: Record<string, Float32Array | null>, batch: Tensor): Float32Array {
+  const params = unflatten(ebm.params, tf.tensor1d(initialValues(ebm.params, seed, 'ebm')));
+  const variables: Tensors = Object.fromEntries(
+    Object.entries(known).flatMap(([name, values]) =>
+      values === null ? [] : [[name, tf.tensor(values, [...(training.program.variables[name]?.shape ?? [values.length])])]]),
+  );
+  // Relative to the frozen flow, log q0 and log q are the same at the start and cancel.
+  const offset = 'reference' in known ? tf.scalar(0) : training.opponent!.logProb(variables, batch);
+  const mean = tf.mean(tf.sub(tf.neg(ebm.energy(params, batch)), offset));
+  const logNormalizer = tf.reshape(mean, params.logNormalizer!.shape);
+  return valuesOf(flatten(ebm.params, { ...params, logNormalizer }));
+}
+
+const valuesOf = (tensor: Tensor): Float32Array => tensor.dataSync() as Float32Array;
+
+/** A player's variables at the start: zero moments, and an average that is the weights. */
+function playerStart(name: string, theta: Float32Array | null): Record<string, Float32Array> {
+  if (theta === null) return {};
+  return { [name]: theta, [`${name}.m`]: new Float32Array(theta.length), [`${name}.v`]: new Float32Array(theta.length), [`${name}.average`]: theta };
+}

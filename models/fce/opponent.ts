@@ -1,0 +1,53 @@
+/** What the EBM is contrasted with: a density that can be sampled and evaluated. The flow in flow contrastive estimation,
+ *  a fixed Gaussian in noise contrastive estimation (Gutmann and Hyvarinen, 2010). */
+import { foldIn, statelessNormal } from '../graph/random.ts';
+import type { Flow } from '../flow/bijection.ts';
+import { unflatten } from '../params.ts';
+import { tf, type Tensor, type Tensors, type TensorSpec } from '../tensors.ts';
+import { streams } from './batch.ts';
+
+export interface Opponent {
+  /** Variables it needs beside the players'. */
+  readonly variables: Readonly<Record<string, TensorSpec>>;
+  /** `size` samples [B, ...shape] with their log-density [B], nats. */
+  sample(variables: Tensors, size: number, key: Tensor): { x: Tensor; logProb: Tensor };
+  /** log q(x), [B], nats. */
+  logProb(variables: Tensors, x: Tensor): Tensor;
+}
+
+/** Standard normal latents of a step. */
+export const drawLatents = (size: number, dim: number, key: Tensor): Tensor =>
+  statelessNormal([size, dim], foldIn(key, streams.opponent));
+
+export const flowOpponent = (flow: Flow): Opponent => ({
+  variables: {},
+  sample: (variables, size, key) =>
+    flow.sample(unflatten(flow.params, variables.flow!), drawLatents(size, flow.dim, key)),
+  logProb: (variables, x) => flow.logProb(unflatten(flow.params, variables.flow!), x),
+});
+
+/** N(mean, A A^T) on R^D: `noise.mean` [D], `noise.factor` A^T [D,D] with its inverse, `noise.logDet` = log|det A|. */
+export const gaussianOpponent = (dim: number): Opponent => ({
+  variables: {
+    'noise.mean': { shape: [dim], dtype: 'float32' },
+    'noise.factor': { shape: [dim, dim], dtype: 'float32' },
+    'noise.inverse': { shape: [dim, dim], dtype: 'float32' },
+    'noise.logDet': { shape: [], dtype: 'float32' },
+  },
+  sample(variables, size, key) {
+    const z = drawLatents(size, dim, key);
+    const x = tf.add(tf.matMul(z as tf.Tensor2D, variables['noise.factor'] as tf.Tensor2D), variables['noise.mean']!);
+    return { x, logProb: standardise(variables, z, dim) };
+  },
+  logProb(variables, x) {
+    const centred = tf.sub(x, variables['noise.mean']!) as tf.Tensor2D;
+    return standardise(variables, tf.matMul(centred, variables['noise.inverse'] as tf.Tensor2D), dim);
+  },
+});
+
+/** Log-density [B] at the point whose standardised coordinates are z [B, D]. */
+const standardise = (variables: Tensors, z: Tensor, dim: number): Tensor =>
+  tf.sub(
+    tf.mul(-0.5, tf.add(tf.sum(tf.square(z), 1), dim * Math.log(2 * Math.PI))),
+    variables['noise.logDet']!,
+  );

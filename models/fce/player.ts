@@ -1,0 +1,56 @@
+/** A player of the game: one model's parameters as a flat vector, with the optimiser's moments and the weights' average. */
+import { adam, clipByGlobalNorm } from '../optim/adam.ts';
+import { layoutSize, type ParamSpec } from '../params.ts';
+import { tf, type Tensor, type Tensors, type TensorSpec } from '../tensors.ts';
+import type { OptimiserConfig } from './config.ts';
+import type { Turn } from './turn.ts';
+
+export interface Player {
+  readonly name: Turn;
+  readonly specs: readonly ParamSpec[];
+  readonly optimiser: OptimiserConfig;
+}
+
+/** What a player keeps, by the suffix of its variables' names: `flow`, `flow.m`, `flow.v`, `flow.average`. */
+export const playerVariables = (player: Player): Record<string, TensorSpec> =>
+  Object.fromEntries(
+    ['', '.m', '.v', '.average'].map((suffix) => [
+      `${player.name}${suffix}`,
+      { shape: [layoutSize(player.specs)], dtype: 'float32' as const },
+    ]),
+  );
+
+const scalar: TensorSpec = { shape: [], dtype: 'float32' };
+
+/** What every step is fed: its number and key, and the optimiser's scalars (`optim/schedule.ts`). */
+export const stepInputs: Readonly<Record<string, TensorSpec>> = {
+  key: { shape: [2], dtype: 'int32' },
+  update: { shape: [], dtype: 'int32' },
+  learningRate: scalar,
+  firstMomentScale: scalar,
+  secondMomentScale: scalar,
+  averagingDecay: scalar,
+};
+
+/** Clip, Adam, average: new values of the player's variables from a gradient [N] that is to be descended. */
+export function updatePlayer(
+  player: Player,
+  variables: Tensors,
+  inputs: Tensors,
+  gradient: Tensor,
+): { updates: Tensors; gradNorm: Tensor } {
+  const { name, optimiser } = player;
+  const clipped = clipByGlobalNorm(gradient, optimiser.clipNorm);
+  const state = { theta: variables[name]!, m: variables[`${name}.m`]!, v: variables[`${name}.v`]! };
+  const next = adam(optimiser, state, clipped.gradient, {
+    learningRate: inputs.learningRate!,
+    firstMomentScale: inputs.firstMomentScale!,
+    secondMomentScale: inputs.secondMomentScale!,
+  });
+  const before = variables[`${name}.average`]!;
+  const average = tf.add(before, tf.mul(tf.sub(next.theta, before), tf.sub(1, inputs.averagingDecay!)));
+  return {
+    updates: { [name]: next.theta, [`${name}.m`]: next.m, [`${name}.v`]: next.v, [`${name}.average`]: average },
+    gradNorm: clipped.norm,
+  };
+}

@@ -1,0 +1,90 @@
+/** The training loop, over any session: whose turn, run that player's step, check for divergence, hand out metrics.
+ *  A generator, so that whoever drives it decides what happens between two updates. */
+import type { Session } from '../graph/program.ts';
+import { averagingAt, learningRateAt, momentScalesAt } from '../optim/schedule.ts';
+import { keyOf } from '../random.ts';
+import type { Training } from './create-training.ts';
+import { checkDivergence } from './divergence.ts';
+import { dimOf, isImage } from './batch.ts';
+import { afterTurn, firstTurnState, type Turn, type TurnState } from './turn.ts';
+
+/** Everything a training carries from update to update beside its variables; part of a checkpoint. */
+export interface Counters {
+  readonly update: number;
+  readonly flow: number;
+  readonly ebm: number;
+  readonly turn: TurnState;
+  /** Updates in a row with accuracy exactly 0 or 1. */
+  readonly stuck: number;
+}
+export const firstCounters: Counters = { update: 0, flow: 0, ebm: 0, turn: firstTurnState, stuck: 0 };
+
+/** What a training's randomness and step size hang on beside its configuration. */
+export interface Course {
+  readonly seed: number;
+  readonly training: string;
+  readonly noiseStream: number;
+  readonly learningRateScale: number;
+}
+
+export type Metrics = Readonly<Record<string, number | string>>;
+export interface Update {
+  readonly counters: Counters;
+  readonly metrics: Metrics;
+}
+
+/** Runs the updates after `counters.update` up to and including `until`. Throws DivergedError. */
+export function* updates(session: Session, training: Training, course: Course, from: Counters, until: number): Generator<Update, void> {
+  const key = Int32Array.from(keyOf(course.seed, `${course.training}/${course.noiseStream}`));
+  let counters = from;
+  while (counters.update < until) {
+    const turn = training.turn(counters.turn);
+    const fed = optimiserInputs(training, turn, counters, course.learningRateScale);
+    const outputs = scalars(session.run(turn, { key, update: counters.update, ...fed }));
+    counters = advance(training, counters, turn, outputs);
+    yield { counters, metrics: describe(training, course, turn, counters, outputs, fed.learningRate) };
+  }
+}
+
+function optimiserInputs(training: Training, turn: Turn, counters: Counters, scale: number) {
+  const player = training.players.find(({ name }) => name === turn)!;
+  const own = counters[turn];
+  const moments = momentScalesAt(player.optimiser, own);
+  return {
+    learningRate: scale * learningRateAt(player.optimiser, own, counters.update / training.config.updates),
+    firstMomentScale: moments.first,
+    secondMomentScale: moments.second,
+    averagingDecay: averagingAt(training.config.averaging, own),
+  };
+}
+
+function advance(training: Training, before: Counters, turn: Turn, outputs: Record<string, number>): Counters {
+  const update = before.update + 1;
+  const { config } = training;
+  const watched = config.method === 'mle'
+    ? { value: -outputs.logProb! / dimOf(training.data), gradNorm: outputs.gradNorm! }
+    : { value: outputs.value!, gradNorm: outputs.gradNorm!, accuracy: outputs.accuracy!, maxSample: outputs.maxSample! };
+  return {
+    ...before,
+    update,
+    [turn]: before[turn] + 1,
+    stuck: checkDivergence(config.divergence, update, watched, before.stuck),
+    turn: config.method === 'fce'
+      ? afterTurn(config.turn, before.turn, { accuracy: outputs.accuracy!, value: outputs.value! })
+      : before.turn,
+  };
+}
+
+function describe(training: Training, course: Course, turn: Turn, counters: Counters, outputs: Record<string, number>, learningRate: number): Metrics {
+  const bits: Metrics = isImage(training.data) && outputs.logProb !== undefined
+    ? { bitsPerDim: 8 - outputs.logProb / (dimOf(training.data) * Math.LN2) }
+    : {};
+  return {
+    training: course.training, update: counters.update, turn, ...outputs, ...bits, learningRate,
+    flowUpdates: counters.flow, ebmUpdates: counters.ebm,
+  };
+}
+
+/** Scalar outputs as numbers. */
+export const scalars = (outputs: ReturnType<Session['run']>): Record<string, number> =>
+  Object.fromEntries(Object.entries(outputs).map(([name, values]) => [name, values[0]!]));
