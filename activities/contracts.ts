@@ -31,7 +31,12 @@ export interface RunRequest {
   readonly setupSeconds: number;
   /** The command that makes this run again. */
   readonly command: string;
+  /** When `resume` started a new execution of this run. */
+  readonly resumedAt?: string;
 }
+
+/** `salt` is part of a step's key: null shares finished steps between runs, the run's id (`--fresh`) keeps them to itself. */
+export type Salted<T> = T & { readonly salt: string | null };
 
 /** Every activity's output says whether it was computed or found, and under which key: "why was this (not) rerun?". */
 export interface Provenance {
@@ -97,7 +102,8 @@ export interface DivergenceDetails {
   readonly training: TrainingName;
   readonly rule: DivergenceRule;
   readonly update: number;
-  readonly value: number;
+  /** A string where JSON has no number for it: NaN, Infinity. */
+  readonly value: number | string;
   readonly limit: number;
   /** null: it diverged in its first segment. */
   readonly lastGood: ArtifactRef | null;
@@ -112,6 +118,24 @@ export interface TrainingResult {
   readonly last: Readonly<Record<string, number>>;
   readonly decisions: readonly Decision[];
   readonly seconds: number;
+  /** The accepted segments, in order; `metrics` has one file for each. */
+  readonly segments: readonly SegmentSummary[];
+}
+
+/** What is kept of an accepted segment beside its metrics. */
+export interface SegmentSummary extends Provenance {
+  readonly fromUpdate: number;
+  readonly toUpdate: number;
+  readonly adjustment: Adjustment;
+  readonly checkpoint: ArtifactRef;
+}
+
+/** Details of the `GaveUp` failure: what was reached, and every decision on the way. */
+export interface GaveUpDetails {
+  readonly training: TrainingName;
+  readonly decisions: readonly Decision[];
+  readonly checkpoint: ArtifactRef | null;
+  readonly update: number;
 }
 
 /** Something the pipeline decided by itself, kept in the run record. */
@@ -142,6 +166,71 @@ export interface EvaluationResult extends Provenance {
   readonly executionProvider: string;
 }
 
+export interface PrepareRequest {
+  readonly dataset: DatasetConfig;
+  readonly dataDir: string | null;
+  readonly seed: number;
+}
+
+export interface ExportRequest {
+  readonly training: TrainingName;
+  readonly checkpoint: ArtifactRef;
+  readonly models: ExperimentConfig['models'];
+  readonly shape: readonly number[];
+  readonly threads: number;
+}
+
+/** One evaluation, stateless: references in, metrics and references out. Names as in ports.ts (flowMle, ebmFce ...). */
+export interface EvaluationRequest {
+  readonly evaluation: EvaluationConfig;
+  readonly dataset: Pick<PreparedDataset, 'train' | 'test' | 'shape'>;
+  readonly models: Readonly<Record<string, ArtifactRef>>;
+  readonly samplers: Readonly<Record<string, ArtifactRef>>;
+  readonly seed: number;
+  readonly threads: number;
+}
+export interface DensityRequest extends EvaluationRequest {
+  readonly density: string;
+}
+export interface ImagesRequest extends EvaluationRequest {
+  readonly features: ArtifactRef | null;
+}
+
+export type StageName = 'prepare' | 'baselines' | 'pretrain' | 'contrast' | 'export' | 'evaluate' | 'report';
+export type RunStatusName = 'running' | 'completed' | 'failed' | 'cancelled';
+export interface StageTiming {
+  readonly startedAt: string;
+  /** null while it runs. */
+  readonly seconds: number | null;
+}
+
+/** Everything a run knows of itself so far, by reference: what `recordRun` and `writeReport` are given. */
+export interface RunSnapshot {
+  readonly request: RunRequest;
+  readonly status: RunStatusName;
+  readonly stages: Readonly<Partial<Record<StageName, StageTiming>>>;
+  readonly decisions: readonly Decision[];
+  readonly dataset: PreparedDataset | null;
+  readonly trainings: Readonly<Partial<Record<TrainingName, TrainingResult>>>;
+  readonly models: Readonly<Partial<Record<TrainingName, ExportedModels>>>;
+  readonly evaluation: EvaluationResult | null;
+  readonly finishedAt: string | null;
+  readonly failure: { readonly type: string; readonly message: string } | null;
+}
+
+/** The verbs, as the workflows see them. */
+export interface Activities {
+  prepareDataset(request: Salted<PrepareRequest>): Promise<PreparedDataset>;
+  /** Puts the feature network given on the command line into the store. */
+  storeFeatures(file: string): Promise<ArtifactRef>;
+  trainSegment(request: Salted<SegmentRequest>): Promise<SegmentResult>;
+  exportModels(request: Salted<ExportRequest>): Promise<ExportedModels>;
+  evaluateDensity(request: Salted<DensityRequest>): Promise<EvaluationResult>;
+  evaluateImages(request: Salted<ImagesRequest>): Promise<EvaluationResult>;
+  writeReport(run: RunSnapshot): Promise<void>;
+  recordRun(run: RunSnapshot): Promise<void>;
+}
+
 /** Names of failures, as `ApplicationFailure.type`. */
 export const failures = {
   divergence: 'Divergence',
@@ -149,4 +238,5 @@ export const failures = {
   missingData: 'MissingData',
   computeCrashed: 'ComputeCrashed',
   storage: 'Storage',
+  gaveUp: 'GaveUp',
 } as const;

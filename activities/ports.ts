@@ -123,4 +123,6 @@ export interface Ports {
   readonly compute: Compute;
   readonly runs: RunDirectory;
   readonly identity: Identity;
+  /** Folder for files of jobs that have not become artifacts yet. */
+  readonly scratch: string;
 }
