@@ -1,0 +1,119 @@
+/** One compute process as the worker sees it: started, given one job at a time, ended within seconds. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ComputeCrashedError, type JobName, type Progress } from '../../activities/ports.ts';
+import { typescriptArguments } from '../typescript-arguments.ts';
+import { restoreError, type ReplyMessage, type RunMessage } from './protocol.ts';
+
+export interface ChildOptions {
+  readonly entry: URL;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** File for what the process writes; removed when it ends in order. */
+  readonly log: string;
+}
+
+export interface ChildJob {
+  readonly name: JobName;
+  readonly job: unknown;
+  readonly scratch: string;
+  readonly threads: number;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+const killAfterMs = 3000;
+const lastBytes = 4000;
+
+export class ComputeChild {
+  /** Resolves once the process is gone. */
+  readonly gone: Promise<void>;
+  readonly #log: string;
+  readonly #process: ChildProcess;
+  #pending: { id: number; resolve: (result: unknown) => void; reject: (error: Error) => void; onProgress: ChildJob['onProgress'] } | null = null;
+  #jobs = 0;
+  #ending = false;
+  #isGone = false;
+
+  constructor({ entry, env, log }: ChildOptions) {
+    mkdirSync(dirname(log), { recursive: true });
+    const output = openSync(log, 'w');
+    this.#log = log;
+    this.#process = fork(fileURLToPath(entry), [], {
+      execArgv: typescriptArguments(), env, serialization: 'advanced', stdio: ['ignore', output, output, 'ipc'],
+    });
+    closeSync(output);
+    this.#process.on('message', (message: ReplyMessage) => this.#receive(message));
+    this.gone = new Promise((resolve) => {
+      this.#process.once('exit', (code, signal) => { this.#leave(code, signal); resolve(); });
+      this.#process.once('error', (error) => {
+        // a signal or message that could not be delivered ends in `exit` too; a failed start does not
+        if (this.#process.pid !== undefined) return;
+        this.#leave(null, null, error.message);
+        resolve();
+      });
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  get usable(): boolean {
+    return !this.#isGone && !this.#ending && this.#process.connected;
+  }
+
+  /** Rejects with the job's own error, or with ComputeCrashedError if the process ends. */
+  run({ onProgress, ...job }: ChildJob): Promise<unknown> {
+    const id = this.#jobs += 1;
+    return new Promise((resolve, reject) => {
+      this.#pending = { id, resolve, reject, onProgress };
+      const message: RunMessage = { type: 'run', id, ...job };
+      // a failed delivery is followed by the end of the process, which rejects
+      this.#process.send(message, () => {});
+    });
+  }
+
+  /** SIGTERM, then SIGKILL; resolves once the process is gone. */
+  async end(): Promise<void> {
+    if (!this.#ending && !this.#isGone) {
+      this.#ending = true;
+      this.#process.kill('SIGTERM');
+      const kill = setTimeout(() => this.#process.kill('SIGKILL'), killAfterMs);
+      void this.gone.then(() => clearTimeout(kill));
+    }
+    await this.gone;
+  }
+
+  #receive(message: ReplyMessage): void {
+    const pending = this.#pending;
+    if (pending?.id !== message.id) return;
+    if (message.type === 'progress') return pending.onProgress(message.progress);
+    this.#pending = null;
+    if (message.type === 'result') pending.resolve(message.result);
+    else pending.reject(restoreError(message.error));
+  }
+
+  #leave(code: number | null, signal: NodeJS.Signals | null, reason?: string): void {
+    this.#isGone = true;
+    const lastLines = endOf(this.#log);
+    if (this.#ending || code === 0) rmSync(this.#log, { force: true });
+    const how = reason ?? (signal === null ? `exit code ${code}` : `signal ${signal}`);
+    const said = lastLines === '' ? '' : ` Its last lines:\n${lastLines}`;
+    this.#pending?.reject(new ComputeCrashedError(`A compute process ended without an answer (${how}).${said}`, code, signal, lastLines));
+    this.#pending = null;
+  }
+}
+
+function endOf(log: string): string {
+  try {
+    const file = openSync(log, 'r');
+    const { size } = fstatSync(file);
+    const bytes = Buffer.alloc(Math.min(size, lastBytes));
+    readSync(file, bytes, 0, bytes.length, size - bytes.length);
+    closeSync(file);
+    return bytes.toString('utf8').trim();
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,20 @@
+/** Environment of a compute process: what native libraries read once, before they are loaded. */
+import type { ComputeKind } from './pool.ts';
+
+export function computeEnvironment(kind: ComputeKind, threads: number): Record<string, string | undefined> {
+  const common = { ...process.env, NODE_CHANNEL_FD: undefined };
+  return kind === 'tensorflow' ? { ...common, ...tensorflowEnvironment(threads) } : common;
+}
+
+/** Sums depend on the number of threads, and on the order of reductions unless ops are deterministic. */
+function tensorflowEnvironment(threads: number): Record<string, string> {
+  return {
+    // 0: TensorFlow takes all cores
+    TF_NUM_INTRAOP_THREADS: String(threads),
+    TF_NUM_INTEROP_THREADS: threads === 1 ? '1' : '2',
+    TF_DETERMINISTIC_OPS: '1',
+    TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '2',
+    // several processes share one GPU: each takes memory as it needs it
+    TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+  };
+}

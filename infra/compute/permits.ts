@@ -1,0 +1,46 @@
+/** Cores handed out first come, first served, so that no job asking for many waits forever behind those asking for few. */
+
+export class Permits {
+  #free: number;
+  readonly #waiting: { count: number; resolve: () => void }[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Rejects with the signal's reason if it is aborted while waiting. */
+  async acquire(count: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#waiting.length === 0 && count <= this.#free) {
+      this.#free -= count;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const entry = { count, resolve: () => { signal.removeEventListener('abort', leave); resolve(); } };
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(entry), 1);
+        reject(signal.reason as Error);
+        this.#serve();
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      this.#waiting.push(entry);
+    });
+  }
+
+  release(count: number): void {
+    this.#free += count;
+    this.#serve();
+  }
+
+  #serve(): void {
+    while (this.#waiting[0] && this.#waiting[0].count <= this.#free) {
+      const next = this.#waiting.shift()!;
+      this.#free -= next.count;
+      next.resolve();
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/** The inside of a compute process: takes jobs from the worker's channel, reports progress, and ends with the worker. */
+import { Worker } from 'node:worker_threads';
+import type { JobName, Progress } from '../../activities/ports.ts';
+import { describeError, type JobOf, type ReplyMessage, type ResultOf, type RunMessage } from './protocol.ts';
+
+export interface JobContext {
+  /** A folder for the job's output files; it exists. */
+  readonly scratch: string;
+  /** 0: as many as there are cores. */
+  readonly threads: number;
+  /** Aborted when the process is asked to end. */
+  readonly signal: AbortSignal;
+  /** Cheap: at most about five a second are sent, and each first one of a phase. */
+  onProgress(progress: Progress): void;
+}
+
+export type JobHandlers = { readonly [K in JobName]?: (job: JobOf<K>, context: JobContext) => Promise<ResultOf<K>> };
+
+const progressEveryMs = 200;
+const graceMs = 1500;
+/** Exit code of a process ended by SIGTERM, as shells count: 128 + 15. */
+const terminated = 143;
+
+/** Serves jobs until the parent's channel closes. Handlers yield to the event loop now and then, or progress and the end of the parent go unseen. */
+export function serve(handlers: JobHandlers): void {
+  const stop = new AbortController();
+  let busy = false;
+  process.on('disconnect', () => process.exit(1));
+  process.once('SIGTERM', () => {
+    stop.abort(new Error('The compute process was asked to end.'));
+    setTimeout(() => process.exit(terminated), busy ? graceMs : 0);
+  });
+  // Ctrl+C in a terminal reaches the whole process group; the worker decides what becomes of its jobs
+  process.on('SIGINT', () => {});
+  process.on('message', async (message: RunMessage) => {
+    busy = true;
+    await answer(handlers, message, stop.signal);
+    busy = false;
+    if (stop.signal.aborted) process.exit(terminated);
+  });
+  watchParent();
+}
+
+async function answer(handlers: JobHandlers, { id, name, job, scratch, threads }: RunMessage, signal: AbortSignal): Promise<void> {
+  const progress = limitedProgress((latest) => reply({ type: 'progress', id, progress: latest }));
+  try {
+    const handler = handlers[name] as ((job: unknown, context: JobContext) => Promise<unknown>) | undefined;
+    if (!handler) throw new Error(`This compute process runs ${Object.keys(handlers).join(', ')}; got "${name}".`);
+    const result = await handler(job, { scratch, threads, signal, onProgress: progress.report });
+    progress.flush();
+    reply({ type: 'result', id, result });
+  } catch (error) {
+    progress.flush();
+    reply({ type: 'error', id, error: describeError(error) });
+  }
+}
+
+function reply(message: ReplyMessage): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** Passes on the first progress of a phase, then one in `progressEveryMs`; `flush` passes on the last one held back. */
+export function limitedProgress(send: (progress: Progress) => void, now: () => number = Date.now) {
+  let phase: Progress['phase'] | null = null;
+  let sentAt = 0;
+  let held: Progress | null = null;
+  const flush = () => {
+    if (held) send(held);
+    held = null;
+  };
+  const report = (progress: Progress) => {
+    if (progress.phase !== phase) flush();
+    held = progress;
+    if (progress.phase === phase && now() - sentAt < progressEveryMs) return;
+    phase = progress.phase;
+    sentAt = now();
+    flush();
+  };
+  return { report, flush };
+}
+
+/** A closed channel is seen by the event loop only; this thread ends the process also while native code keeps the loop busy. */
+function watchParent(): void {
+  const parent = process.ppid;
+  const watch = `setInterval(() => { if (process.ppid !== ${parent}) process.kill(process.pid, 'SIGKILL'); }, 500)`;
+  new Worker(watch, { eval: true, execArgv: [], env: {}, stdout: true, stderr: true }).unref();
+}

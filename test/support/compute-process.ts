@@ -1,0 +1,49 @@
+/** A compute process for tests: does what the job's `spec.training` says, without TensorFlow. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { serve, type JobContext } from '../../infra/compute/serve.ts';
+import type { JobOf, ResultOf } from '../../infra/compute/protocol.ts';
+
+type Segment = JobOf<'train-segment'>;
+
+class DivergedError extends Error {
+  override readonly name = 'DivergedError';
+  readonly value = Number.NaN;
+  readonly update = 17;
+}
+
+const behaviours: Record<string, (job: Segment, context: JobContext) => Promise<void>> = {
+  steps: async ({ fromUpdate, toUpdate }, { onProgress }) => {
+    onProgress({ phase: 'loading', done: 0, total: 1 });
+    for (let done = fromUpdate; done <= toUpdate; done += 1) {
+      onProgress({ phase: 'step', done, total: toUpdate });
+      await sleep(2);
+    }
+  },
+  sleep: async (_job, { onProgress, signal }) => {
+    onProgress({ phase: 'step', done: 0, total: 1 });
+    await sleep(60_000, undefined, { signal });
+  },
+  spin: async (_job, { onProgress }) => {
+    onProgress({ phase: 'step', done: 0, total: 1 });
+    await sleep(50);
+    for (;;) Math.sqrt(2);
+  },
+  diverge: async () => { throw new DivergedError('V is not a number at update 17.'); },
+  crash: async () => {
+    console.error('Segmentation fault in a native library');
+    process.kill(process.pid, 'SIGSEGV');
+    await sleep(10_000);
+  },
+  exit: async () => process.exit(3),
+};
+
+serve({
+  'train-segment': async (job, context): Promise<ResultOf<'train-segment'>> => {
+    await behaviours[job.spec.training]!(job, context);
+    const checkpoint = join(context.scratch, 'checkpoint');
+    await writeFile(checkpoint, `${process.env.TF_NUM_INTRAOP_THREADS} threads`);
+    return { checkpoint, metrics: checkpoint, last: { pid: process.pid, value: Number.NaN }, weights: { raw: '', averaged: '' } };
+  },
+});
