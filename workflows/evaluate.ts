@@ -1,0 +1,34 @@
+/** Evaluation of exported models, on a task queue of its own: references in, metrics out.
+ *  One job today. Shards of an image evaluation would be more calls of `evaluateImages`, and their statistics merged here. */
+import type { ArtifactRef, EvaluationRequest, EvaluationResult, ExportedModels, RunSnapshot, TrainingName } from '../activities/contracts.ts';
+import { evaluateDensity, evaluateImages } from './proxies.ts';
+import { saltOf } from './run-training.ts';
+import type { RunBook } from './run-book.ts';
+
+export async function evaluate(book: RunBook, features: ArtifactRef | null): Promise<EvaluationResult> {
+  const { dataset, seed, evaluation, compute } = book.request.config;
+  const known = book.snapshot();
+  const { train, test, shape } = known.dataset!;
+  const request: EvaluationRequest = { evaluation, seed, threads: compute.threads, dataset: { train, test, shape }, ...comparedIn(known, dataset.kind) };
+  const salt = saltOf(book);
+  return dataset.kind === 'toy'
+    ? evaluateDensity({ ...request, salt, density: dataset.density })
+    : evaluateImages({ ...request, salt, features });
+}
+
+/** Which model is shown under which name. `flowMle` is the flow before the contrast on images, the baseline in two dimensions. */
+function comparedIn({ models }: RunSnapshot, kind: 'toy' | 'cifar10'): Pick<EvaluationRequest, 'models' | 'samplers'> {
+  const byMle: readonly (TrainingName)[] = kind === 'toy' ? ['flow-mle', 'pretrain'] : ['pretrain', 'flow-mle'];
+  const mle = models[byMle[0]!] ?? models[byMle[1]!];
+  return {
+    models: present({
+      flowMle: mle?.flowLogProb, flowFce: models.contrast?.flowLogProb, ebmFce: models.contrast?.ebm,
+      ebmNceStandard: models['nce-standard']?.ebm, ebmNceMatched: models['nce-matched']?.ebm,
+    }),
+    samplers: present({ flowMle: mle?.flowSample, flowFce: models.contrast?.flowSample }),
+  };
+}
+
+function present(models: Readonly<Record<string, ExportedModels['ebm']>>): Record<string, ArtifactRef> {
+  return Object.fromEntries(Object.entries(models).flatMap(([name, ref]) => ref === undefined ? [] : [[name, ref]]));
+}

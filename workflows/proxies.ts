@@ -1,0 +1,48 @@
+/** The activities as workflows call them, with the time each may take and why. */
+import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import { failures, type Activities } from '../activities/contracts.ts';
+import { evaluateQueue } from './queues.ts';
+
+/** What does not get better by trying again. A crash of a compute process or a full disk may. */
+const nonRetryableErrorTypes = [failures.badInput, failures.missingData, failures.divergence];
+
+const common: ActivityOptions = {
+  // Activities send a heartbeat every 2 s while their job advances: 20 s of silence is a dead worker, not a slow one.
+  heartbeatTimeout: '20 s',
+  // Five tries outlast a worker's restart; a compute process that crashes five times at the same place will do so again.
+  retry: { initialInterval: '1 s', backoffCoefficient: 2, maximumInterval: '30 s', maximumAttempts: 5, nonRetryableErrorTypes },
+  // A run counts as cancelled when its compute processes are gone, not before.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+};
+
+export const { prepareDataset, storeFeatures } = proxyActivities<Activities>({
+  ...common,
+  // Reading and hashing a full image data set from a slow network disk.
+  startToCloseTimeout: '30 min',
+});
+
+export const { trainSegment } = proxyActivities<Activities>({
+  ...common,
+  // A segment of a large training on few cores, the wait for free cores included; hanging is the heartbeat's to notice.
+  startToCloseTimeout: '24 h',
+});
+
+export const { exportModels } = proxyActivities<Activities>({
+  ...common,
+  // Seconds of work, after a wait for the cores that other trainings hold.
+  startToCloseTimeout: '2 h',
+});
+
+export const { evaluateDensity, evaluateImages } = proxyActivities<Activities>({
+  ...common,
+  taskQueue: evaluateQueue,
+  // 50,000 samples through a feature network on a CPU.
+  startToCloseTimeout: '6 h',
+});
+
+export const { recordRun, writeReport } = proxyActivities<Activities>({
+  ...common,
+  // Writes small files: a minute without an end is a dead worker, which makes heartbeats needless.
+  startToCloseTimeout: '1 min',
+  heartbeatTimeout: undefined,
+});

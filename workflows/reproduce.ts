@@ -1,0 +1,53 @@
+/** The whole pipeline, once through: data prepared, flow and energy-based model trained, exported, scored and shown. */
+import type { ArtifactRef, RunRequest, TrainingName } from '../activities/contracts.ts';
+import { evaluate } from './evaluate.ts';
+import { exportModels, prepareDataset, storeFeatures, writeReport } from './proxies.ts';
+import { now, openBook, type RunBook } from './run-book.ts';
+import { runBaseline, runTraining, saltOf } from './run-training.ts';
+import { tell } from './tell.ts';
+
+export interface RunOutcome {
+  readonly runId: string;
+  readonly results: Readonly<Record<string, number | string>>;
+}
+
+/** Throws ApplicationFailure under the name of what failed (`GaveUp`, `BadInput` ...), with the run's decisions in its details. */
+export async function reproduce(request: RunRequest): Promise<RunOutcome> {
+  const book = openBook(request);
+  const { baselines, pretrain, contrast } = request.config;
+  await tell(book, async ({ stage, beside }) => {
+    const features = await stage('prepare', () => prepare(book));
+    const compared = Object.values(baselines).some(Boolean) ? beside('baselines', () => trainBaselines(book)) : null;
+    const pretrained = pretrain && await stage('pretrain', () => runTraining(book, 'pretrain', pretrain, null));
+    await stage('contrast', () => runTraining(book, 'contrast', contrast, pretrained));
+    await compared;
+    await stage('export', () => exportTrained(book));
+    await stage('evaluate', async () => book.note({ evaluation: await evaluate(book, features) }));
+    await stage('report', () => writeReport({ ...book.snapshot(), status: 'completed', finishedAt: now() }));
+  });
+  return { runId: request.runId, results: book.snapshot().evaluation!.results };
+}
+
+/** Returns the feature network, where one was given. */
+async function prepare(book: RunBook): Promise<ArtifactRef | null> {
+  const { config: { dataset, seed }, dataDir, features } = book.request;
+  book.note({ dataset: await prepareDataset({ dataset, dataDir, seed, salt: saltOf(book) }) });
+  return features === null ? null : storeFeatures(features);
+}
+
+async function trainBaselines(book: RunBook): Promise<void> {
+  const { flowMle, nceStandard, nceMatched } = book.request.config.baselines;
+  await Promise.all([
+    runBaseline(book, 'flow-mle', flowMle),
+    runBaseline(book, 'nce-standard', nceStandard),
+    runBaseline(book, 'nce-matched', nceMatched),
+  ]);
+}
+
+async function exportTrained(book: RunBook): Promise<void> {
+  const { trainings, dataset, request: { config: { models, compute } } } = book.snapshot();
+  const exported = await Promise.all(Object.values(trainings).map(({ training, checkpoint }) =>
+    exportModels({ training, checkpoint, models, shape: dataset!.shape, threads: compute.threads, salt: saltOf(book) })));
+  const names = Object.keys(trainings) as TrainingName[];
+  book.note({ models: Object.fromEntries(exported.map((files, i) => [names[i]!, files])) });
+}

@@ -1,0 +1,59 @@
+/** What a run knows of itself: stages, results, decisions. Answers the status query and has the record written. */
+import { setHandler } from '@temporalio/workflow';
+import type { Decision, RunRequest, RunSnapshot, StageName, TrainingName } from '../activities/contracts.ts';
+import { recordRun } from './proxies.ts';
+import { statusQuery, trainingNews, type RunStatus, type TrainingNews } from './status.ts';
+
+/** What stages find out; decisions and stages have functions of their own. */
+type Findings = Partial<Omit<RunSnapshot, 'request' | 'decisions' | 'stages'>>;
+
+export interface RunBook {
+  readonly request: RunRequest;
+  snapshot(): RunSnapshot;
+  note(findings: Findings): void;
+  /** A training's decisions replace what was known of it before; null: the run's own, added. */
+  decided(by: TrainingName | null, decisions: readonly Decision[]): void;
+  began(stage: StageName, mainLine: boolean): void;
+  ended(stage: StageName): void;
+  record(): Promise<void>;
+}
+
+export function openBook(request: RunRequest): RunBook {
+  let known: RunSnapshot = {
+    request, status: 'running', stages: {}, decisions: [], dataset: null, trainings: {}, models: {}, evaluation: null, finishedAt: null, failure: null,
+  };
+  let current: StageName | null = null;
+  const news = new Map<TrainingName, TrainingNews>();
+  const decisions = new Map<TrainingName | null, readonly Decision[]>();
+  const snapshot = (): RunSnapshot => ({ ...known, decisions: [...decisions.values()].flat().sort((a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : 0) });
+  const decided: RunBook['decided'] = (by, latest) => void decisions.set(by, by === null ? [...decisions.get(by) ?? [], ...latest] : latest);
+
+  setHandler(statusQuery, () => statusOf(snapshot(), current, news));
+  setHandler(trainingNews, (latest) => {
+    news.set(latest.training, latest);
+    decided(latest.training, latest.decisions);
+  });
+  // One at a time: an older record must not land on a newer one.
+  let written: Promise<void> = Promise.resolve();
+  return {
+    request, snapshot, decided,
+    note: (findings) => { known = { ...known, ...findings }; },
+    began: (stage, mainLine) => {
+      if (mainLine) current = stage;
+      known = { ...known, stages: { ...known.stages, [stage]: { startedAt: now(), seconds: null } } };
+    },
+    ended: (stage) => {
+      const { startedAt } = known.stages[stage]!;
+      known = { ...known, stages: { ...known.stages, [stage]: { startedAt, seconds: (Date.now() - Date.parse(startedAt)) / 1000 } } };
+    },
+    record: () => written = written.catch(() => undefined).then(() => recordRun(snapshot())),
+  };
+}
+
+function statusOf(known: RunSnapshot, stage: StageName | null, news: ReadonlyMap<TrainingName, TrainingNews>): RunStatus {
+  const { status, stages, decisions, evaluation, failure } = known;
+  const trainings = Object.fromEntries([...news].map(([name, { update, updates, last }]) => [name, { update, updates, last }]));
+  return { status, stage, stages, trainings, decisions, ...(evaluation && { results: evaluation.results }), ...(failure && { failure }) };
+}
+
+export const now = (): string => new Date().toISOString();

@@ -1,0 +1,49 @@
+/** A training of a run as a child workflow, and what it means for the run when it gives up. */
+import { ApplicationFailure, ChildWorkflowFailure, executeChild, ParentClosePolicy } from '@temporalio/workflow';
+import { failures, type GaveUpDetails, type TrainingConfig, type TrainingName, type TrainingResult, type TrainingSpec } from '../activities/contracts.ts';
+import { trainingId } from './queues.ts';
+import type { RunBook } from './run-book.ts';
+import { train } from './train.ts';
+
+/** Starts from random weights, or from the flow of another training's checkpoint. A training that gives up ends the run. */
+export async function runTraining(book: RunBook, training: TrainingName, config: TrainingConfig, flow: TrainingResult | null): Promise<TrainingResult> {
+  const { runId } = book.request;
+  try {
+    const result = await executeChild(train, {
+      workflowId: trainingId(runId, training),
+      args: [{ spec: specOf(book, training, config, flow), salt: saltOf(book) }],
+      // Should the run end first, its trainings stop their compute processes before they go.
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    });
+    book.note({ trainings: { ...book.snapshot().trainings, [training]: result } });
+    book.decided(training, result.decisions);
+    return result;
+  } catch (error) {
+    const details = gaveUpIn(error);
+    if (details !== null) book.decided(training, details.decisions);
+    throw error;
+  }
+}
+
+/** A baseline that gives up is a result too: the record says so, its figures are absent, the run goes on. */
+export async function runBaseline(book: RunBook, training: TrainingName, config: TrainingConfig | null): Promise<void> {
+  if (config === null) return;
+  try {
+    await runTraining(book, training, config, null);
+  } catch (error) {
+    if (gaveUpIn(error) === null) throw error;
+  }
+}
+
+export const saltOf = ({ request }: RunBook): string | null => request.fresh ? request.runId : null;
+
+function specOf(book: RunBook, training: TrainingName, config: TrainingConfig, flow: TrainingResult | null): TrainingSpec {
+  const { models, seed, compute } = book.request.config;
+  const { train, test, shape } = book.snapshot().dataset!;
+  return { training, config, models, seed, threads: compute.threads, dataset: { train, test, shape }, initialFlow: flow?.checkpoint ?? null };
+}
+
+function gaveUpIn(error: unknown): GaveUpDetails | null {
+  if (!(error instanceof ChildWorkflowFailure) || !(error.cause instanceof ApplicationFailure)) return null;
+  return error.cause.type === failures.gaveUp ? error.cause.details?.[0] as GaveUpDetails : null;
+}

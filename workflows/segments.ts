@@ -1,0 +1,74 @@
+/** How a training is cut into segments, and what happens to them when it diverges. Plain data in, plain data out. */
+import type { Adjustment, ArtifactRef, Decision, DivergenceDetails, SegmentResult, SegmentSummary, TrainingSpec } from '../activities/contracts.ts';
+
+/** A training's state between two segments: all that a continued execution needs. */
+export interface TrainingState {
+  readonly segments: readonly SegmentSummary[];
+  readonly metrics: readonly ArtifactRef[];
+  readonly weights: SegmentResult['weights'] | null;
+  readonly last: Readonly<Record<string, number>>;
+  readonly adjustment: Adjustment;
+  readonly rollbacks: number;
+  /** The segment that diverged, and how often in a row nothing got past it; null while all is well. */
+  readonly stuck: { readonly segment: number; readonly times: number } | null;
+  readonly decisions: readonly Decision[];
+}
+
+export const atStart: TrainingState = {
+  segments: [], metrics: [], weights: null, last: {}, adjustment: { learningRateScale: 1, noiseStream: 0 }, rollbacks: 0, stuck: null, decisions: [],
+};
+
+/** Updates at which segments begin and end: 0, ..., updates, as evenly as whole numbers allow. */
+export function boundaries({ updates, segments }: { readonly updates: number; readonly segments: number }): number[] {
+  const cuts = Math.min(segments, updates);
+  return Array.from({ length: cuts + 1 }, (_, i) => Math.round((updates * i) / cuts));
+}
+
+export function accept(state: TrainingState, request: Omit<SegmentSummary, keyof SegmentResult>, result: SegmentResult): TrainingState {
+  const { checkpoint, metrics, weights, last, key, reused, reason, seconds } = result;
+  const passed = state.stuck !== null && state.segments.length >= state.stuck.segment;
+  return {
+    ...state, weights, last,
+    segments: [...state.segments, { ...request, checkpoint, key, reused, reason, seconds }],
+    metrics: [...state.metrics, metrics],
+    stuck: passed ? null : state.stuck,
+  };
+}
+
+/** Back to the checkpoint before the segment that diverged; every time that does not help, one checkpoint further.
+ *  Learning rates go down, and the noise changes so that the same misfortune does not come again. */
+export function rollBack(state: TrainingState, spec: TrainingSpec, divergence: DivergenceDetails, at: string): TrainingState {
+  const here = state.segments.length;
+  const stuck = state.stuck === null ? { segment: here, times: 1 } : { ...state.stuck, times: state.stuck.times + 1 };
+  const kept = Math.max(0, Math.min(here, stuck.segment + 1 - stuck.times));
+  const rollbacks = state.rollbacks + 1;
+  const adjustment = { learningRateScale: spec.config.recovery.learningRateFactor ** rollbacks, noiseStream: rollbacks };
+  const toUpdate = state.segments[kept - 1]?.toUpdate ?? 0;
+  return {
+    ...state, adjustment, rollbacks, stuck,
+    segments: state.segments.slice(0, kept),
+    metrics: state.metrics.slice(0, kept),
+    decisions: [...state.decisions, rollbackDecision(divergence, toUpdate, adjustment, spec, at)],
+  };
+}
+
+function rollbackDecision(divergence: DivergenceDetails, toUpdate: number, adjustment: Adjustment, { training }: TrainingSpec, at: string): Decision {
+  const { rule, update, value, limit } = divergence;
+  return {
+    at, what: 'rollback', training,
+    sentence: `${training} diverged at update ${update} (${rule}: ${value}): back to update ${toUpdate}, `
+      + `learning rates times ${adjustment.learningRateScale}, noise stream ${adjustment.noiseStream}.`,
+    details: { rule, update, value, limit, toUpdate, ...adjustment },
+  };
+}
+
+export function gaveUpDecision(divergence: DivergenceDetails, rollbacks: number, at: string): Decision {
+  const { training, rule, update, value, limit } = divergence;
+  const tries = rollbacks === 0 ? 'no rollbacks are allowed' : `${rollbacks} ${rollbacks === 1 ? 'rollback' : 'rollbacks'} did not help`;
+  return {
+    at, what: 'gave-up', training,
+    sentence: `${training} gave up: it diverged at update ${update} (${rule}: ${value}) and ${tries}. `
+      + 'Lower its learning rates, clip its gradients harder or raise recovery.maxRollbacks.',
+    details: { rule, update, value, limit, rollbacks },
+  };
+}

@@ -1,0 +1,30 @@
+/** What a running workflow answers when asked, and what a training tells its run. */
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { Decision, RunStatusName, RunSnapshot, StageName, StageTiming, TrainingName } from '../activities/contracts.ts';
+
+export interface TrainingStatus {
+  readonly update: number;
+  readonly updates: number;
+  /** The last metrics line. */
+  readonly last: Readonly<Record<string, number>>;
+}
+
+export interface RunStatus {
+  readonly status: RunStatusName;
+  /** The stage of the main line that was entered last; baselines run beside it. */
+  readonly stage: StageName | null;
+  readonly stages: Readonly<Partial<Record<StageName, StageTiming>>>;
+  readonly trainings: Readonly<Partial<Record<TrainingName, TrainingStatus>>>;
+  readonly decisions: readonly Decision[];
+  readonly results?: Readonly<Record<string, number | string>>;
+  readonly failure?: RunSnapshot['failure'];
+}
+
+/** State of one training, sent whole after every segment, so that a repeated message changes nothing. */
+export interface TrainingNews extends TrainingStatus {
+  readonly training: TrainingName;
+  readonly decisions: readonly Decision[];
+}
+
+export const statusQuery = defineQuery<RunStatus>('status');
+export const trainingNews = defineSignal<[TrainingNews]>('training-news');

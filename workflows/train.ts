@@ -1,0 +1,79 @@
+/** One training: segments in a row, back to an earlier checkpoint where it diverges. A child workflow of `reproduce`. */
+import { ActivityFailure, ApplicationFailure, continueAsNew, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
+import { failures, type Decision, type DivergenceDetails, type GaveUpDetails, type Salted, type TrainingResult, type TrainingSpec } from '../activities/contracts.ts';
+import { trainSegment } from './proxies.ts';
+import { accept, atStart, boundaries, gaveUpDecision, rollBack, type TrainingState } from './segments.ts';
+import { trainingNews } from './status.ts';
+
+export interface TrainRequest extends Salted<{ readonly spec: TrainingSpec }> {
+  /** Where a continued execution goes on; left out at the start. */
+  readonly state?: TrainingState;
+}
+
+/** Throws ApplicationFailure `GaveUp`, with every decision in its details, after `recovery.maxRollbacks` rollbacks. */
+export async function train(request: TrainRequest): Promise<TrainingResult> {
+  const cuts = boundaries(request.spec.config);
+  let state = request.state ?? atStart;
+  while (state.segments.length < cuts.length - 1) {
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof train>({ ...request, state });
+    state = await nextSegment(request, cuts, state);
+    await tellRun(request.spec, state);
+  }
+  return resultOf(request.spec.training, state);
+}
+
+async function nextSegment({ spec, salt }: TrainRequest, cuts: readonly number[], state: TrainingState): Promise<TrainingState> {
+  const done = state.segments.length;
+  const segment = { fromUpdate: cuts[done]!, toUpdate: cuts[done + 1]!, adjustment: state.adjustment };
+  const checkpoint = state.segments.at(-1)?.checkpoint ?? null;
+  try {
+    return accept(state, segment, await trainSegment({ spec, salt, checkpoint, ...segment }));
+  } catch (error) {
+    const divergence = divergenceIn(error);
+    if (divergence === null) throw error;
+    if (state.rollbacks >= spec.config.recovery.maxRollbacks) throw gaveUp(divergence, state);
+    return rollBack(state, spec, divergence, now());
+  }
+}
+
+function divergenceIn(error: unknown): DivergenceDetails | null {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return null;
+  return error.cause.type === failures.divergence ? error.cause.details?.[0] as DivergenceDetails : null;
+}
+
+function gaveUp(divergence: DivergenceDetails, state: TrainingState): ApplicationFailure {
+  const decision = gaveUpDecision(divergence, state.rollbacks, now());
+  const lastGood = state.segments.at(-1);
+  const details: GaveUpDetails = {
+    training: divergence.training, decisions: [...state.decisions, decision],
+    checkpoint: lastGood?.checkpoint ?? null, update: lastGood?.toUpdate ?? 0,
+  };
+  return ApplicationFailure.create({ type: failures.gaveUp, message: decision.sentence, nonRetryable: true, details: [details] });
+}
+
+async function tellRun({ training, config }: TrainingSpec, { segments, last, decisions }: TrainingState): Promise<void> {
+  const run = workflowInfo().parent;
+  if (run === undefined) return;
+  const update = segments.at(-1)?.toUpdate ?? 0;
+  await getExternalWorkflowHandle(run.workflowId).signal(trainingNews, { training, update, updates: config.updates, last, decisions });
+}
+
+function resultOf(training: TrainingResult['training'], state: TrainingState): TrainingResult {
+  const { segments, metrics, last, decisions } = state;
+  return {
+    training, metrics, segments, last,
+    checkpoint: segments.at(-1)!.checkpoint,
+    weights: state.weights!,
+    decisions: [...decisions, ...reusedDecision(training, state)],
+    seconds: segments.reduce((sum, { seconds }) => sum + seconds, 0),
+  };
+}
+
+function reusedDecision(training: TrainingResult['training'], { segments }: TrainingState): Decision[] {
+  const found = segments.filter(({ reused }) => reused);
+  if (found.length === 0) return [];
+  const sentence = `${training}: ${found.length} of ${segments.length} segments were found, not computed: ${found[0]!.reason}.`;
+  return [{ at: now(), what: 'reused', training, sentence, details: { segments: found.length, of: segments.length } }];
+}
+
+const now = (): string => new Date().toISOString();
