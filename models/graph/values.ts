@@ -1,6 +1,6 @@
 /** Plain values on their way into and out of a program, checked against what it declares. */
 import { ConfigError, ShapeError } from '../errors.ts';
-import type { DType, Tensor, TensorSpec, Values } from '../tensors.ts';
+import type { DType, TensorSpec, Values } from '../tensors.ts';
 import type { Program, ProgramFunction } from './program.ts';
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
@@ -47,7 +47,7 @@ export function dtypeOf(what: string, dtype: string): DType {
 }
 
 /** An update must fit its variable. */
-export function checkUpdate(program: Program, name: string, update: Pick<Tensor, 'shape' | 'dtype'>): void {
+export function checkUpdate(program: Program, name: string, update: { readonly shape: readonly number[]; readonly dtype: string }): void {
   const spec = variableOf(program, name);
   if (update.dtype !== spec.dtype || update.shape.join() !== spec.shape.join()) {
     throw new ShapeError(

@@ -1,0 +1,108 @@
+/** Runs a program as one TensorFlow graph, through the SavedModel entry points of tfjs-node's binding. Runs are synchronous
+ *  on the calling thread. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildGraph, type Signature } from '../../models/graph/graph-def.ts';
+import type { Program, Session } from '../../models/graph/program.ts';
+import { dataType, tensorflowBackend } from '../../models/graph/tensorflow-backend.ts';
+import { checkAssigned, copyFor, copyInputs, functionOf, variableOf } from '../../models/graph/values.ts';
+import type { TensorSpec, Values } from '../../models/tensors.ts';
+
+/** The native entry points used here; tensors and sessions are numbers. */
+interface Binding {
+  createTensor(shape: readonly number[], dtype: number, values: Values): number;
+  deleteTensor(id: number): void;
+  tensorDataSync(id: number): Values;
+  loadSavedModel(folder: string, tags: string): number;
+  deleteSavedModel(id: number): void;
+  runSavedModel(id: number, inputs: number[], inputNames: string, outputNames: string): { id: number }[];
+}
+interface Feed {
+  readonly name: string;
+  readonly spec: TensorSpec;
+  readonly values: Values;
+}
+
+export class ReplaySession implements Session {
+  readonly recordMs: number;
+  readonly loadMs: number;
+  readonly nodeCount: number;
+  readonly #binding = tensorflowBackend().binding as Binding;
+  readonly #program: Program;
+  readonly #signature: Signature;
+  readonly #assigned = new Set<string>();
+  #model: number | null;
+
+  constructor(program: Program) {
+    const start = performance.now();
+    const { savedModel, signature, nodeCount } = buildGraph(program);
+    const recorded = performance.now();
+    this.#program = program;
+    this.#signature = signature;
+    this.nodeCount = nodeCount;
+    this.#model = load(this.#binding, savedModel);
+    this.recordMs = recorded - start;
+    this.loadMs = performance.now() - recorded;
+  }
+
+  run(name: string, inputs: Readonly<Record<string, Values | number>>): Record<string, Values> {
+    const { inputs: specs } = functionOf(this.#program, name);
+    const { feeds, fetches, updated } = this.#signature.functions[name]!;
+    const copies = copyInputs(name, specs, inputs);
+    checkAssigned(Object.keys(this.#program.variables), (variable) => this.#assigned.has(variable));
+    const fed = Object.keys(specs).map((key) => ({ name: feeds[key]!, spec: specs[key]!, values: copies[key]! }));
+    const values = this.#fetch(fed, [...Object.values(fetches), ...(updated ? [updated] : [])]);
+    return Object.fromEntries(Object.keys(fetches).map((key, i) => [key, values[i]!]));
+  }
+
+  assign(values: Readonly<Record<string, Values>>): void {
+    const feeds = Object.entries(values).map(([name, value]) => {
+      const spec = variableOf(this.#program, name);
+      return { name: this.#signature.variables[name]!.feed, spec, values: copyFor(`variable '${name}'`, spec, value) };
+    });
+    const names = Object.keys(values);
+    this.#fetch(feeds, names.map((name) => this.#signature.variables[name]!.done));
+    names.forEach((name) => this.#assigned.add(name));
+  }
+
+  read(names: readonly string[]): Record<string, Values> {
+    names.forEach((name) => variableOf(this.#program, name));
+    checkAssigned(names, (name) => this.#assigned.has(name));
+    const values = this.#fetch([], names.map((name) => this.#signature.variables[name]!.value));
+    return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+  }
+
+  dispose(): void {
+    if (this.#model !== null) this.#binding.deleteSavedModel(this.#model);
+    this.#model = null;
+  }
+
+  #fetch(feeds: readonly Feed[], names: readonly string[]): Values[] {
+    if (this.#model === null) throw new Error('Expected an open session, got one that was disposed.');
+    if (names.length === 0) return [];
+    const binding = this.#binding;
+    const inputs = feeds.map(({ spec, values }) => binding.createTensor(spec.shape, dataType[spec.dtype], values));
+    try {
+      const outputs = binding.runSavedModel(this.#model, inputs, feeds.map((feed) => feed.name).join(), names.join());
+      const values = outputs.map(({ id }) => binding.tensorDataSync(id));
+      outputs.forEach(({ id }) => binding.deleteTensor(id));
+      return values;
+    } finally {
+      inputs.forEach((id) => binding.deleteTensor(id));
+    }
+  }
+}
+
+export const openSession = (program: Program): ReplaySession => new ReplaySession(program);
+
+/** The binding reads a folder; nothing of it is needed once the session stands. */
+function load(binding: Binding, savedModel: Uint8Array): number {
+  const folder = mkdtempSync(join(tmpdir(), 'counterflow-graph-'));
+  try {
+    writeFileSync(join(folder, 'saved_model.pb'), savedModel);
+    return binding.loadSavedModel(folder, 'serve');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

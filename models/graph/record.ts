@@ -1,0 +1,143 @@
+/** Records a function: runs it once on tensors of zeros and writes down every TensorFlow op that passes through the
+ *  backend, naming tensors by the identity of their data. What a recording could not repeat is an error, never a constant. */
+import { RecordingError } from '../errors.ts';
+import { tf, type Tensor, type TensorSpec } from '../tensors.ts';
+import type { ProgramFunction } from './program.ts';
+import type { LiteralValues, RecordedNode, Recording, Ref, TensorType } from './recording.ts';
+import { simplify } from './simplify.ts';
+import { graphDTypeOf, tensorflowBackend, type DataId, type OpAttr, type TensorflowBackend } from './tensorflow-backend.ts';
+
+type Specs = Readonly<Record<string, TensorSpec>>;
+const dataIdOf = (tensor: Tensor): DataId => tensor.dataId;
+
+/** variables and inputs by declaration -> the simplified list of what `run` computes. Throws RecordingError. */
+export function record(variables: Specs, { inputs, run }: ProgramFunction): Recording {
+  const recorder = new Recorder(tensorflowBackend());
+  const results = { outputs: {}, updates: {} } as Pick<Recording, 'outputs' | 'updates'>;
+  tf.tidy(() => {
+    const variableTensors = recorder.declare('variable', variables);
+    const inputTensors = recorder.declare('input', inputs);
+    const { outputs, updates } = recorder.listen(() => run(variableTensors, inputTensors));
+    Object.assign(results, { outputs: recorder.refsOf('output', outputs), updates: recorder.refsOf('update', updates ?? {}) });
+  });
+  return simplify({ nodes: recorder.nodes, ...results });
+}
+
+class Recorder {
+  readonly nodes: RecordedNode[] = [];
+  readonly #refs = new WeakMap<DataId, Ref>();
+  readonly #backend: TensorflowBackend;
+
+  constructor(backend: TensorflowBackend) {
+    this.#backend = backend;
+  }
+
+  declare(kind: 'variable' | 'input', specs: Specs): Record<string, Tensor> {
+    return Object.fromEntries(Object.entries(specs).map(([name, spec]) => {
+      const tensor = tf.zeros([...spec.shape], spec.dtype);
+      this.#add({ kind, name, outputs: [spec] }, [dataIdOf(tensor)]);
+      return [name, tensor];
+    }));
+  }
+
+  refsOf(what: string, tensors: Readonly<Record<string, Tensor>>): Record<string, Ref> {
+    return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, this.#refOf(tensor, `${what} '${name}'`)]));
+  }
+
+  /** Runs `body` with the backend's entry points wrapped, and puts them back whatever happens. */
+  listen<T>(body: () => T): T {
+    const backend = this.#backend;
+    const wrapped = this.#wrapped(entryPoints(backend));
+    const random = Math.random;
+    Math.random = () => {
+      throw new RecordingError('Expected no JavaScript randomness in a recorded function, got a call of Math.random. Use the stateless ops of models/graph/random.ts.');
+    };
+    try {
+      Object.assign(backend, wrapped);
+      return body();
+    } finally {
+      Math.random = random;
+      // The wrappers hide the prototype's methods.
+      for (const name of Object.keys(wrapped)) delete (backend as Partial<EntryPoints>)[name as keyof EntryPoints];
+    }
+  }
+
+  #wrapped(original: EntryPoints): EntryPoints {
+    return {
+      executeSingleOutput: (op, attrs, inputs) => {
+        const output = original.executeSingleOutput(op, attrs, inputs);
+        this.#addOp(op, attrs, inputs, [output]);
+        return output;
+      },
+      executeMultipleOutputs: (op, attrs, inputs, count) => {
+        const outputs = original.executeMultipleOutputs(op, attrs, inputs, count);
+        this.#addOp(op, attrs, inputs, outputs);
+        return outputs;
+      },
+      move: (id, values, shape, dtype, refCount) => {
+        original.move(id, values, shape, dtype, refCount);
+        const literal = copyLiteral(values, dtype);
+        if (literal) this.#add({ kind: 'literal', values: literal, outputs: [this.#typeOf(id)] }, [id]);
+      },
+      readSync: (id) => {
+        this.#checkReadable(id);
+        return original.readSync(id);
+      },
+      read: (id) => {
+        this.#checkReadable(id);
+        return original.read(id);
+      },
+    };
+  }
+
+  #addOp(op: string, attrs: readonly OpAttr[], inputs: readonly Tensor[], outputs: readonly Tensor[]): void {
+    if (/^(Random|Multinomial|ParameterizedTruncatedNormal)/.test(op)) {
+      throw new RecordingError(`Expected ops without hidden state, got ${op}. Use the stateless ops of models/graph/random.ts.`);
+    }
+    const refs = inputs.map((input, i) => this.#refOf(input, `input ${i} of ${op}`));
+    const ids = outputs.map(dataIdOf);
+    this.#add({ kind: 'op', op, attrs: [...attrs], inputs: refs, outputs: ids.map((id) => this.#typeOf(id)) }, ids);
+  }
+
+  #add(node: RecordedNode, ids: readonly DataId[]): void {
+    ids.forEach((id, output) => this.#refs.set(id, { node: this.nodes.length, output }));
+    this.nodes.push(node);
+  }
+
+  #refOf(tensor: Tensor, where: string): Ref {
+    const ref = this.#refs.get(dataIdOf(tensor));
+    if (ref) return ref;
+    throw new RecordingError(
+      `Expected an input, a variable or a tensor made inside the recorded function as ${where}, ` +
+      `got ${tensor.dtype} [${tensor.shape}] from outside. Declare it as an input or a variable.`);
+  }
+
+  #typeOf(id: DataId): TensorType {
+    const { shape, dtype } = this.#backend.tensorMap.get(id);
+    return { shape: [...shape], dtype: graphDTypeOf(dtype) };
+  }
+
+  #checkReadable(id: DataId): void {
+    const ref = this.#refs.get(id);
+    if (ref && this.nodes[ref.node]!.kind === 'literal') return;
+    throw new RecordingError('Expected a recorded function to read no values, got a read (dataSync, data or array). Compute with tensors instead.');
+  }
+}
+
+type EntryPoints = Pick<TensorflowBackend, 'executeSingleOutput' | 'executeMultipleOutputs' | 'move' | 'readSync' | 'read'>;
+
+const entryPoints = (backend: TensorflowBackend): EntryPoints => ({
+  executeSingleOutput: backend.executeSingleOutput.bind(backend),
+  executeMultipleOutputs: backend.executeMultipleOutputs.bind(backend),
+  move: backend.move.bind(backend),
+  readSync: backend.readSync.bind(backend),
+  read: backend.read.bind(backend),
+});
+
+/** Null for types that a graph cannot hold; such a tensor stays unknown and fails where it is used. */
+function copyLiteral(values: unknown, dtype: string): LiteralValues | null {
+  const source = values as ArrayLike<number>;
+  if (dtype === 'float32') return Float32Array.from(source);
+  if (dtype === 'int32') return Int32Array.from(source);
+  return dtype === 'bool' ? Uint8Array.from(source) : null;
+}
