@@ -26,13 +26,17 @@ export const layoutSize = (specs: readonly ParamSpec[]): number => specs.reduce(
 export const prefixed = (prefix: string, specs: readonly ParamSpec[]): ParamSpec[] =>
   specs.map((spec) => ({ ...spec, name: `${prefix}/${spec.name}` }));
 
-/** The part of `params` below `prefix/`, with the prefix taken off. */
-export const under = (params: Params, prefix: string): Params =>
+/** The part of `params` (tensors or plain arrays) below `prefix/`, with the prefix taken off. */
+export const under = <T>(params: Readonly<Record<string, T>>, prefix: string): Readonly<Record<string, T>> =>
   Object.fromEntries(
     Object.entries(params).flatMap(([name, value]) =>
       name.startsWith(`${prefix}/`) ? [[name.slice(prefix.length + 1), value]] : [],
     ),
   );
+
+/** The inverse of `under`: puts `prefix/` before every name. */
+export const below = <T>(prefix: string, params: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+  Object.fromEntries(Object.entries(params).map(([name, value]) => [`${prefix}/${name}`, value]));
 
 /** theta [N] -> tensors by name, in the order of `specs`. */
 export function unflatten(specs: readonly ParamSpec[], theta: Tensor): Params {

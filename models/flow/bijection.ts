@@ -5,7 +5,7 @@ import type { ParamSpec, Params } from '../params.ts';
 export interface Mapped {
   /** The mapped batch; its first dimension is the batch. */
   readonly y: Tensor;
-  /** log|det dy/dx| of the map that was applied, [B], nats. */
+  /** log|det dy/dx| of the map that was applied, nats: [B], or a scalar where it is the same for every datum. */
   readonly logDet: Tensor;
 }
 

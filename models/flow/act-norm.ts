@@ -1,0 +1,38 @@
+/** Actnorm: a scale and a bias for each channel, set from data once, then trained.       Source: Glow, section 3.1 */
+import { DataError } from '../errors.ts';
+import type { Params } from '../params.ts';
+import { tf, type Tensor } from '../tensors.ts';
+import type { Bijection } from './bijection.ts';
+import { positions } from './positions.ts';
+
+/** z = (x + bias) * exp(logScale) over the last axis.
+ *  logDet = H * W * sum(logScale)
+ *  x [B, C] or [B, H, W, C]. `fit` throws DataError where a channel does not vary. */
+export const actNorm = (channels: number): Bijection => ({
+  params: [
+    { name: 'bias', shape: [channels], init: { kind: 'zeros' } },
+    { name: 'logScale', shape: [channels], init: { kind: 'zeros' } },
+  ],
+  toLatent: ({ bias, logScale }, x) => ({
+    y: tf.mul(tf.add(x, bias!), tf.exp(logScale!)),
+    logDet: tf.mul(positions(x), tf.sum(logScale!)),
+  }),
+  toData: ({ bias, logScale }, z) => ({
+    y: tf.sub(tf.mul(z, tf.exp(tf.neg(logScale!))), bias!),
+    logDet: tf.mul(-positions(z), tf.sum(logScale!)),
+  }),
+  fit: (_, x) => standardise(x),
+});
+
+/** The bias and scale that give every channel of this batch mean 0 and variance 1. */
+function standardise(x: Tensor): Params {
+  const { mean, variance } = tf.moments(x, x.shape.slice(0, -1).map((_, axis) => axis));
+  const constant = variance.dataSync().findIndex((v) => !(v > 0 && Number.isFinite(v)));
+  if (constant >= 0) {
+    throw new DataError(
+      `Expected every channel to vary for actnorm's initialisation, got variance ${variance.dataSync()[constant]} in ` +
+      `channel ${constant} of ${variance.size} (x: [${x.shape}]). Use a larger batch, or data with noise added.`,
+    );
+  }
+  return { bias: tf.neg(mean), logScale: tf.mul(-0.5, tf.log(variance)) };
+}

@@ -1,0 +1,42 @@
+/** Bijections one after the other: (f3 . f2 . f1)(x), log-determinants added. */
+import { below, prefixed, under, type Params } from '../params.ts';
+import { tf, type NamedArrays, type Tensor } from '../tensors.ts';
+import type { Bijection, Mapped } from './bijection.ts';
+
+/** The parts in the order data passes them; a part's name prefixes its parameters. */
+export function chain(parts: Readonly<Record<string, Bijection>>): Bijection {
+  const towardsLatent = Object.entries(parts);
+  const towardsData = towardsLatent.toReversed();
+  return {
+    params: towardsLatent.flatMap(([name, part]) => prefixed(name, part.params)),
+    toLatent: (params, x) => compose(x, towardsLatent.map(([name, part]) => (h) => part.toLatent(under(params, name), h))),
+    toData: (params, z) => compose(z, towardsData.map(([name, part]) => (h) => part.toData(under(params, name), h))),
+    fit: (params, x) => fitInOrder(towardsLatent, params, x),
+    freeze: (params) => Object.assign({}, ...towardsLatent.map(([name, part]) =>
+      below(name, part.freeze?.(under(params, name)) ?? {}))) as NamedArrays,
+  };
+}
+
+function compose(x: Tensor, maps: readonly ((h: Tensor) => Mapped)[]): Mapped {
+  let y = x;
+  let logDet: Tensor | null = null;
+  for (const map of maps) {
+    const mapped = map(y);
+    y = mapped.y;
+    logDet = logDet === null ? mapped.logDet : tf.add(logDet, mapped.logDet);
+  }
+  return { y, logDet: logDet ?? tf.scalar(0) };
+}
+
+/** Each part is fitted to the data as the fitted parts before it leave it. */
+function fitInOrder(parts: readonly (readonly [string, Bijection])[], params: Params, x: Tensor): Params {
+  let fitted: Params = {};
+  let h = x;
+  for (const [name, part] of parts) {
+    const own = under(params, name);
+    const replaced = part.fit?.(own, h) ?? {};
+    fitted = { ...fitted, ...below(name, replaced) };
+    h = tf.tidy(() => part.toLatent({ ...own, ...replaced }, h).y);
+  }
+  return fitted;
+}

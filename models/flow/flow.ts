@@ -1,0 +1,35 @@
+/** A normalising flow from its configuration. */
+import { ShapeError } from '../errors.ts';
+import { tf } from '../tensors.ts';
+import type { Bijection, Flow } from './bijection.ts';
+import type { FlowConfig } from './config.ts';
+import { standardNormalLogProb } from './gaussian.ts';
+import { imageGlow } from './glow-image.ts';
+import { vectorGlow } from './glow-vector.ts';
+
+/** A flow for data of `shape`: [dim] or [H, W, C]. Throws ShapeError where the configured kind does not fit it. */
+export function createFlow(config: FlowConfig, shape: readonly number[]): Flow {
+  const glow = createGlow(config, shape);
+  return {
+    ...glow,
+    dataShape: shape,
+    dim: shape.reduce((a, b) => a * b, 1),
+    // log q(x) = log q0(z) + log|det dz/dx|
+    logProb: (params, x) => {
+      const { y: z, logDet } = glow.toLatent(params, x);
+      return tf.add(standardNormalLogProb(z), logDet);
+    },
+    // log q(g(z)) = log q0(z) - log|det dx/dz|
+    sample: (params, z) => {
+      const { y: x, logDet } = glow.toData(params, z);
+      return { x, logProb: tf.sub(standardNormalLogProb(z), logDet) };
+    },
+  };
+}
+
+function createGlow(config: FlowConfig, shape: readonly number[]): Bijection {
+  if (config.kind === 'vector' && shape.length === 1) return vectorGlow(config, shape[0]!);
+  if (config.kind === 'image' && shape.length === 3) return imageGlow(config, shape as [number, number, number]);
+  const expected = config.kind === 'vector' ? '[dim] for the vector Glow' : '[H, W, C] for the image Glow';
+  throw new ShapeError(`Expected data of shape ${expected}, got [${shape}]. Choose the flow's kind to fit the data set.`);
+}

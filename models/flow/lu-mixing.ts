@@ -1,0 +1,47 @@
+/** W = P L (U + diag(s)), so that log|det W| = sum(log|s|).                              Source: Glow, section 3.2 */
+import type { Params } from '../params.ts';
+import { tf, type Tensor } from '../tensors.ts';
+import { factorise64, multiply64, randomOrthogonal64, rows64, type Matrix64 } from './matrix64.ts';
+import type { Mixing } from './mixing.ts';
+import { invertUnitLower, mask } from './unit-triangular.ts';
+
+/** L unit lower and U strictly upper triangular, log|s| trained; P and the signs of s are literals. W starts as the rotation
+ *  drawn from `place`, its step's name, and not from the run's seed: P and the signs then belong to the architecture, and
+ *  a checkpoint needs no untrained entries. Entries of `lower` and `upper` outside their triangles have no effect. */
+export function luMixing(channels: number, place: string): Mixing {
+  const { p, l, u } = factorise64(randomOrthogonal64(channels, `mixing/${place}`));
+  const diagonal = u.map((row, i) => row[i]!);
+  const values = (name: string, rows: Matrix64) => ({ name, shape: [channels, channels], init: { kind: 'values', values: rows.flat() } as const });
+  const below = () => mask(channels, (row, column) => row > column);
+  const permutation = () => tf.tensor2d(p);
+  const s = ({ logS }: Params): Tensor => tf.mul(tf.exp(logS!), tf.tensor1d(diagonal.map(Math.sign)));
+  const unitLower = ({ lower }: Params): Tensor => tf.add(tf.mul(lower!, below()), tf.eye(channels));
+  const strictUpper = ({ upper }: Params): Tensor => tf.mul(upper!, tf.transpose(below()));
+  return {
+    params: [
+      values('lower', l.map((row, i) => row.map((value, j) => (j < i ? value : 0)))),
+      values('upper', u.map((row, i) => row.map((value, j) => (j > i ? value : 0)))),
+      { name: 'logS', shape: [channels], init: { kind: 'values', values: diagonal.map((value) => Math.log(Math.abs(value))) } },
+    ],
+    matrix: (params) => {
+      const upper = tf.add(strictUpper(params), tf.mul(tf.eye(channels), s(params)));
+      return matMul(permutation(), matMul(unitLower(params), upper));
+    },
+    // U + diag(s) = diag(s) V with V = I + diag(1/s) U; both triangles are inverted in one go, V transposed.
+    inverse: (params) => {
+      const reciprocal = tf.div(1, s(params));
+      const v = tf.add(tf.mul(strictUpper(params), tf.expandDims(reciprocal, 1)), tf.eye(channels));
+      const [lower, upper] = tf.unstack(invertUnitLower(tf.stack([unitLower(params), tf.transpose(v)])));
+      return matMul(tf.mul(tf.transpose(upper!), reciprocal), matMul(lower!, tf.transpose(permutation())));
+    },
+    logDet: ({ logS }) => tf.sum(logS!),
+    matrix64: ({ lower, upper, logS }) => {
+      const unit = rows64(lower!.values, channels).map((row, i) => row.map((value, j) => (j < i ? value : Number(i === j))));
+      const triangle = rows64(upper!.values, channels).map((row, i) =>
+        row.map((value, j) => (j > i ? value : i === j ? Math.sign(diagonal[i]!) * Math.exp(logS!.values[i]!) : 0)));
+      return multiply64(p, multiply64(unit, triangle));
+    },
+  };
+}
+
+const matMul = (a: Tensor, b: Tensor): Tensor => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D);
