@@ -56,6 +56,8 @@ const common = {
   recovery: recoverySchema.prefault({}),
   /** Every this many updates one line of metrics is kept. */
   logEvery: z.int().positive().default(50),
+  /** Every this many updates the averaged weights are scored on held-out points, where their log-density is known. */
+  probeEvery: z.int().positive().default(250),
 };
 
 export const mleSchema = z.strictObject({ method: z.literal('mle'), ...common, flow: optimiserSchema });

@@ -1,0 +1,48 @@
+/** A training's checkpoint: every variable but the data, and the counters, as one safetensors file. */
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { decodeSafetensors, encodeSafetensors } from '../../activities/safetensors.ts';
+import type { Training } from '../../models/fce/create-training.ts';
+import type { Counters } from '../../models/fce/updates.ts';
+import type { Session } from '../../models/graph/program.ts';
+import type { NamedArrays, Values } from '../../models/tensors.ts';
+
+export interface Checkpoint {
+  readonly arrays: NamedArrays;
+  readonly counters: Counters;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Variables that are data, loaded anew and not part of a training's state. */
+const isData = (name: string): boolean => name === 'data' || name.startsWith('probe.');
+
+export const stateNames = (training: Training): string[] =>
+  Object.keys(training.program.variables).filter((name) => !isData(name));
+
+export async function readCheckpoint(file: string): Promise<Checkpoint> {
+  const { arrays, metadata } = decodeSafetensors(await readFile(file), file);
+  return { arrays, metadata, counters: JSON.parse(metadata.counters ?? 'null') as Counters };
+}
+
+/** Writes the state of `session` and returns the SHA-256 of the models' weights, raw and averaged. */
+export async function writeCheckpoint(
+  file: string,
+  training: Training,
+  session: Session,
+  counters: Counters,
+  metadata: Readonly<Record<string, string>>,
+): Promise<{ raw: string; averaged: string }> {
+  const values = session.read(stateNames(training));
+  const arrays: NamedArrays = Object.fromEntries(
+    Object.entries(values).map(([name, array]) => [name, { ...training.program.variables[name]!, values: array }]),
+  );
+  await writeFile(file, encodeSafetensors(arrays, { ...metadata, counters: JSON.stringify(counters) }));
+  const hash = (suffix: string): string => hashOf(training.players.map(({ name }) => values[`${name}${suffix}`]!));
+  return { raw: hash(''), averaged: hash('.average') };
+}
+
+function hashOf(arrays: readonly Values[]): string {
+  const hash = createHash('sha256');
+  for (const { buffer, byteOffset, byteLength } of arrays) hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  return hash.digest('hex');
+}

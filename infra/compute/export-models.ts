@@ -1,0 +1,77 @@
+/** The job `export-models`: averaged weights of a checkpoint as ONNX files, recorded from the models' own functions. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ComputeJobs } from '../../activities/ports.ts';
+import { createEbm } from '../../models/ebm/create-ebm.ts';
+import type { TrainingConfig } from '../../models/fce/config.ts';
+import { createFlow } from '../../models/flow/flow.ts';
+import { toOnnx, type OnnxModel } from '../../models/graph/onnx.ts';
+import { layoutSize, under, type ParamSpec, type Params } from '../../models/params.ts';
+import { tf, type NamedArrays, type Tensors } from '../../models/tensors.ts';
+import { readCheckpoint, type Checkpoint } from './checkpoint.ts';
+import type { JobContext } from './serve.ts';
+
+type Job = ComputeJobs['export-models'];
+type Forward = Pick<OnnxModel, 'name' | 'weights' | 'inputs' | 'run'>;
+
+export async function exportModels(job: Job['job'], context: JobContext): Promise<Job['result']> {
+  const checkpoint = await readCheckpoint(job.checkpoint);
+  const forwards = [...flowForwards(job, checkpoint), ...ebmForwards(job, checkpoint)];
+  const written: Record<string, string> = {};
+  for (const [i, forward] of forwards.entries()) {
+    context.onProgress({ phase: 'export', done: i, total: forwards.length });
+    written[forward.name] = join(context.scratch, `${forward.name}.onnx`);
+    await writeFile(written[forward.name]!, toOnnx({ ...forward, metadata: job.metadata }));
+  }
+  return { flowLogProb: written['flow-log-prob'] ?? null, flowSample: written['flow-sample'] ?? null, ebm: written.ebm ?? null };
+}
+
+function flowForwards({ models, shape }: Job['job'], { arrays }: Checkpoint): Forward[] {
+  if (arrays['flow.average'] === undefined) return [];
+  const flow = createFlow(models.flow, shape);
+  const weights = namedParams(flow.params, arrays['flow.average'].values);
+  return [
+    {
+      name: 'flow-log-prob', weights, inputs: { x: { shape: ['batch', ...shape], dtype: 'float32' } },
+      run: (params, { x }) => ({ log_prob: flow.logProb(params, x!) }),
+    },
+    {
+      name: 'flow-sample', weights: { ...weights, ...flow.freeze?.(weights) }, inputs: { z: { shape: ['batch', flow.dim], dtype: 'float32' } },
+      run(params, { z }) {
+        const { x, logProb } = flow.sample(params, z!);
+        return { x, log_prob: logProb };
+      },
+    },
+  ];
+}
+
+/** The EBM as it was trained: where it is relative to a frozen flow, that flow is part of the file. */
+function ebmForwards({ models, shape }: Job['job'], { arrays, metadata }: Checkpoint): Forward[] {
+  if (arrays['ebm.average'] === undefined) return [];
+  const ebm = createEbm(models.ebm, shape);
+  const config = JSON.parse(metadata.config ?? '{}') as TrainingConfig;
+  const relative = config.method === 'fce' && config.reference === 'pretrained';
+  const flow = relative ? createFlow(models.flow, shape) : null;
+  const reference = flow ? prefixKeys('reference', namedParams(flow.params, arrays.reference!.values)) : {};
+  const run = (params: Params, { x }: Tensors): Tensors => {
+    const logProb = ebm.logProb(params, x!);
+    const offset = flow ? flow.logProb(under(params, 'reference'), x!) : tf.scalar(0);
+    return { energy: tf.sub(ebm.energy(params, x!), offset), log_prob: tf.add(logProb, offset), features: ebm.features(params, x!) };
+  };
+  const weights = { ...namedParams(ebm.params, arrays['ebm.average'].values), ...reference };
+  return [{ name: 'ebm', weights, inputs: { x: { shape: ['batch', ...shape], dtype: 'float32' } }, run }];
+}
+
+/** A flat vector's parts by parameter name. */
+function namedParams(specs: readonly ParamSpec[], theta: ArrayLike<number>): NamedArrays {
+  const flat = Float32Array.from(theta);
+  let offset = 0;
+  return Object.fromEntries(specs.map((spec) => {
+    const start = offset;
+    offset += layoutSize([spec]);
+    return [spec.name, { shape: spec.shape, dtype: 'float32' as const, values: flat.slice(start, offset) }];
+  }));
+}
+
+const prefixKeys = (prefix: string, arrays: NamedArrays): NamedArrays =>
+  Object.fromEntries(Object.entries(arrays).map(([name, array]) => [`${prefix}/${name}`, array]));

@@ -1,0 +1,82 @@
+/** The job `train-segment`: checkpoint in, some updates, checkpoint out. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as nextTurnOfEventLoop } from 'node:timers/promises';
+import type { ComputeJobs, Progress } from '../../activities/ports.ts';
+import { initialize } from '../../models/fce/initialize.ts';
+import { firstCounters, scalars, updates, type Counters, type Metrics } from '../../models/fce/updates.ts';
+import type { Values } from '../../models/tensors.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { openTraining, type OpenTraining } from './open-training.ts';
+import type { JobContext } from './serve.ts';
+
+type Job = ComputeJobs['train-segment'];
+
+/** Throws DivergedError where a rule of `config.divergence` is broken; nothing is written then. */
+export async function trainSegment(job: Job['job'], context: JobContext): Promise<Job['result']> {
+  const opened = await openTraining(job, context);
+  const counters = await restore(job, opened);
+  const lines: Metrics[] = [];
+  const end = await runUpdates(job, opened, counters, context, lines);
+  context.onProgress({ phase: 'checkpoint', training: job.spec.training, done: 0, total: 1 });
+  const checkpoint = join(context.scratch, 'checkpoint.safetensors');
+  const metrics = join(context.scratch, 'metrics.jsonl');
+  const { config, models, training } = job.spec;
+  const weights = await writeCheckpoint(checkpoint, opened.training, opened.session, end, {
+    training, config: JSON.stringify(config), models: JSON.stringify(models), shape: JSON.stringify(job.spec.dataset.shape),
+  });
+  await writeFile(metrics, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  return { checkpoint, metrics, last: numbersOf(lines.at(-1) ?? {}), weights };
+}
+
+/** Puts the checkpoint's state, or the initial one, into the session. */
+async function restore({ spec, files }: Job['job'], { training, session, data }: OpenTraining): Promise<Counters> {
+  if (files.checkpoint !== null) {
+    const { arrays, counters } = await readCheckpoint(files.checkpoint);
+    session.assign(valuesOf(arrays));
+    return counters;
+  }
+  const pretrained = files.initialFlow === null ? null : (await readCheckpoint(files.initialFlow)).arrays['flow.average'];
+  session.assign(initialize(training, { seed: spec.seed, initialFlow: (pretrained?.values as Float32Array) ?? null, data }));
+  return firstCounters;
+}
+
+async function runUpdates(
+  { spec, adjustment, toUpdate }: Job['job'],
+  { training, session }: OpenTraining,
+  from: Counters,
+  context: JobContext,
+  lines: Metrics[],
+): Promise<Counters> {
+  const { config } = spec;
+  const course = { seed: spec.seed, training: spec.training, ...adjustment };
+  const rate = rateMeter(from.update);
+  let counters = from;
+  context.onProgress({ phase: 'first-run', training: spec.training, done: 0, total: 1 });
+  for (const { counters: now, metrics } of updates(session, training, course, from, toUpdate)) {
+    counters = now;
+    const probed = 'probe' in training.program.functions && now.update % config.probeEvery === 0;
+    const line = probed ? { ...metrics, ...scalars(session.run('probe', {})) } : metrics;
+    if (probed || now.update % config.logEvery === 0 || now.update === toUpdate) lines.push(line);
+    context.onProgress(progressOf(spec.training, now.update, config.updates, rate(now.update), line));
+    await nextTurnOfEventLoop(); // lets a cancellation or the parent's end be heard
+    context.signal.throwIfAborted();
+  }
+  return counters;
+}
+
+const progressOf = (training: Progress['training'], done: number, total: number, perSecond: number, line: Metrics): Progress => ({
+  phase: 'step', done, total, perSecond, metrics: numbersOf(line), ...(training && { training }),
+});
+
+/** Updates a second since the segment began. */
+function rateMeter(from: number): (update: number) => number {
+  const start = performance.now();
+  return (update) => ((update - from) * 1000) / Math.max(1, performance.now() - start);
+}
+
+const numbersOf = (line: Metrics): Record<string, number> =>
+  Object.fromEntries(Object.entries(line).filter((entry): entry is [string, number] => typeof entry[1] === 'number'));
+
+const valuesOf = (arrays: Readonly<Record<string, { values: Values }>>): Record<string, Values> =>
+  Object.fromEntries(Object.entries(arrays).map(([name, { values }]) => [name, values]));
