@@ -1,0 +1,161 @@
+/** The safetensors format (huggingface/safetensors, "Format"): 8 bytes little-endian header length, a JSON header that names each
+ *  array's dtype, shape and place, then the arrays' bytes, row-major, without holes. Written deterministically, read strictly. */
+import type { NamedArray } from '../models/tensors.ts';
+
+export interface ByteArray {
+  readonly shape: readonly number[];
+  readonly dtype: 'uint8';
+  readonly values: Uint8Array;
+}
+export type StoredArray = NamedArray | ByteArray;
+
+export interface Safetensors {
+  readonly arrays: Readonly<Record<string, StoredArray>>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A file that breaks a rule of the format, or lacks an array that is asked for. */
+export class SafetensorsError extends Error {
+  override readonly name = 'SafetensorsError';
+}
+
+const codes = { float32: 'F32', int32: 'I32', uint8: 'U8' } as const;
+const kinds = { F32: { dtype: 'float32', width: 4 }, I32: { dtype: 'int32', width: 4 }, U8: { dtype: 'uint8', width: 1 } } as const;
+type Code = keyof typeof kinds;
+const alignment = 8;
+const longestHeader = 100_000_000;
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+const bytesOf = ({ values }: StoredArray): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+
+/** Wide dtypes first, then by name: every array lies aligned, and equal content gives equal bytes. */
+function fileOrder(arrays: Safetensors['arrays']): [string, StoredArray][] {
+  const width = (array: StoredArray): number => array.values.BYTES_PER_ELEMENT;
+  return Object.entries(arrays).sort(([a, x], [b, y]) => width(y) - width(x) || (a < b ? -1 : 1));
+}
+
+export function encodeSafetensors(arrays: Safetensors['arrays'], metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const sortedMetadata = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', sortedMetadata]] : [];
+  const ordered = fileOrder(arrays);
+  let end = 0;
+  for (const [name, array] of ordered) {
+    if (array.values.length !== sizeOf(array.shape)) {
+      throw new SafetensorsError(`Array "${name}" of shape [${array.shape}] needs ${sizeOf(array.shape)} values, got ${array.values.length}.`);
+    }
+    const start = end;
+    end += array.values.byteLength;
+    header.push([name, { dtype: codes[array.dtype], shape: array.shape, data_offsets: [start, end] }]);
+  }
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(header)), 'utf8');
+  const headerLength = Math.ceil(json.length / alignment) * alignment;
+  const file = new Uint8Array(8 + headerLength + end).fill(0x20, 8, 8 + headerLength);
+  new DataView(file.buffer).setBigUint64(0, BigInt(headerLength), true);
+  file.set(json, 8);
+  let at = 8 + headerLength;
+  for (const [, array] of ordered) {
+    file.set(bytesOf(array), at);
+    at += array.values.byteLength;
+  }
+  return file;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly code: Code;
+  readonly shape: readonly number[];
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Arrays and metadata of a file. `file` is its name in errors. Arrays are views of `bytes` where alignment allows.
+ *  Throws SafetensorsError. */
+export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
+  const fail = (sentence: string): never => {
+    throw new SafetensorsError(`${file} is not a whole safetensors file: ${sentence}`);
+  };
+  const { header, dataStart } = readHeader(bytes, fail);
+  const { __metadata__: metadata = {}, ...described } = header;
+  const entries = Object.entries(described).map(([name, value]) => readEntry(name, value, fail));
+  requireNoHoles(entries, bytes.length - dataStart, fail);
+  const arrays = Object.fromEntries(entries.map((entry) => [entry.name, readArray(entry, bytes, dataStart)]));
+  return { arrays, metadata: readMetadata(metadata, fail) };
+}
+
+type Fail = (sentence: string) => never;
+
+function readHeader(bytes: Uint8Array, fail: Fail): { header: Record<string, unknown>; dataStart: number } {
+  if (bytes.length < 8) return fail(`it must begin with 8 bytes of header length, and has ${bytes.length} bytes.`);
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length > longestHeader) return fail(`a header has at most ${longestHeader} bytes, this one says ${length}.`);
+  if (8 + length > bytes.length) return fail(`its header should end at byte ${8 + length}, and the file at ${bytes.length}.`);
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length)));
+  } catch (error) {
+    return fail(`its header is not JSON (${(error as Error).message}).`);
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) return fail('its header is not a JSON object.');
+  return { header: header as Record<string, unknown>, dataStart: 8 + length };
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isCounts = (value: unknown): value is number[] => Array.isArray(value) && value.every(isCount);
+
+function readEntry(name: string, value: unknown, fail: Fail): Entry {
+  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
+  if (typeof dtype !== 'string' || !Object.hasOwn(kinds, dtype)) {
+    return fail(`array "${name}" has dtype ${JSON.stringify(dtype)}; ${Object.keys(kinds).join(', ')} can be read.`);
+  }
+  if (!isCounts(shape)) return fail(`array "${name}" has shape ${JSON.stringify(shape)}, not a list of counts.`);
+  if (!isCounts(offsets) || offsets.length !== 2) return fail(`array "${name}" has data_offsets ${JSON.stringify(offsets)}, not [start, end].`);
+  const code = dtype as Code;
+  const [start, end] = offsets as [number, number];
+  if (end - start !== sizeOf(shape) * kinds[code].width) {
+    return fail(`array "${name}" (${code}, [${shape}]) needs ${sizeOf(shape) * kinds[code].width} bytes, its offsets [${offsets}] give ${end - start}.`);
+  }
+  return { name, code, shape, start, end };
+}
+
+function requireNoHoles(entries: readonly Entry[], dataLength: number, fail: Fail): void {
+  let at = 0;
+  for (const { name, start, end } of [...entries].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    if (start !== at) fail(`array "${name}" begins at byte ${start} of the data, ${start < at ? 'inside the one before it' : 'after a hole'} (expected ${at}).`);
+    at = end;
+  }
+  if (at !== dataLength) fail(`its arrays take ${at} bytes, and ${dataLength} follow the header.`);
+}
+
+function readArray({ code, shape, start, end }: Entry, bytes: Uint8Array, dataStart: number): StoredArray {
+  const { dtype, width } = kinds[code];
+  const slice = new Uint8Array(bytes.buffer, bytes.byteOffset + dataStart + start, end - start); // not a Buffer where one came in
+  if (dtype === 'uint8') return { shape, dtype, values: slice };
+  const aligned = slice.byteOffset % width === 0 ? slice : new Uint8Array(slice);
+  const place = [aligned.buffer, aligned.byteOffset, aligned.byteLength / width] as const;
+  return { shape, dtype, values: dtype === 'float32' ? new Float32Array(...place) : new Int32Array(...place) };
+}
+
+function readMetadata(metadata: unknown, fail: Fail): Record<string, string> {
+  if (typeof metadata !== 'object' || metadata === null || Object.values(metadata).some((value) => typeof value !== 'string')) {
+    return fail('its __metadata__ is not an object of strings.');
+  }
+  return metadata as Record<string, string>;
+}
+
+interface ValuesByDType {
+  readonly float32: Float32Array;
+  readonly int32: Int32Array;
+  readonly uint8: Uint8Array;
+}
+
+/** The array of a name and dtype. Throws SafetensorsError if the file has no such array. */
+export function takeArray<T extends keyof ValuesByDType>(
+  { arrays }: Safetensors, name: string, dtype: T, file: string,
+): { readonly shape: readonly number[]; readonly values: ValuesByDType[T] } {
+  const array = arrays[name];
+  if (array?.dtype !== dtype) {
+    const holds = Object.entries(arrays).map(([key, { dtype: kind, shape }]) => `${key} ${kind} [${shape}]`).join(', ');
+    throw new SafetensorsError(`${file} should hold "${name}" as ${dtype}, and holds ${holds || 'nothing'}.`);
+  }
+  return { shape: array.shape, values: array.values as ValuesByDType[T] };
+}
