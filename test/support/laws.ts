@@ -13,13 +13,13 @@ export interface Case {
   readonly shape: readonly number[];
   /** Deviation of the parameters from their start: zero-initialised layers would hide faults. */
   readonly noise?: number;
-  /** Largest error of a float32 round trip of standard normal data. */
+  /** Largest error of a float32 round trip of standard normal data, relative to the largest value on the way. */
   readonly roundTrip?: number;
 }
 
 const batch = 5;
 
-export function bijectionLaws({ name, make, shape, noise = 0.1, roundTrip = 1e-4 }: Case): void {
+export function bijectionLaws({ name, make, shape, noise = 0.1, roundTrip = 2e-5 }: Case): void {
   const law = (sentence: string, check: (f: Bijection, x: Tensor) => void): void => {
     test(sentence, () => tf.tidy(() => check(make(), normalTensor([batch, ...shape], `${name} data`))));
   };
@@ -30,9 +30,10 @@ export function bijectionLaws({ name, make, shape, noise = 0.1, roundTrip = 1e-4
       const params = paramsOf(f);
       const z = f.toLatent(params, x).y;
       assert.ok(distance(tf.reshape(z, [-1]), tf.reshape(x, [-1])) > 1e-3 || f.params.length === 0, 'the map is the identity: the law says nothing');
-      assert.ok(distance(f.toData(params, z).y, x) < roundTrip);
+      assert.ok(distance(f.toData(params, z).y, x) < roundTrip * magnitude(z));
       const latent = normalTensor(z.shape, `${name} latents`);
-      assert.ok(distance(f.toLatent(params, f.toData(params, latent).y).y, latent) < roundTrip);
+      const { y: data } = f.toData(params, latent);
+      assert.ok(distance(f.toLatent(params, data).y, latent) < roundTrip * magnitude(data));
     });
 
     law('the two directions\' log-determinants cancel', (f, x) => {
@@ -47,7 +48,7 @@ export function bijectionLaws({ name, make, shape, noise = 0.1, roundTrip = 1e-4
       const all = tf.add(logDet, tf.zeros([batch])).dataSync();
       const first = tf.slice(x, 0, 1);
       const numeric = logAbsDeterminant(numericJacobian((t) => f.toLatent(params, t).y, first));
-      assert.ok(Math.abs(numeric - all[0]!) < 5e-3 * Math.max(1, Math.abs(numeric)), `numeric ${numeric}, claimed ${all[0]}`);
+      assert.ok(Math.abs(numeric - all[0]!) < 1e-2 * Math.max(1, Math.abs(numeric)), `numeric ${numeric}, claimed ${all[0]}`);
     });
 
     law('a datum\'s latents and log-determinant do not depend on the rest of its batch', (f, x) => {
@@ -62,14 +63,17 @@ export function bijectionLaws({ name, make, shape, noise = 0.1, roundTrip = 1e-4
       const params = paramsOf(f);
       const z = f.toLatent(params, x).y;
       const frozen = { ...params, ...toTensors(f.freeze?.(toArrays(params)) ?? {}) };
-      assert.ok(distance(f.toData(frozen, z).y, f.toData(params, z).y) < roundTrip);
+      assert.ok(distance(f.toData(frozen, z).y, f.toData(params, z).y) < roundTrip * magnitude(z));
       assert.ok(distance(f.toData(frozen, z).logDet, f.toData(params, z).logDet) < 1e-5);
     });
   });
 }
 
-/** d f(x) / d x of one datum by central differences, all displaced points in one batch. */
-function numericJacobian(f: (x: Tensor) => Tensor, x: Tensor, step = 1e-2): Matrix64 {
+const magnitude = (y: Tensor): number => Math.max(1, tf.max(tf.abs(y)).dataSync()[0]!);
+
+/** d f(x) / d x of one datum by central differences, all displaced points in one batch. The step is small for the kinks of
+ *  ReLU nets, and large enough for float32. */
+function numericJacobian(f: (x: Tensor) => Tensor, x: Tensor, step = 5e-4): Matrix64 {
   const size = x.size;
   const moved = (sign: number): Float64Array => {
     const points = tf.add(x, tf.reshape(tf.mul(sign * step, tf.eye(size)), [size, ...x.shape.slice(1)]));

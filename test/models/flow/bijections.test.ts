@@ -39,6 +39,6 @@ for (const mixing of ['lu', 'orthogonal']) {
     const vector = { kind: 'vector', couplings: 4, width: 16, mixing, scale };
     bijectionLaws({ name: `vector Glow ${mixing} ${scale.kind}`, shape: [2], make: flow(vector, [2]), noise: 0.2 });
     const images = { kind: 'image', levels: 2, depth: 2, width: 8, mixing, scale };
-    bijectionLaws({ name: `image Glow ${mixing} ${scale.kind}`, shape: [4, 4, 3], make: flow(images, [4, 4, 3]), noise: 0.1 });
+    bijectionLaws({ name: `image Glow ${mixing} ${scale.kind}`, shape: [4, 4, 3], make: flow(images, [4, 4, 3]), noise: 0.05 });
   }
 }
