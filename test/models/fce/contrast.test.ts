@@ -1,0 +1,267 @@
+import '../../support/tensorflow.ts';
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createEbm } from '../../../models/ebm/create-ebm.ts';
+import { ebmSchema } from '../../../models/ebm/config.ts';
+import { fceSchema, mleSchema, nceSchema, type ModelsConfig, type TrainingConfig } from '../../../models/fce/config.ts';
+import { createTraining } from '../../../models/fce/create-training.ts';
+import { gradientOf } from '../../../models/fce/gradient.ts';
+import { initialize } from '../../../models/fce/initialize.ts';
+import { cholesky, fitGaussian } from '../../../models/fce/noise.ts';
+import { gaussianOpponent } from '../../../models/fce/opponent.ts';
+import { flowObjective } from '../../../models/fce/step.ts';
+import { firstCounters, updates, type Counters } from '../../../models/fce/updates.ts';
+import { accuracy, value } from '../../../models/fce/value.ts';
+import { flowSchema } from '../../../models/flow/config.ts';
+import { createFlow } from '../../../models/flow/flow.ts';
+import { EagerSession } from '../../../models/graph/eager-session.ts';
+import { adam, clipByGlobalNorm } from '../../../models/optim/adam.ts';
+import { layoutSize } from '../../../models/params.ts';
+import { normal } from '../../../models/random.ts';
+import { tf, type Tensor } from '../../../models/tensors.ts';
+
+const models: ModelsConfig = {
+  flow: flowSchema.parse({ kind: 'vector', couplings: 3, width: 8 }),
+  ebm: ebmSchema.parse({ kind: 'dense', width: 8, hiddenLayers: 2 }),
+};
+const gaussians = (count: number, seed: number): Float32Array => {
+  const next = normal(seed, 'test-data');
+  return Float32Array.from({ length: 2 * count }, () => 1 + 2 * next());
+};
+const data = gaussians(400, 1);
+const adamAt = (learningRate: number) => ({ learningRate });
+const budget = { updates: 10, batchSize: 16, logEvery: 1 };
+const fce = (more: object = {}): TrainingConfig =>
+  fceSchema.parse({ method: 'fce', ...budget, flow: adamAt(1e-3), ebm: adamAt(1e-2), turn: { kind: 'ratio', ebm: 2, flow: 1 }, ...more });
+
+describe('the value function', () => {
+  const at = (u: number[], v: number[]) => ({ data: tf.tensor1d(u), samples: tf.tensor1d(v) });
+  test('is -log 4 where the densities are equal', () => {
+    assert.ok(Math.abs(value(at([0, 0], [0, 0])).dataSync()[0]! + Math.log(4)) < 1e-6);
+  });
+  test('is log sigmoid(u) + log sigmoid(-u\') for any ratios', () => {
+    const exact = Math.log(1 / (1 + Math.exp(-0.7))) + Math.log(1 / (1 + Math.exp(-1.3)));
+    assert.ok(Math.abs(value(at([0.7], [-1.3])).dataSync()[0]! - exact) < 1e-6);
+  });
+  test('stays finite, with a finite gradient, at log-ratios of 10^4', () => {
+    const u = tf.tensor1d([1e4, -1e4]);
+    const slope = tf.grad((x: Tensor) => value({ data: x, samples: x }))(u).dataSync();
+    assert.equal(value({ data: u, samples: u }).dataSync()[0], -1e4);
+    assert.ok(slope.every(Number.isFinite));
+  });
+  test('accuracy counts both sides and takes a tie as wrong', () => {
+    assert.equal(accuracy(at([1, -1], [-1, -2])).dataSync()[0], 0.75);
+    assert.equal(accuracy(at([0], [0])).dataSync()[0], 0);
+  });
+});
+
+describe("the flow's gradient", () => {
+  /** Shared parts: a flow and an EBM with weights away from their start, data and latents. */
+  const flow = createFlow(models.flow, [2]);
+  const ebm = createEbm(models.ebm, [2]);
+  const wobble = (count: number, stream: string): Float32Array => {
+    const next = normal(3, stream);
+    return Float32Array.from({ length: count }, () => 0.3 * next());
+  };
+  const theta = wobble(layoutSize(flow.params), 'flow');
+  const ebmTheta = tf.tensor1d(wobble(layoutSize(ebm.params), 'ebm'));
+  const x = tf.tensor2d(gaussians(12, 5), [12, 2]);
+  const z = tf.tensor2d(wobble(24, 'z'), [12, 2]);
+  const logP = (points: Tensor): Tensor => ebm.logProb(paramsOf(ebm.params, ebmTheta), points);
+  const loss = (vector: Tensor, lambda: number): { loss: number; gradient: Float32Array } => {
+    const { gradient, aux } = gradientOf(flow.params, vector, (params) => {
+      const objective = flowObjective(flow, params, logP, x, z, lambda);
+      return { ...objective, aux: { loss: objective.loss } };
+    });
+    return { loss: aux.loss!.dataSync()[0]!, gradient: gradient.dataSync() as Float32Array };
+  };
+
+  const unit = (vector: Float32Array): Float32Array => vector.map((v) => v / Math.hypot(...vector));
+
+  for (const lambda of [0, 0.5]) {
+    test(`agrees with a numeric one along random directions (lambda ${lambda}), so all three paths are there`, () => {
+      const { gradient } = loss(tf.tensor1d(theta), lambda);
+      for (let k = 0; k < 6; k++) {
+        const direction = unit(wobble(theta.length, `direction${k}`));
+        const step = 1e-2;
+        const at = (sign: number) => loss(tf.tensor1d(theta.map((t, i) => t + sign * step * direction[i]!)), lambda).loss;
+        const numeric = (at(1) - at(-1)) / (2 * step);
+        const exact = gradient.reduce((sum, g, i) => sum + g * direction[i]!, 0);
+        assert.ok(Math.abs(numeric - exact) < 2e-3 * Math.max(0.5, Math.abs(exact)), `direction ${k}: numeric ${numeric}, gradient ${exact}`);
+      }
+    });
+  }
+
+  test('loses a path when samples, their density or the data density are held still: each contributes', () => {
+    const full = loss(tf.tensor1d(theta), 0).gradient;
+    const partial = (hold: 'sample' | 'sampleLogProb' | 'dataLogProb'): Float32Array => {
+      const detached = heldStill(createFlow(models.flow, [2]), hold, paramsOf(flow.params, tf.tensor1d(theta)));
+      return gradientOf(flow.params, tf.tensor1d(theta), (params) => flowObjective(detached, params, logP, x, z, 0)).gradient.dataSync() as Float32Array;
+    };
+    for (const hold of ['sample', 'sampleLogProb', 'dataLogProb'] as const) {
+      assert.ok(partial(hold).some((g, i) => Math.abs(g - full[i]!) > 1e-4), `${hold} contributes nothing`);
+    }
+  });
+});
+
+describe('a Gaussian opponent', () => {
+  test('matched to data has their moments, and the density of that Gaussian', () => {
+    const noise = fitGaussian('matched', data, 2);
+    const opponent = gaussianOpponent(2);
+    const variables = Object.fromEntries(Object.entries(opponent.variables).map(([name, spec]) => [name, tf.tensor(noise[name]!, [...spec.shape])]));
+    const { x, logProb } = opponent.sample(variables, 20_000, tf.tensor1d([1, 2], 'int32'));
+    const again = opponent.logProb(variables, x).dataSync();
+    logProb.dataSync().forEach((l, i) => assert.ok(Math.abs(l - again[i]!) < 1e-4));
+    const sampled = fitGaussian('matched', x.dataSync() as Float32Array, 2);
+    for (const name of ['noise.mean', 'noise.factor']) {
+      noise[name]!.forEach((v, i) => assert.ok(Math.abs(v - sampled[name]![i]!) < 0.06, `${name}[${i}]`));
+    }
+  });
+  test('standard has the closed form', () => {
+    const noise = fitGaussian('standard', data, 2);
+    const opponent = gaussianOpponent(2);
+    const variables = Object.fromEntries(Object.entries(opponent.variables).map(([name, spec]) => [name, tf.tensor(noise[name]!, [...spec.shape])]));
+    const at = opponent.logProb(variables, tf.tensor2d([[3, 4]])).dataSync()[0]!;
+    assert.ok(Math.abs(at - (-12.5 - Math.log(2 * Math.PI))) < 1e-5);
+  });
+  test('refuses data without spread in a direction', () => {
+    assert.throws(() => cholesky([[1, 1], [1, 1]]), /varies in every direction/);
+  });
+});
+
+describe('the optimiser', () => {
+  test('makes a first step of the learning rate against the sign of the gradient', () => {
+    const state = { theta: tf.tensor1d([1, 1]), m: tf.zeros([2]), v: tf.zeros([2]) };
+    const step = { learningRate: tf.scalar(0.1), firstMomentScale: tf.scalar(10), secondMomentScale: tf.scalar(1000) };
+    const next = adam({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }, state, tf.tensor1d([3, -0.02]), step).theta.dataSync();
+    assert.ok(Math.abs(next[0]! - 0.9) < 1e-4 && Math.abs(next[1]! - 1.1) < 1e-4);
+  });
+  test('clips by the global norm and leaves a short gradient alone', () => {
+    const long = clipByGlobalNorm(tf.tensor1d([3, 4]), 1);
+    assert.equal(long.norm.dataSync()[0], 5);
+    assert.ok(Math.abs(long.gradient.dataSync()[0]! - 0.6) < 1e-6);
+    assert.deepEqual([...clipByGlobalNorm(tf.tensor1d([0.3, 0.4]), 1).gradient.dataSync()], [...Float32Array.of(0.3, 0.4)]);
+  });
+});
+
+describe('a training', () => {
+  const open = (config: TrainingConfig, seed = 1) => {
+    const training = createTraining(config, models, { shape: [2], count: 400 }, 0);
+    const session = new EagerSession(training.program);
+    session.assign({ data, ...initialize(training, { seed, initialFlow: null, data }) });
+    return { training, session };
+  };
+  const run = (config: TrainingConfig, seed = 1, noiseStream = 0, learningRateScale = 1) => {
+    const { training, session } = open(config, seed);
+    const course = { seed, training: 'test', noiseStream, learningRateScale };
+    const lines = [...updates(session, training, course, firstCounters, config.updates)].map(({ metrics }) => metrics);
+    return { lines, weights: session.read(training.players.map(({ name }) => name)) };
+  };
+  const differs = (a: ReturnType<typeof run>, b: ReturnType<typeof run>) => assert.notDeepEqual(a.weights, b.weights);
+
+  test('repeats itself bit for bit, and changes with the seed, the noise stream and the learning-rate scale', () => {
+    assert.deepEqual(run(fce()), run(fce()));
+    differs(run(fce()), run(fce(), 2));
+    differs(run(fce()), run(fce(), 1, 1));
+    differs(run(fce()), run(fce(), 1, 0, 0.5));
+  });
+
+  test('moves one player at a time, counts both, and starts with a mean log-ratio of zero', () => {
+    const { lines } = run(fce());
+    assert.deepEqual(lines.map(({ turn }) => turn), ['ebm', 'ebm', 'flow', 'ebm', 'ebm', 'flow', 'ebm', 'ebm', 'flow', 'ebm']);
+    assert.equal(lines.at(-1)!.flowUpdates, 3);
+    assert.equal(lines.at(-1)!.ebmUpdates, 7);
+  });
+
+  test("leaves the other player's weights alone", () => {
+    const { training, session } = open(fce({ turn: { kind: 'ratio', ebm: 3, flow: 1 } }));
+    const before = session.read(['flow', 'ebm']);
+    const course = { seed: 1, training: 'test', noiseStream: 0, learningRateScale: 1 };
+    [...updates(session, training, course, firstCounters, 3)];
+    const after = session.read(['flow', 'ebm']);
+    assert.deepEqual(after.flow, before.flow);
+    assert.notDeepEqual(after.ebm, before.ebm);
+  });
+
+  test('of ten updates equals five, a resume from read-out variables and counters, and five more, bit for bit', () => {
+    for (const config of [fce({ turn: { kind: 'accuracy', threshold: 0.55, smoothing: 0.5 } }), fce()]) {
+      const course = { seed: 1, training: 'test', noiseStream: 0, learningRateScale: 1 };
+      const whole = open(config);
+      [...updates(whole.session, whole.training, course, firstCounters, 10)];
+      const first = open(config);
+      let counters: Counters = firstCounters;
+      for (const update of updates(first.session, first.training, course, firstCounters, 5)) counters = update.counters;
+      const state = first.session.read(Object.keys(first.training.program.variables));
+      const second = new EagerSession(first.training.program);
+      second.assign(state);
+      [...updates(second, first.training, course, JSON.parse(JSON.stringify(counters)) as Counters, 10)];
+      const names = Object.keys(first.training.program.variables);
+      assert.deepEqual(second.read(names), whole.session.read(names));
+    }
+  });
+
+  test('relative to the frozen flow starts with V at about -log 4', () => {
+    const { lines } = run(fce({ reference: 'pretrained', updates: 1 }));
+    assert.ok(Math.abs((lines[0]!.value as number) + Math.log(4)) < 0.2, `V = ${lines[0]!.value}`);
+  });
+
+  test('of the flow by likelihood raises it, and NCE with either noise raises V', () => {
+    const mle = run(mleSchema.parse({ method: 'mle', ...budget, updates: 60, batchSize: 64, flow: adamAt(5e-3) })).lines;
+    assert.ok((mle.at(-1)!.logProb as number) > (mle[0]!.logProb as number));
+    for (const noise of ['standard', 'matched'] as const) {
+      const nce = run(nceSchema.parse({ method: 'nce', ...budget, updates: 60, batchSize: 64, noise, ebm: adamAt(1e-2) })).lines;
+      assert.ok((nce.at(-1)!.value as number) > (nce[0]!.value as number), noise);
+    }
+  });
+
+  const options: readonly (readonly [string, object])[] = [
+    ['batchSize', { batchSize: 17 }],
+    ['lambda', { lambda: 1 }],
+    ['reference', { reference: 'pretrained' }],
+    ['turn', { turn: { kind: 'ratio', ebm: 1, flow: 1 } }],
+    ['ebm.learningRate', { ebm: adamAt(2e-2) }],
+    ['flow.learningRate', { flow: adamAt(2e-3) }],
+    ['ebm.clipNorm', { ebm: { learningRate: 1e-2, clipNorm: 1e-9 } }],
+    ['ebm.beta1', { ebm: { learningRate: 1e-2, beta1: 0.5 } }],
+    ['ebm.beta2', { ebm: { learningRate: 1e-2, beta2: 0.5 } }],
+    ['ebm.epsilon', { ebm: { learningRate: 1e-2, epsilon: 1 } }],
+    ['ebm.decay', { ebm: { learningRate: 1e-2, decay: 'none' } }],
+    ['ebm.warmupUpdates', { ebm: { learningRate: 1e-2, warmupUpdates: 5 } }],
+  ];
+  for (const [name, more] of options) {
+    test(`changes with ${name}`, () => differs(run(fce()), run(fce(more))));
+  }
+
+  test('keeps an average that lags behind the weights, or equals them where averaging is off', () => {
+    const read = (averaging: number) => {
+      const { training, session } = open(fce({ averaging }));
+      [...updates(session, training, { seed: 1, training: 'test', noiseStream: 0, learningRateScale: 1 }, firstCounters, 10)];
+      return session.read(['ebm', 'ebm.average']);
+    };
+    assert.notDeepEqual(read(0.99)['ebm.average'], read(0.99).ebm);
+    const off = read(0);
+    off['ebm.average']!.forEach((average, i) => assert.ok(Math.abs(average - off.ebm![i]!) <= 1e-6 * Math.max(1, Math.abs(average))));
+  });
+
+  test('refuses flips of points', () => {
+    assert.throws(() => createTraining(fce({ flips: true }), models, { shape: [2], count: 400 }, 0), /only images can be mirrored/);
+  });
+});
+
+function paramsOf(specs: Parameters<typeof gradientOf>[0], vector: Tensor) {
+  const parts = tf.split(vector, specs.map(({ shape }) => shape.reduce((a, b) => a * b, 1)));
+  return Object.fromEntries(specs.map((spec, i) => [spec.name, tf.reshape(parts[i]!, [...spec.shape])]));
+}
+
+/** A flow one of whose three gradient paths is cut: that part is computed with fixed parameters. */
+function heldStill(flow: ReturnType<typeof createFlow>, hold: 'sample' | 'sampleLogProb' | 'dataLogProb', fixed: ReturnType<typeof paramsOf>): typeof flow {
+  return {
+    ...flow,
+    logProb: (params, x) => flow.logProb(hold === 'dataLogProb' ? fixed : params, x),
+    sample(params, z) {
+      const live = flow.sample(params, z);
+      const still = flow.sample(fixed, z);
+      return { x: hold === 'sample' ? still.x : live.x, logProb: hold === 'sampleLogProb' ? still.logProb : live.logProb };
+    },
+  };
+}
