@@ -1,0 +1,89 @@
+/** Finds or starts the Temporal server of `<out>`, and ends it when nobody needs it any more. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { layoutOf, type Layout } from '../layout.ts';
+import { requireServer, untilAnswering } from './connect.ts';
+import { exclusively } from './exclusively.ts';
+import { isRunning } from './process-identity.ts';
+import { enter, leave, readRecord, users, type ServerRecord } from './server-record.ts';
+import { startServer } from './start-server.ts';
+
+export interface ServerHandle {
+  /** HOST:PORT for clients and workers. */
+  readonly address: string;
+  /** null for a server somebody else runs. */
+  readonly uiUrl: string | null;
+  readonly startedHere: boolean;
+  readonly pid: number | null;
+}
+
+export interface ServerOptions {
+  readonly out: string;
+  /** A server somebody else runs: it is asked, and never started or stopped. */
+  readonly address?: string | undefined;
+  readonly namespace?: string | undefined;
+}
+
+const answersWithinMs = 15_000;
+const stopsWithinMs = 5000;
+
+/** The process counts as a user of the server until it ends or calls `stopServer`. Several callers at once share one server. Throws ServerError. */
+export async function ensureServer({ out, address, namespace = 'default' }: ServerOptions): Promise<ServerHandle> {
+  if (address !== undefined) {
+    await requireServer(address, namespace);
+    return { address, uiUrl: null, startedHere: false, pid: null };
+  }
+  const layout = layoutOf(out);
+  return exclusively(layout.serverRecord, async () => {
+    await enter(layout);
+    const earlier = await readRecord(layout);
+    if (earlier && isRunning(earlier)) {
+      if (await untilAnswering(earlier.address, namespace, answersWithinMs, () => !isRunning(earlier))) return handleOf(earlier, false);
+      await end(earlier);
+    }
+    return handleOf(await startServer(layout, namespace, earlier), true);
+  });
+}
+
+/** The server of `<out>` if one is running; starts nothing. */
+export async function findServer(out: string): Promise<ServerHandle | null> {
+  const record = await readRecord(layoutOf(out));
+  return record && isRunning(record) ? handleOf(record, false) : null;
+}
+
+/** A worker that was handed the address of `<out>`'s own server counts as its user, like a caller of `ensureServer`. */
+export async function useServer(out: string, address: string): Promise<void> {
+  const layout = layoutOf(out);
+  await exclusively(layout.serverRecord, async () => {
+    if ((await readRecord(layout))?.address === address) await enter(layout);
+  });
+}
+
+/** This process needs the server no more; it ends unless another process does. Returns whether it ended. */
+export async function stopServer(out: string): Promise<boolean> {
+  const layout = layoutOf(out);
+  return exclusively(layout.serverRecord, async () => {
+    await leave(layout);
+    return (await users(layout)).length === 0 && endRecorded(layout);
+  });
+}
+
+async function endRecorded(layout: Layout): Promise<boolean> {
+  const record = await readRecord(layout);
+  if (!record || !isRunning(record)) return false;
+  await end(record);
+  return true;
+}
+
+/** SIGINT lets the server close its database; SIGKILL if it does not. */
+async function end(record: ServerRecord): Promise<void> {
+  process.kill(record.pid, 'SIGINT');
+  const deadline = Date.now() + stopsWithinMs;
+  while (isRunning(record)) {
+    if (Date.now() > deadline) process.kill(record.pid, 'SIGKILL');
+    await sleep(50);
+  }
+}
+
+function handleOf({ address, uiUrl, pid }: ServerRecord, startedHere: boolean): ServerHandle {
+  return { address, uiUrl, startedHere, pid };
+}
