@@ -1,0 +1,68 @@
+/** What was run and what came out, in one paragraph of plain sentences. */
+import type { ReportRecord } from './contract.ts';
+import { byDottedName } from './flatten.ts';
+import { html, type Markup } from './html.ts';
+import { count, fixed, significant } from './number-format.ts';
+import { pivot, type Results } from './results-table.ts';
+
+export function abstract(record: ReportRecord): Markup {
+  const results = pivot(byDottedName(record.results));
+  const outcome = record.config.dataset.kind === 'toy' ? toyOutcome(results) : imageOutcome(results, byDottedName(record.results).get('frechet.network'));
+  return html`<p class="abstract"><b>Abstract.</b> ${setting(record)} ${outcome}</p>`;
+}
+
+const dataNames: Readonly<Record<string, string>> = {
+  'eight-gaussians': 'the mixture of eight Gaussians', pinwheel: 'the pinwheel density', spiral: 'the spiral density', cifar10: 'CIFAR-10',
+};
+
+function setting({ config, partialData, seed }: ReportRecord): string {
+  const { contrast, dataset } = config;
+  const data = dataNames[dataset.kind === 'toy' ? dataset.density : dataset.kind] ?? dataset.kind;
+  const start = config.pretrain === null
+    ? 'The flow starts from random weights'
+    : `The flow is first trained by maximum likelihood for ${count(config.pretrain.updates)} updates`;
+  const likelihood = contrast.lambda > 0 ? `, with a likelihood term of weight ${contrast.lambda} in the flow’s step` : '';
+  return `${flowSentence(config.models.flow)} and ${ebmSentence(config.models.ebm)} are trained against each other by flow contrastive estimation `
+    + `on ${partialData ? 'a part of ' : ''}${data}, for ${count(contrast.updates)} updates of both players together, with batches of ${count(contrast.batchSize)} `
+    + `and seed ${seed}${likelihood}. ${start}.`;
+}
+
+function flowSentence(flow: ReportRecord['config']['models']['flow']): string {
+  return flow.kind === 'vector'
+    ? `A Glow flow of ${flow.couplings} affine couplings (width ${flow.width})`
+    : `A Glow flow of ${flow.levels} levels with ${flow.depth} steps each (width ${flow.width})`;
+}
+
+function ebmSentence(ebm: ReportRecord['config']['models']['ebm']): string {
+  return ebm.kind === 'dense'
+    ? `a fully connected energy-based model (EBM; ${ebm.hiddenLayers} hidden layers of ${ebm.width})`
+    : `a convolutional energy-based model (EBM; channels ${ebm.channels.join(', ')})`;
+}
+
+function toyOutcome(results: Results): string {
+  const mse = results.get('mse');
+  const [ebm, flow] = [mse?.get('ebmFce'), mse?.get('flowFce')];
+  if (ebm === undefined) return 'The run has no result for the EBM.';
+  const others = ([['ebmNceStandard', 'noise contrastive estimation against a standard normal'], ['ebmNceMatched', 'a Gaussian matched to the data’s moments'],
+    ['flowMle', 'Glow trained by maximum likelihood']] as const)
+    .flatMap(([name, words]) => {
+      const value = mse?.get(name);
+      return value === undefined ? [] : [`${ebm < value ? 'below' : ebm > value ? 'above' : 'equal to'} ${words} (${significant(value)})`];
+    });
+  return `On held-out points the log-density of the EBM has a mean squared error of ${significant(ebm)} nats²${others.length > 0 ? `: ${others.join(', ')}` : ''}.`
+    + (flow === undefined ? '' : ` The flow it was trained with has ${significant(flow)} nats².`);
+}
+
+function imageOutcome(results: Results, network: unknown): string {
+  const [bits, distance] = [results.get('bitsPerDim'), results.get('frechet')];
+  const change = (before: number | undefined, after: number | undefined, decimals: number) =>
+    before === undefined || after === undefined ? null : `from ${fixed(before, decimals)} to ${fixed(after, decimals)}`;
+  const bitsChange = change(bits?.get('flowMle'), bits?.get('flowFce'), 3);
+  const distanceChange = change(distance?.get('flowMle'), distance?.get('flowFce'), 2);
+  if (bitsChange === null && distanceChange === null) return 'The run has no result before and after the contrast.';
+  const parts = [
+    ...(distanceChange === null ? [] : [`the Fréchet distance of the flow’s samples (features of ${String(network ?? 'an unnamed network')}) goes ${distanceChange}`]),
+    ...(bitsChange === null ? [] : [`its bits per dimension on test images go ${bitsChange}`]),
+  ];
+  return `Over the contrast ${parts.join(' and ')}.`;
+}

@@ -1,0 +1,122 @@
+/** Curves over updates as SVG (Observable Plot, without a browser). Text takes the page's colour, lines take CSS variables: light and dark both work. */
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { escapeHtml, html, trusted, type Markup } from './html.ts';
+import type { LineStyle } from './model-names.ts';
+import { significant } from './number-format.ts';
+
+export type Point = readonly [update: number, value: number];
+
+export interface Series {
+  readonly label: string;
+  readonly style: LineStyle;
+  readonly points: readonly Point[];
+}
+
+export interface Chart {
+  readonly title: string;
+  /** Unit and quantity of the vertical axis. */
+  readonly axis: string;
+  readonly series: readonly Series[];
+  readonly log?: boolean;
+  /** A horizontal line with its name. */
+  readonly rule?: { readonly at: number; readonly label: string };
+  /** Vertical marks: updates at which something happened. */
+  readonly events?: readonly number[];
+  /** Vertical range where it is not the data's; lines are cut off there. */
+  readonly range?: readonly [number, number];
+}
+
+const pointsKept = 400;
+
+/** At most `pointsKept` points: in each stretch of updates the lowest and the highest value stay, so no peak is lost. */
+export function thin(points: readonly Point[]): readonly Point[] {
+  if (points.length <= pointsKept) return points;
+  const stretch = Math.ceil((2 * points.length) / pointsKept);
+  const kept: Point[] = [];
+  for (let start = 0; start < points.length; start += stretch) {
+    const part = points.slice(start, start + stretch);
+    const low = part.reduce((a, b) => (b[1] < a[1] ? b : a));
+    const high = part.reduce((a, b) => (b[1] > a[1] ? b : a));
+    kept.push(...(low[0] < high[0] ? [low, high] : high === low ? [low] : [high, low]));
+  }
+  return [...kept, points.at(-1) as Point];
+}
+
+export function curve(chart: Chart, size: { readonly width: number; readonly height: number }): Markup {
+  const { document } = parseHTML('<html><body></body></html>');
+  const svg = Plot.plot({
+    document: document as never,
+    ...size,
+    marginLeft: 52,
+    marginBottom: 40,
+    marginTop: 14,
+    marginRight: 14,
+    style: { fontSize: '12px' },
+    x: { label: 'update', labelAnchor: 'center', labelArrow: 'none', ticks: size.width > 600 ? 10 : 5, tickFormat: tick, domain: updateDomain(chart) },
+    y: { label: null, grid: true, type: chart.log ? 'log' : 'linear', ticks: 5, tickFormat: chart.log ? decade : tick, ...range(chart) },
+    marks: [...frame(chart), ...chart.series.flatMap((series) => line(series, chart))],
+  });
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', 'ALT');
+  return trusted(svg.outerHTML.replace('aria-label="ALT"', `aria-label="${escapeHtml(describe(chart))}"`));
+}
+
+/** The chart in words, for those who do not see it. */
+export function describe(chart: Chart): string {
+  const lines = chart.series.map(({ label, points }) => {
+    const [first, last] = [points[0], points.at(-1)];
+    return first && last
+      ? `${label} from ${significant(first[1])} at update ${first[0]} to ${significant(last[1])} at update ${last[0]}`
+      : `${label}: no values`;
+  });
+  return `${chart.title}, ${chart.axis}: ${lines.join('; ')}.`;
+}
+
+export function legend(series: readonly Series[]): Markup {
+  return html`<ul class="legend">${series.map(({ label, style }) => html`<li><svg width="28" height="8" aria-hidden="true"><line x1="0" x2="28" y1="4" y2="4"
+    style="stroke:${style.colour}" stroke-width="2" stroke-dasharray="${style.dash}"></line></svg>${label}</li>`)}</ul>`;
+}
+
+function line({ points, style }: Series, chart: Chart): Plot.Markish[] {
+  const drawn = thin(points.filter(([, value]) => Number.isFinite(value) && (!chart.log || value > 0)));
+  const options = { x: (p: Point) => p[0], y: (p: Point) => p[1], stroke: style.colour, clip: true };
+  if (drawn.length === 1) return [Plot.dot(drawn, { ...options, fill: style.colour, r: 3 })];
+  return [Plot.lineY(drawn, { ...options, strokeWidth: 1.6, strokeDasharray: style.dash || undefined })];
+}
+
+function frame({ rule, events = [] }: Chart): Plot.Markish[] {
+  return [
+    Plot.frame({ strokeOpacity: 0.25 }),
+    Plot.ruleX(events, { stroke: 'var(--event)', strokeDasharray: '1 3' }),
+    ...(rule === undefined ? [] : [
+      Plot.ruleY([rule.at], { strokeOpacity: 0.7, strokeDasharray: '5 4' }),
+      Plot.text([rule], { frameAnchor: 'right', y: 'at', text: 'label', dx: -6, dy: -8, textAnchor: 'end', fontStyle: 'italic' }),
+    ]),
+  ];
+}
+
+function updateDomain({ series }: Chart): [number, number] {
+  return [0, Math.max(1, ...series.map(({ points }) => points.at(-1)?.[0] ?? 0))];
+}
+
+function range({ range: given }: Chart): { domain: [number, number] } | { nice: boolean } {
+  return given === undefined ? { nice: true } : { domain: [...given] };
+}
+
+const decades = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+/** Labels of a logarithmic axis: powers of ten, and nothing between them. */
+function decade(value: number): string {
+  const exponent = Math.log10(value);
+  if (Math.abs(exponent - Math.round(exponent)) > 1e-9) return '';
+  const power = Math.round(exponent);
+  if (power >= -3 && power <= 3) return String(Number(value.toPrecision(1)));
+  return `10${[...String(power)].map((c) => (c === '-' ? '⁻' : decades[Number(c)])).join('')}`;
+}
+
+function tick(value: number): string {
+  if (Math.abs(value) >= 1e6) return `${value / 1e6} M`;
+  if (Math.abs(value) >= 1e4) return `${value / 1e3}k`;
+  return String(Number(value.toPrecision(6))).replace('-', '−');
+}

@@ -1,0 +1,72 @@
+/** 2-D panels: densities side by side on one colour scale, and the flows' samples. */
+import type { Blocks } from './blocks.ts';
+import type { DensityGrids } from './contract.ts';
+import { colourBar, densityScale, heatmap, shareAbove } from './heatmap.ts';
+import { html, trusted, type Markup } from './html.ts';
+import { inOrder, modelName } from './model-names.ts';
+import { count, significant } from './number-format.ts';
+
+export async function densityFigure(blocks: Blocks, grids: DensityGrids): Promise<Markup> {
+  const top = densityScale(grids);
+  const named: Record<string, Float32Array> = { data: grids.data, ...grids.models };
+  const panels = inOrder(Object.keys(named)).map(async (name) => {
+    const png = await heatmap(named[name] as Float32Array, grids.size, top);
+    const alt = `Density of ${modelName(name).long} on the square from −${grids.extent} to ${grids.extent}.`;
+    return panel(modelName(name).short, html`<img src="${pngUri(png)}" width="${grids.size}" height="${grids.size}" alt="${alt}">`, grids.extent);
+  });
+  const key = html`<div class="colour-key"><span>0</span><img src="${pngUri(await colourBar())}" alt="Colour scale, dark is low."><span>${significant(top)}</span>
+<span>density (per unit area)</span></div>`;
+  return blocks.figure('densities', html`<div class="panels" data-count="${panels.length}">${await Promise.all(panels)}</div>${key}`, densityCaption(grids, top));
+}
+
+function densityCaption(grids: DensityGrids, top: number): Markup {
+  const above = inOrder(Object.keys(grids.models))
+    .map((name) => ({ name, share: shareAbove(grids.models[name] as Float32Array, top) }))
+    .filter(({ share }) => share > 0);
+  return html`Densities exp(log p) on a grid of ${grids.size} × ${grids.size} cells over x₁ (across) and x₂ (up), all on one linear colour scale that ends at the
+highest density of the data distribution, ${significant(top)} per unit area. EBMs are drawn with their learned log normaliser, as they are.
+${above.length > 0 && html` Cells above the scale take its last colour: ${above.map(({ name, share }, i) =>
+    html`${i > 0 && '; '}${modelName(name).short} ${significant(100 * share, 2)} %`)} of the square.`}`;
+}
+
+const pointsDrawn = 3000;
+
+/** Points [n * 2] by name, drawn on the densities' square. */
+export function sampleFigure(blocks: Blocks, samples: Readonly<Record<string, Float32Array>>, extent: number): Markup {
+  const names = inOrder(Object.keys(samples));
+  const panels = names.map((name) => panel(modelName(name).short, scatter(samples[name] as Float32Array, extent, modelName(name).long), extent));
+  const outside = names.map((name) => `${modelName(name).short} ${count(outsideOf(samples[name] as Float32Array, extent))}`).join(', ');
+  const drawn = Math.min(pointsDrawn, Math.max(...names.map((name) => (samples[name] as Float32Array).length / 2)));
+  return blocks.figure('samples', html`<div class="panels" data-count="${panels.length}">${panels}</div>`, html`Samples over x₁ (across) and x₂ (up), on the same square as the densities;
+the first ${count(drawn)} of each. Outside the square lie: ${outside}.`);
+}
+
+/** One dot a point, as a single path of zero-length strokes with round ends. */
+function scatter(points: Float32Array, extent: number, name: string): Markup {
+  let path = '';
+  for (let i = 0; i < Math.min(points.length, 2 * pointsDrawn); i += 2) {
+    const [x, y] = [points[i] as number, points[i + 1] as number];
+    if (Math.abs(x) <= extent && Math.abs(y) <= extent) path += `M${x.toFixed(2)} ${(-y).toFixed(2)}h0`;
+  }
+  return html`<svg viewBox="${-extent} ${-extent} ${2 * extent} ${2 * extent}" role="img" aria-label="Samples: ${name}."><path class="dots" d="${trusted(path)}"></path></svg>`;
+}
+
+function outsideOf(points: Float32Array, extent: number): number {
+  let outside = 0;
+  for (let i = 0; i < points.length; i += 2) {
+    if (!(Math.abs(points[i] as number) <= extent && Math.abs(points[i + 1] as number) <= extent)) outside++;
+  }
+  return outside;
+}
+
+/** A square with its name above and ticks along two sides. */
+function panel(title: string, content: Markup, extent: number): Markup {
+  const end = Math.floor((extent * 2) / 3);
+  const ticks = [-end, 0, end].map((at) => ({ at: String(at).replace('-', '−'), share: (100 * (at + extent)) / (2 * extent) }));
+  return html`<div class="panel"><div class="panel-title">${title}</div><div class="square">${content}
+${ticks.map(({ at, share }) => html`<i class="tick-x" style="left:${share}%">${at}</i><i class="tick-y" style="bottom:${share}%">${at}</i>`)}</div></div>`;
+}
+
+export function pngUri(png: Uint8Array): string {
+  return `data:image/png;base64,${Buffer.from(png.buffer, png.byteOffset, png.byteLength).toString('base64')}`;
+}

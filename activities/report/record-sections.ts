@@ -1,0 +1,60 @@
+/** The record itself: decisions, timings, configuration, provenance. Every value of it is printed, in full precision. */
+import { collapsible, listing, type Blocks, type Cell } from './blocks.ts';
+import type { ReportRecord } from './contract.ts';
+import { flatten } from './flatten.ts';
+import { html, type Markup } from './html.ts';
+import { bytes, duration } from './number-format.ts';
+
+export function decisionsTable(blocks: Blocks, { decisions = [] }: ReportRecord): Markup {
+  if (decisions.length === 0) return html`<p>The pipeline took no decisions by itself: no rollback, no reuse, no resume.</p>`;
+  return blocks.table('decisions', html`What the pipeline decided by itself, in order.`,
+    [{ header: 'Decision' }, { header: 'Training' }, { header: 'Reason' }, { header: 'Details' }, { header: 'Time' }],
+    decisions.map(({ what, training, sentence, details, at }): Cell[] => [what, training ?? null, sentence, detailsCell(details), at ?? null]));
+}
+
+function detailsCell(details: unknown): Cell {
+  const rows = flatten(details ?? null).filter(([name]) => name !== '');
+  return rows.length === 0 ? null : html`${rows.map(([name, value]) => html`<div><code>${name}</code> ${String(value)}</div>`)}`;
+}
+
+export function timingsTable(blocks: Blocks, { timings, steps = [] }: ReportRecord): Markup {
+  const rows = flatten(timings ?? null).filter(([name]) => name !== '');
+  const stages = rows.length === 0 ? html`<p>No timings were recorded.</p>` : blocks.table('timings', html`Wall-clock time by stage.`,
+    [{ header: 'Stage' }, { header: 'Time', numeric: true }, { header: 'Recorded', numeric: true }],
+    rows.map(([name, value]): Cell[] => [name.replace(/S$/, ''), typeof value === 'number' ? duration(value) : String(value), String(value)]));
+  return html`${stages}${steps.length > 0 && collapsible(`Steps of the pipeline (${steps.length}), computed or reused`, stepsTable(blocks, steps))}`;
+}
+
+function stepsTable(blocks: Blocks, steps: NonNullable<ReportRecord['steps']>): Markup {
+  return blocks.table('steps', html`Why each step was computed, or taken from the store.`,
+    [{ header: 'Step' }, { header: 'Result' }, { header: 'Reason' }, { header: 'Seconds', numeric: true }, { header: 'Key' }],
+    steps.map(({ name, reused, reason, seconds, key }): Cell[] => [name, reused ? 'reused' : 'computed', reason, String(seconds), hash(key)]));
+}
+
+export function configurationSection({ config }: ReportRecord): Markup {
+  return html`<p>Every value the run was started with, defaults included; <code>--set name=value</code> changes one.</p>
+${collapsible('Full resolved configuration', listing(printed(config), ['Name', 'Value']))}`;
+}
+
+export function provenanceSection(blocks: Blocks, record: ReportRecord): Markup {
+  const { environment, dataset, weightsSha256, artifacts = [], results } = record;
+  return html`${part('Hashes of the final weights (SHA-256)', weightsSha256)}${part('Software and hardware', environment)}${part('Data', dataset)}
+${results !== undefined && collapsible('All results in full precision', listing(printed(results), ['Name', 'Value']))}
+${artifacts.length > 0 && collapsible(`Files (${artifacts.length})`, blocks.table('files', html`Files of the run by content.`,
+    [{ header: 'File' }, { header: 'SHA-256' }, { header: 'Size', numeric: true }],
+    artifacts.map(({ name, sha256, bytes: size }): Cell[] => [name, hash(sha256), bytes(size)])))}`;
+}
+
+function part(title: string, value: unknown): Markup {
+  const rows = printed(value);
+  return html`<h3>${title}</h3>${rows.length === 0 ? html`<p>Not recorded.</p>` : listing(rows, ['Name', 'Value'])}`;
+}
+
+function printed(value: unknown): (readonly [string, Cell])[] {
+  if (value === null || value === undefined) return [];
+  return flatten(value).map(([name, inner]) => [name === '' ? 'value' : name, hash(String(inner))] as const);
+}
+
+function hash(text: string): Markup {
+  return html`<code>${text}</code>`;
+}

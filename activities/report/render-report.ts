@@ -1,0 +1,78 @@
+/** The report of a run: one self-contained HTML file, as a paper's appendix would print it. Pure: the same input gives the same file. */
+import { abstract } from './abstract.ts';
+import { createBlocks, type Blocks } from './blocks.ts';
+import type { ReportInput, ReportRecord } from './contract.ts';
+import { densityFigure, pngUri, sampleFigure } from './density-figure.ts';
+import { html, trusted, type Markup } from './html.ts';
+import { inOrder, modelName } from './model-names.ts';
+import { pageStyle } from './page-style.ts';
+import { paperComparison } from './paper-comparison.ts';
+import { configurationSection, decisionsTable, provenanceSection, timingsTable } from './record-sections.ts';
+import { resultsTable } from './results-table.ts';
+import { errorFigure, trainingFigure } from './training-figures.ts';
+import { trainingSeries } from './training-series.ts';
+
+export async function renderReport(input: ReportInput): Promise<string> {
+  const { record } = input;
+  const blocks = createBlocks();
+  return `<!doctype html>\n${html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>${record.title} – ${record.id}</title><style>${trusted(pageStyle)}</style></head>
+<body><main>${title(record)}${notices(record)}${abstract(record)}${await mainFigure(blocks, input)}
+<section><h2>1. Results</h2>${resultsTable(blocks, record, input.metrics)}${paperComparison(blocks, record)}</section>
+<section><h2>2. Training</h2>${training(blocks, input)}</section>
+${samples(blocks, input)}
+<section><h2>4. Decisions</h2>${decisionsTable(blocks, record)}</section>
+<section><h2>5. Timings</h2>${timingsTable(blocks, record)}</section>
+<section><h2>6. Configuration</h2>${configurationSection(record)}</section>
+<section><h2>7. Provenance</h2>${provenanceSection(blocks, record)}</section>
+<section><h2>8. Reproducing this run</h2>${reproduction(record)}</section>
+<section><h2>Reference</h2>${citation}</section></main></body></html>`.source}\n`;
+}
+
+function title({ title: text, experiment, id, seed, startedAt, status }: ReportRecord): Markup {
+  return html`<header><h1>${text}</h1><p class="meta">Flow contrastive estimation, experiment <code>${experiment}</code>, seed ${seed}<br>
+run <code>${id}</code>, started <time datetime="${startedAt}">${startedAt}</time>, ${status}</p></header>`;
+}
+
+function notices({ status, failure, partialData }: ReportRecord): Markup {
+  return html`${status !== 'completed' && html`<p class="notice" role="note"><b>This run is not complete: ${status}.</b> ${failure ?? 'No reason was recorded.'} What follows is what it had until then.</p>`}
+${partialData && html`<p class="notice" role="note"><b>Partial data.</b> The data set had fewer images than the official one; the figures below cannot be compared with results on all of it.</p>`}`;
+}
+
+async function mainFigure(blocks: Blocks, { densities, images, record }: ReportInput): Promise<Markup> {
+  if (densities !== undefined) return densityFigure(blocks, densities);
+  if (images !== undefined && Object.keys(images).length > 0) return imageFigure(blocks, images);
+  return html`<p class="notice" role="note">There is no figure of the ${record.config.dataset.kind === 'toy' ? 'densities' : 'samples'}: the run has no evaluation to draw it from.</p>`;
+}
+
+const gridTitles: Readonly<Record<string, string>> = { data: 'Test images', flowMle: 'Glow-MLE, before the contrast', flowFce: 'Glow-FCE, after the contrast' };
+
+function imageFigure(blocks: Blocks, images: Readonly<Record<string, Uint8Array>>): Markup {
+  const names = inOrder(Object.keys(images));
+  return blocks.figure('sample-grids', html`<div class="panels" data-count="${names.length}">${names.map((name) => html`<div class="panel">
+<div class="panel-title">${gridTitles[name] ?? modelName(name).short}</div><img class="grid-image" src="${pngUri(images[name] as Uint8Array)}" alt="Grid of images: ${gridTitles[name] ?? modelName(name).long}."></div>`)}</div>`,
+  html`Samples of the flow before and after flow contrastive estimation, from averaged weights${names.includes('data') && ', beside images of the test set'}. Not selected.`);
+}
+
+function training(blocks: Blocks, { metrics, record }: ReportInput): Markup {
+  if (metrics.length === 0) return html`<p>No metrics were recorded.</p>`;
+  const series = trainingSeries(metrics);
+  return html`${errorFigure(blocks, series)}${trainingFigure(blocks, series, record)}`;
+}
+
+function samples(blocks: Blocks, { samples: points, record, densities }: ReportInput): Markup {
+  const drawn = points === undefined || Object.keys(points).length === 0
+    ? html`<p>${record.config.dataset.kind === 'toy' ? 'No samples were recorded.' : 'See the first figure.'}</p>`
+    : sampleFigure(blocks, points, densities?.extent ?? record.config.evaluation.extent);
+  return html`<section><h2>3. Samples</h2>${drawn}</section>`;
+}
+
+function reproduction({ command, experiment, seed }: ReportRecord): Markup {
+  return html`<p>In a checkout of the commit above:</p><pre><code>${command ?? `npm start -- run ${experiment} --seed ${seed} --fresh`}</code></pre>
+${command === undefined && html`<p>The command line was not recorded: values of the configuration that differ from the experiment’s own have to be added with <code>--set</code>.</p>`}
+<p>Weights are bit-identical (the hashes above) on the same versions, thread count and device class.</p>`;
+}
+
+const citation = html`<p>R. Gao, E. Nijkamp, D. P. Kingma, Z. Xu, A. M. Dai, Y. N. Wu. <i>Flow Contrastive Estimation of Energy-Based Models.</i>
+CVPR 2020. arXiv:1912.00589v2.</p>`;

@@ -1,0 +1,59 @@
+/** Metrics lines sorted into curves: one for each metric, training and, where there are two, player. */
+import type { MetricsLine } from './contract.ts';
+import type { Point, Series } from './curve.ts';
+import { lineStyle, modelName, trainingName } from './model-names.ts';
+
+type Player = 'ebm' | 'flow';
+
+export interface Curve extends Series {
+  readonly training: string;
+  readonly player: Player | null;
+}
+
+/** Of a line that says whose turn it was, these belong to the player who moved. */
+const ofTheTurn = new Set(['learningRate', 'gradNorm', 'loss']);
+
+/** These are the flow's, whoever moved. */
+const ofTheFlow = new Set(['bitsPerDim', 'logProb', 'maxSample']);
+
+/** By metric, without the player's suffix: `mse.flow` and `mse.ebm` are two curves of `mse`. */
+export function trainingSeries(metrics: readonly MetricsLine[]): Map<string, Curve[]> {
+  const points = new Map<string, { metric: string; training: string; player: Player | null; points: Point[] }>();
+  for (const line of metrics) {
+    for (const [name, value] of Object.entries(line)) {
+      if (name === 'update' || typeof value !== 'number') continue;
+      const { metric, player } = owner(name, line);
+      const key = JSON.stringify([metric, line.training, player]);
+      const entry = points.get(key) ?? { metric, training: line.training, player, points: [] };
+      entry.points.push([line.update, value]);
+      points.set(key, entry);
+    }
+  }
+  return grouped([...points.values()]);
+}
+
+function owner(name: string, line: MetricsLine): { metric: string; player: Player | null } {
+  const counted = name.match(/^(ebm|flow)Updates$/);
+  if (counted) return { metric: 'updates', player: counted[1] as Player };
+  const named = name.match(/^(.+)\.(ebm|flow)$/);
+  if (named) return { metric: named[1] as string, player: named[2] as Player };
+  if (ofTheFlow.has(name)) return { metric: name, player: 'flow' };
+  const turn = line.turn === 'ebm' || line.turn === 'flow' ? line.turn : null;
+  return { metric: name, player: ofTheTurn.has(name) ? turn : null };
+}
+
+function grouped(entries: readonly { metric: string; training: string; player: Player | null; points: Point[] }[]): Map<string, Curve[]> {
+  const byMetric = new Map<string, Curve[]>();
+  for (const { metric, training, player, points } of entries) {
+    const ordered = points.sort((a, b) => a[0] - b[0]);
+    byMetric.set(metric, [...(byMetric.get(metric) ?? []), { training, player, points: ordered, ...look(training, player) }]);
+  }
+  return byMetric;
+}
+
+function look(training: string, player: Player | null): Pick<Series, 'label' | 'style'> {
+  const { short, model } = trainingName(training);
+  if (training !== 'contrast') return { label: short, style: lineStyle(model) };
+  const shown = player === 'flow' ? 'flowFce' : 'ebmFce';
+  return { label: player === null ? short : modelName(shown).short, style: lineStyle(shown) };
+}
