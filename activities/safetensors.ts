@@ -1,16 +1,9 @@
 /** The safetensors format (huggingface/safetensors, "Format"): 8 bytes little-endian header length, a JSON header that names each
  *  array's dtype, shape and place, then the arrays' bytes, row-major, without holes. Written deterministically, read strictly. */
-import type { NamedArray } from '../models/tensors.ts';
-
-export interface ByteArray {
-  readonly shape: readonly number[];
-  readonly dtype: 'uint8';
-  readonly values: Uint8Array;
-}
-export type StoredArray = NamedArray | ByteArray;
+import type { DType, NamedArray, NamedArrays } from '../models/tensors.ts';
 
 export interface Safetensors {
-  readonly arrays: Readonly<Record<string, StoredArray>>;
+  readonly arrays: NamedArrays;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -19,25 +12,22 @@ export class SafetensorsError extends Error {
   override readonly name = 'SafetensorsError';
 }
 
-const codes = { float32: 'F32', int32: 'I32', uint8: 'U8' } as const;
-const kinds = { F32: { dtype: 'float32', width: 4 }, I32: { dtype: 'int32', width: 4 }, U8: { dtype: 'uint8', width: 1 } } as const;
-type Code = keyof typeof kinds;
+/** What Counterflow stores. Both are four bytes wide, so that every array lies aligned. */
+const codes = { float32: 'F32', int32: 'I32' } as const;
+const dtypes = { F32: 'float32', I32: 'int32' } as const;
+type Code = keyof typeof dtypes;
+const width = 4;
 const alignment = 8;
 const longestHeader = 100_000_000;
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-const bytesOf = ({ values }: StoredArray): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+const bytesOf = ({ values }: NamedArray): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+const byName = <T>(record: Readonly<Record<string, T>>): [string, T][] => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 
-/** Wide dtypes first, then by name: every array lies aligned, and equal content gives equal bytes. */
-function fileOrder(arrays: Safetensors['arrays']): [string, StoredArray][] {
-  const width = (array: StoredArray): number => array.values.BYTES_PER_ELEMENT;
-  return Object.entries(arrays).sort(([a, x], [b, y]) => width(y) - width(x) || (a < b ? -1 : 1));
-}
-
-export function encodeSafetensors(arrays: Safetensors['arrays'], metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  const sortedMetadata = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', sortedMetadata]] : [];
-  const ordered = fileOrder(arrays);
+/** Equal content gives equal bytes. */
+export function encodeSafetensors(arrays: NamedArrays, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', Object.fromEntries(byName(metadata))]] : [];
+  const ordered = byName(arrays);
   let end = 0;
   for (const [name, array] of ordered) {
     if (array.values.length !== sizeOf(array.shape)) {
@@ -104,15 +94,15 @@ const isCounts = (value: unknown): value is number[] => Array.isArray(value) && 
 
 function readEntry(name: string, value: unknown, fail: Fail): Entry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
-  if (typeof dtype !== 'string' || !Object.hasOwn(kinds, dtype)) {
-    return fail(`array "${name}" has dtype ${JSON.stringify(dtype)}; ${Object.keys(kinds).join(', ')} can be read.`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(dtypes, dtype)) {
+    return fail(`array "${name}" has dtype ${JSON.stringify(dtype)}; ${Object.keys(dtypes).join(', ')} can be read.`);
   }
   if (!isCounts(shape)) return fail(`array "${name}" has shape ${JSON.stringify(shape)}, not a list of counts.`);
   if (!isCounts(offsets) || offsets.length !== 2) return fail(`array "${name}" has data_offsets ${JSON.stringify(offsets)}, not [start, end].`);
   const code = dtype as Code;
   const [start, end] = offsets as [number, number];
-  if (end - start !== sizeOf(shape) * kinds[code].width) {
-    return fail(`array "${name}" (${code}, [${shape}]) needs ${sizeOf(shape) * kinds[code].width} bytes, its offsets [${offsets}] give ${end - start}.`);
+  if (end - start !== sizeOf(shape) * width) {
+    return fail(`array "${name}" (${code}, [${shape}]) needs ${sizeOf(shape) * width} bytes, its offsets [${offsets}] give ${end - start}.`);
   }
   return { name, code, shape, start, end };
 }
@@ -126,13 +116,11 @@ function requireNoHoles(entries: readonly Entry[], dataLength: number, fail: Fai
   if (at !== dataLength) fail(`its arrays take ${at} bytes, and ${dataLength} follow the header.`);
 }
 
-function readArray({ code, shape, start, end }: Entry, bytes: Uint8Array, dataStart: number): StoredArray {
-  const { dtype, width } = kinds[code];
-  const slice = new Uint8Array(bytes.buffer, bytes.byteOffset + dataStart + start, end - start); // not a Buffer where one came in
-  if (dtype === 'uint8') return { shape, dtype, values: slice };
-  const aligned = slice.byteOffset % width === 0 ? slice : new Uint8Array(slice);
-  const place = [aligned.buffer, aligned.byteOffset, aligned.byteLength / width] as const;
-  return { shape, dtype, values: dtype === 'float32' ? new Float32Array(...place) : new Int32Array(...place) };
+function readArray({ code, shape, start, end }: Entry, bytes: Uint8Array, dataStart: number): NamedArray {
+  const slice = bytes.subarray(dataStart + start, dataStart + end);
+  const { buffer, byteOffset, byteLength } = slice.byteOffset % width === 0 ? slice : new Uint8Array(slice);
+  const place = [buffer, byteOffset, byteLength / width] as const;
+  return { shape, dtype: dtypes[code], values: code === 'F32' ? new Float32Array(...place) : new Int32Array(...place) };
 }
 
 function readMetadata(metadata: unknown, fail: Fail): Record<string, string> {
@@ -142,20 +130,16 @@ function readMetadata(metadata: unknown, fail: Fail): Record<string, string> {
   return metadata as Record<string, string>;
 }
 
-interface ValuesByDType {
-  readonly float32: Float32Array;
-  readonly int32: Int32Array;
-  readonly uint8: Uint8Array;
-}
+type ValuesOf<T extends DType> = T extends 'float32' ? Float32Array : Int32Array;
 
 /** The array of a name and dtype. Throws SafetensorsError if the file has no such array. */
-export function takeArray<T extends keyof ValuesByDType>(
+export function takeArray<T extends DType>(
   { arrays }: Safetensors, name: string, dtype: T, file: string,
-): { readonly shape: readonly number[]; readonly values: ValuesByDType[T] } {
+): { readonly shape: readonly number[]; readonly values: ValuesOf<T> } {
   const array = arrays[name];
   if (array?.dtype !== dtype) {
-    const holds = Object.entries(arrays).map(([key, { dtype: kind, shape }]) => `${key} ${kind} [${shape}]`).join(', ');
+    const holds = Object.entries(arrays).map(([key, other]) => `${key} ${other.dtype} [${other.shape}]`).join(', ');
     throw new SafetensorsError(`${file} should hold "${name}" as ${dtype}, and holds ${holds || 'nothing'}.`);
   }
-  return { shape: array.shape, values: array.values as ValuesByDType[T] };
+  return { shape: array.shape, values: array.values as ValuesOf<T> };
 }

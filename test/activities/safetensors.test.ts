@@ -3,7 +3,6 @@ import { describe, test } from 'node:test';
 import { decodeSafetensors, encodeSafetensors, takeArray } from '../../activities/safetensors.ts';
 
 const arrays = {
-  bytes: { shape: [3], dtype: 'uint8', values: Uint8Array.of(1, 2, 255) },
   weights: { shape: [2, 2], dtype: 'float32', values: Float32Array.of(1.5, -2, Infinity, -0) },
   counts: { shape: [3], dtype: 'int32', values: Int32Array.of(-1, 0, 2 ** 31 - 1) },
   scalar: { shape: [], dtype: 'float32', values: Float32Array.of(0.1) },
@@ -60,7 +59,7 @@ describe('a broken safetensors file is refused with its name and the rule:', () 
     ['a header of absurd length', fileOf('{}', 0, 2 ** 40), /at most 100000000 bytes/],
     ['a header that is not JSON', fileOf('{"x"', 0), /not JSON/],
     ['a header that is a list', fileOf([], 0), /not a JSON object/],
-    ['an unknown dtype', fileOf({ x: { dtype: 'Q4', shape: [1], data_offsets: [0, 4] } }, 4), /"x" has dtype "Q4"; F32, I32, U8/],
+    ['an unknown dtype', fileOf({ x: { dtype: 'Q4', shape: [1], data_offsets: [0, 4] } }, 4), /"x" has dtype "Q4"; F32, I32 can be read/],
     ['a negative dimension', fileOf({ x: f32(0, 4, [-1]) }, 4), /"x" has shape \[-1\]/],
     ['offsets that do not fit the shape', fileOf({ x: f32(0, 8) }, 8), /needs 4 bytes, its offsets \[0,8\] give 8/],
     ['overlapping arrays', fileOf({ x: f32(0, 4), y: f32(0, 4) }, 4), /"y" begins at byte 0 of the data, inside the one before/],
