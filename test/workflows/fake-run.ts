@@ -1,0 +1,82 @@
+/** A run with pretend activities: a request, and verbs that answer at once and write down that they were asked. */
+import { createHash } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
+import { failures, type Activities, type ArtifactRef, type DivergenceDetails, type Provenance, type RunRequest, type RunSnapshot, type SegmentRequest } from '../../activities/contracts.ts';
+import { experimentConfigSchema } from '../../activities/schemas.ts';
+
+const optimiser = { learningRate: 1e-3 };
+const training = { updates: 60, batchSize: 8, segments: 6 };
+const fullConfig = {
+  dataset: { kind: 'toy', density: 'eight-gaussians' },
+  models: { flow: { kind: 'vector' }, ebm: { kind: 'dense' } },
+  baselines: {
+    flowMle: { method: 'mle', ...training, flow: optimiser },
+    nceStandard: { method: 'nce', ...training, ebm: optimiser, noise: 'standard' },
+    nceMatched: { method: 'nce', ...training, ebm: optimiser, noise: 'matched' },
+  },
+  pretrain: { method: 'mle', ...training, flow: optimiser },
+  contrast: { method: 'fce', ...training, flow: optimiser, ebm: optimiser, turn: { kind: 'ratio', ebm: 1, flow: 1 } },
+};
+
+export function requestOf(runId: string, changes: object = {}): RunRequest {
+  return {
+    runId, experiment: 'pretend', title: 'A pretend run', config: experimentConfigSchema.parse({ ...fullConfig, ...changes }),
+    dataDir: null, features: null, fresh: false, startedAt: '2026-01-02T03:04:05.000Z', setupSeconds: 1.5, command: 'counterflow run pretend',
+  };
+}
+/** Only the contrast, from random weights: the shortest story. */
+export const contrastAlone = { baselines: {}, pretrain: null };
+export const withPretrain = { baselines: {} };
+export const withOneBaseline = { baselines: { nceStandard: fullConfig.baselines.nceStandard }, pretrain: null };
+export const withContrast = (changes: object): object => ({ ...contrastAlone, contrast: { ...fullConfig.contrast, ...changes } });
+
+export function ref(content: string): ArtifactRef {
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  return { uri: `artifact://sha256/${sha256}`, sha256, bytes: content.length };
+}
+const provenance: Provenance = { key: 'key', reused: false, reason: 'first time', seconds: 0.25 };
+
+export const segmentName = ({ spec, fromUpdate, adjustment }: SegmentRequest): string => `${spec.training}@${fromUpdate}~${adjustment.noiseStream}`;
+
+export interface Pretence {
+  readonly activities: Activities;
+  /** What was asked for, in order. */
+  readonly calls: string[];
+  readonly segments: SegmentRequest[];
+  readonly records: RunSnapshot[];
+}
+
+export function pretend(changes: Partial<Activities> = {}): Pretence {
+  const calls: string[] = [];
+  const segments: SegmentRequest[] = [];
+  const records: RunSnapshot[] = [];
+  const evaluated = async () => ({ ...provenance, results: { 'mse.ebmFce': 0.01 }, files: { density: ref('grid') }, executionProvider: 'cpu' });
+  const verbs: Activities = {
+    prepareDataset: async () => ({ ...provenance, train: ref('train'), test: ref('test'), shape: [2], trainCount: 10, testCount: 5, partial: false, source: 'pretend' }),
+    storeFeatures: async (file) => ref(file),
+    trainSegment: async (request) => ({
+      ...provenance, checkpoint: ref(`checkpoint ${segmentName(request)}`), metrics: ref(`metrics ${segmentName(request)}`),
+      last: { update: request.toUpdate, value: -1.4 }, weights: { raw: 'raw', averaged: 'averaged' },
+    }),
+    exportModels: async ({ training: name }) => ({ ...provenance, name, flowLogProb: ref(`${name} flow`), flowSample: ref(`${name} sample`), ebm: ref(`${name} ebm`) }),
+    evaluateDensity: evaluated,
+    evaluateImages: evaluated,
+    writeReport: async () => undefined,
+    recordRun: async (run) => void records.push(run),
+    ...changes,
+  };
+  const asked = <K extends keyof Activities>(name: K): Activities[K] => (async (request: never) => {
+    if (name === 'trainSegment') segments.push(request);
+    if (name !== 'recordRun') calls.push(name === 'trainSegment' ? segmentName(request) : name);
+    return verbs[name](request);
+  }) as Activities[K];
+  const names = Object.keys(verbs) as (keyof Activities)[];
+  return { calls, segments, records, activities: Object.fromEntries(names.map((name) => [name, asked(name)])) as unknown as Activities };
+}
+
+export function divergence({ spec, checkpoint, fromUpdate }: SegmentRequest): ApplicationFailure {
+  const details: DivergenceDetails = {
+    training: spec.training, rule: 'value-bound', update: fromUpdate + 3, value: -2e5, limit: 1e5, lastGood: checkpoint, lastGoodUpdate: fromUpdate,
+  };
+  return ApplicationFailure.create({ type: failures.divergence, message: 'Diverged.', nonRetryable: true, details: [details] });
+}

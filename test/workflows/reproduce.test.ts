@@ -1,0 +1,188 @@
+/** The pipeline's story on a real server, with pretend activities. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { Context } from '@temporalio/activity';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { failures, type Decision, type RunRequest } from '../../activities/contracts.ts';
+import type { reproduce } from '../../workflows/reproduce.ts';
+import { evaluateQueue, trainQueue } from '../../workflows/queues.ts';
+import { statusQuery } from '../../workflows/status.ts';
+import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
+import { contrastAlone, divergence, pretend, ref, requestOf, segmentName, withContrast, withOneBaseline, withPretrain, type Pretence } from './fake-run.ts';
+
+describe('the workflow reproduce', { skip: noTemporal }, () => {
+  let env: TestWorkflowEnvironment;
+  let workflowBundle: WorkflowBundleWithSourceMap;
+  before(async () => { [env, workflowBundle] = await Promise.all([startTemporal(), bundleWorkflows()]); });
+  after(async () => { await env?.teardown(); });
+
+  type Handle = WorkflowHandle<typeof reproduce>;
+
+  /** Runs `use` on a started run, with workers on both queues. */
+  async function onRun<T>(request: RunRequest, { activities }: Pretence, use: (handle: Handle) => Promise<T>): Promise<T> {
+    const common = { connection: env.nativeConnection, activities, maxHeartbeatThrottleInterval: '1 s' as const };
+    const [training, evaluation] = await Promise.all([
+      Worker.create({ ...common, taskQueue: trainQueue, workflowBundle }),
+      Worker.create({ ...common, taskQueue: evaluateQueue }),
+    ]);
+    return training.runUntil(() => evaluation.runUntil(async () =>
+      use(await env.client.workflow.start<typeof reproduce>('reproduce', { taskQueue: trainQueue, workflowId: request.runId, args: [request] }))));
+  }
+  const run = (request: RunRequest, pretence: Pretence) => onRun(request, pretence, (handle) => handle.result());
+  const failureOf = (request: RunRequest, pretence: Pretence) => onRun(request, pretence, async (handle) => {
+    const error = await handle.result().then(() => assert.fail('expected the run to fail'), (reason: unknown) => reason);
+    assert.ok(error instanceof WorkflowFailedError);
+    return error.cause;
+  });
+
+  test('tells its story in order, with the baselines beside it', async () => {
+    const pretence = pretend();
+    const outcome = await run(requestOf('story'), pretence);
+    assert.deepEqual(outcome, { runId: 'story', results: { 'mse.ebmFce': 0.01 } });
+    const at = (call: string) => pretence.calls.indexOf(call);
+    const story = ['prepareDataset', 'pretrain@0~0', 'pretrain@50~0', 'contrast@0~0', 'contrast@50~0', 'exportModels', 'evaluateDensity', 'writeReport'];
+    assert.deepEqual(story.map(at), story.map(at).toSorted((a, b) => a - b));
+    assert.ok(!story.map(at).includes(-1));
+    assert.ok(at('flow-mle@0~0') < at('contrast@0~0'), 'baselines do not wait for the contrast');
+    assert.ok(at('nce-matched@50~0') < at('exportModels'), 'the export waits for the baselines');
+    assert.equal(pretence.segments.length, 5 * 6);
+    assert.equal(pretence.calls.filter((call) => call === 'exportModels').length, 5);
+  });
+
+  test('starts the contrast from the pretrained flow, and from random weights where nothing is pretrained', async () => {
+    const pretrained = pretend();
+    await run(requestOf('pretrained', withPretrain), pretrained);
+    const firstOf = ({ segments }: Pretence) => segments.find(({ spec, fromUpdate }) => spec.training === 'contrast' && fromUpdate === 0)!;
+    assert.deepEqual(firstOf(pretrained).spec.initialFlow, ref('checkpoint pretrain@50~0'));
+    const alone = pretend();
+    await run(requestOf('alone', contrastAlone), alone);
+    assert.equal(firstOf(alone).spec.initialFlow, null);
+  });
+
+  test('records every stage, with the results at the end', async () => {
+    const pretence = pretend();
+    await run(requestOf('recorded', contrastAlone), pretence);
+    assert.equal(pretence.records[0]!.status, 'running');
+    const last = pretence.records.at(-1)!;
+    assert.equal(last.status, 'completed');
+    assert.deepEqual(Object.keys(last.stages), ['prepare', 'contrast', 'export', 'evaluate', 'report']);
+    assert.ok(Object.values(last.stages).every(({ seconds }) => seconds !== null && seconds >= 0));
+    assert.equal(last.trainings.contrast!.metrics.length, 6);
+    assert.deepEqual(last.evaluation!.results, { 'mse.ebmFce': 0.01 });
+  });
+
+  test('answers the status query with stage, trainings and results', async () => {
+    await onRun(requestOf('status', contrastAlone), pretend(), async (handle) => {
+      await handle.result();
+      const status = await handle.query(statusQuery);
+      assert.equal(status.status, 'completed');
+      assert.equal(status.stage, 'report');
+      assert.deepEqual(status.trainings.contrast, { update: 60, updates: 60, last: { update: 60, value: -1.4 } });
+      assert.deepEqual(status.results, { 'mse.ebmFce': 0.01 });
+    });
+  });
+
+  test('rolls back to the last good checkpoint on divergence, with lower learning rates and other noise', async () => {
+    const pretence = pretend({ trainSegment: async (request) => {
+      if (segmentName(request) === 'contrast@30~0') throw divergence(request);
+      return pretend().activities.trainSegment(request);
+    } });
+    await run(requestOf('rollback', contrastAlone), pretence);
+    assert.deepEqual(pretence.segments.map(segmentName).slice(3, 6), ['contrast@30~0', 'contrast@30~1', 'contrast@40~1']);
+    const retried = pretence.segments[4]!;
+    assert.deepEqual(retried.adjustment, { learningRateScale: 0.5, noiseStream: 1 });
+    assert.deepEqual(retried.checkpoint, ref('checkpoint contrast@20~0'));
+    const { decisions, trainings } = pretence.records.at(-1)!;
+    assert.deepEqual(decisions.map(({ what, training, details }) => [what, training, details['toUpdate']]), [['rollback', 'contrast', 30]]);
+    assert.equal(trainings.contrast!.metrics.length, 6);
+  });
+
+  test('goes back one checkpoint further each time a rollback does not help', async () => {
+    const pretence = pretend({ trainSegment: async (request) => {
+      if (request.fromUpdate === 30 && request.adjustment.noiseStream < 3) throw divergence(request);
+      return pretend().activities.trainSegment(request);
+    } });
+    await run(requestOf('further', contrastAlone), pretence);
+    assert.deepEqual(pretence.segments.map(segmentName).slice(3, 10), [
+      'contrast@30~0', 'contrast@30~1', 'contrast@20~2', 'contrast@30~2', 'contrast@10~3', 'contrast@20~3', 'contrast@30~3',
+    ]);
+    const accepted = pretence.records.at(-1)!.trainings.contrast!.segments.map(({ fromUpdate, adjustment }) => `${fromUpdate}~${adjustment.noiseStream}`);
+    assert.deepEqual(accepted.slice(0, 5), ['0~0', '10~3', '20~3', '30~3', '40~3']);
+  });
+
+  test('gives up after the configured number of rollbacks: the run fails and carries every decision', async () => {
+    const pretence = pretend({ trainSegment: async (request) => { throw divergence(request); } });
+    const cause = await failureOf(requestOf('gave-up', withContrast({ recovery: { maxRollbacks: 2 } })), pretence);
+    assert.ok(cause instanceof ApplicationFailure);
+    assert.equal(cause.type, failures.gaveUp);
+    const { decisions } = cause.details![0] as { decisions: Decision[] };
+    assert.deepEqual(decisions.map(({ what }) => what), ['rollback', 'rollback', 'gave-up']);
+    const record = pretence.records.at(-1)!;
+    assert.equal(record.status, 'failed');
+    assert.equal(record.failure!.type, failures.gaveUp);
+    assert.deepEqual(record.decisions, decisions);
+  });
+
+  test('goes on without a baseline that gives up, and says so', async () => {
+    const pretence = pretend({ trainSegment: async (request) => {
+      if (request.spec.training === 'nce-standard') throw divergence(request);
+      return pretend().activities.trainSegment(request);
+    } });
+    await run(requestOf('weak-baseline', withOneBaseline), pretence);
+    const { status, decisions, trainings } = pretence.records.at(-1)!;
+    assert.equal(status, 'completed');
+    assert.equal(trainings['nce-standard'], undefined);
+    assert.equal(decisions.at(-1)!.what, 'gave-up');
+  });
+
+  test('tries again after a crash of the compute process, and not after bad input', async () => {
+    let tries = 0;
+    const crashing = pretend({ trainSegment: async (request) => {
+      if (request.fromUpdate === 10 && tries++ === 0) throw ApplicationFailure.retryable('The compute process died.', failures.computeCrashed);
+      return pretend().activities.trainSegment(request);
+    } });
+    await run(requestOf('crash', contrastAlone), crashing);
+    assert.equal(crashing.calls.filter((call) => call === 'contrast@10~0').length, 2);
+    assert.equal(crashing.records.at(-1)!.decisions.length, 0, 'a crash is not a divergence');
+
+    const bad = pretend({ prepareDataset: async () => { throw ApplicationFailure.retryable('No such folder.', failures.missingData); } });
+    const cause = await failureOf(requestOf('missing', contrastAlone), bad);
+    assert.equal((cause as ApplicationFailure).type, failures.missingData);
+    assert.equal(bad.calls.length, 1);
+    assert.deepEqual(bad.records.at(-1)!.failure, { type: failures.missingData, message: 'No such folder.' });
+  });
+
+  test('ends as cancelled once its activities have stopped', async () => {
+    let stopped = false;
+    let started: () => void;
+    const running = new Promise<void>((resolve) => { started = resolve; });
+    const pretence = pretend({ trainSegment: async () => {
+      started();
+      const beat = setInterval(() => Context.current().heartbeat(), 100);
+      return Context.current().cancelled.finally(() => { clearInterval(beat); stopped = true; });
+    } });
+    const error = await onRun(requestOf('cancelled'), pretence, async (handle) => {
+      await running;
+      await handle.cancel();
+      return handle.result().then(() => null, (reason: unknown) => reason);
+    });
+    assert.ok(error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure);
+    assert.ok(stopped);
+    assert.equal(pretence.records.at(-1)!.status, 'cancelled');
+  });
+
+  test('replays its own history', async () => {
+    const pretence = pretend({ trainSegment: async (request) => {
+      if (segmentName(request) === 'contrast@30~0') throw divergence(request);
+      return pretend().activities.trainSegment(request);
+    } });
+    await onRun(requestOf('replayed', withOneBaseline), pretence, (handle) => handle.result());
+    for (const id of ['replayed', 'replayed/contrast']) {
+      const history = await env.client.workflow.getHandle(id).fetchHistory();
+      await Worker.runReplayHistory({ workflowBundle }, history, id);
+    }
+  });
+});
