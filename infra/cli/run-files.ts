@@ -1,8 +1,8 @@
 /** The run directories of `<out>`, read without a server: which runs there are and what is known of them. */
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunRequest } from '../../activities/contracts.ts';
-import { isSystemError } from '../store/atomic-write.ts';
+import { isSystemError, writeAtomically } from '../store/atomic-write.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { nearest } from './nearest.ts';
@@ -20,8 +20,12 @@ export interface RunSummary {
 /** run.json as far as the command line looks into it; the rest is passed on as it is. */
 export interface StoredRecord extends RunSummary, Readonly<Record<string, unknown>> {}
 
-/** The request of a run, kept in its directory from before the workflow starts: what a resumed run starts from. */
-export const requestFile = 'request.json';
+/** Kept in the run's directory from before its workflow starts: what a resumed run starts from. */
+export interface StoredRequest {
+  readonly request: RunRequest;
+  /** The Temporal server given on the command line; null: the embedded one. */
+  readonly address: string | null;
+}
 
 /** Newest first. A run whose workflow has not recorded anything yet is known from its request. */
 export async function listRuns(out: string): Promise<RunSummary[]> {
@@ -48,14 +52,26 @@ export async function findRun(out: string, name: string): Promise<string> {
 export async function readRecord(out: string, id: string): Promise<StoredRecord | null> {
   const record = await readJson(join(out, id, 'run.json'));
   if (record) return record as StoredRecord;
-  const request = await readRequest(out, id);
-  if (!request) return null;
-  const { runId, experiment, startedAt, config } = request;
+  const stored = await readRequest(out, id);
+  if (!stored) return null;
+  const { runId, experiment, startedAt, config } = stored.request;
   return { id: runId, experiment, status: 'running', seed: config.seed, startedAt };
 }
 
-export async function readRequest(out: string, id: string): Promise<RunRequest | null> {
-  return await readJson(join(out, id, requestFile)) as RunRequest | null;
+export async function readRequest(out: string, id: string): Promise<StoredRequest | null> {
+  return await readJson(requestPath(out, id)) as StoredRequest | null;
+}
+
+export async function writeRequest(out: string, stored: StoredRequest): Promise<void> {
+  await writeAtomically(requestPath(out, stored.request.runId), `${JSON.stringify(stored, null, 2)}\n`);
+}
+
+export async function removeRun(out: string, id: string): Promise<void> {
+  await rm(join(out, id), { recursive: true, force: true });
+}
+
+function requestPath(out: string, id: string): string {
+  return join(out, id, 'request.json');
 }
 
 async function folders(out: string): Promise<string[]> {

@@ -3,10 +3,11 @@ import { describe, test } from 'node:test';
 import { CliError } from '../../../infra/cli/cli-error.ts';
 import { editDistance, nearest } from '../../../infra/cli/nearest.ts';
 import { findExperiment, resolveConfig } from '../../../infra/cli/resolve-config.ts';
+import type { Experiment } from '../../../workflows/experiments/index.ts';
 
 const optimiser = { learningRate: 1e-3 };
-const experiment = {
-  name: 'eight-gaussians', title: 'Eight Gaussians', description: '', needs: {}, command: '', expected: '',
+const experiment: Experiment = {
+  name: 'eight-gaussians', title: 'Eight Gaussians', description: '', command: '', expected: '',
   config: {
     dataset: { kind: 'toy', density: 'eight-gaussians' },
     models: { flow: { kind: 'vector' }, ebm: { kind: 'dense' } },

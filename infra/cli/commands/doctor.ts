@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { CliError } from '../cli-error.ts';
+import { columns } from '../columns.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { jsonOption } from '../options.ts';
+
+const examples = `
+Examples:
+  counterflow doctor
+  counterflow doctor --json`;
+
+export function addDoctorCommand(program: Command): void {
+  program.command('doctor')
+    .description('Say what was found on this machine, and what to do about what is missing.')
+    .addOption(jsonOption())
+    .addHelpText('after', examples)
+    .action(doctor);
+}
+
+async function doctor({ json }: { readonly json?: true }): Promise<void> {
+  const { findings } = await import('../../setup/findings.ts');
+  const found = await findings();
+  const missing = found.filter(({ ok }) => !ok);
+  const lines = json ? [JSON.stringify(found, null, 2)] : columns(found.flatMap(({ name, ok, value, remedy }) => [
+    [ok ? pc.green('✓') : pc.red('✗'), name, value],
+    ...(remedy ? [['', '', pc.yellow(remedy)]] : []),
+  ]));
+  process.stdout.write(`${lines.join('\n')}\n`);
+  if (missing.length > 0) throw new CliError(exitCodes.environment, `Missing: ${missing.map(({ name }) => name).join(', ')}.`);
+}

@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { runFolder, layoutOf } from '../../layout.ts';
+import { idleRuns } from '../idle-runs.ts';
+import { invocation } from '../invocation.ts';
+import { jsonOption, outOption } from '../options.ts';
+import { recordLines } from '../record-lines.ts';
+import { findRun, readRecord } from '../run-files.ts';
+
+const examples = `
+Examples:
+  counterflow show latest
+  counterflow show eight-gaussians-s1-20261123 --json`;
+
+export function addShowCommand(program: Command): void {
+  program.command('show')
+    .description('Show what is known of a run: status, times, results, decisions.')
+    .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
+    .addOption(outOption())
+    .addOption(jsonOption())
+    .addHelpText('after', examples)
+    .action(show);
+}
+
+async function show(name: string, { out, json }: { readonly out: string; readonly json?: true }): Promise<void> {
+  const id = await findRun(out, name);
+  const record = (await readRecord(out, id))!;
+  if (json) {
+    process.stdout.write(`${JSON.stringify(record, null, 2)}\n`);
+    return;
+  }
+  const idle = (await idleRuns(out, [record])).has(id);
+  const hint = idle ? ['', `Nobody works on this run: \`${invocation} resume ${id}\` goes on where it was.`] : [];
+  process.stdout.write(`${[...recordLines(record, runFolder(layoutOf(out), id), idle, pc), ...hint].join('\n')}\n`);
+}

@@ -1,0 +1,60 @@
+/** Where progress goes: a few lines that update in place on a terminal, plain lines elsewhere. */
+import { createLogUpdate } from 'log-update';
+import pc from 'picocolors';
+import { plainLine, progressLines, type RunView } from './progress.ts';
+
+export interface Display {
+  show(view: RunView): void;
+  /** A line that stays, above the progress. */
+  say(line: string): void;
+  /** Removes the progress from the terminal; what was said stays. */
+  close(): void;
+}
+
+const plainEveryMs = 10_000;
+
+export function createDisplay(stream: NodeJS.WriteStream = process.stdout): Display {
+  const { CI, NO_COLOR, TERM } = process.env;
+  return stream.isTTY && !CI && !NO_COLOR && TERM !== 'dumb' ? terminalDisplay(stream) : plainDisplay(stream);
+}
+
+function terminalDisplay(stream: NodeJS.WriteStream): Display {
+  const update = createLogUpdate(stream);
+  let last: RunView | null = null;
+  const render = (): void => {
+    // one column is left free: a line as wide as the terminal wraps on some
+    if (last) update(progressLines(last, Math.max(40, stream.columns - 1), pc).join('\n'));
+  };
+  stream.on('resize', render);
+  return {
+    show(view) {
+      last = view;
+      render();
+    },
+    say(line) {
+      update.clear();
+      stream.write(`${line}\n`);
+      render();
+    },
+    close() {
+      stream.off('resize', render);
+      last = null;
+      update.clear();
+      update.done();
+    },
+  };
+}
+
+function plainDisplay(stream: NodeJS.WritableStream): Display {
+  let written: { readonly stage: string | null; readonly at: number } | null = null;
+  return {
+    show(view) {
+      const now = performance.now();
+      if (written && written.stage === view.stage && now - written.at < plainEveryMs) return;
+      written = { stage: view.stage, at: now };
+      stream.write(`${plainLine(view)}\n`);
+    },
+    say: line => void stream.write(`${line}\n`),
+    close: () => undefined,
+  };
+}

@@ -1,0 +1,30 @@
+/** Why a workflow ended without a result, as a sentence and an exit code. */
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
+import { failures } from '../../activities/contracts.ts';
+import { CliError } from './cli-error.ts';
+import { exitCodes, type ExitCode } from './exit-codes.ts';
+import { invocation } from './invocation.ts';
+
+const codes: Readonly<Record<string, ExitCode>> = {
+  [failures.gaveUp]: exitCodes.diverged,
+  [failures.divergence]: exitCodes.diverged,
+  [failures.badInput]: exitCodes.badInput,
+  [failures.missingData]: exitCodes.badInput,
+};
+
+/** Errors that are no end of a workflow are returned as they are. */
+export function explainEnd(runId: string, error: unknown): unknown {
+  if (!(error instanceof WorkflowFailedError)) return error;
+  const causes = chain(error);
+  if (causes.some(cause => cause instanceof CancelledFailure)) return new CliError(exitCodes.cancelled, `Run ${runId} was cancelled.`);
+  if (causes.some(cause => cause instanceof TerminatedFailure)) return new CliError(exitCodes.failed, `Run ${runId} was terminated on the Temporal server.`);
+  const failure = causes.findLast(cause => cause instanceof ApplicationFailure);
+  const code = codes[failure?.type ?? ''] ?? exitCodes.failed;
+  const reason = (failure ?? causes.at(-1))!.message.replace(/\.?$/, '.');
+  return new CliError(code, `Run ${runId} failed: ${reason} \`${invocation} show ${runId}\` has its record.`);
+}
+
+function chain(error: Error): Error[] {
+  return [error, ...(error.cause instanceof Error ? chain(error.cause) : [])];
+}

@@ -1,0 +1,56 @@
+/** Watches a run: what its workflow answers and what its activities' heartbeats say, once a second, until it ends. */
+import type { Client } from '@temporalio/client';
+import type { Display } from './display.ts';
+import { observe } from './observe.ts';
+import type { RunView } from './progress.ts';
+import { runView } from './run-view.ts';
+
+const lookEveryMs = 1000;
+
+/** Resolves and rejects as the workflow does; rejects with the signal's reason when it is aborted. */
+export async function followRun(client: Client, about: Pick<RunView, 'runId' | 'uiUrl'>, display: Display, signal: AbortSignal): Promise<void> {
+  const ended = new AbortController();
+  const watching = watch(client, about, display, AbortSignal.any([signal, ended.signal]));
+  try {
+    await Promise.race([client.workflow.getHandle(about.runId).result(), rejection(signal)]);
+  } finally {
+    ended.abort();
+    await watching;
+    display.close();
+  }
+}
+
+async function watch(client: Client, about: Pick<RunView, 'runId' | 'uiUrl'>, display: Display, signal: AbortSignal): Promise<void> {
+  const startedAt = performance.now();
+  let previous: RunView | null = null;
+  let decisionsSaid = 0;
+  while (!signal.aborted) {
+    const observed = await observe(client, about.runId);
+    if (signal.aborted) return;
+    const decisions = observed.status?.decisions ?? [];
+    for (const { sentence } of decisions.slice(decisionsSaid)) display.say(sentence);
+    decisionsSaid = Math.max(decisionsSaid, decisions.length);
+    previous = runView(observed, { ...about, elapsedSeconds: (performance.now() - startedAt) / 1000 }, previous);
+    display.show(previous);
+    await pause(lookEveryMs, signal);
+  }
+}
+
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+  });
+}

@@ -1,0 +1,28 @@
+/** Entry of the command line. Whatever a command throws becomes one sentence on stderr and an exit code. */
+import { CommanderError } from 'commander';
+import pc from 'picocolors';
+import { CliError } from './cli-error.ts';
+import { exitCodes, type ExitCode } from './exit-codes.ts';
+import { createProgram } from './program.ts';
+
+// a reader that has seen enough (`counterflow list | head`) is no error
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+  throw error;
+});
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): ExitCode {
+  // commander has printed its own sentence, or the help that was asked for
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${pc.createColors(process.stderr.isTTY && pc.isColorSupported).red('error:')} ${message}\n`);
+  if (error instanceof CliError) return error.exitCode;
+  if (process.env['COUNTERFLOW_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return exitCodes.failed;
+}

@@ -1,0 +1,52 @@
+/** One look at a run through the server. What cannot be seen just now (no worker yet, a server that restarts) is left out, not an error. */
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import type { Progress } from '../../activities/ports.ts';
+import type { RunStatus } from '../../workflows/status.ts';
+import type { Observation, PendingActivity } from './run-view.ts';
+
+/** Shorter than anyone wants to wait for a line: a query needs a worker that answers. */
+const answerWithinMs = 3000;
+
+export async function observe(client: Client, runId: string): Promise<Observation> {
+  const [status, activities] = await Promise.all([statusOf(client, runId), activitiesOf(client, runId)]);
+  return { status, activities };
+}
+
+async function statusOf(client: Client, runId: string): Promise<RunStatus | null> {
+  return await orNull(client, () => client.workflow.getHandle(runId).query<RunStatus>('status'));
+}
+
+/** Of the run and of the trainings it has started. */
+async function activitiesOf(client: Client, runId: string): Promise<PendingActivity[]> {
+  const run = await describe(client, runId);
+  if (!run) return [];
+  const children = (run.raw.pendingChildren ?? []).map(child => child.workflowId ?? '').filter(id => id.startsWith(`${runId}/`));
+  const trainings = await Promise.all(children.map(async id => pendingIn(await describe(client, id), id.slice(runId.length + 1))));
+  return [...trainings.flat(), ...pendingIn(run, null)];
+}
+
+function pendingIn(description: WorkflowExecutionDescription | null, training: string | null): PendingActivity[] {
+  return (description?.raw.pendingActivities ?? []).map(({ activityType, heartbeatDetails, attempt }) => ({
+    activity: activityType?.name ?? 'activity',
+    training,
+    progress: decode(heartbeatDetails?.payloads?.[0]),
+    attempt: attempt ?? 1,
+  }));
+}
+
+function decode(payload: Payload | undefined): Progress | null {
+  return payload ? defaultPayloadConverter.fromPayload<Progress>(payload) : null;
+}
+
+function describe(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | null> {
+  return orNull(client, () => client.workflow.getHandle(workflowId).describe());
+}
+
+async function orNull<T>(client: Client, ask: () => Promise<T>): Promise<T | null> {
+  try {
+    return await client.withDeadline(Date.now() + answerWithinMs, ask);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,35 @@
+/** Options that several commands share, and how their values are read. */
+import { isAbsolute, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InvalidArgumentError, Option } from 'commander';
+
+const checkoutRuns = fileURLToPath(new URL('../../runs', import.meta.url));
+
+export function outOption(): Option {
+  return new Option('--out <dir>', 'folder of the runs, their artifacts and the server\'s state')
+    .default(checkoutRuns, 'runs in the checkout').argParser(path => isAbsolute(path) ? path : resolve(path));
+}
+
+export function addressOption(): Option {
+  return new Option('--address <host:port>', 'use this Temporal server in place of the embedded one').argParser(readAddress);
+}
+
+export function jsonOption(): Option {
+  return new Option('--json', 'print JSON');
+}
+
+export function readAddress(text: string): string {
+  const port = Number(/^(?:\[[\da-f:]+\]|[\w.-]+):(\d{1,5})$/i.exec(text)?.[1]);
+  if (!(port >= 1 && port <= 65_535)) throw new InvalidArgumentError('Expected HOST:PORT with a port of 1 to 65535, as in localhost:7233.');
+  return text;
+}
+
+export function readSeed(text: string): number {
+  const seed = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed)) throw new InvalidArgumentError('Expected a whole number of at least 0.');
+  return seed;
+}
+
+export function collect(value: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, value];
+}

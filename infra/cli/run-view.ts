@@ -1,0 +1,60 @@
+/** What the workflow's status and the heartbeats of its activities say together. */
+import type { Progress } from '../../activities/ports.ts';
+import type { RunStatus } from '../../workflows/status.ts';
+import type { ActiveStep, RunView } from './progress.ts';
+
+/** An activity the server knows as scheduled or started, of the run or of one of its trainings. */
+export interface PendingActivity {
+  readonly activity: string;
+  /** null: of the run itself. */
+  readonly training: string | null;
+  readonly progress: Progress | null;
+  readonly attempt: number;
+}
+
+export interface Observation {
+  readonly status: RunStatus | null;
+  readonly activities: readonly PendingActivity[];
+}
+
+const activityNames: Readonly<Record<string, string>> = {
+  prepareDataset: 'prepare', storeFeatures: 'features', exportModels: 'export', evaluateDensity: 'evaluate', evaluateImages: 'evaluate', writeReport: 'report',
+};
+
+/** `previous` keeps the metrics of a training on show while its next segment loads. */
+export function runView(observed: Observation, about: Pick<RunView, 'runId' | 'elapsedSeconds' | 'uiUrl'>, previous: RunView | null): RunView {
+  return { ...about, stage: observed.status?.stage ?? previous?.stage ?? null, steps: steps(observed, previous) };
+}
+
+function steps({ status, activities }: Observation, previous: RunView | null): ActiveStep[] {
+  return activities.filter(({ activity }) => activity !== 'recordRun').map((pending) => {
+    if (pending.training === null) return otherStep(pending);
+    const known = status?.trainings[pending.training as keyof RunStatus['trainings']];
+    const before = previous?.steps.find(step => step.name === pending.training);
+    return trainingStep(pending.training, pending, known, before);
+  });
+}
+
+function otherStep({ activity, progress, attempt }: PendingActivity): ActiveStep {
+  return {
+    name: [activityNames[activity] ?? activity, ...(progress?.training ? [progress.training] : [])].join(' '),
+    phase: progress?.phase ?? 'waiting',
+    count: progress, perSecond: progress?.perSecond ?? null, metrics: progress?.metrics ?? {}, attempt,
+  };
+}
+
+/** Between the steps of two segments the count and the metrics stay as they were. */
+function trainingStep(
+  name: string, { progress, attempt }: PendingActivity,
+  known: RunStatus['trainings'][keyof RunStatus['trainings']], before: ActiveStep | undefined,
+): ActiveStep {
+  const stepping = progress?.phase === 'step' ? progress : null;
+  const committed = known ? { done: known.update, total: known.updates } : null;
+  return {
+    name, attempt,
+    phase: progress?.phase ?? 'waiting',
+    count: stepping ?? committed ?? before?.count ?? null,
+    perSecond: stepping?.perSecond ?? before?.perSecond ?? null,
+    metrics: stepping?.metrics ?? progress?.metrics ?? known?.last ?? before?.metrics ?? {},
+  };
+}

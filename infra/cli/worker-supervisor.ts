@@ -1,0 +1,87 @@
+/** A worker in a process of its own: started again if it dies, ended when we end. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Layout } from '../layout.ts';
+import { typescriptArguments } from '../typescript-arguments.ts';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+
+const workerMain = fileURLToPath(new URL('../worker-main.ts', import.meta.url));
+const maxRestarts = 5;
+const restartAfterMs = 1000;
+/** Longer than a worker takes to stop its compute processes. */
+const stopWithinMs = 15_000;
+
+export interface WorkerSupervisor {
+  /** Aborted, with a CliError as its reason, when the worker has died too often. */
+  readonly failed: AbortSignal;
+  /** Asks the worker to finish what it must, waits for its end. */
+  stop(): Promise<void>;
+}
+
+export function superviseWorker(layout: Layout, address: string, say: (line: string) => void): WorkerSupervisor {
+  const failed = new AbortController();
+  let worker: ChildProcess;
+  let restarts = 0;
+  let stopping = false;
+  start();
+
+  function start(): void {
+    worker = spawnWorker(layout, address);
+    worker.once('exit', (code, signal) => {
+      if (!stopping) void restart(signal ?? `exit code ${code}`);
+    });
+  }
+
+  async function restart(end: string): Promise<void> {
+    restarts += 1;
+    if (restarts > maxRestarts) return failed.abort(new CliError(exitCodes.failed, `The worker died ${restarts} times; why is in ${layout.workerLog}.`));
+    say(`The worker died (${end}); starting it again, ${restarts} of ${maxRestarts}. Its log: ${layout.workerLog}`);
+    await setTimeout(restartAfterMs);
+    if (!stopping) start();
+  }
+
+  return {
+    failed: failed.signal,
+    async stop() {
+      stopping = true;
+      await stopWorker(worker);
+    },
+  };
+}
+
+/** A worker that outlives us and ends by itself when there is nothing left to do. */
+export function detachWorker(layout: Layout, address: string): void {
+  withLog(layout, log => spawn(process.execPath, [...workerCommandLine(layout, address), '--exit-when-idle'], { detached: true, stdio: ['ignore', log, log] })).unref();
+}
+
+/** In a process group of its own: Ctrl-C reaches us alone, and we end it in good order. */
+function spawnWorker(layout: Layout, address: string): ChildProcess {
+  return withLog(layout, log => spawn(process.execPath, workerCommandLine(layout, address), { detached: true, stdio: ['ignore', log, log, 'ipc'] }));
+}
+
+export function workerCommandLine(layout: Layout, address: string): string[] {
+  return [...typescriptArguments(), workerMain, '--out', layout.out, '--address', address];
+}
+
+function withLog<T>(layout: Layout, use: (log: number) => T): T {
+  mkdirSync(layout.logs, { recursive: true });
+  const log = openSync(layout.workerLog, 'a');
+  try {
+    return use(log);
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function stopWorker(worker: ChildProcess): Promise<void> {
+  if (worker.exitCode !== null || worker.signalCode !== null) return;
+  const exit = once(worker, 'exit');
+  worker.kill('SIGTERM');
+  const kill = globalThis.setTimeout(() => worker.kill('SIGKILL'), stopWithinMs);
+  await exit;
+  clearTimeout(kill);
+}
