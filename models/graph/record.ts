@@ -11,7 +11,10 @@ type Specs = Readonly<Record<string, TensorSpec>>;
 const dataIdOf = (tensor: Tensor): DataId => tensor.dataId;
 
 /** variables and inputs by declaration -> the simplified list of what `run` computes. Throws RecordingError. */
-export function record(variables: Specs, { inputs, run }: ProgramFunction): Recording {
+export const record = (variables: Specs, program: ProgramFunction): Recording => simplify(recordAsIs(variables, program));
+
+/** The same, op by op as the function ran. */
+export function recordAsIs(variables: Specs, { inputs, run }: ProgramFunction): Recording {
   const recorder = new Recorder(tensorflowBackend());
   const results = { outputs: {}, updates: {} } as Pick<Recording, 'outputs' | 'updates'>;
   tf.tidy(() => {
@@ -20,7 +23,7 @@ export function record(variables: Specs, { inputs, run }: ProgramFunction): Reco
     const { outputs, updates } = recorder.listen(() => run(variableTensors, inputTensors));
     Object.assign(results, { outputs: recorder.refsOf('output', outputs), updates: recorder.refsOf('update', updates ?? {}) });
   });
-  return simplify({ nodes: recorder.nodes, ...results });
+  return { nodes: recorder.nodes, ...results };
 }
 
 class Recorder {

@@ -7,6 +7,7 @@ export interface Ref {
   readonly output: number;
 }
 export interface TensorType {
+  /** Where a recording is for any batch size (`align-batch.ts`), -k stands for k times the batch. */
   readonly shape: readonly number[];
   readonly dtype: GraphDType;
 }
@@ -23,6 +24,8 @@ export interface InputNode extends Produces {
 export interface LiteralNode extends Produces {
   readonly kind: 'literal';
   readonly values: LiteralValues;
+  /** Value i is `values[i] + timesBatch[i] * batch`; absent where no value depends on the batch. */
+  readonly timesBatch?: readonly number[];
 }
 /** One TensorFlow op, with its attributes as tfjs gives them. */
 export interface OpNode extends Produces {
@@ -43,8 +46,8 @@ export const typeOf = (nodes: readonly RecordedNode[], ref: Ref): TensorType => 
 export const inputsOf = (node: RecordedNode): readonly Ref[] => (node.kind === 'op' ? node.inputs : []);
 export const attrOf = (node: OpNode, name: string): OpAttr['value'] => node.attrs.find((attr) => attr.name === name)?.value;
 
-/** The values behind `ref` where it is a literal. */
+/** The values behind `ref` where it is a literal, the same for every batch. */
 export function literalOf(nodes: readonly RecordedNode[], ref: Ref | undefined): LiteralValues | null {
   const node = ref && nodes[ref.node];
-  return node?.kind === 'literal' ? node.values : null;
+  return node?.kind === 'literal' && !node.timesBatch ? node.values : null;
 }

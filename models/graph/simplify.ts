@@ -43,7 +43,7 @@ function keyOf(node: RecordedNode): string {
     const attrs = node.attrs.map(({ name, value }) => [name, value]);
     return JSON.stringify([node.op, attrs, node.inputs.map(({ node: at, output }) => [at, output])]);
   }
-  if (node.kind === 'literal') return JSON.stringify(['literal', node.outputs, bitsOf(node.values).join()]);
+  if (node.kind === 'literal') return JSON.stringify(['literal', node.outputs, bitsOf(node.values).join(), node.timesBatch]);
   return JSON.stringify([node.kind, node.name]);
 }
 
