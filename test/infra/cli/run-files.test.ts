@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import pc from 'picocolors';
+import { idleRuns } from '../../../infra/cli/idle-runs.ts';
+import { recordLines } from '../../../infra/cli/record-lines.ts';
+import { findRun, listRuns, readRecord } from '../../../infra/cli/run-files.ts';
+
+const finished = {
+  id: 'spiral-s1-20261101-090000-aaaa', experiment: 'spiral', status: 'completed', seed: 1, startedAt: '2026-11-01T09:00:00.000Z', partialData: true,
+  timings: { setupS: 12, totalS: 544, prepare: 3, contrast: 120.4 },
+  results: { 'mse.flowMle': 0.16612, mse: { ebmFce: 0.0066 } },
+  decisions: [{ at: '2026-11-01T09:01:00.000Z', what: 'rollback', sentence: 'contrast diverged at update 7.' }],
+};
+const request = { runId: 'spiral-s2-20261102-090000-bbbb', experiment: 'spiral', startedAt: '2026-11-02T09:00:00.000Z', config: { seed: 2 } };
+let out: string;
+
+before(async () => {
+  out = await mkdtemp(join(tmpdir(), 'counterflow-runs-'));
+  for (const folder of [finished.id, request.runId, '.store', 'something-else']) await mkdir(join(out, folder));
+  await writeFile(join(out, finished.id, 'run.json'), JSON.stringify(finished));
+  await writeFile(join(out, request.runId, 'request.json'), JSON.stringify({ request, address: null }));
+});
+after(() => rm(out, { recursive: true }));
+
+describe('runs are known from their folders', () => {
+  test('newest first, also one that has only been asked for, and nothing that is no run', async () => {
+    assert.deepEqual(await listRuns(out), [
+      { id: request.runId, experiment: 'spiral', status: 'running', seed: 2, startedAt: request.startedAt },
+      { id: finished.id, experiment: 'spiral', status: 'completed', seed: 1, startedAt: finished.startedAt },
+    ]);
+  });
+
+  test('a folder that does not exist has no runs', async () => {
+    assert.deepEqual(await listRuns(join(out, 'nothing', 'here')), []);
+  });
+
+  test('latest, an id and the beginning of an id name a run', async () => {
+    assert.equal(await findRun(out, 'latest'), request.runId);
+    assert.equal(await findRun(out, finished.id), finished.id);
+    assert.equal(await findRun(out, 'spiral-s1'), finished.id);
+  });
+
+  test('an ambiguous or unknown name is refused with what there is', async () => {
+    await assert.rejects(findRun(out, 'spiral'), /begins 2: .*spiral-s2.*spiral-s1/);
+    await assert.rejects(findRun(out, 'spiral-s1-20261101-090000-aaab'), /did you mean spiral-s1-20261101-090000-aaaa\?/);
+    await assert.rejects(findRun(out, '../x'), /Expected the id of a run/);
+  });
+
+  test('a run that says running while there is no server is idle', async () => {
+    assert.deepEqual([...await idleRuns(out, await listRuns(out))], [request.runId]);
+  });
+
+  test('a damaged record is named', async () => {
+    await mkdir(join(out, 'broken'));
+    await writeFile(join(out, 'broken', 'run.json'), '{');
+    await assert.rejects(readRecord(out, 'broken'), /broken\/run\.json to be JSON/);
+    await rm(join(out, 'broken'), { recursive: true });
+  });
+});
+
+test('a record is laid out with its times, results, decisions, and what is partial about it', async () => {
+  const text = recordLines((await readRecord(out, finished.id))!, '/runs/x', false, pc.createColors(false)).join('\n');
+  assert.match(text, /^spiral-s1-20261101-090000-aaaa {2}completed/);
+  assert.match(text, /data +partial/);
+  assert.match(text, /total +9 min 04 s/);
+  assert.match(text, /contrast +2 min 00 s/);
+  assert.match(text, /mse\.flowMle +0\.1661\n +mse\.ebmFce +0\.0066/);
+  assert.match(text, /rollback +contrast diverged at update 7\./);
+  assert.match(text, /report +\/runs\/x\/report\.html/);
+});

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runView, type Observation, type PendingActivity } from '../../../infra/cli/run-view.ts';
+import type { RunStatus } from '../../../workflows/status.ts';
+
+const about = { runId: 'r', elapsedSeconds: 1, uiUrl: null };
+const status: RunStatus = {
+  status: 'running', stage: 'contrast', stages: {}, decisions: [],
+  trainings: { contrast: { update: 500, updates: 1000, last: { value: -1.4 } } },
+};
+const segment: PendingActivity = {
+  activity: 'trainSegment', training: 'contrast', attempt: 1,
+  progress: { phase: 'step', training: 'contrast', done: 620, total: 1000, perSecond: 50, metrics: { value: -1.38 } },
+};
+
+function view(observed: Partial<Observation>, previous = null as ReturnType<typeof runView> | null) {
+  return runView({ status, activities: [segment], ...observed }, about, previous);
+}
+
+test('a training stands where its last heartbeat says', () => {
+  const [step] = view({}).steps;
+  assert.deepEqual(step, { name: 'contrast', phase: 'step', count: segment.progress, perSecond: 50, metrics: { value: -1.38 }, attempt: 1 });
+});
+
+test('while its next segment loads, a training stays at the update it has committed, with its metrics', () => {
+  const loading = { ...segment, progress: { phase: 'loading', done: 0, total: 3 } as const };
+  const [step] = view({ activities: [loading] }).steps;
+  assert.equal(step!.count!.done, 500);
+  assert.equal(step!.phase, 'loading');
+  assert.deepEqual(step!.metrics, { value: -1.4 });
+});
+
+test('what was seen stays on show while the workflow does not answer', () => {
+  const silent = view({ status: null, activities: [{ ...segment, progress: null }] }, view({}));
+  assert.equal(silent.stage, 'contrast');
+  assert.equal(silent.steps[0]!.count!.done, 620);
+  assert.equal(silent.steps[0]!.phase, 'waiting');
+});
+
+test('activities of the run itself go by the name of their stage, and keeping the record is not shown', () => {
+  const activities = [{ activity: 'evaluateDensity', training: null, progress: null, attempt: 1 }, { activity: 'recordRun', training: null, progress: null, attempt: 1 }];
+  assert.deepEqual(view({ activities }).steps.map(step => step.name), ['evaluate']);
+});
