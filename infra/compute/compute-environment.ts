@@ -1,4 +1,5 @@
 /** Environment of a compute process: what native libraries read once, before they are loaded. */
+import { setUpOrNull } from '../setup-state.ts';
 import type { ComputeKind } from './pool.ts';
 
 export function computeEnvironment(kind: ComputeKind, threads: number): Record<string, string | undefined> {
@@ -14,6 +15,7 @@ function tensorflowEnvironment(threads: number): Record<string, string> {
     TF_NUM_INTEROP_THREADS: threads === 1 ? '1' : '2',
     TF_DETERMINISTIC_OPS: '1',
     TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '2',
+    ...setUpOrNull()?.tensorflowEnvironment,
     // several processes share one GPU: each takes memory as it needs it
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
   };

@@ -50,11 +50,13 @@ export async function findServer(out: string): Promise<ServerHandle | null> {
   return record && isRunning(record) ? handleOf(record, false) : null;
 }
 
-/** A worker that was handed the address of `<out>`'s own server counts as its user, like a caller of `ensureServer`. */
-export async function useServer(out: string, address: string): Promise<void> {
+/** A worker that was handed the address of `<out>`'s own server counts as its user, like a caller of `ensureServer`. Returns whether it is that server. */
+export async function useServer(out: string, address: string): Promise<boolean> {
   const layout = layoutOf(out);
-  await exclusively(layout.serverRecord, async () => {
-    if ((await readRecord(layout))?.address === address) await enter(layout);
+  return exclusively(layout.serverRecord, async () => {
+    const isOwn = (await readRecord(layout))?.address === address;
+    if (isOwn) await enter(layout);
+    return isOwn;
   });
 }
 

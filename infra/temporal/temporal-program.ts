@@ -1,4 +1,6 @@
-/** Path of the `temporal` program: the one set-up provided, else whatever the PATH has. */
+/** Path of the `temporal` program: the one given by the environment or found by set-up, else whatever the PATH has. */
+import { setUpOrNull } from '../setup-state.ts';
+
 export function temporalProgram(): string {
-  return process.env.COUNTERFLOW_TEMPORAL ?? 'temporal';
+  return process.env.COUNTERFLOW_TEMPORAL ?? setUpOrNull()?.temporal.path ?? 'temporal';
 }

@@ -1,0 +1,25 @@
+/** A worker's words go to `<out>/.logs/worker.log`; its terminal belongs to the command line. */
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { DefaultLogger, makeTelemetryFilterString, Runtime, type Logger } from '@temporalio/worker';
+import type { Layout } from '../layout.ts';
+
+/** Once in a process, before its first worker. */
+export function installWorkerLog(layout: Layout): Logger {
+  mkdirSync(layout.logs, { recursive: true });
+  const logger = new DefaultLogger('INFO', ({ level, timestampNanos, message, meta }) => {
+    const at = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
+    const details = meta === undefined ? '' : ` ${JSON.stringify(meta, describe)}`;
+    appendFileSync(layout.workerLog, `${at} ${process.pid} ${level} ${message}${details}\n`);
+  });
+  Runtime.install({
+    logger,
+    shutdownSignals: [],
+    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} } },
+  });
+  return logger;
+}
+
+function describe(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  return value instanceof Error ? value.stack ?? value.message : value;
+}

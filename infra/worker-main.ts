@@ -1,0 +1,29 @@
+/** A worker in a process of its own: `worker-main.ts --out DIR --address HOST:PORT [--namespace NAME] [--queue train|evaluate]... [--exit-when-idle]`. */
+import { parseArgs } from 'node:util';
+import { runWorker, type QueueKind } from './worker.ts';
+
+const { values } = parseArgs({
+  options: {
+    out: { type: 'string' },
+    address: { type: 'string' },
+    namespace: { type: 'string', default: 'default' },
+    queue: { type: 'string', multiple: true, default: ['train', 'evaluate'] },
+    'exit-when-idle': { type: 'boolean', default: false },
+  },
+});
+if (values.out === undefined || values.address === undefined) throw new Error('A worker needs --out and --address.');
+
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort(signal));
+process.on('disconnect', () => stop.abort('the process that started it is gone'));
+
+try {
+  await runWorker({
+    out: values.out, address: values.address, namespace: values.namespace, queues: values.queue as QueueKind[],
+    signal: stop.signal, exitWhenIdle: values['exit-when-idle'],
+  });
+  process.exit(0);
+} catch (error) {
+  console.error(error);
+  process.exit(1);
+}

@@ -1,0 +1,104 @@
+/** Runs workflows and activities until it is asked to stop. */
+import { NativeConnection, Worker, type Logger, type WorkerOptions } from '@temporalio/worker';
+import { createActivities } from '../activities/create-activities.ts';
+import { evaluateQueue, trainQueue } from '../workflows/queues.ts';
+import { createPorts, type LocalPorts } from './create-ports.ts';
+import { layoutOf } from './layout.ts';
+import { stopServer, useServer } from './temporal/dev-server.ts';
+import { untilIdle, type IdleRule } from './temporal/until-idle.ts';
+import { installWorkerLog } from './temporal/worker-log.ts';
+import { workflowBundle } from './temporal/workflow-bundle.ts';
+
+export type QueueKind = 'train' | 'evaluate';
+
+export interface RunWorkerOptions {
+  readonly out: string;
+  readonly address: string;
+  readonly namespace?: string;
+  /** `train` brings the workflows too. */
+  readonly queues?: readonly QueueKind[];
+  readonly signal: AbortSignal;
+  /** Ends by itself, and with it a server nobody else uses, when no run is open any more. */
+  readonly exitWhenIdle?: boolean;
+  readonly idle?: Partial<IdleRule>;
+  readonly code?: WorkerCode;
+}
+
+/** What a worker runs: Counterflow's own workflows and activities if nothing else is said. */
+export interface WorkerCode {
+  readonly workflows: URL;
+  readonly activities: (ports: LocalPorts) => object;
+}
+
+const counterflow: WorkerCode = { workflows: new URL('../workflows/index.ts', import.meta.url), activities: createActivities };
+
+/** Settings of both queues. */
+const common: Partial<WorkerOptions> = {
+  // progress is shown from heartbeats: pass each on within a second
+  maxHeartbeatThrottleInterval: '1 s',
+  defaultHeartbeatThrottleInterval: '1 s',
+  // waiting gains nothing: a segment is not over soon, and begins again from its checkpoint elsewhere
+  shutdownGraceTime: '10 ms',
+  shutdownForceTime: '10 s',
+};
+
+/** Throws what ends a worker against its will, after its compute processes are gone. */
+export async function runWorker(options: RunWorkerOptions): Promise<void> {
+  const layout = layoutOf(options.out);
+  const logger = installWorkerLog(layout);
+  const ports = createPorts(layout);
+  const isOwnServer = await useServer(layout.out, options.address);
+  logger.info('worker starts', { address: options.address, out: layout.out });
+  try {
+    await ports.store.sweep();
+    await work(options, ports, logger);
+  } finally {
+    await ports.compute.close();
+    if (isOwnServer) await stopServer(layout.out);
+    logger.info('worker ended');
+  }
+}
+
+async function work(options: RunWorkerOptions, ports: LocalPorts, logger: Logger): Promise<void> {
+  const connection = await NativeConnection.connect({ address: options.address });
+  try {
+    const workers = await createWorkers(options, connection, ports, logger);
+    await runUntil(workers, (ended) => stopReason(options, connection, ended), logger);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function createWorkers(options: RunWorkerOptions, connection: NativeConnection, ports: LocalPorts, logger: Logger): Promise<Worker[]> {
+  const { namespace = 'default', queues = ['train', 'evaluate'], code = counterflow } = options;
+  const shared = { ...common, connection, namespace, activities: code.activities(ports) };
+  return Promise.all(queues.map(async (queue) => Worker.create(queue === 'train'
+    // many trainings wait for cores at once, inside their activities
+    ? { ...shared, taskQueue: trainQueue, workflowBundle: await workflowBundle(code.workflows, logger), maxConcurrentActivityTaskExecutions: 64 }
+    : { ...shared, taskQueue: evaluateQueue, maxConcurrentActivityTaskExecutions: 16 })));
+}
+
+/** Runs the workers until there is a reason to stop, or one of them fails; all of them end either way. */
+async function runUntil(workers: readonly Worker[], reason: (ended: AbortSignal) => Promise<string>, logger: Logger): Promise<void> {
+  const ended = new AbortController();
+  const stop = () => workers.filter((worker) => worker.getState() === 'RUNNING').forEach((worker) => worker.shutdown());
+  const running = workers.map((worker) => worker.run().finally(stop));
+  void reason(ended.signal).then((why) => {
+    logger.info('worker stops', { why });
+    stop();
+  }, () => undefined);
+  const results = await Promise.allSettled(running);
+  ended.abort();
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+async function stopReason({ signal, namespace = 'default', exitWhenIdle = false, idle }: RunWorkerOptions, connection: NativeConnection, ended: AbortSignal): Promise<string> {
+  const either = AbortSignal.any([signal, ended]);
+  const aborted = new Promise<string>((resolve) => {
+    if (either.aborted) resolve(String(either.reason));
+    either.addEventListener('abort', () => resolve(String(either.reason)), { once: true });
+  });
+  if (!exitWhenIdle) return aborted;
+  return Promise.race([aborted, untilIdle(connection, namespace, either, idle).then(() => 'no run is open', () => aborted)]);
+}
