@@ -1,0 +1,50 @@
+// @ts-check
+/** Sets up, then hands over to another Node process: `npm start`, `npm test`, `npm run bench` and the bin are this with different programs. */
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { inCheckout } from './checkout.mjs';
+import { packagesAreInstalled } from './packages.mjs';
+import { setUp } from './set-up.mjs';
+import { messageOf, SetupError } from './setup-error.mjs';
+
+/** @returns {Promise<number>} the seconds set-up took; 0 where it failed, of which one sentence is told */
+async function trySetUp() {
+  const stop = new AbortController();
+  const interrupted = () => stop.abort();
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  try {
+    return await setUp(stop);
+  } catch (error) {
+    if (stop.signal.aborted && !(error instanceof SetupError)) console.error('\nSet-up was stopped.');
+    else console.error(error instanceof SetupError ? `\n${error.message}` : error);
+    return 0;
+  } finally {
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+  }
+}
+
+/** A terminal sends Ctrl-C to the child itself; forwarding it would make two. @param {import('node:child_process').ChildProcess} child */
+function forwardSignals(child) {
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP', 'SIGINT'])) {
+    process.on(signal, () => {
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
+}
+
+/** Runs a TypeScript program of the checkout after set-up; this process ends with its exit code.
+ *  @param {string} program path in the checkout @param {readonly string[]} args */
+export async function launch(program, args) {
+  const seconds = await trySetUp();
+  // `doctor` is for the machine on which set-up fails; it needs no more than the packages.
+  if (seconds === 0 && !(args[0] === 'doctor' && packagesAreInstalled())) process.exit(1);
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx', import.meta.url), inCheckout(program), ...args], {
+    stdio: 'inherit', env: { ...process.env, COUNTERFLOW_SETUP_SECONDS: seconds.toFixed(2) },
+  });
+  forwardSignals(child);
+  child.on('error', (error) => {
+    console.error(messageOf(error));
+    process.exit(1);
+  });
+  child.on('close', (code, signal) => process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+}

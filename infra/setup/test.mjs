@@ -1,0 +1,5 @@
+// @ts-check
+/** `npm test [-- FILES]`: set-up, then the suite, or the given files of it. */
+import { launch } from './launch.mjs';
+
+await launch('infra/test-runner.ts', process.argv.slice(2));
