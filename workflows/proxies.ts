@@ -9,8 +9,8 @@ const nonRetryableErrorTypes = [failures.badInput, failures.missingData, failure
 const common: ActivityOptions = {
   // Activities send a heartbeat every 2 s while their job advances: 20 s of silence is a dead worker, not a slow one.
   heartbeatTimeout: '20 s',
-  // Five tries outlast a worker's restart; a compute process that crashes five times at the same place will do so again.
-  retry: { initialInterval: '1 s', backoffCoefficient: 2, maximumInterval: '30 s', maximumAttempts: 5, nonRetryableErrorTypes },
+  // Ten tries outlast several restarts of a worker; what crashes ten times at the same place will do so again.
+  retry: { initialInterval: '1 s', backoffCoefficient: 2, maximumInterval: '30 s', maximumAttempts: 10, nonRetryableErrorTypes },
   // A run counts as cancelled when its compute processes are gone, not before.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };

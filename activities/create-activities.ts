@@ -1,0 +1,31 @@
+/** The activities of a worker, standing on the ports they are handed: each has a pulse, and fails under a name. */
+import type { Activities } from './contracts.ts';
+import { evaluateDensity, evaluateImages } from './evaluate.ts';
+import { exportModels } from './export-models.ts';
+import { asFailure } from './failures.ts';
+import type { Ports } from './ports.ts';
+import { prepareDataset, storeFeatures } from './prepare-dataset.ts';
+import { recordRun } from './record-run.ts';
+import { trainSegment } from './train-segment.ts';
+import { whileAlive, type Life } from './while-alive.ts';
+import { writeReport } from './write-report.ts';
+
+export function createActivities(ports: Ports): Activities {
+  const verb = <I, O>(work: (ports: Ports, request: I, life: Life) => Promise<O>) => async (request: I): Promise<O> => {
+    try {
+      return await whileAlive((life) => work(ports, request, life));
+    } catch (error) {
+      throw asFailure(error);
+    }
+  };
+  return {
+    prepareDataset: verb(prepareDataset),
+    storeFeatures: verb(storeFeatures),
+    trainSegment: verb(trainSegment),
+    exportModels: verb(exportModels),
+    evaluateDensity: verb(evaluateDensity),
+    evaluateImages: verb(evaluateImages),
+    writeReport: verb(writeReport),
+    recordRun: verb(recordRun),
+  };
+}

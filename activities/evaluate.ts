@@ -1,0 +1,42 @@
+/** Exported models scored by onnxruntime: references in, metrics and references out. */
+import type { DensityRequest, EvaluationRequest, EvaluationResult, ImagesRequest, Salted } from './contracts.ts';
+import { keyed } from './keyed.ts';
+import type { EvaluationOutput, Ports } from './ports.ts';
+import { keepAll, pathsOf, resolvedThreads, runJob } from './run-job.ts';
+import type { Life } from './while-alive.ts';
+
+type Output = Pick<EvaluationResult, 'results' | 'files' | 'executionProvider'>;
+
+export async function evaluateDensity(ports: Ports, { salt, ...request }: Salted<DensityRequest>, life: Life): Promise<EvaluationResult> {
+  const threads = resolvedThreads(request.threads);
+  return keyed(ports, { activity: 'evaluate-density', spec: request, threads, salt }, async () => {
+    const job = { ...await jobOf(ports, request), density: request.density };
+    return runJob(ports, 'evaluate-density', job, threads, life, (output) => kept(ports, output));
+  });
+}
+
+export async function evaluateImages(ports: Ports, { salt, ...request }: Salted<ImagesRequest>, life: Life): Promise<EvaluationResult> {
+  const threads = resolvedThreads(request.threads);
+  return keyed(ports, { activity: 'evaluate-images', spec: request, threads, salt }, async () => {
+    const { dataset: { train, shape }, features } = request;
+    const job = { ...await jobOf(ports, request), train: await ports.store.path(train), shape, features: features && await ports.store.path(features) };
+    return runJob(ports, 'evaluate-images', job, threads, life, (output) => kept(ports, output));
+  });
+}
+
+async function jobOf(ports: Ports, { evaluation, seed, dataset, models, samplers }: EvaluationRequest) {
+  return {
+    evaluation, seed,
+    test: await ports.store.path(dataset.test),
+    models: await pathsOf(ports, models),
+    samplers: await pathsOf(ports, samplers),
+  };
+}
+
+async function kept(ports: Ports, { results, files, executionProvider }: EvaluationOutput): Promise<Output> {
+  return { results: writable(results), files: await keepAll(ports, files), executionProvider };
+}
+
+/** JSON has no number for what is not finite: it is kept by its name. */
+const writable = (results: EvaluationOutput['results']): EvaluationOutput['results'] =>
+  Object.fromEntries(Object.entries(results).map(([name, value]) => [name, typeof value === 'number' && !Number.isFinite(value) ? String(value) : value]));

@@ -1,0 +1,43 @@
+/** Errors of the mathematics, the data, the disk and the compute processes as the failures that workflows know by name. */
+import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
+import type { DivergedError } from '../models/fce/divergence.ts';
+import { failures, type DivergenceDetails, type SegmentRequest } from './contracts.ts';
+
+interface Kind {
+  readonly type: string;
+  readonly retryable: boolean;
+}
+const badInput: Kind = { type: failures.badInput, retryable: false };
+const missingData: Kind = { type: failures.missingData, retryable: false };
+
+/** By the error's name: an error that comes from a compute process has its name and fields, not its class. */
+const kinds: Readonly<Record<string, Kind>> = {
+  ShapeError: badInput,
+  ConfigError: badInput,
+  DataError: badInput,
+  RecordingError: badInput,
+  BadInputError: badInput,
+  SafetensorsError: badInput,
+  ZodError: badInput,
+  MissingDataError: missingData,
+  ComputeCrashedError: { type: failures.computeCrashed, retryable: true },
+  StorageError: { type: failures.storage, retryable: true },
+};
+
+/** Failures and cancellations pass as they are; an error without a known name keeps its own and is retried. */
+export function asFailure(error: unknown): unknown {
+  if (error instanceof TemporalFailure || !(error instanceof Error)) return error;
+  const { type, retryable } = kinds[error.name] ?? { type: error.name, retryable: true };
+  return ApplicationFailure.create({ type, message: error.message, nonRetryable: !retryable, cause: error });
+}
+
+export const isDiverged = (error: unknown): error is DivergedError => error instanceof Error && error.name === 'DivergedError';
+
+export function divergenceFailure(error: DivergedError, { spec, checkpoint, fromUpdate }: SegmentRequest): ApplicationFailure {
+  const details: DivergenceDetails = {
+    training: spec.training, rule: error.rule, update: error.update, limit: error.limit,
+    value: Number.isFinite(error.value) ? error.value : String(error.value),
+    lastGood: checkpoint, lastGoodUpdate: fromUpdate,
+  };
+  return ApplicationFailure.create({ type: failures.divergence, message: error.message, nonRetryable: true, details: [details] });
+}

@@ -1,0 +1,46 @@
+/** The files of a run directory and the artifacts behind them. */
+import type { ArtifactRef, RunSnapshot, TrainingResult } from './contracts.ts';
+import type { Ports } from './ports.ts';
+import { trainingsOf } from './run-record.ts';
+import type { Scalars } from './tensorboard.ts';
+
+/** Names in the run directory -> artifacts to link there. */
+export function linkedFiles(run: RunSnapshot): Map<string, ArtifactRef> {
+  const files = new Map<string, ArtifactRef>();
+  for (const { training, checkpoint } of trainingsOf(run)) {
+    files.set(`checkpoints/${training}.safetensors`, checkpoint);
+    const { flowLogProb, flowSample, ebm } = run.models[training] ?? {};
+    if (flowLogProb) files.set(`onnx/${training}-flow-log-prob.onnx`, flowLogProb);
+    if (flowSample) files.set(`onnx/${training}-flow-sample.onnx`, flowSample);
+    if (ebm) files.set(`onnx/${training}-ebm.onnx`, ebm);
+  }
+  for (const [name, ref] of Object.entries(run.evaluation?.files ?? {})) files.set(`evaluation/${name}`, ref);
+  return files;
+}
+
+/** Metrics of the accepted segments of a training, as JSON lines; the same bytes however often the run was interrupted. */
+export async function metricsOf({ store }: Pick<Ports, 'store'>, { metrics }: TrainingResult): Promise<string> {
+  return Buffer.concat(await Promise.all(metrics.map((ref) => store.get(ref)))).toString('utf8');
+}
+
+/** Times by segment, apart from the metrics so that those stay the same when a run is repeated. */
+export function timingLines(run: RunSnapshot): string {
+  return trainingsOf(run).flatMap(({ training, segments }) => segments.map(({ fromUpdate, toUpdate, adjustment, seconds, reused, reason }) =>
+    `${JSON.stringify({ training, fromUpdate, toUpdate, ...adjustment, seconds, reused, reason })}\n`)).join('');
+}
+
+/** Metrics lines as TensorBoard scalars; a line's time is interpolated in its segment's. */
+export function scalarsOf({ segments }: TrainingResult, metrics: string, startedAt: number): Scalars[] {
+  const ends = segments.map((_, i) => segments.slice(0, i + 1).reduce((sum, { seconds }) => sum + seconds, startedAt));
+  return parseLines(metrics).map((line) => {
+    const step = Number(line['update']);
+    const i = Math.max(0, segments.findIndex(({ toUpdate }) => step <= toUpdate));
+    const { fromUpdate, toUpdate, seconds } = segments[i]!;
+    const wallTime = ends[i]! - seconds * (toUpdate - step) / (toUpdate - fromUpdate);
+    const values = Object.entries(line).filter((entry): entry is [string, number] => entry[0] !== 'update' && typeof entry[1] === 'number');
+    return { step, wallTime, values: Object.fromEntries(values) };
+  });
+}
+
+export const parseLines = (lines: string): Record<string, unknown>[] =>
+  lines.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>);

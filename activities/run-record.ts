@@ -1,0 +1,124 @@
+/** run.json: everything a stranger needs to know about a run, built from its snapshot. */
+import type {
+  ArtifactRef, Decision, ExperimentConfig, Provenance, RunSnapshot, RunStatusName, SegmentSummary, TrainingName, TrainingResult,
+} from './contracts.ts';
+
+/** Hashes of the flat parameters, as trained and averaged. */
+export type WeightHashes = TrainingResult['weights'];
+export interface RecordedStep extends Provenance {
+  readonly name: string;
+}
+export interface RecordedArtifact {
+  /** Path in the run directory. */
+  readonly name: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+export interface RecordedTraining {
+  readonly updates: number;
+  readonly seconds: number;
+  readonly rollbacks: number;
+  readonly weightsSha256: WeightHashes;
+  /** The last line of metrics. */
+  readonly last: Readonly<Record<string, number>>;
+}
+export type Nested = { readonly [name: string]: number | string | Nested };
+
+export interface RunRecord {
+  readonly id: string;
+  readonly experiment: string;
+  readonly title: string;
+  readonly status: RunStatusName;
+  /** Why the run ended, where it failed; `failureType` as the failure is named in contracts.ts. */
+  readonly failure: string | null;
+  readonly failureType: string | null;
+  readonly seed: number;
+  /** Fewer images than the official set. */
+  readonly partialData: boolean;
+  readonly command: string;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  /** Seconds: setupS, totalS, then one for each stage, which may overlap. */
+  readonly timings: Readonly<Record<string, number>>;
+  readonly results: Nested;
+  readonly executionProvider: string | null;
+  /** Final weights of `contrast`. */
+  readonly weightsSha256: WeightHashes | null;
+  readonly trainings: Readonly<Partial<Record<TrainingName, RecordedTraining>>>;
+  readonly decisions: readonly Decision[];
+  readonly steps: readonly RecordedStep[];
+  readonly dataset: { readonly source: string; readonly trainCount: number; readonly testCount: number; readonly shape: readonly number[];
+    readonly trainSha256: string; readonly testSha256: string } | null;
+  readonly config: ExperimentConfig;
+  readonly environment: Readonly<Record<string, unknown>>;
+  readonly artifacts: readonly RecordedArtifact[];
+}
+
+/** Trainings in the order that files list them. */
+export const trainingOrder: readonly TrainingName[] = ['flow-mle', 'nce-standard', 'nce-matched', 'pretrain', 'contrast'];
+
+export const trainingsOf = ({ trainings }: RunSnapshot): TrainingResult[] => trainingOrder.flatMap((name) => trainings[name] ?? []);
+
+export function runRecord(run: RunSnapshot, environment: RunRecord['environment'], files: ReadonlyMap<string, ArtifactRef>, now: string): RunRecord {
+  const { request, dataset, evaluation, failure } = run;
+  return {
+    id: request.runId, experiment: request.experiment, title: request.title, status: run.status,
+    failure: failure?.message ?? null, failureType: failure?.type ?? null,
+    seed: request.config.seed, partialData: dataset?.partial ?? false, command: request.command,
+    startedAt: request.startedAt, finishedAt: run.finishedAt,
+    timings: timingsOf(run, now),
+    results: nested(evaluation?.results ?? {}), executionProvider: evaluation?.executionProvider ?? null,
+    weightsSha256: run.trainings.contrast?.weights ?? null,
+    trainings: Object.fromEntries(trainingsOf(run).map((result) => [result.training, trainingFacts(result)])),
+    decisions: run.decisions, steps: stepsOf(run), dataset: datasetFacts(run),
+    config: request.config, environment,
+    artifacts: [...files].map(([name, { sha256, bytes }]) => ({ name, sha256, bytes })),
+  };
+}
+
+/** A resumed run's total is counted from when it was resumed: what was done before is in `steps`, as reused. */
+function timingsOf({ request, stages, finishedAt }: RunSnapshot, now: string): Record<string, number> {
+  const seconds = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1000;
+  const ended = Object.entries(stages).flatMap(([name, stage]) => stage.seconds === null ? [] : [[`${name}S`, stage.seconds] as const]);
+  return { setupS: request.setupSeconds, totalS: seconds(request.resumedAt ?? request.startedAt, finishedAt ?? now), ...Object.fromEntries(ended) };
+}
+
+function trainingFacts({ segments, decisions, weights, last, seconds }: TrainingResult): RecordedTraining {
+  return {
+    updates: segments.at(-1)?.toUpdate ?? 0, seconds, rollbacks: decisions.filter(({ what }) => what === 'rollback').length, weightsSha256: weights, last,
+  };
+}
+
+function datasetFacts({ dataset }: RunSnapshot): RunRecord['dataset'] {
+  if (dataset === null) return null;
+  const { source, trainCount, testCount, shape, train, test } = dataset;
+  return { source, trainCount, testCount, shape, trainSha256: train.sha256, testSha256: test.sha256 };
+}
+
+/** Every step, with the reason why it was computed or found. */
+export function stepsOf(run: RunSnapshot): RecordedStep[] {
+  const { dataset, models, evaluation } = run;
+  return [
+    ...dataset ? [step('prepare', dataset)] : [],
+    ...trainingsOf(run).flatMap(({ training, segments }) => segments.map((segment) => step(segmentName(training, segment), segment))),
+    ...trainingOrder.flatMap((name) => models[name] ? [step(`export ${name}`, models[name])] : []),
+    ...evaluation ? [step('evaluate', evaluation)] : [],
+  ];
+}
+
+const segmentName = (training: TrainingName, { fromUpdate, toUpdate }: SegmentSummary): string => `${training} ${fromUpdate}-${toUpdate}`;
+
+const step = (name: string, { key, reused, reason, seconds }: Provenance): RecordedStep => ({ name, key, reused, reason, seconds });
+
+/** `{'mse.flowMle': 1}` -> `{mse: {flowMle: 1}}`. */
+export function nested(dotted: Readonly<Record<string, number | string>>): Nested {
+  const root: Record<string, Nested[string]> = {};
+  for (const [name, value] of Object.entries(dotted)) {
+    const path = name.split('.');
+    const last = path.pop()!;
+    let node = root;
+    for (const part of path) node = (node[part] ??= {}) as Record<string, Nested[string]>;
+    node[last] = value;
+  }
+  return root;
+}

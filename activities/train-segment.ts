@@ -1,0 +1,35 @@
+/** One segment of a training: checkpoint in, checkpoint out. */
+import type { Salted, SegmentRequest, SegmentResult } from './contracts.ts';
+import { divergenceFailure, isDiverged } from './failures.ts';
+import { keyed } from './keyed.ts';
+import type { Ports } from './ports.ts';
+import { resolvedThreads, runJob } from './run-job.ts';
+import type { Life } from './while-alive.ts';
+
+type Output = Pick<SegmentResult, 'checkpoint' | 'metrics' | 'last' | 'weights'>;
+
+/** Throws the failure `Divergence`, with the checkpoint that went in as the last good one. */
+export async function trainSegment(ports: Ports, { salt, ...request }: Salted<SegmentRequest>, life: Life): Promise<SegmentResult> {
+  const threads = resolvedThreads(request.spec.threads);
+  try {
+    return await keyed(ports, { activity: 'train-segment', spec: request, threads, salt }, () => compute(ports, request, threads, life));
+  } catch (error) {
+    throw isDiverged(error) ? divergenceFailure(error, request) : error;
+  }
+}
+
+async function compute(ports: Ports, request: SegmentRequest, threads: number, life: Life): Promise<Output> {
+  const { store } = ports;
+  const { dataset, initialFlow } = request.spec;
+  const files = {
+    train: await store.path(dataset.train),
+    test: await store.path(dataset.test),
+    checkpoint: request.checkpoint && await store.path(request.checkpoint),
+    initialFlow: initialFlow && await store.path(initialFlow),
+  };
+  return runJob(ports, 'train-segment', { ...request, files }, threads, life, async ({ checkpoint, metrics, last, weights }) => ({
+    checkpoint: await store.put({ file: checkpoint }),
+    metrics: await store.put({ file: metrics }),
+    last, weights,
+  }));
+}

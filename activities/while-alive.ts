@@ -1,0 +1,46 @@
+/** The pulse of an activity: heartbeats go out while its job advances, and only then. */
+import { Context } from '@temporalio/activity';
+import { ComputeCrashedError, type Progress } from './ports.ts';
+
+/** A worker has to pass heartbeats on at least this often (`maxHeartbeatThrottleInterval`): a cancellation comes back with their answers. */
+export const heartbeatEveryMs = 2000;
+/** The longest silence between two signs of progress: loading TensorFlow from a cold disk, or the first run of a large graph. */
+const patienceMs = 180_000;
+
+export interface Life {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** Runs `work` with a pulse; the details of a heartbeat are the last progress. Throws ComputeCrashedError after too long a silence,
+ *  CancelledFailure when the activity is cancelled. */
+export async function whileAlive<T>(work: (life: Life) => Promise<T>, limits = { everyMs: heartbeatEveryMs, patienceMs }): Promise<T> {
+  const context = Context.current();
+  const hung = new AbortController();
+  let latest: Progress | null = null;
+  let advancedAt = performance.now();
+  const onProgress = (progress: Progress): void => {
+    if (advances(latest, progress)) advancedAt = performance.now();
+    latest = progress;
+  };
+  const beat = (): void => {
+    const silentMs = performance.now() - advancedAt;
+    if (silentMs <= limits.patienceMs) context.heartbeat(latest);
+    else hung.abort(new ComputeCrashedError(`Expected progress within ${limits.patienceMs / 1000} s, got none after: ${describe(latest)}.`, null, null, ''));
+  };
+  const timer = setInterval(beat, limits.everyMs);
+  try {
+    return await work({ signal: AbortSignal.any([context.cancellationSignal, hung.signal]), onProgress });
+  } catch (error) {
+    if (context.cancellationSignal.aborted) await context.cancelled;
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function advances(before: Progress | null, { phase, done, training }: Progress): boolean {
+  return before === null || before.phase !== phase || before.training !== training || done > before.done;
+}
+
+const describe = (progress: Progress | null): string => (progress === null ? 'the start' : `${progress.phase} ${progress.done} of ${progress.total}`);

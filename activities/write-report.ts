@@ -1,0 +1,48 @@
+/** The run's report.html, from the record as it stands and the files of its evaluation. */
+import type { ArtifactRef, RunSnapshot } from './contracts.ts';
+import type { Ports } from './ports.ts';
+import type { MetricsLine, ReportInput } from './report/contract.ts';
+import { renderReport } from './report/render-report.ts';
+import { linkedFiles, metricsOf, parseLines } from './run-files.ts';
+import { runRecord, trainingsOf } from './run-record.ts';
+import { decodeSafetensors, type Safetensors } from './safetensors.ts';
+
+type Figures = Pick<ReportInput, 'densities' | 'samples' | 'images'>;
+type EvaluationFiles = Readonly<Record<string, ArtifactRef>>;
+
+export async function writeReport(ports: Ports, run: RunSnapshot): Promise<void> {
+  const record = runRecord(run, await ports.identity.environment(), linkedFiles(run), new Date().toISOString());
+  const metrics = (await Promise.all(trainingsOf(run).map((result) => metricsOf(ports, result)))).flatMap((lines) => parseLines(lines) as unknown as MetricsLine[]);
+  const page = await renderReport({ record, metrics, ...await figuresOf(ports, run.evaluation?.files ?? {}) });
+  await ports.runs.write(run.request.runId, 'report.html', page);
+}
+
+async function figuresOf(ports: Ports, files: EvaluationFiles): Promise<Figures> {
+  const densities = await arraysOf(ports, files, 'densities.safetensors');
+  const samples = await arraysOf(ports, files, 'samples.safetensors');
+  const images = await imagesOf(ports, files);
+  return {
+    ...densities && { densities: gridsOf(densities) },
+    ...samples && { samples: floats(samples) },
+    ...Object.keys(images).length > 0 && { images },
+  };
+}
+
+async function arraysOf({ store }: Ports, files: EvaluationFiles, name: string): Promise<Safetensors | null> {
+  const ref = files[name];
+  return ref === undefined ? null : decodeSafetensors(await store.get(ref), name);
+}
+
+function gridsOf(file: Safetensors): NonNullable<ReportInput['densities']> {
+  const { data, ...models } = floats(file);
+  return { extent: Number(file.metadata['extent']), size: Number(file.metadata['size']), data: data!, models };
+}
+
+const floats = ({ arrays }: Safetensors): Record<string, Float32Array> =>
+  Object.fromEntries(Object.entries(arrays).map(([name, { values }]) => [name, values as Float32Array]));
+
+/** Sample grids `<model>.png`, by model. */
+async function imagesOf({ store }: Ports, files: EvaluationFiles): Promise<Record<string, Uint8Array>> {
+  const grids = Object.entries(files).filter(([name]) => name.endsWith('.png'));
+  return Object.fromEntries(await Promise.all(grids.map(async ([name, ref]) => [name.slice(0, -'.png'.length), await store.get(ref)] as const)));
+}
