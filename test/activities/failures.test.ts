@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { asFailure, divergenceFailure, isDiverged } from '../../activities/failures.ts';
+import { failures, type SegmentRequest } from '../../activities/contracts.ts';
+import { MissingDataError } from '../../activities/datasets/errors.ts';
+import { ComputeCrashedError, StorageError } from '../../activities/ports.ts';
+import { DataError, ShapeError } from '../../models/errors.ts';
+import { DivergedError } from '../../models/fce/divergence.ts';
+
+describe('an error becomes a failure that workflows know', () => {
+  const cases: readonly [Error, string, boolean][] = [
+    [new ShapeError('shape'), failures.badInput, false],
+    [new DataError('data'), failures.badInput, false],
+    [new MissingDataError('folder'), failures.missingData, false],
+    [new ComputeCrashedError('died', null, 'SIGKILL', ''), failures.computeCrashed, true],
+    [new StorageError('full', '/disk', 'ENOSPC'), failures.storage, true],
+    [new RangeError('a bug'), 'RangeError', true],
+  ];
+  for (const [error, type, retryable] of cases) {
+    test(`${error.name} as ${type}, ${retryable ? 'to be retried' : 'not to be retried'}`, () => {
+      const failure = asFailure(error);
+      assert.ok(failure instanceof ApplicationFailure);
+      assert.deepEqual([failure.type, failure.nonRetryable, failure.message], [type, !retryable, error.message]);
+    });
+  }
+
+  test('by its name alone, as it comes from another process', () => {
+    const failure = asFailure(Object.assign(new Error('shape'), { name: 'ShapeError' })) as ApplicationFailure;
+    assert.equal(failure.type, failures.badInput);
+  });
+
+  test('but a cancellation stays one', () => {
+    const cancelled = new CancelledFailure('asked to');
+    assert.equal(asFailure(cancelled), cancelled);
+  });
+
+  test('and a divergence carries the last good checkpoint, and a value that JSON can hold', () => {
+    const error = new DivergedError('non-finite', 'value is NaN.', { update: 123, value: NaN, limit: 1e5 });
+    assert.ok(isDiverged(error));
+    const checkpoint = { uri: 'artifact://sha256/aa', sha256: 'aa', bytes: 1 };
+    const failure = divergenceFailure(error, { spec: { training: 'contrast' }, checkpoint, fromUpdate: 100 } as SegmentRequest);
+    assert.deepEqual([failure.type, failure.nonRetryable], [failures.divergence, true]);
+    assert.deepEqual(failure.details, [{
+      training: 'contrast', rule: 'non-finite', update: 123, value: 'NaN', limit: 1e5, lastGood: checkpoint, lastGoodUpdate: 100,
+    }]);
+  });
+});

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { canonicalHash } from '../../activities/canonical-hash.ts';
+import { keyed, type Step } from '../../activities/keyed.ts';
+import { fakePorts } from './fake-ports.ts';
+
+const step: Step = { activity: 'train-segment', spec: { rate: 0.1, input: 'hash' }, threads: 1, salt: null };
+
+describe('a keyed step', () => {
+  test('is computed once, then found, with a reason for each', async () => {
+    const ports = fakePorts();
+    let computed = 0;
+    const compute = async () => ({ answer: ++computed });
+    const first = await keyed(ports, step, compute);
+    const second = await keyed(ports, step, compute);
+    assert.deepEqual([first.answer, first.reused, first.reason], [1, false, 'first time']);
+    assert.deepEqual([second.answer, second.reused, second.reason], [1, true, 'same configuration, inputs and code as on 2026-01-02 03:04 UTC']);
+    assert.equal(first.key, second.key);
+  });
+
+  const changes: Record<string, Partial<Step>> = {
+    'its spec': { spec: { rate: 0.2, input: 'hash' } },
+    'its activity': { activity: 'export-models' },
+    'its thread count': { threads: 2 },
+    'its salt': { salt: 'run-1' },
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    test(`is computed again when ${what} changes`, async () => {
+      const ports = fakePorts();
+      await keyed(ports, step, async () => ({}));
+      assert.equal((await keyed(ports, { ...step, ...change }, async () => ({}))).reused, false);
+    });
+  }
+
+  test('says which code, version or thread count changed since the same was asked for', async () => {
+    const ports = fakePorts();
+    const again = async (threads: number) => (await keyed(ports, { ...step, threads }, async () => ({}))).reason;
+    await again(1);
+    ports.identityIs.code = 'code 2';
+    assert.equal(await again(1), 'the code changed since 2026-01-02 03:04 UTC');
+    ports.identityIs.native = { tensorflow: '2.22.0', device: 'cpu' };
+    assert.equal(await again(4), 'tensorflow changed from 2.21.0 to 2.22.0, threads changed from 1 to 4 since 2026-01-02 03:04 UTC');
+  });
+
+  test('is computed again when an artifact it made is gone', async () => {
+    const ports = fakePorts();
+    const compute = async () => ({ file: await ports.store.put(Buffer.from('weights')) });
+    await keyed(ports, step, compute);
+    ports.objects.clear();
+    const again = await keyed(ports, step, compute);
+    assert.equal(again.reused, false);
+    assert.match(again.reason, /gone or damaged/);
+  });
+
+  test('is not remembered when computing it fails', async () => {
+    const ports = fakePorts();
+    await assert.rejects(keyed(ports, step, async () => { throw new Error('no'); }), /no/);
+    assert.equal(ports.actions.size, 0);
+  });
+
+  test('has a key that does not depend on the order in which a spec is written', () => {
+    assert.equal(canonicalHash({ a: 1, b: { c: [1, 2], d: null } }), canonicalHash({ b: { d: null, c: [1, 2] }, a: 1 }));
+    assert.notEqual(canonicalHash({ a: [1, 2] }), canonicalHash({ a: [2, 1] }));
+  });
+});
