@@ -1,5 +1,6 @@
 /** Layers that coupling nets and energies are made of: a specification of parameters and a function of them.
  *  Hidden weights start as He et al. 2015: N(0, 2 / ((1 + slope^2) fan-in)), biases at zero. */
+import { biasAdd, product } from './native-ops.ts';
 import { prefixed, under, type Init, type ParamSpec, type Params } from './params.ts';
 import { tf, type Tensor } from './tensors.ts';
 
@@ -17,7 +18,7 @@ export const dense = (inputs: number, outputs: number, weight: Init): Layer => (
     { name: 'weight', shape: [inputs, outputs], init: weight },
     { name: 'bias', shape: [outputs], init: zeros },
   ],
-  apply: ({ weight, bias }, x) => tf.add(tf.matMul(x as tf.Tensor2D, weight as tf.Tensor2D), bias!),
+  apply: ({ weight, bias }, x) => biasAdd(product(x, weight!), bias!),
 });
 
 /** x [B, H, W, inputs] -> [B, ceil(H / stride), ceil(W / stride), outputs]; zero padding. */
@@ -26,7 +27,7 @@ export const conv = (size: number, inputs: number, outputs: number, weight: Init
     { name: 'weight', shape: [size, size, inputs, outputs], init: weight },
     { name: 'bias', shape: [outputs], init: zeros },
   ],
-  apply: ({ weight, bias }, x) => tf.add(tf.conv2d(x as tf.Tensor4D, weight as tf.Tensor4D, stride, 'same'), bias!),
+  apply: ({ weight, bias }, x) => biasAdd(tf.conv2d(x as tf.Tensor4D, weight as tf.Tensor4D, stride, 'same'), bias!),
 });
 
 /** Layers one after the other, named layer0, layer1, ..., with `activation` between two of them. */
@@ -35,10 +36,3 @@ export const sequence = (layers: readonly Layer[], activation: (x: Tensor) => Te
   apply: (params, x) =>
     layers.reduce((h, layer, i) => layer.apply(under(params, `layer${i}`), i === 0 ? h : activation(h)), x),
 });
-
-/** max(x, 0). tfjs's own gradient takes eight ops for what sign(y) says in one: y is positive exactly where x is. */
-export const relu = tf.customGrad((x, save) => {
-  const y = tf.relu(x as Tensor);
-  (save as tf.GradSaveFunc)([y]);
-  return { value: y, gradFunc: (dy: Tensor, saved: Tensor[]) => tf.mul(dy, tf.sign(saved[0]!)) };
-}) as (x: Tensor) => Tensor;

@@ -2,6 +2,7 @@
  *  datum's energy would depend on the rest of its batch). Kernel, channels and slope are ours: the paper's are not confirmed. */
 import { ShapeError } from '../errors.ts';
 import { conv, heNormal, sequence } from '../layers.ts';
+import { leakyRelu } from '../native-ops.ts';
 import { tf, type Tensor } from '../tensors.ts';
 import type { ConvEbmConfig } from './config.ts';
 import type { Ebm } from './ebm.ts';
@@ -14,7 +15,7 @@ export function convEbm({ channels, leakySlope }: ConvEbmConfig, [h, w, c]: read
   if (h % factor !== 0 || w % factor !== 0) {
     throw new ShapeError(`Expected a height and width divisible by ${factor} for ${channels.length} strided convolutions, got ${h} x ${w}. Use fewer entries in channels, or pad the images.`);
   }
-  const activation = (x: Tensor): Tensor => tf.leakyRelu(x, leakySlope);
+  const activation = leakyRelu(leakySlope);
   const convolutions = sequence(channels.map((outputs, i) => {
     const inputs = i === 0 ? c : channels[i - 1]!;
     return conv(4, inputs, outputs, heNormal(16 * inputs, leakySlope), 2);

@@ -1,6 +1,7 @@
 /** The nets inside affine couplings. The last layer starts at zero, so that a coupling starts as the identity
  *  (with the sigmoid scale: as a constant factor). */
-import { conv, dense, heNormal, relu, sequence, zeros, type Layer } from '../layers.ts';
+import { conv, dense, heNormal, sequence, zeros, type Layer } from '../layers.ts';
+import { relu } from '../native-ops.ts';
 
 /** Fully connected: [B, inputs] -> [B, outputs], `hiddenLayers` of `width` with ReLU. */
 export function vectorNet(inputs: number, outputs: number, width: number, hiddenLayers: number): Layer {

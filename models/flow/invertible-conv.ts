@@ -1,4 +1,5 @@
 /** The invertible 1x1 convolution: one matrix mixes the channels at every position.        Source: Glow, section 3.2 */
+import { product } from '../native-ops.ts';
 import type { Params } from '../params.ts';
 import { tf, type Tensor } from '../tensors.ts';
 import type { Bijection } from './bijection.ts';
@@ -33,5 +34,5 @@ export function invertibleConv(channels: number, kind: MixingKind, place: string
 /** As one matrix product over all positions: measured 1.3 to 3.5 times faster than a 1x1 convolution with its gradients. */
 const multiply = (x: Tensor, w: Tensor): Tensor =>
   x.shape.length === 2
-    ? tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D)
-    : tf.reshape(tf.matMul(tf.reshape(x, [-1, w.shape[0]!]) as tf.Tensor2D, w as tf.Tensor2D), [-1, ...x.shape.slice(1)]);
+    ? product(x, w)
+    : tf.reshape(product(tf.reshape(x, [-1, w.shape[0]!]), w), [-1, ...x.shape.slice(1)]);

@@ -1,4 +1,5 @@
 /** W = P L (U + diag(s)), so that log|det W| = sum(log|s|).                              Source: Glow, section 3.2 */
+import { product } from '../native-ops.ts';
 import type { Params } from '../params.ts';
 import { tf, type Tensor } from '../tensors.ts';
 import { factorise64, multiply64, randomOrthogonal64, rows64, type Matrix64 } from './matrix64.ts';
@@ -25,14 +26,14 @@ export function luMixing(channels: number, place: string): Mixing {
     ],
     matrix: (params) => {
       const upper = tf.add(strictUpper(params), tf.mul(tf.eye(channels), s(params)));
-      return matMul(permutation(), matMul(unitLower(params), upper));
+      return product(permutation(), product(unitLower(params), upper));
     },
     // U + diag(s) = diag(s) V with V = I + diag(1/s) U; both triangles are inverted in one go, V transposed.
     inverse: (params) => {
       const reciprocal = tf.div(1, s(params));
       const v = tf.add(tf.mul(strictUpper(params), tf.expandDims(reciprocal, 1)), tf.eye(channels));
       const [lower, upper] = tf.unstack(invertUnitLower(tf.stack([unitLower(params), tf.transpose(v)])));
-      return matMul(tf.mul(tf.transpose(upper!), reciprocal), matMul(lower!, tf.transpose(permutation())));
+      return product(tf.mul(tf.transpose(upper!), reciprocal), product(lower!, tf.transpose(permutation())));
     },
     logDet: ({ logS }) => tf.sum(logS!),
     matrix64: ({ lower, upper, logS }) => {
@@ -43,5 +44,3 @@ export function luMixing(channels: number, place: string): Mixing {
     },
   };
 }
-
-const matMul = (a: Tensor, b: Tensor): Tensor => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D);
