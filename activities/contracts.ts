@@ -194,6 +194,8 @@ export interface DensityRequest extends EvaluationRequest {
 }
 export interface ImagesRequest extends EvaluationRequest {
   readonly features: ArtifactRef | null;
+  /** File name of the feature network, for the results. */
+  readonly featuresName?: string;
 }
 
 export type StageName = 'prepare' | 'baselines' | 'pretrain' | 'contrast' | 'export' | 'evaluate' | 'report';

@@ -61,6 +61,8 @@ export interface ComputeJobs {
   'evaluate-images': {
     readonly job: { readonly test: string; readonly train: string; readonly shape: readonly number[]; readonly evaluation: EvaluationConfig; readonly seed: number;
       readonly features: string | null;
+      /** How results name the network: a store file's own name is its hash. */
+      readonly featuresName?: string;
       /** `flowMle`, `flowFce`: log-density and sampler of the flow before and after; `ebmFce`: log-density. */
       readonly models: Readonly<Record<string, string>>;
       readonly samplers: Readonly<Record<string, string>> };

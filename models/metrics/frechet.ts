@@ -16,7 +16,8 @@ export interface FrechetTerms {
   readonly traceRoot: number;
 }
 
-function requireEnough(statistics: FeatureStatistics, which: string): void {
+/** Throws DataError where there are no more samples than dimensions. `which` set it is, for the message. */
+export function requireEnoughSamples(statistics: FeatureStatistics, which: string): void {
   const dims = statistics.mean.length;
   if (statistics.count > dims) return;
   throw new DataError(
@@ -44,8 +45,8 @@ function traceOfRoot(first: Matrix, second: Matrix): number {
 export function frechetTerms(first: FeatureStatistics, second: FeatureStatistics): FrechetTerms {
   const dims = first.mean.length;
   if (second.mean.length !== dims) throw new ShapeError(`Expected two sets with ${dims} features, got ${second.mean.length} in the second.`);
-  requireEnough(first, 'first');
-  requireEnough(second, 'second');
+  requireEnoughSamples(first, 'first');
+  requireEnoughSamples(second, 'second');
   const [c1, c2] = [matrixOf(covarianceOf(first), dims), matrixOf(covarianceOf(second), dims)];
   return {
     meanTerm: first.mean.reduce((sum, m, i) => sum + (m - second.mean[i]!) ** 2, 0),

@@ -1,0 +1,41 @@
+/** Samples of the flows as images, each flow's from the same latent draws. */
+import type { ComputeJobs } from '../../../activities/ports.ts';
+import { normal } from '../../../models/random.ts';
+import { meter, type EvaluationContext } from './batches.ts';
+import type { OnnxRuntime } from './onnx-runtime.ts';
+import { quantise } from './pixels.ts';
+
+export interface DrawnImages {
+  /** [samples, H, W, C] */
+  readonly bytes: Uint8Array;
+  /** Samples with a value that is no finite number. */
+  readonly nonFinite: number;
+  /** Largest finite |x|; images of the data have at most 1/2. */
+  readonly maxAbs: number;
+}
+
+const batch = 64;
+
+/** By name of the sampler. Latents are N(0, temperature^2 I). */
+export async function drawImages(
+  { samplers, shape, seed, evaluation }: ComputeJobs['evaluate-images']['job'], runtime: OnnxRuntime, context: EvaluationContext,
+): Promise<Record<string, DrawnImages>> {
+  const { samples, temperature } = evaluation;
+  const progress = meter('samples', samples * Object.keys(samplers).length, context);
+  const dim = shape.reduce((a, b) => a * b, 1);
+  const drawn: Record<string, DrawnImages> = {};
+  for (const [name, path] of Object.entries(samplers)) {
+    const model = await runtime.open(path);
+    const next = normal(seed, 'evaluation/latents');
+    const tally = { bytes: new Uint8Array(samples * dim), nonFinite: 0, maxAbs: 0 };
+    await progress.each(samples, batch, async (from, to) => {
+      const z = Float32Array.from({ length: (to - from) * dim }, () => temperature * next());
+      const { x } = await model.run(z, [to - from, dim], ['x']);
+      tally.bytes.set(quantise(x), from * dim);
+      tally.maxAbs = x.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), tally.maxAbs);
+      for (let i = 0; i < x.length; i += dim) if (!x.subarray(i, i + dim).every(Number.isFinite)) tally.nonFinite += 1;
+    });
+    drawn[name] = tally;
+  }
+  return drawn;
+}

@@ -1,0 +1,124 @@
+/** Two-dimensional evaluation: error of the log-density on held-out points, normaliser by quadrature, density grids, samples. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { ComputeJobs } from '../../../activities/ports.ts';
+import { decodeSafetensors, encodeSafetensors, takeArray } from '../../../activities/safetensors.ts';
+import { densityError } from '../../../models/metrics/density-error.ts';
+import { logIntegral, squareGrid } from '../../../models/metrics/quadrature.ts';
+import { normal } from '../../../models/random.ts';
+import type { NamedArray } from '../../../models/tensors.ts';
+import { createToy } from '../../../models/toy/toy-density.ts';
+import { meter, type EvaluationContext, type Meter } from './batches.ts';
+import { createOnnxRuntime, type OnnxModel, type OnnxRuntime } from './onnx-runtime.ts';
+
+type Job = ComputeJobs['evaluate-density']['job'];
+type Result = ComputeJobs['evaluate-density']['result'];
+type Results = Record<string, number>;
+
+const batch = 8192;
+const sampleCount = 5000;
+
+/** Results: `mse.<name>`, nats^2; for models with an energy also `logNormalizer.<name>.quadrature`, `.learned` and `.true`.
+ *  Files: `densities.safetensors`, log-densities [size, size] by name beside the exact `data`; `samples.safetensors`, [5000, 2] by name. */
+export async function evaluateDensity(job: Job, context: EvaluationContext): Promise<Result> {
+  const runtime = createOnnxRuntime(context.threads);
+  try {
+    const points = await readPoints(job.test);
+    const { results, grids } = await scoreModels(job, points, runtime, context);
+    const samples = await drawSamples(job, runtime, context);
+    const held = points.x.subarray(0, 2 * sampleCount);
+    const files = {
+      'densities.safetensors': await writeDensities(job, grids, context),
+      'samples.safetensors': await writeArrays('samples.safetensors', { data: rowsOf(held), ...samples }, {}, context),
+    };
+    return { results, files, executionProvider: runtime.provider() };
+  } finally {
+    await runtime.release();
+  }
+}
+
+interface HeldOutPoints {
+  readonly x: Float32Array;
+  readonly logDensity: Float32Array;
+}
+
+async function readPoints(path: string): Promise<HeldOutPoints> {
+  const file = basename(path);
+  const stored = decodeSafetensors(await readFile(path), file);
+  return { x: takeArray(stored, 'x', 'float32', file).values, logDensity: takeArray(stored, 'logDensity', 'float32', file).values };
+}
+
+async function scoreModels({ density, evaluation, models }: Job, points: HeldOutPoints, runtime: OnnxRuntime, context: EvaluationContext) {
+  const grid = squareGrid(evaluation.extent, evaluation.gridSize);
+  const perModel = (points.x.length + grid.length) / 2;
+  const progress = meter('density', perModel * Object.keys(models).length, context);
+  const results: Results = {};
+  const grids: Record<string, Float32Array> = { data: Float32Array.from(createToy(density).logDensity(grid)) };
+  for (const [name, path] of Object.entries(models)) {
+    const model = await runtime.open(path);
+    const onPoints = await logProbOf(model, points.x, progress);
+    const onGrid = await logProbOf(model, grid, progress);
+    results[`mse.${name}`] = densityError(onPoints, points.logDensity);
+    if (model.outputNames.includes('energy')) Object.assign(results, await normalizers(name, model, points.x, onGrid, evaluation.extent));
+    grids[name] = onGrid;
+  }
+  return { results, grids };
+}
+
+/** points [n, 2] -> log p [n], nats. */
+async function logProbOf(model: OnnxModel, points: Float32Array, progress: Meter): Promise<Float32Array> {
+  const logProb = new Float32Array(points.length / 2);
+  await progress.each(logProb.length, batch, async (from, to) => {
+    const { log_prob } = await model.run(points.subarray(2 * from, 2 * to), [to - from, 2], ['log_prob']);
+    logProb.set(log_prob, from);
+  });
+  return logProb;
+}
+
+/** log p = -energy - c, so the learned c shows at every point. The integral of exp(log p) is 1 where c is the true normaliser:
+ *  `quadrature` is its logarithm, and the true normaliser is c + quadrature. */
+async function normalizers(name: string, model: OnnxModel, points: Float32Array, onGrid: Float32Array, extent: number): Promise<Results> {
+  const some = points.subarray(0, 2 * Math.min(batch, points.length / 2));
+  const { energy, log_prob } = await model.run(some, [some.length / 2, 2], ['energy', 'log_prob']);
+  const learned = energy.reduce((sum, e, i) => sum - e - log_prob[i]!, 0) / energy.length;
+  const quadrature = logIntegral(onGrid, extent);
+  return {
+    [`logNormalizer.${name}.quadrature`]: quadrature,
+    [`logNormalizer.${name}.learned`]: learned,
+    [`logNormalizer.${name}.true`]: learned + quadrature,
+  };
+}
+
+/** Samples of each flow from the same latent draws. */
+async function drawSamples({ samplers, seed }: Job, runtime: OnnxRuntime, context: EvaluationContext): Promise<Record<string, NamedArray>> {
+  const progress = meter('samples', sampleCount * Object.keys(samplers).length, context);
+  const next = normal(seed, 'evaluation/latents');
+  const latents = Float32Array.from({ length: 2 * sampleCount }, next);
+  const samples: Record<string, NamedArray> = {};
+  for (const [name, path] of Object.entries(samplers)) {
+    const model = await runtime.open(path);
+    const values = new Float32Array(latents.length);
+    await progress.each(sampleCount, batch, async (from, to) => {
+      values.set((await model.run(latents.subarray(2 * from, 2 * to), [to - from, 2], ['x'])).x, 2 * from);
+    });
+    samples[name] = rowsOf(values);
+  }
+  return samples;
+}
+
+const rowsOf = (values: Float32Array): NamedArray => ({ shape: [values.length / 2, 2], dtype: 'float32', values });
+
+function writeDensities({ density, evaluation }: Job, grids: Record<string, Float32Array>, context: EvaluationContext): Promise<string> {
+  const { extent, gridSize } = evaluation;
+  const arrays = Object.fromEntries(
+    Object.entries(grids).map(([name, values]) => [name, { shape: [gridSize, gridSize], dtype: 'float32' as const, values }]),
+  );
+  const metadata = { density, extent: String(extent), size: String(gridSize), order: 'row 0 lowest x2, column 0 lowest x1, cell centres' };
+  return writeArrays('densities.safetensors', arrays, metadata, context);
+}
+
+async function writeArrays(name: string, arrays: Record<string, NamedArray>, metadata: Record<string, string>, { scratch }: EvaluationContext): Promise<string> {
+  const path = join(scratch, name);
+  await writeFile(path, encodeSafetensors(arrays, metadata));
+  return path;
+}

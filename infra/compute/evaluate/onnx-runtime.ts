@@ -1,0 +1,65 @@
+/** ONNX files in onnxruntime, on the best execution provider that works here: CUDA, then WebGPU, then the CPU. */
+import { basename } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
+
+const preference = ['cuda', 'webgpu', 'cpu'] as const;
+type Provider = (typeof preference)[number];
+
+export interface OnnxModel {
+  readonly file: string;
+  readonly outputNames: readonly string[];
+  /** Runs the model's first input [batch, ...rest] and returns the outputs asked for, row-major. */
+  run<N extends string>(input: Float32Array, shape: readonly number[], outputs: readonly N[]): Promise<Record<N, Float32Array>>;
+}
+
+export interface OnnxRuntime {
+  /** Throws with the file's name if no provider can run it. */
+  open(path: string): Promise<OnnxModel>;
+  /** Provider of the models opened so far, the slowest of them where they differ. */
+  provider(): string;
+  release(): Promise<void>;
+}
+
+/** Providers are tried from the best one down; one that failed is not tried again. */
+export function createOnnxRuntime(threads: number): OnnxRuntime {
+  env.logLevel = 'fatal';
+  const built = listSupportedBackends().map(({ name }) => name);
+  let candidates: readonly Provider[] = preference.filter((name) => built.includes(name));
+  const sessions: InferenceSession[] = [];
+  return {
+    async open(path) {
+      let reason: unknown;
+      for (const provider of candidates) {
+        try {
+          const session = await createSession(path, provider, threads);
+          candidates = candidates.slice(candidates.indexOf(provider));
+          sessions.push(session);
+          return modelOf(session, basename(path));
+        } catch (error) {
+          reason = error;
+        }
+      }
+      throw new Error(`onnxruntime cannot load ${basename(path)}: ${(reason as Error | undefined)?.message ?? 'no execution provider'}`);
+    },
+    provider: () => candidates[0]!,
+    release: async () => void (await Promise.all(sessions.splice(0).map((session) => session.release()))),
+  };
+}
+
+const createSession = (path: string, provider: Provider, threads: number): Promise<InferenceSession> =>
+  InferenceSession.create(path, { executionProviders: [provider], logSeverityLevel: 4, ...(threads > 0 && { intraOpNumThreads: threads }) });
+
+function modelOf(session: InferenceSession, file: string): OnnxModel {
+  return {
+    file,
+    outputNames: session.outputNames,
+    async run(input, shape, outputs) {
+      const lacking = outputs.find((name) => !session.outputNames.includes(name));
+      if (lacking !== undefined) throw new Error(`${file} should have an output "${lacking}", and has ${session.outputNames.join(', ')}.`);
+      await setImmediate(); // a run blocks the event loop: let progress and the end of the parent through
+      const found = await session.run({ [session.inputNames[0]!]: new Tensor('float32', input, shape) }, [...outputs]);
+      return Object.fromEntries(outputs.map((name) => [name, found[name]!.data])) as Record<(typeof outputs)[number], Float32Array>;
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/** Models in ONNX whose densities, samples and features are known in closed form. */
+import { join } from 'node:path';
+import { writeOnnx, type OnnxGraph } from '../../support/onnx-file.ts';
+
+const scalar = (value: number) => ({ shape: [], values: Float32Array.of(value) });
+const indices = (...values: number[]) => ({ shape: [values.length], values: BigInt64Array.from(values.map(BigInt)) });
+
+/** log_prob = -|x|^2 / (2 variance) - logNormalizer, energy = |x|^2 / (2 variance). x [batch, ...shape]. */
+export async function gaussianModel(
+  folder: string, name: string,
+  { shape = [2], variance = 1, logNormalizer = 0, withEnergy = false }: { shape?: number[]; variance?: number; logNormalizer?: number; withEnergy?: boolean },
+): Promise<string> {
+  const graph: OnnxGraph = {
+    nodes: [
+      { op: 'Mul', inputs: ['x', 'x'], outputs: ['square'] },
+      { op: 'ReduceSum', inputs: ['square', 'axes'], outputs: ['sum'], attributes: { keepdims: 0 } },
+      { op: 'Mul', inputs: ['sum', 'scale'], outputs: ['energy'] },
+      { op: 'Neg', inputs: ['energy'], outputs: ['f'] },
+      { op: 'Sub', inputs: ['f', 'c'], outputs: ['log_prob'] },
+    ],
+    constants: { axes: indices(...shape.map((_, i) => i + 1)), scale: scalar(1 / (2 * variance)), c: scalar(logNormalizer) },
+    inputs: { x: ['batch', ...shape] },
+    outputs: { log_prob: ['batch'], ...(withEnergy && { energy: ['batch'] }) },
+  };
+  const path = join(folder, `${name}.onnx`);
+  await writeOnnx(path, graph);
+  return path;
+}
+
+/** x = scale * z, shaped; with `op: 'Sqrt'` x = sqrt(scale * z), which is no number for half of the latents. */
+export async function scaleSampler(
+  folder: string, name: string, { shape = [2], scale = 1, op = 'Identity' }: { shape?: number[]; scale?: number; op?: 'Identity' | 'Sqrt' },
+): Promise<string> {
+  const path = join(folder, `${name}.onnx`);
+  const dim = shape.reduce((a, b) => a * b, 1);
+  await writeOnnx(path, {
+    nodes: [
+      { op: 'Mul', inputs: ['z', 'scale'], outputs: ['scaled'] },
+      { op, inputs: ['scaled'], outputs: ['flat'] },
+      { op: 'Reshape', inputs: ['flat', 'shape'], outputs: ['x'] },
+    ],
+    constants: { scale: scalar(scale), shape: indices(-1, ...shape) },
+    inputs: { z: ['batch', dim] },
+    outputs: { x: ['batch', ...shape] },
+  });
+  return path;
+}
+
+/** features = mean of each colour, [batch, 3]; an output before it that is not to be taken. */
+export async function meanColourNetwork(folder: string, [height, width]: readonly [number, number]): Promise<string> {
+  const path = join(folder, 'mean-colour.onnx');
+  await writeOnnx(path, {
+    nodes: [
+      { op: 'ReduceMax', inputs: ['images'], outputs: ['brightest'], attributes: { keepdims: 0 } },
+      { op: 'GlobalAveragePool', inputs: ['images'], outputs: ['features'] },
+    ],
+    inputs: { images: ['batch', 3, height, width] },
+    outputs: { brightest: [], features: ['batch', 3, 1, 1] },
+  });
+  return path;
+}
