@@ -1,0 +1,95 @@
+/** `npm run bench`: one training step run op by op in tfjs and replayed as one graph, on the same weights and data, in turns
+ *  within one process, so that their ratio is worth something on a busy machine. Prints a table, or JSON with --json. */
+import './compute/load-tensorflow.ts';
+import { modelsSchema, trainingSchema } from '../models/fce/config.ts';
+import { createTraining, type Training } from '../models/fce/create-training.ts';
+import { initialize } from '../models/fce/initialize.ts';
+import { firstCounters, updates, type Course, type Update } from '../models/fce/updates.ts';
+import { EagerSession } from '../models/graph/eager-session.ts';
+import type { Session } from '../models/graph/program.ts';
+import { normal, uniform } from '../models/random.ts';
+import type { Values } from '../models/tensors.ts';
+import { openSession } from './compute/replay-session.ts';
+
+interface Step {
+  readonly name: string;
+  readonly flow: object;
+  readonly shape: readonly number[];
+  readonly batchSize: number;
+  /** Timed runs of each; as many as it takes for a steady median. */
+  readonly runs: number;
+  /** Least ratio of eager to replay. */
+  readonly atLeast: number;
+}
+const steps: readonly Step[] = [
+  { name: 'Glow 32x32x3, 3 levels x 8 steps, width 128', flow: { kind: 'image', levels: 3, depth: 8, width: 128 },
+    shape: [32, 32, 3], batchSize: 64, runs: 9, atLeast: 2.3 },
+  { name: 'Glow 2-D, 10 couplings, width 64', flow: { kind: 'vector', couplings: 10, width: 64 },
+    shape: [2], batchSize: 256, runs: 40, atLeast: 2.3 },
+];
+const warmUps = 2;
+const seed = 1;
+
+interface Measured {
+  readonly step: string;
+  readonly batchSize: number;
+  readonly eagerMs: number;
+  readonly replayMs: number;
+  readonly ratio: number;
+  readonly atLeast: number;
+  /** Mean log-density of the last batch, nats. */
+  readonly logProb: { readonly eager: number; readonly replay: number };
+  readonly recordMs: number;
+  readonly loadMs: number;
+  readonly nodes: number;
+}
+
+function measure({ name, flow, shape, batchSize, runs, atLeast }: Step): Measured {
+  const count = 1024;
+  const config = trainingSchema.parse({ method: 'mle', updates: 1000, batchSize, flow: { learningRate: 1e-3, warmupUpdates: 200 } });
+  const models = modelsSchema.parse({ flow, ebm: shape.length === 3 ? { kind: 'conv' } : { kind: 'dense' } });
+  const training = createTraining(config, models, { shape, count }, 0);
+  const data = examples(training, count);
+  const start = { data, ...initialize(training, { seed, initialFlow: null, data }) };
+  const replaySession = openSession(training.program);
+  const [eager, replay] = [course(new EagerSession(training.program), training, start), course(replaySession, training, start)];
+  const times = { eager: [] as number[], replay: [] as number[] };
+  const last = { eager: NaN, replay: NaN };
+  for (let run = 0; run < warmUps + runs; run += 1) {
+    for (const [kind, next] of [['eager', eager], ['replay', replay]] as const) {
+      const began = performance.now();
+      last[kind] = next();
+      if (run >= warmUps) times[kind].push(performance.now() - began);
+    }
+  }
+  const [eagerMs, replayMs] = [median(times.eager), median(times.replay)];
+  const { recordMs, loadMs, nodeCount: nodes } = replaySession;
+  return { step: name, batchSize, eagerMs, replayMs, ratio: eagerMs / replayMs, atLeast, logProb: last, recordMs, loadMs, nodes };
+}
+
+/** The next update's mean log-density, each time it is called. */
+function course(session: Session, training: Training, start: Readonly<Record<string, Values>>): () => number {
+  session.assign(start);
+  const plan: Course = { seed, training: 'bench', noiseStream: 0, learningRateScale: 1 };
+  const steps = updates(session, training, plan, firstCounters, training.config.updates);
+  return () => Number((steps.next().value as Update).metrics.logProb);
+}
+
+function examples(training: Training, count: number): Values {
+  const { dtype, shape } = training.program.variables.data!;
+  const size = shape.reduce((a, b) => a * b, 1);
+  const next = dtype === 'int32' ? uniform(seed, 'bench') : normal(seed, 'bench');
+  if (dtype === 'int32') return Int32Array.from({ length: size }, () => Math.floor(next() * 2 ** 32));
+  return Float32Array.from({ length: count * shape[1]! }, next);
+}
+
+const median = (times: readonly number[]): number => [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+
+const results = steps.map(measure);
+if (process.argv.includes('--json')) console.log(JSON.stringify(results, null, 2));
+else for (const r of results) {
+  console.log(`${r.step}, batch ${r.batchSize}: eager ${r.eagerMs.toFixed(1)} ms, replay ${r.replayMs.toFixed(1)} ms, ratio ${r.ratio.toFixed(2)} ` +
+    `(at least ${r.atLeast}); log-density ${r.logProb.eager.toFixed(3)} and ${r.logProb.replay.toFixed(3)} nats; ` +
+    `${r.nodes} nodes, recorded in ${(r.recordMs / 1000).toFixed(1)} s, loaded in ${(r.loadMs / 1000).toFixed(1)} s`);
+}
+if (results.some(({ ratio, atLeast }) => ratio < atLeast)) process.exitCode = 1;
