@@ -3,10 +3,10 @@ import type { ReportRecord } from './contract.ts';
 import { byDottedName } from './flatten.ts';
 import { html, type Markup } from './html.ts';
 import { count, fixed, significant } from './number-format.ts';
-import { pivot, type Results } from './results-table.ts';
+import { resultsByModel, type Results } from './results.ts';
 
 export function abstract(record: ReportRecord): Markup {
-  const results = pivot(byDottedName(record.results));
+  const results = resultsByModel(record.results);
   const outcome = record.config.dataset.kind === 'toy' ? toyOutcome(results) : imageOutcome(results, byDottedName(record.results).get('frechet.network'));
   return html`<p class="abstract"><b>Abstract.</b> ${setting(record)} ${outcome}</p>`;
 }
@@ -39,18 +39,31 @@ function ebmSentence(ebm: ReportRecord['config']['models']['ebm']): string {
     : `a convolutional energy-based model (EBM; channels ${ebm.channels.join(', ')})`;
 }
 
+const opponents = [
+  ['ebmNceStandard', 'noise contrastive estimation (NCE) against a standard normal'],
+  ['ebmNceMatched', 'NCE against a Gaussian matched to the data’s moments'],
+  ['flowMle', 'Glow trained by maximum likelihood'],
+] as const;
+
 function toyOutcome(results: Results): string {
-  const mse = results.get('mse');
-  const [ebm, flow] = [mse?.get('ebmFce'), mse?.get('flowFce')];
+  const mse = results.get('mse') ?? new Map<string, number>();
+  const [ebm, flow] = [mse.get('ebmFce'), mse.get('flowFce')];
   if (ebm === undefined) return 'The run has no result for the EBM.';
-  const others = ([['ebmNceStandard', 'noise contrastive estimation against a standard normal'], ['ebmNceMatched', 'a Gaussian matched to the data’s moments'],
-    ['flowMle', 'Glow trained by maximum likelihood']] as const)
-    .flatMap(([name, words]) => {
-      const value = mse?.get(name);
-      return value === undefined ? [] : [`${ebm < value ? 'below' : ebm > value ? 'above' : 'equal to'} ${words} (${significant(value)})`];
-    });
-  return `On held-out points the log-density of the EBM has a mean squared error of ${significant(ebm)} nats²${others.length > 0 ? `: ${others.join(', ')}` : ''}.`
-    + (flow === undefined ? '' : ` The flow it was trained with has ${significant(flow)} nats².`);
+  const comparisons = [
+    compared('lower than', (value) => ebm < value, mse),
+    compared('higher than', (value) => ebm >= value, mse),
+  ].filter((part) => part !== null);
+  return `On held-out points the EBM’s log-density has a mean squared error of ${significant(ebm)} nats²`
+    + (comparisons.length > 0 ? `, ${comparisons.join(', but ')}.` : '.')
+    + (flow === undefined ? '' : ` That of the flow beside it is ${significant(flow)} nats².`);
+}
+
+function compared(relation: string, holds: (value: number) => boolean, mse: ReadonlyMap<string, number>): string | null {
+  const parts = opponents.flatMap(([name, words]) => {
+    const value = mse.get(name);
+    return value !== undefined && holds(value) ? [`${words} (${significant(value)})`] : [];
+  });
+  return parts.length === 0 ? null : `${relation} ${new Intl.ListFormat('en').format(parts)}`;
 }
 
 function imageOutcome(results: Results, network: unknown): string {

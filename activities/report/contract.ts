@@ -27,6 +27,15 @@ export interface ReportDecision {
   readonly details?: unknown;
 }
 
+/** What came of one training; every value in `last` and `weightsSha256` is printed under its dotted name. */
+export interface ReportTraining {
+  readonly updates: number;
+  readonly seconds: number;
+  readonly rollbacks: number;
+  readonly weightsSha256: unknown;
+  readonly last: unknown;
+}
+
 /** One step of the pipeline, with the reason why it was computed or reused; `Provenance` with a name fits. */
 export interface ReportStep {
   readonly name: string;
@@ -53,10 +62,12 @@ export interface ReportRecord {
   readonly seed: number;
   readonly partialData: boolean;
   readonly startedAt: string;
+  readonly finishedAt?: string | null;
   /** The exact command that makes this run again. */
   readonly command?: string;
   /** Why the run ended, where it failed. */
   readonly failure?: string | null;
+  readonly failureType?: string | null;
   /** Full resolved configuration. */
   readonly config: ExperimentConfig;
   /** Seconds by stage: setupS, totalS and others. */
@@ -70,6 +81,9 @@ export interface ReportRecord {
   readonly environment?: unknown;
   /** What the data is and how much of it there was. */
   readonly dataset?: unknown;
+  /** onnxruntime's, of the evaluation. */
+  readonly executionProvider?: string | null;
+  readonly trainings?: Readonly<Record<string, ReportTraining>>;
   readonly steps?: readonly ReportStep[];
   readonly artifacts?: readonly ReportArtifact[];
 }

@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { escapeHtml, html, trusted, type Markup } from './html.ts';
 import type { LineStyle } from './model-names.ts';
-import { significant } from './number-format.ts';
+import { count, significant } from './number-format.ts';
 
 export type Point = readonly [update: number, value: number];
 
@@ -55,7 +55,7 @@ export function curve(chart: Chart, size: { readonly width: number; readonly hei
     style: { fontSize: '12px' },
     x: { label: 'update', labelAnchor: 'center', labelArrow: 'none', ticks: size.width > 600 ? 10 : 5, tickFormat: tick, domain: updateDomain(chart) },
     y: { label: null, grid: true, type: chart.log ? 'log' : 'linear', ticks: 5, tickFormat: chart.log ? decade : tick, ...range(chart) },
-    marks: [...frame(chart), ...chart.series.flatMap((series) => line(series, chart))],
+    marks: [...frame(chart), ...chart.series.flatMap((series) => line(series, chart)), ...ruleName(chart)],
   });
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', 'ALT');
@@ -91,9 +91,14 @@ function frame({ rule, events = [] }: Chart): Plot.Markish[] {
     Plot.ruleX(events, { stroke: 'var(--event)', strokeDasharray: '1 3' }),
     ...(rule === undefined ? [] : [
       Plot.ruleY([rule.at], { strokeOpacity: 0.7, strokeDasharray: '5 4' }),
-      Plot.text([rule], { frameAnchor: 'right', y: 'at', text: 'label', dx: -6, dy: -8, textAnchor: 'end', fontStyle: 'italic' }),
     ]),
   ];
+}
+
+/** Above all lines, with a rim of paper around the letters. */
+function ruleName({ rule }: Chart): Plot.Markish[] {
+  if (rule === undefined) return [];
+  return [Plot.text([rule], { frameAnchor: 'right', y: 'at', text: 'label', dx: -6, dy: -10, textAnchor: 'end', fontStyle: 'italic', stroke: 'var(--paper)', strokeWidth: 4, fill: 'currentColor' })];
 }
 
 function updateDomain({ series }: Chart): [number, number] {
@@ -117,6 +122,6 @@ function decade(value: number): string {
 
 function tick(value: number): string {
   if (Math.abs(value) >= 1e6) return `${value / 1e6} M`;
-  if (Math.abs(value) >= 1e4) return `${value / 1e3}k`;
+  if (Math.abs(value) >= 1000) return count(value);
   return String(Number(value.toPrecision(6))).replace('-', '−');
 }

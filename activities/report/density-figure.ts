@@ -3,7 +3,7 @@ import type { Blocks } from './blocks.ts';
 import type { DensityGrids } from './contract.ts';
 import { colourBar, densityScale, heatmap, shareAbove } from './heatmap.ts';
 import { html, trusted, type Markup } from './html.ts';
-import { inOrder, modelName } from './model-names.ts';
+import { inOrder, lineStyle, modelName } from './model-names.ts';
 import { count, significant } from './number-format.ts';
 
 export async function densityFigure(blocks: Blocks, grids: DensityGrids): Promise<Markup> {
@@ -34,7 +34,7 @@ const pointsDrawn = 3000;
 /** Points [n * 2] by name, drawn on the densities' square. */
 export function sampleFigure(blocks: Blocks, samples: Readonly<Record<string, Float32Array>>, extent: number): Markup {
   const names = inOrder(Object.keys(samples));
-  const panels = names.map((name) => panel(modelName(name).short, scatter(samples[name] as Float32Array, extent, modelName(name).long), extent));
+  const panels = names.map((name) => panel(modelName(name).short, scatter(name, samples[name] as Float32Array, extent), extent));
   const outside = names.map((name) => `${modelName(name).short} ${count(outsideOf(samples[name] as Float32Array, extent))}`).join(', ');
   const drawn = Math.min(pointsDrawn, Math.max(...names.map((name) => (samples[name] as Float32Array).length / 2)));
   return blocks.figure('samples', html`<div class="panels" data-count="${panels.length}">${panels}</div>`, html`Samples over x₁ (across) and x₂ (up), on the same square as the densities;
@@ -42,13 +42,13 @@ the first ${count(drawn)} of each. Outside the square lie: ${outside}.`);
 }
 
 /** One dot a point, as a single path of zero-length strokes with round ends. */
-function scatter(points: Float32Array, extent: number, name: string): Markup {
+function scatter(name: string, points: Float32Array, extent: number): Markup {
   let path = '';
   for (let i = 0; i < Math.min(points.length, 2 * pointsDrawn); i += 2) {
     const [x, y] = [points[i] as number, points[i + 1] as number];
     if (Math.abs(x) <= extent && Math.abs(y) <= extent) path += `M${x.toFixed(2)} ${(-y).toFixed(2)}h0`;
   }
-  return html`<svg viewBox="${-extent} ${-extent} ${2 * extent} ${2 * extent}" role="img" aria-label="Samples: ${name}."><path class="dots" d="${trusted(path)}"></path></svg>`;
+  return html`<svg viewBox="${-extent} ${-extent} ${2 * extent} ${2 * extent}" role="img" aria-label="Samples: ${modelName(name).long}."><path class="dots" style="stroke:${lineStyle(name).colour}" d="${trusted(path)}"></path></svg>`;
 }
 
 function outsideOf(points: Float32Array, extent: number): number {

@@ -32,6 +32,7 @@ export interface LineStyle {
 
 const styles: Readonly<Record<string, LineStyle>> = {
   flowMle: { colour: 'var(--flow-mle)', dash: '7 3' },
+  pretrain: { colour: 'var(--flow-mle)', dash: '3 2' },
   ebmNceStandard: { colour: 'var(--nce-standard)', dash: '2 3' },
   ebmNceMatched: { colour: 'var(--nce-matched)', dash: '8 3 2 3' },
   flowFce: { colour: 'var(--flow-fce)', dash: '' },
@@ -46,7 +47,7 @@ const trainings: Readonly<Record<string, ModelName & { readonly model: string }>
   'flow-mle': { model: 'flowMle', short: 'Glow-MLE', long: 'maximum likelihood, baseline' },
   'nce-standard': { model: 'ebmNceStandard', short: 'NCE, N(0, I)', long: 'NCE against a standard normal' },
   'nce-matched': { model: 'ebmNceMatched', short: 'NCE, matched', long: 'NCE against a matched Gaussian' },
-  pretrain: { model: 'flowMle', short: 'Glow, pretraining', long: 'maximum likelihood before the contrast' },
+  pretrain: { model: 'pretrain', short: 'Glow, pretraining', long: 'maximum likelihood before the contrast' },
   contrast: { model: 'ebmFce', short: 'FCE', long: 'flow contrastive estimation' },
 };
 

@@ -2,7 +2,7 @@
 
 /** Three significant digits; powers of ten only beyond 10^5 and below 10^-4; a true minus sign. */
 export function significant(value: number, digits = 3): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'not a number' : value > 0 ? '∞' : '−∞';
+  if (!Number.isFinite(value)) return 'not finite';
   if (value === 0) return '0';
   const size = Math.abs(value);
   if (size >= 1e5 || size < 1e-4) return scientific(value, digits);
@@ -24,6 +24,12 @@ export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** An ISO time to the minute, in UTC. */
+export function moment(iso: string): string {
+  const [, day, minute] = iso.match(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d).*Z$/) ?? [];
+  return day === undefined ? iso : `${day} ${minute} UTC`;
 }
 
 export function bytes(size: number): string {

@@ -36,6 +36,7 @@ tbody th { font-weight: 400; }
 .listing thead th { font-family: inherit; font-size: inherit; border-top: 1.5px solid var(--rule); }
 code, pre { font-family: ui-monospace, "SF Mono", "DejaVu Sans Mono", Menlo, monospace; font-size: .82em; overflow-wrap: anywhere; }
 pre { background: var(--shade); padding: .7rem .9rem; white-space: pre-wrap; margin: .75rem 0; }
+.long { display: block; font-size: .85em; color: var(--soft); } .details { font-size: .85em; color: var(--soft); margin-top: .15rem; }
 .mark { font-family: system-ui, sans-serif; font-size: .72em; color: var(--soft); white-space: nowrap; } .mark-R { color: var(--warn); font-style: italic; }
 details { margin: 1rem 0; } summary { cursor: pointer; color: var(--link); } details > :not(summary) { margin-top: .75rem; }
 .panels { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 1.25rem 1.5rem; }
@@ -46,7 +47,7 @@ details { margin: 1rem 0; } summary { cursor: pointer; color: var(--link); } det
 .square > img, .square > svg { display: block; width: 100%; height: 100%; }
 .tick-x, .tick-y { position: absolute; font: 400 .7rem/1 system-ui, sans-serif; color: var(--soft); font-variant-numeric: tabular-nums; }
 .tick-x { top: 100%; transform: translate(-50%, 5px); } .tick-y { right: 100%; transform: translate(-5px, 50%); }
-.dots { fill: none; stroke: currentColor; stroke-opacity: .5; stroke-width: 1.6px; stroke-linecap: round; vector-effect: non-scaling-stroke; }
+.dots { fill: none; stroke-opacity: .6; stroke-width: 2px; stroke-linecap: round; vector-effect: non-scaling-stroke; }
 .colour-key { display: flex; gap: .5rem; align-items: center; justify-content: center; font: .75rem/1 system-ui, sans-serif; color: var(--soft); margin-top: .25rem; }
 .colour-key img { width: min(16rem, 40vw); height: .7rem; outline: 1px solid var(--hair); }
 .grid-image { width: 100%; height: auto; image-rendering: pixelated; display: block; }
@@ -56,6 +57,7 @@ details { margin: 1rem 0; } summary { cursor: pointer; color: var(--link); } det
 .legend svg { display: inline-block; width: 28px; height: 8px; margin-right: .4rem; vertical-align: middle; }
 @media (max-width: 700px) { body { font-size: 16px; } main { padding: 28px 16px 56px; } h1 { font-size: 1.45rem; } .abstract { text-align: left; hyphens: none; }
   .panels, .panels[data-count] { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .75rem .6rem; } .charts { grid-template-columns: minmax(0, 1fr); }
+  .panels.grids, .panels.grids[data-count] { grid-template-columns: minmax(0, 1fr); gap: 1.5rem; } .long { display: none; }
   .wide { display: none; } .narrow { display: block; } .listing th { width: 44%; } }
 @media print { :root { color-scheme: light; --paper: #fff; --ink: #000; --soft: #444; --rule: #000; --hair: #bbb; --shade: #f4f4f4; --link: #000; --warn: #6a3a00; --warn-bg: #fff;
   --flow-mle: #b35c00; --nce-standard: #00795c; --nce-matched: #8440a8; --flow-fce: #2478c2; --ebm-fce: #c2183c; --event: #b00020; }

@@ -3,26 +3,35 @@ import { collapsible, listing, type Blocks, type Cell } from './blocks.ts';
 import type { ReportRecord } from './contract.ts';
 import { flatten } from './flatten.ts';
 import { html, type Markup } from './html.ts';
-import { bytes, duration } from './number-format.ts';
+import { bytes, count, duration, moment, significant } from './number-format.ts';
 
 export function decisionsTable(blocks: Blocks, { decisions = [] }: ReportRecord): Markup {
   if (decisions.length === 0) return html`<p>The pipeline took no decisions by itself: no rollback, no reuse, no resume.</p>`;
   return blocks.table('decisions', html`What the pipeline decided by itself, in order.`,
-    [{ header: 'Decision' }, { header: 'Training' }, { header: 'Reason' }, { header: 'Details' }, { header: 'Time' }],
-    decisions.map(({ what, training, sentence, details, at }): Cell[] => [what, training ?? null, sentence, detailsCell(details), at ?? null]));
+    [{ header: 'Decision' }, { header: 'Training' }, { header: 'Reason and details' }, { header: 'Time' }],
+    decisions.map(({ what, training, sentence, details, at }): Cell[] => [what, training ?? null, html`${sentence}${detailsLine(details)}`, at === undefined ? null : moment(at)]));
 }
 
-function detailsCell(details: unknown): Cell {
+function detailsLine(details: unknown): Markup | null {
   const rows = flatten(details ?? null).filter(([name]) => name !== '');
-  return rows.length === 0 ? null : html`${rows.map(([name, value]) => html`<div><code>${name}</code> ${String(value)}</div>`)}`;
+  return rows.length === 0 ? null : html`<div class="details">${rows.map(([name, value], i) => html`${i > 0 && ', '}${name} <code>${String(value)}</code>`)}</div>`;
 }
 
-export function timingsTable(blocks: Blocks, { timings, steps = [] }: ReportRecord): Markup {
+export function timingsTable(blocks: Blocks, { timings, trainings = {}, steps = [] }: ReportRecord): Markup {
   const rows = flatten(timings ?? null).filter(([name]) => name !== '');
-  const stages = rows.length === 0 ? html`<p>No timings were recorded.</p>` : blocks.table('timings', html`Wall-clock time by stage.`,
-    [{ header: 'Stage' }, { header: 'Time', numeric: true }, { header: 'Recorded', numeric: true }],
+  const stages = rows.length === 0 ? html`<p>No timings were recorded.</p>` : blocks.table('timings', html`Wall-clock time by stage. Baselines may run beside the main line.`,
+    [{ header: 'Stage' }, { header: 'Time', numeric: true }, { header: 'Seconds', numeric: true }],
     rows.map(([name, value]): Cell[] => [name.replace(/S$/, ''), typeof value === 'number' ? duration(value) : String(value), String(value)]));
-  return html`${stages}${steps.length > 0 && collapsible(`Steps of the pipeline (${steps.length}), computed or reused`, stepsTable(blocks, steps))}`;
+  return html`${trainingsTable(blocks, trainings)}${stages}${steps.length > 0 && collapsible(`Steps of the pipeline (${steps.length}), computed or reused`, stepsTable(blocks, steps))}`;
+}
+
+function trainingsTable(blocks: Blocks, trainings: NonNullable<ReportRecord['trainings']>): Markup | null {
+  const rows = Object.entries(trainings);
+  if (rows.length === 0) return null;
+  return blocks.table('trainings', html`Trainings: time spent in compute processes, rollbacks taken.`,
+    [{ header: 'Training' }, ...['Updates', 'Time', 'Updates per second', 'Rollbacks'].map((header) => ({ header, numeric: true }))],
+    rows.map(([name, { updates, seconds, rollbacks }]): Cell[] =>
+      [html`<code>${name}</code>`, count(updates), duration(seconds), seconds > 0 ? significant(updates / seconds) : null, String(rollbacks)]));
 }
 
 function stepsTable(blocks: Blocks, steps: NonNullable<ReportRecord['steps']>): Markup {
@@ -37,8 +46,11 @@ ${collapsible('Full resolved configuration', listing(printed(config), ['Name', '
 }
 
 export function provenanceSection(blocks: Blocks, record: ReportRecord): Markup {
-  const { environment, dataset, weightsSha256, artifacts = [], results } = record;
-  return html`${part('Hashes of the final weights (SHA-256)', weightsSha256)}${part('Software and hardware', environment)}${part('Data', dataset)}
+  const { environment, dataset, weightsSha256, artifacts = [], results, trainings, executionProvider, startedAt, finishedAt } = record;
+  return html`${part('Final weights of the contrast, SHA-256', weightsSha256)}
+${part('Software and hardware', { ...(environment as object | undefined), executionProvider: executionProvider ?? undefined })}
+${part('Data', dataset)}${part('Time', { startedAt, finishedAt: finishedAt ?? undefined })}
+${trainings !== undefined && collapsible('Trainings: hashes and last metrics', listing(printed(trainings), ['Name', 'Value']))}
 ${results !== undefined && collapsible('All results in full precision', listing(printed(results), ['Name', 'Value']))}
 ${artifacts.length > 0 && collapsible(`Files (${artifacts.length})`, blocks.table('files', html`Files of the run by content.`,
     [{ header: 'File' }, { header: 'SHA-256' }, { header: 'Size', numeric: true }],

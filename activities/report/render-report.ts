@@ -5,10 +5,11 @@ import type { ReportInput, ReportRecord } from './contract.ts';
 import { densityFigure, pngUri, sampleFigure } from './density-figure.ts';
 import { html, trusted, type Markup } from './html.ts';
 import { inOrder, modelName } from './model-names.ts';
+import { moment } from './number-format.ts';
 import { pageStyle } from './page-style.ts';
 import { paperComparison } from './paper-comparison.ts';
 import { configurationSection, decisionsTable, provenanceSection, timingsTable } from './record-sections.ts';
-import { resultsTable } from './results-table.ts';
+import { furtherResults, resultsTable } from './results-table.ts';
 import { errorFigure, trainingFigure } from './training-figures.ts';
 import { trainingSeries } from './training-series.ts';
 
@@ -19,7 +20,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>${record.title} – ${record.id}</title><style>${trusted(pageStyle)}</style></head>
 <body><main>${title(record)}${notices(record)}${abstract(record)}${await mainFigure(blocks, input)}
-<section><h2>1. Results</h2>${resultsTable(blocks, record, input.metrics)}${paperComparison(blocks, record)}</section>
+<section><h2>1. Results</h2>${resultsTable(blocks, record, input.metrics)}${furtherResults(blocks, record)}${paperComparison(blocks, record, input.metrics)}</section>
 <section><h2>2. Training</h2>${training(blocks, input)}</section>
 ${samples(blocks, input)}
 <section><h2>4. Decisions</h2>${decisionsTable(blocks, record)}</section>
@@ -32,11 +33,11 @@ ${samples(blocks, input)}
 
 function title({ title: text, experiment, id, seed, startedAt, status }: ReportRecord): Markup {
   return html`<header><h1>${text}</h1><p class="meta">Flow contrastive estimation, experiment <code>${experiment}</code>, seed ${seed}<br>
-run <code>${id}</code>, started <time datetime="${startedAt}">${startedAt}</time>, ${status}</p></header>`;
+run <code>${id}</code>, started <time datetime="${startedAt}">${moment(startedAt)}</time>, ${status}</p></header>`;
 }
 
-function notices({ status, failure, partialData }: ReportRecord): Markup {
-  return html`${status !== 'completed' && html`<p class="notice" role="note"><b>This run is not complete: ${status}.</b> ${failure ?? 'No reason was recorded.'} What follows is what it had until then.</p>`}
+function notices({ status, failure, failureType, partialData }: ReportRecord): Markup {
+  return html`${status !== 'completed' && html`<p class="notice" role="note"><b>This run is not complete: ${status}.</b> ${failure ?? 'No reason was recorded.'}${failureType && html` (<code>${failureType}</code>)`} What follows is what it had until then.</p>`}
 ${partialData && html`<p class="notice" role="note"><b>Partial data.</b> The data set had fewer images than the official one; the figures below cannot be compared with results on all of it.</p>`}`;
 }
 
@@ -46,11 +47,11 @@ async function mainFigure(blocks: Blocks, { densities, images, record }: ReportI
   return html`<p class="notice" role="note">There is no figure of the ${record.config.dataset.kind === 'toy' ? 'densities' : 'samples'}: the run has no evaluation to draw it from.</p>`;
 }
 
-const gridTitles: Readonly<Record<string, string>> = { data: 'Test images', flowMle: 'Glow-MLE, before the contrast', flowFce: 'Glow-FCE, after the contrast' };
+const gridTitles: Readonly<Record<string, string>> = { data: 'Test images', flowMle: 'Before: Glow-MLE', flowFce: 'After: Glow-FCE' };
 
 function imageFigure(blocks: Blocks, images: Readonly<Record<string, Uint8Array>>): Markup {
   const names = inOrder(Object.keys(images));
-  return blocks.figure('sample-grids', html`<div class="panels" data-count="${names.length}">${names.map((name) => html`<div class="panel">
+  return blocks.figure('sample-grids', html`<div class="panels grids" data-count="${names.length}">${names.map((name) => html`<div class="panel">
 <div class="panel-title">${gridTitles[name] ?? modelName(name).short}</div><img class="grid-image" src="${pngUri(images[name] as Uint8Array)}" alt="Grid of images: ${gridTitles[name] ?? modelName(name).long}."></div>`)}</div>`,
   html`Samples of the flow before and after flow contrastive estimation, from averaged weights${names.includes('data') && ', beside images of the test set'}. Not selected.`);
 }
@@ -58,7 +59,7 @@ function imageFigure(blocks: Blocks, images: Readonly<Record<string, Uint8Array>
 function training(blocks: Blocks, { metrics, record }: ReportInput): Markup {
   if (metrics.length === 0) return html`<p>No metrics were recorded.</p>`;
   const series = trainingSeries(metrics);
-  return html`${errorFigure(blocks, series)}${trainingFigure(blocks, series, record)}`;
+  return html`${errorFigure(blocks, series, record)}${trainingFigure(blocks, series, record)}`;
 }
 
 function samples(blocks: Blocks, { samples: points, record, densities }: ReportInput): Markup {

@@ -1,107 +1,97 @@
-/** The main table: one row a model, one column a measure, taken from the record's results whatever they hold. */
-import type { Blocks, Cell, Column } from './blocks.ts';
+/** The main table, one row a model, and beside it whatever else the evaluation measured model by model. */
+import type { Blocks, Cell } from './blocks.ts';
 import type { MetricsLine, ReportRecord } from './contract.ts';
-import { byDottedName, type Scalar } from './flatten.ts';
+import { byDottedName } from './flatten.ts';
 import { html, type Markup } from './html.ts';
 import { inOrder, modelName } from './model-names.ts';
-import { count, fixed, significant } from './number-format.ts';
+import { count } from './number-format.ts';
+import { formatMeasure, measureHeader, resultsByModel, type Results } from './results.ts';
 
-/** Results by measure, then model: `mse.flowFce` and `frechet.fce` are both of `flowFce`. */
-export type Results = ReadonlyMap<string, ReadonlyMap<string, number>>;
-
-const aliases: Readonly<Record<string, string>> = { mle: 'flowMle', fce: 'flowFce', real: 'data' };
-const models = new Set(['data', 'flowMle', 'flowFce', 'ebmFce', 'ebmNceStandard', 'ebmNceMatched']);
-
-export function pivot(results: ReadonlyMap<string, Scalar>): Results {
-  const byMeasure = new Map<string, Map<string, number>>();
-  for (const [name, value] of results) {
-    const cut = name.lastIndexOf('.');
-    const last = name.slice(cut + 1);
-    const model = aliases[last] ?? last;
-    const measure = name.slice(0, Math.max(cut, 0));
-    if (typeof value !== 'number' || measure === '' || !(models.has(model) || measure === 'mse')) continue;
-    byMeasure.set(measure, (byMeasure.get(measure) ?? new Map<string, number>()).set(model, value));
-  }
-  return byMeasure;
-}
-
-interface Measure {
-  readonly header: string;
-  format(value: number): string;
-}
-
-const measures: Readonly<Record<string, Measure>> = {
-  mse: { header: 'MSE of log-density (nats²)', format: (value) => significant(value) },
-  bitsPerDim: { header: 'Bits per dimension, test', format: (value) => fixed(value, 3) },
-  frechet: { header: 'Fréchet distance', format: (value) => fixed(value, 2) },
-};
-
-export function formatMeasure(measure: string, value: number): string {
-  return measures[measure]?.format(value) ?? significant(value, 4);
-}
-
-/** Expected rows stay in the table when their value is missing: a failed run says so instead of leaving a row out. */
 export function resultsTable(blocks: Blocks, record: ReportRecord, metrics: readonly MetricsLine[]): Markup {
-  const results = pivot(byDottedName(record.results));
+  const results = resultsByModel(record.results);
   const main = record.config.dataset.kind === 'toy' ? ['mse'] : ['bitsPerDim', 'frechet'];
-  const columnsShown = [...main, ...[...results.keys()].filter((measure) => !main.includes(measure))];
-  const rows = inOrder(new Set([...expectedModels(record), ...[...results.values()].flatMap((column) => [...column.keys()])]));
-  const columns: Column[] = [
-    { header: 'Model' },
-    ...columnsShown.map((measure) => ({ header: measures[measure]?.header ?? measure, numeric: true })),
-    { header: 'Updates', numeric: true },
-  ];
-  return blocks.table('results', caption(record), columns, rows.map((model): Cell[] => [
-    modelName(model).long,
-    ...columnsShown.map((measure) => cell(measure, results.get(measure), model, main.includes(measure))),
+  const models = inOrder(new Set([...expectedModels(record), ...main.flatMap((measure) => [...(results.get(measure)?.keys() ?? [])])]));
+  const columns = [{ header: 'Model' }, ...main.map((measure) => ({ header: measureHeader(measure), numeric: true })), { header: 'Updates', numeric: true }];
+  return blocks.table('results', caption(record), columns, models.map((model): Cell[] => [
+    named(model),
+    ...main.map((measure) => emphasised(measure, results.get(measure), model)),
     updatesOf(model, record, metrics),
-  ]), notes(record));
+  ]), notes(record, results));
 }
 
-function cell(measure: string, column: ReadonlyMap<string, number> | undefined, model: string, emphasised: boolean): Cell {
+/** Normalisers, terms of a distance and the like: a table of their own. */
+export function furtherResults(blocks: Blocks, record: ReportRecord): Markup | null {
+  const results = resultsByModel(record.results);
+  const measures = [...results.keys()].filter((measure) => !['mse', 'bitsPerDim', 'frechet'].includes(measure));
+  if (measures.length === 0) return null;
+  const models = inOrder(new Set(measures.flatMap((measure) => [...(results.get(measure)?.keys() ?? [])])));
+  const explained = measures.some((measure) => measure.startsWith('logNormalizer.'))
+    && ' The true log normaliser is taken by quadrature on the square of the figures; log ∫ exp(f − c) is 0 where the learned c equals it.';
+  return blocks.table('further-results', html`Further measures by model.${explained}`,
+    [{ header: 'Model' }, ...measures.map((measure) => ({ header: measureHeader(measure), numeric: true }))],
+    models.map((model): Cell[] => [modelName(model).short, ...measures.map((measure) => plain(measure, results.get(measure)?.get(model)))]));
+}
+
+function named(model: string): Cell {
+  const { short, long } = modelName(model);
+  return short === long ? short : html`${short}<span class="long">${long}</span>`;
+}
+
+function plain(measure: string, value: number | undefined): string | null {
+  return value === undefined ? null : formatMeasure(measure, value);
+}
+
+function emphasised(measure: string, column: ReadonlyMap<string, number> | undefined, model: string): Cell {
   const value = column?.get(model);
-  if (value === undefined) return null;
-  const text = formatMeasure(measure, value);
-  return emphasised && value === Math.min(...(column as ReadonlyMap<string, number>).values()) ? html`<b>${text}</b>` : text;
+  const lowest = Math.min(...[...(column?.values() ?? [])].filter(Number.isFinite));
+  return value !== undefined && value === lowest ? html`<b>${formatMeasure(measure, value)}</b>` : plain(measure, value);
 }
 
 function caption({ config: { dataset }, results }: ReportRecord): Markup {
+  if (dataset.kind === 'toy') {
+    return html`Mean squared error of log p on ${count(dataset.testCount)} held-out points, averaged weights; for EBMs of f − c as it is, without re-centring.
+Lower is better; the lowest is bold.`;
+  }
   const network = byDottedName(results).get('frechet.network');
-  return dataset.kind === 'toy'
-    ? html`Mean squared error of log p on ${count(dataset.testCount)} held-out points, averaged weights; of f − c as it is for EBMs. Lower is better; the lowest is bold.`
-    : html`Averaged weights, test images. Lower is better; the lowest of a column is bold.${typeof network === 'string'
-      && html` Fréchet distance in the features of <code>${network}</code>: not an FID, and not to be compared with one.`} The EBM’s bits per dimension use its learned log normaliser, so they are not those of a normalised density.`;
+  return html`Test images, averaged weights. Lower is better; the lowest of a column is bold.${typeof network === 'string'
+    && html` Fréchet distance in the features of <code>${network}</code>: not an FID, and not to be compared with one.`}
+The EBM’s bits per dimension use its learned log normaliser: they are not those of a normalised density.`;
 }
 
-function notes(record: ReportRecord): Markup | undefined {
-  const missing = expectedModels(record).filter((model) => ![...pivot(byDottedName(record.results)).values()].some((column) => column.has(model)));
-  const without = baselinesLeftOut(record);
-  if (missing.length === 0 && without.length === 0) return undefined;
-  return html`${missing.length > 0 && html`<p>Not measured in this run: ${missing.map((model) => modelName(model).short).join(', ')}.</p>`}
-${without.length > 0 && html`<p>Not part of this experiment: ${without.map((model) => modelName(model).short).join(', ')}.</p>`}`;
+/** A value that is missing is said to be, with the reason where it is known. */
+function notes(record: ReportRecord, results: Results): Markup | undefined {
+  const gaveUp = new Set((record.decisions ?? []).filter(({ what }) => what === 'gave-up').map(({ training }) => training));
+  const missing = expectedModels(record).filter((model) => ![...results.values()].some((column) => column.has(model)));
+  const without = baselines.filter(({ key }) => record.config.dataset.kind === 'toy' && record.config.baselines[key] === null);
+  const frechet = record.config.dataset.kind !== 'toy' && !results.has('frechet');
+  const lines = [
+    missing.length > 0 && `Not measured in this run: ${missing.map((model) =>
+      modelName(model).short + (baselines.some((one) => one.model === model && gaveUp.has(one.training)) ? ' (its training gave up, see the decisions)' : '')).join('; ')}.`,
+    without.length > 0 && `Not part of this experiment: ${without.map(({ model }) => modelName(model).short).join('; ')}.`,
+    frechet && 'No Fréchet distance: the run was given no feature network, or did not come that far.',
+    record.config.dataset.kind !== 'toy' && 'No control went on with maximum likelihood for the time of the contrast: a part of any gain may be due to longer training alone.',
+  ].filter((line) => line !== false);
+  return lines.length === 0 ? undefined : html`${lines.map((line) => html`<p>${line}</p>`)}`;
 }
 
-const baselineModels = { flowMle: 'flowMle', nceStandard: 'ebmNceStandard', nceMatched: 'ebmNceMatched' } as const;
+const baselines = [
+  { key: 'flowMle', training: 'flow-mle', model: 'flowMle' },
+  { key: 'nceStandard', training: 'nce-standard', model: 'ebmNceStandard' },
+  { key: 'nceMatched', training: 'nce-matched', model: 'ebmNceMatched' },
+] as const;
 
 function expectedModels({ config }: ReportRecord): string[] {
-  const names = (Object.keys(baselineModels) as (keyof typeof baselineModels)[]).filter((name) => config.baselines[name] !== null);
-  const pretrained = config.dataset.kind !== 'toy' && config.pretrain !== null ? ['flowMle'] : [];
-  return [...new Set([...names.map((name) => baselineModels[name]), ...pretrained, 'flowFce', 'ebmFce'])];
+  const compared = baselines.filter(({ key }) => config.baselines[key] !== null).map(({ model }) => model);
+  const pretrained = config.pretrain === null ? [] : ['flowMle'];
+  return [...new Set([...compared, ...pretrained, 'flowFce', 'ebmFce'])];
 }
 
-function baselinesLeftOut({ config }: ReportRecord): string[] {
-  if (config.dataset.kind !== 'toy') return [];
-  const names = Object.keys(baselineModels) as (keyof typeof baselineModels)[];
-  return names.filter((name) => config.baselines[name] === null).map((name) => baselineModels[name]);
-}
-
-/** Each player's own updates where the metrics count them; for FCE the total stands behind. */
+/** For FCE each player's own updates, where the metrics count them, and the total of both. */
 function updatesOf(model: string, { config }: ReportRecord, metrics: readonly MetricsLine[]): string | null {
-  const { flowMle, nceStandard, nceMatched } = config.baselines;
-  if (model === 'ebmNceStandard') return nceStandard && count(nceStandard.updates);
-  if (model === 'ebmNceMatched') return nceMatched && count(nceMatched.updates);
-  if (model === 'flowMle') return flowMle ? count(flowMle.updates) : config.pretrain && count(config.pretrain.updates);
-  const last = metrics.filter(({ training }) => training === 'contrast').at(-1);
+  const baseline = baselines.find((one) => one.model === model);
+  const training = (baseline && config.baselines[baseline.key]) ?? (model === 'flowMle' ? config.pretrain : null);
+  if (training) return count(training.updates);
+  const last = metrics.filter((line) => line.training === 'contrast').at(-1);
   const own = model === 'flowFce' ? last?.flowUpdates : model === 'ebmFce' ? last?.ebmUpdates : undefined;
-  return typeof own === 'number' ? `${count(own)} of ${count(last?.update ?? 0)}` : model.endsWith('Fce') ? count(config.contrast.updates) : null;
+  return typeof own === 'number' ? `${count(own)} of ${count(last?.update ?? 0)}` : null;
 }

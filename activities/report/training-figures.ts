@@ -7,14 +7,14 @@ import { significant } from './number-format.ts';
 import type { Curve } from './training-series.ts';
 
 /** The paper's curve: mean squared error of the log-density over updates. */
-export function errorFigure(blocks: Blocks, series: ReadonlyMap<string, readonly Curve[]>): Markup | null {
+export function errorFigure(blocks: Blocks, series: ReadonlyMap<string, readonly Curve[]>, record: ReportRecord): Markup | null {
   const curves = series.get('mse');
   if (curves === undefined) return null;
-  const chart: Chart = { title: 'Mean squared error of the log-density', axis: 'nats², logarithmic', series: curves, log: true };
+  const chart: Chart = { title: 'Mean squared error of the log-density', axis: 'nats², logarithmic', series: curves, log: true, events: eventsOf(curves, record) };
   return blocks.figure('error-curve', html`${legend(curves)}<div class="chart-title">MSE of log-density (nats²)</div>
 <div class="wide">${curve(chart, { width: 860, height: 380 })}</div><div class="narrow">${curve(chart, { width: 380, height: 320 })}</div>`,
-  html`Mean squared error of the log-density during training (nats², logarithmic axis), of the EBM’s f − c as it is and of the flow’s log q.
-For FCE the updates of both players are counted together.`);
+  html`Mean squared error of the log-density during training, on held-out points (nats², logarithmic axis), of averaged weights: of the EBM’s f − c as it is, and of the flow’s
+log q. For FCE the updates of both players are counted together.`);
 }
 
 interface Panel {
@@ -28,7 +28,7 @@ const panels: readonly Panel[] = [
   { metric: 'value', title: 'Value V', axis: 'nats' },
   { metric: 'accuracy', title: 'Accuracy, data against noise', axis: 'share' },
   { metric: 'updates', title: 'Updates of each player', axis: 'cumulative count' },
-  { metric: 'bitsPerDim', title: 'Bits per dimension', axis: 'bits' },
+  { metric: 'bitsPerDim', title: 'Bits per dimension', axis: 'of the training batch' },
   { metric: 'loss', title: 'Loss', axis: 'nats per dimension' },
   { metric: 'logProb', title: 'Mean log q of the batch', axis: 'nats' },
   { metric: 'learningRate', title: 'Learning rate', axis: 'per update' },
@@ -47,7 +47,7 @@ export function trainingFigure(blocks: Blocks, series: ReadonlyMap<string, reado
   if (charts.length === 0) return null;
   const cut = charts.filter((chart) => chart.range !== undefined).map(cutSentence);
   return blocks.figure('training-curves', html`<div class="charts">${charts.map(small)}</div>`, html`Training curves over updates.
-The dashed line under V is −log 4 ≈ −1.386, its value where model and flow agree.${events(record).length > 0 && ' Dotted verticals: rollbacks.'}${cut}`);
+The dashed line under V is −log 4 ≈ −1.386, its value where model and flow agree.${rollbacks(record).length > 0 && ' Dotted verticals: rollbacks of the contrast.'}${cut}`);
 }
 
 function small(chart: Chart): Markup {
@@ -56,12 +56,12 @@ ${curve(chart, { width: 400, height: 230 })}${legend(chart.series)}</div>`;
 }
 
 function extras(metric: string, curves: readonly Curve[], record: ReportRecord): Partial<Chart> {
-  const marks = { events: events(record) };
+  const marks = { events: eventsOf(curves, record) };
   const { turn } = record.config.contrast;
   if (metric === 'value') return { ...marks, ...robustRange(curves), rule: { at: -Math.log(4), label: '−log 4' } };
   if (metric === 'accuracy' && turn.kind === 'accuracy') return { ...marks, rule: { at: turn.threshold, label: `threshold ${turn.threshold}` } };
   if (metric === 'accuracy') return { ...marks, rule: { at: 0.5, label: 'chance' } };
-  return metric === 'maxSample' ? robustRange(curves) : marks;
+  return metric === 'maxSample' ? { ...marks, ...robustRange(curves) } : marks;
 }
 
 /** A few far outliers at the start or at a divergence would flatten the rest: the axis then shows the middle 96 %. */
@@ -80,8 +80,12 @@ function cutSentence({ title, series }: Chart): string {
   return ` ${title}: the axis is cut; values reach from ${significant(low)} to ${significant(high)}.`;
 }
 
-/** Updates of the contrast at which it was rolled back. */
-function events(record: ReportRecord): number[] {
+function eventsOf(curves: readonly Curve[], record: ReportRecord): number[] {
+  return curves.some(({ training }) => training === 'contrast') ? rollbacks(record) : [];
+}
+
+/** Updates of the contrast at which it diverged and was rolled back. */
+function rollbacks(record: ReportRecord): number[] {
   return (record.decisions ?? []).flatMap(({ what, training, details }) => {
     const update = (details as { update?: unknown } | undefined)?.update;
     return what === 'rollback' && training === 'contrast' && typeof update === 'number' ? [update] : [];

@@ -23,6 +23,7 @@ export function trainingSeries(metrics: readonly MetricsLine[]): Map<string, Cur
     for (const [name, value] of Object.entries(line)) {
       if (name === 'update' || typeof value !== 'number') continue;
       const { metric, player } = owner(name, line);
+      if (metric === 'updates' && line.training !== 'contrast') continue;
       const key = JSON.stringify([metric, line.training, player]);
       const entry = points.get(key) ?? { metric, training: line.training, player, points: [] };
       entry.points.push([line.update, value]);
@@ -48,7 +49,14 @@ function grouped(entries: readonly { metric: string; training: string; player: P
     const ordered = points.sort((a, b) => a[0] - b[0]);
     byMetric.set(metric, [...(byMetric.get(metric) ?? []), { training, player, points: ordered, ...look(training, player) }]);
   }
+  for (const curves of byMetric.values()) curves.sort((a, b) => drawn(a) - drawn(b));
   return byMetric;
+}
+
+/** Baselines first, the EBM of the contrast last: what is drawn last lies on top. */
+function drawn({ training, player }: Curve): number {
+  if (training === 'contrast') return player === 'flow' ? 4 : 5;
+  return ['flow-mle', 'pretrain', 'nce-standard', 'nce-matched'].indexOf(training);
 }
 
 function look(training: string, player: Player | null): Pick<Series, 'label' | 'style'> {
