@@ -10,9 +10,12 @@ const lookEveryMs = 1000;
 /** Resolves and rejects as the workflow does; rejects with the signal's reason when it is aborted. */
 export async function followRun(client: Client, about: Pick<RunView, 'runId' | 'uiUrl'>, display: Display, signal: AbortSignal): Promise<void> {
   const ended = new AbortController();
-  const watching = watch(client, about, display, AbortSignal.any([signal, ended.signal]));
+  const either = AbortSignal.any([signal, ended.signal]);
+  const watching = watch(client, about, display, either);
   try {
-    await Promise.race([client.workflow.getHandle(about.runId).result(), rejection(signal)]);
+    await client.withAbortSignal(either, () => client.workflow.getHandle(about.runId).result());
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
   } finally {
     ended.abort();
     await watching;
@@ -34,13 +37,6 @@ async function watch(client: Client, about: Pick<RunView, 'runId' | 'uiUrl'>, di
     display.show(previous);
     await pause(lookEveryMs, signal);
   }
-}
-
-function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

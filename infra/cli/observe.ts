@@ -27,11 +27,12 @@ async function activitiesOf(client: Client, runId: string): Promise<PendingActiv
 }
 
 function pendingIn(description: WorkflowExecutionDescription | null, training: string | null): PendingActivity[] {
-  return (description?.raw.pendingActivities ?? []).map(({ activityType, heartbeatDetails, attempt }) => ({
+  return (description?.raw.pendingActivities ?? []).map(({ activityType, heartbeatDetails, attempt, lastFailure }) => ({
     activity: activityType?.name ?? 'activity',
     training,
     progress: decode(heartbeatDetails?.payloads?.[0]),
     attempt: attempt ?? 1,
+    failure: lastFailure?.message ?? null,
   }));
 }
 

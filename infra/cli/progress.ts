@@ -16,6 +16,8 @@ export interface ActiveStep {
   readonly perSecond: number | null;
   readonly metrics: Readonly<Record<string, number>>;
   readonly attempt: number;
+  /** Why the attempt before this one failed. */
+  readonly failure: string | null;
 }
 
 export interface RunView {
@@ -46,7 +48,7 @@ export function progressLines(view: RunView, width: number, colors: Colors): str
 
 /** One line, for logs. */
 export function plainLine(view: RunView): string {
-  const steps = view.steps.map(step => [step.name, ...facts(step), ...metrics(step)].join('  '));
+  const steps = view.steps.map(step => [step.name, ...facts(step), ...metrics(step), ...(step.failure === null ? [] : [failure(step)])].join('  '));
   return [`[${duration(view.elapsedSeconds)}] ${view.stage ?? 'starting'}`, ...steps].join(' | ');
 }
 
@@ -54,10 +56,11 @@ export function plainLine(view: RunView): string {
 function stepLines(step: ActiveStep, nameWidth: number, width: number, colors: Colors): string[] {
   const bar = step.count && step.count.total > 1 ? [colors.green(progressBar(step.count))] : [];
   const first = `  ${[step.name.padEnd(nameWidth), ...bar, ...facts(step)].join('  ')}`;
+  const failed = step.failure === null ? [] : [colors.yellow(`  ${' '.repeat(nameWidth)}  ${failure(step)}`)];
   const values = metrics(step).join('  ');
-  if (values === '') return [first];
+  if (values === '') return [first, ...failed];
   const together = `${first}  ${colors.bold(values)}`;
-  return visibleLength(together) <= width ? [together] : [first, `  ${' '.repeat(nameWidth)}  ${colors.bold(values)}`];
+  return visibleLength(together) <= width ? [together, ...failed] : [first, `  ${' '.repeat(nameWidth)}  ${colors.bold(values)}`, ...failed];
 }
 
 function progressBar({ done, total }: { readonly done: number; readonly total: number }): string {
@@ -79,6 +82,10 @@ function facts({ phase, count, perSecond, attempt }: ActiveStep): string[] {
 
 function metrics({ metrics: values }: ActiveStep): string[] {
   return shownMetrics.filter(([key]) => values[key] !== undefined).map(([key, label]) => `${label} ${number(values[key]!)}`);
+}
+
+function failure({ attempt, failure: reason }: ActiveStep): string {
+  return `attempt ${attempt - 1} failed: ${reason?.split('\n')[0]}`;
 }
 
 /** Cuts a line that is too wide, and its colours with it: half a colour sequence would colour what follows. */

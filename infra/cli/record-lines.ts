@@ -23,7 +23,7 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
   return [
     `${colors.bold(record.id)}  ${statusText(record.status, idle, colors)}`,
     ...indented(columns(overview)),
-    ...section('Stages', Object.entries(stages).map(([name, seconds]) => [name, duration(seconds)]), colors),
+    ...section('Stages', Object.entries(stages).map(([name, seconds]) => [name.replace(/S$/, ''), duration(seconds)]), colors),
     ...resultLines(record, colors),
     ...section('Final weights, SHA-256', leaves(record['weightsSha256']).map(([name, hash]) => [name, String(hash)]), colors),
     ...section('Decisions', decisionRows(record['decisions']), colors),

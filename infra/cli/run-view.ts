@@ -10,6 +10,8 @@ export interface PendingActivity {
   readonly training: string | null;
   readonly progress: Progress | null;
   readonly attempt: number;
+  /** Why the last attempt failed. */
+  readonly failure: string | null;
 }
 
 export interface Observation {
@@ -35,23 +37,23 @@ function steps({ status, activities }: Observation, previous: RunView | null): A
   });
 }
 
-function otherStep({ activity, progress, attempt }: PendingActivity): ActiveStep {
+function otherStep({ activity, progress, attempt, failure }: PendingActivity): ActiveStep {
   return {
     name: [activityNames[activity] ?? activity, ...(progress?.training ? [progress.training] : [])].join(' '),
     phase: progress?.phase ?? 'waiting',
-    count: progress, perSecond: progress?.perSecond ?? null, metrics: progress?.metrics ?? {}, attempt,
+    count: progress, perSecond: progress?.perSecond ?? null, metrics: progress?.metrics ?? {}, attempt, failure,
   };
 }
 
 /** Between the steps of two segments the count and the metrics stay as they were. */
 function trainingStep(
-  name: string, { progress, attempt }: PendingActivity,
+  name: string, { progress, attempt, failure }: PendingActivity,
   known: RunStatus['trainings'][keyof RunStatus['trainings']], before: ActiveStep | undefined,
 ): ActiveStep {
   const stepping = progress?.phase === 'step' ? progress : null;
   const committed = known ? { done: known.update, total: known.updates } : null;
   return {
-    name, attempt,
+    name, attempt, failure,
     phase: progress?.phase ?? 'waiting',
     count: stepping ?? committed ?? before?.count ?? null,
     perSecond: stepping?.perSecond ?? before?.perSecond ?? null,

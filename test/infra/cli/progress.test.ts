@@ -6,7 +6,7 @@ import { duration, number } from '../../../infra/cli/format.ts';
 import { plainLine, progressLines, type ActiveStep, type RunView } from '../../../infra/cli/progress.ts';
 
 const contrast: ActiveStep = {
-  name: 'contrast', phase: 'step', count: { done: 2500, total: 10_000 }, perSecond: 75, attempt: 1,
+  name: 'contrast', phase: 'step', count: { done: 2500, total: 10_000 }, perSecond: 75, attempt: 1, failure: null,
   metrics: { value: -1.39214, accuracy: 0.625, learningRate: 1e-3, 'mse.flow': 0.12345, 'mse.ebm': 0.0091 },
 };
 const view: RunView = { runId: 'spiral-s1-20261123-101010-abcd', stage: 'contrast', elapsedSeconds: 125, steps: [contrast], uiUrl: 'http://127.0.0.1:8233/x' };
@@ -45,12 +45,14 @@ describe('progress on a terminal', () => {
     });
   }
 
-  test('a retry is shown', () => {
-    assert.match(progressLines({ ...view, steps: [{ ...contrast, attempt: 2 }] }, 200, plain)[1]!, /attempt 2/);
+  test('a retry is shown with what failed before it', () => {
+    const lines = progressLines({ ...view, steps: [{ ...contrast, attempt: 2, failure: 'The compute process died.' }] }, 200, plain);
+    assert.match(lines[1]!, /attempt 2/);
+    assert.match(lines[2]!, /attempt 1 failed: The compute process died\.$/);
   });
 
   test('an activity without a heartbeat waits', () => {
-    const waiting: ActiveStep = { name: 'prepare', phase: 'waiting', count: null, perSecond: null, metrics: {}, attempt: 1 };
+    const waiting: ActiveStep = { name: 'prepare', phase: 'waiting', count: null, perSecond: null, metrics: {}, attempt: 1, failure: null };
     assert.match(progressLines({ ...view, steps: [waiting] }, 80, plain)[1]!, /^ {2}prepare {3}waiting$/);
   });
 });

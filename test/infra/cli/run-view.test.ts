@@ -9,7 +9,7 @@ const status: RunStatus = {
   trainings: { contrast: { update: 500, updates: 1000, last: { value: -1.4 } } },
 };
 const segment: PendingActivity = {
-  activity: 'trainSegment', training: 'contrast', attempt: 1,
+  activity: 'trainSegment', training: 'contrast', attempt: 1, failure: null,
   progress: { phase: 'step', training: 'contrast', done: 620, total: 1000, perSecond: 50, metrics: { value: -1.38 } },
 };
 
@@ -19,7 +19,7 @@ function view(observed: Partial<Observation>, previous = null as ReturnType<type
 
 test('a training stands where its last heartbeat says', () => {
   const [step] = view({}).steps;
-  assert.deepEqual(step, { name: 'contrast', phase: 'step', count: segment.progress, perSecond: 50, metrics: { value: -1.38 }, attempt: 1 });
+  assert.deepEqual(step, { name: 'contrast', phase: 'step', count: segment.progress, perSecond: 50, metrics: { value: -1.38 }, attempt: 1, failure: null });
 });
 
 test('while its next segment loads, a training stays at the update it has committed, with its metrics', () => {
@@ -38,6 +38,6 @@ test('what was seen stays on show while the workflow does not answer', () => {
 });
 
 test('activities of the run itself go by the name of their stage, and keeping the record is not shown', () => {
-  const activities = [{ activity: 'evaluateDensity', training: null, progress: null, attempt: 1 }, { activity: 'recordRun', training: null, progress: null, attempt: 1 }];
+  const activities = [{ activity: 'evaluateDensity', training: null, progress: null, attempt: 1, failure: null }, { activity: 'recordRun', training: null, progress: null, attempt: 1, failure: null }];
   assert.deepEqual(view({ activities }).steps.map(step => step.name), ['evaluate']);
 });
