@@ -6,7 +6,7 @@ import { createTraining, type Training } from '../../models/fce/create-training.
 import type { Session } from '../../models/graph/program.ts';
 import type { Values } from '../../models/tensors.ts';
 import type { JobContext } from './serve.ts';
-import { ReplaySession } from './replay-session.ts';
+import { openSession } from './replay-session.ts';
 
 export interface OpenTraining {
   readonly training: Training;
@@ -36,7 +36,7 @@ async function load({ spec, files }: ComputeJobs['train-segment']['job'], contex
   const form = { shape: spec.dataset.shape, count: train.shape[0]! };
   const training = createTraining(spec.config, spec.models, form, test.logDensity?.shape[0] ?? 0);
   context.onProgress({ phase: 'recording', ...progress });
-  const session = await ReplaySession.open(training.program);
+  const session = openSession(training.program);
   session.assign({
     data: train.values,
     ...(test.logDensity && { 'probe.x': test.x!.values, 'probe.logDensity': test.logDensity.values }),

@@ -30,5 +30,3 @@ export const statelessUniform = (shape: readonly number[], key: Tensor): Tensor 
 /** Whole numbers in [0, maxExclusive), int32. */
 export const statelessUniformInt = (shape: readonly number[], key: Tensor, maxExclusive: Tensor | number): Tensor =>
   tf.tidy(() => draw('StatelessRandomUniformInt', 'int32', shape, key, [int(0), int(maxExclusive)]));
-
-export { gatherRows } from './gather-rows.ts';
