@@ -1,17 +1,24 @@
 /** A real Temporal server for a test file: the binary that set-up provides, or a reason why there is none. */
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { readNative } from '../../infra/setup/native.ts';
 
-/** COUNTERFLOW_TEMPORAL, else a `temporal` on the PATH or in set-up's cache; null: there is none. */
+/** COUNTERFLOW_TEMPORAL, else what set-up found, else a `temporal` on the PATH; null: there is none. */
 export function temporalBinary(): string | null {
-  const named = process.env['COUNTERFLOW_TEMPORAL'];
-  if (named) return named;
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), join(homedir(), 'go', 'bin')];
-  return folders.map((folder) => join(folder, 'temporal')).find((file) => existsSync(file)) ?? null;
+  const onPath = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'temporal'));
+  const candidates = [process.env['COUNTERFLOW_TEMPORAL'] ?? '', fromSetUp() ?? '', ...onPath];
+  return candidates.find((file) => file !== '' && existsSync(file)) ?? null;
+}
+
+function fromSetUp(): string | null {
+  try {
+    return readNative().temporal.path;
+  } catch {
+    return null;
+  }
 }
 
 /** For `describe(..., { skip })`. */

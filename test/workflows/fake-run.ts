@@ -1,11 +1,12 @@
 /** A run with pretend activities: a request, and verbs that answer at once and write down that they were asked. */
 import { createHash } from 'node:crypto';
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { failures, type Activities, type ArtifactRef, type DivergenceDetails, type Provenance, type RunRequest, type RunSnapshot, type SegmentRequest } from '../../activities/contracts.ts';
 import { experimentConfigSchema } from '../../activities/schemas.ts';
 
 const optimiser = { learningRate: 1e-3 };
-const training = { updates: 60, batchSize: 8, segments: 6 };
+const training = { updates: 100, batchSize: 8, segments: 10 };
 const fullConfig = {
   dataset: { kind: 'toy', density: 'eight-gaussians' },
   models: { flow: { kind: 'vector' }, ebm: { kind: 'dense' } },
@@ -72,6 +73,15 @@ export function pretend(changes: Partial<Activities> = {}): Pretence {
   }) as Activities[K];
   const names = Object.keys(verbs) as (keyof Activities)[];
   return { calls, segments, records, activities: Object.fromEntries(names.map((name) => [name, asked(name)])) as unknown as Activities };
+}
+
+/** One set of activities for many runs: each run gets its own pretence. */
+export function sharedBy(pretences: ReadonlyMap<string, Pretence>): Activities {
+  const names = Object.keys(pretend().activities) as (keyof Activities)[];
+  return Object.fromEntries(names.map((name) => [name, (request: never) => {
+    const runId = Context.current().info.workflowExecution!.workflowId.split('/')[0]!;
+    return pretences.get(runId)!.activities[name](request);
+  }])) as unknown as Activities;
 }
 
 export function divergence({ spec, checkpoint, fromUpdate }: SegmentRequest): ApplicationFailure {

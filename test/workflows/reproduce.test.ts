@@ -11,25 +11,35 @@ import type { reproduce } from '../../workflows/reproduce.ts';
 import { evaluateQueue, trainQueue } from '../../workflows/queues.ts';
 import { statusQuery } from '../../workflows/status.ts';
 import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
-import { contrastAlone, divergence, pretend, ref, requestOf, segmentName, withContrast, withOneBaseline, withPretrain, type Pretence } from './fake-run.ts';
+import { contrastAlone, divergence, pretend, ref, requestOf, segmentName, sharedBy, withContrast, withOneBaseline, withPretrain, type Pretence } from './fake-run.ts';
 
-describe('the workflow reproduce', { skip: noTemporal }, () => {
+describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () => {
   let env: TestWorkflowEnvironment;
   let workflowBundle: WorkflowBundleWithSourceMap;
-  before(async () => { [env, workflowBundle] = await Promise.all([startTemporal(), bundleWorkflows()]); });
-  after(async () => { await env?.teardown(); });
-
-  type Handle = WorkflowHandle<typeof reproduce>;
-
-  /** Runs `use` on a started run, with workers on both queues. */
-  async function onRun<T>(request: RunRequest, { activities }: Pretence, use: (handle: Handle) => Promise<T>): Promise<T> {
-    const common = { connection: env.nativeConnection, activities, maxHeartbeatThrottleInterval: '1 s' as const };
-    const [training, evaluation] = await Promise.all([
+  let workers: Worker[] = [];
+  let working: Promise<unknown>;
+  /** Each run's activities, by the run's id: all runs share two workers. */
+  const pretences = new Map<string, Pretence>();
+  before(async () => {
+    [env, workflowBundle] = await Promise.all([startTemporal(), bundleWorkflows()]);
+    const common = { connection: env.nativeConnection, activities: sharedBy(pretences), maxHeartbeatThrottleInterval: '1 s' as const };
+    workers = await Promise.all([
       Worker.create({ ...common, taskQueue: trainQueue, workflowBundle }),
       Worker.create({ ...common, taskQueue: evaluateQueue }),
     ]);
-    return training.runUntil(() => evaluation.runUntil(async () =>
-      use(await env.client.workflow.start<typeof reproduce>('reproduce', { taskQueue: trainQueue, workflowId: request.runId, args: [request] }))));
+    working = Promise.all(workers.map((worker) => worker.run()));
+  });
+  after(async () => {
+    for (const worker of workers) worker.shutdown();
+    await working;
+    await env?.teardown();
+  });
+
+  type Handle = WorkflowHandle<typeof reproduce>;
+
+  async function onRun<T>(request: RunRequest, pretence: Pretence, use: (handle: Handle) => Promise<T>): Promise<T> {
+    pretences.set(request.runId, pretence);
+    return use(await env.client.workflow.start<typeof reproduce>('reproduce', { taskQueue: trainQueue, workflowId: request.runId, args: [request] }));
   }
   const run = (request: RunRequest, pretence: Pretence) => onRun(request, pretence, (handle) => handle.result());
   const failureOf = (request: RunRequest, pretence: Pretence) => onRun(request, pretence, async (handle) => {
@@ -43,12 +53,12 @@ describe('the workflow reproduce', { skip: noTemporal }, () => {
     const outcome = await run(requestOf('story'), pretence);
     assert.deepEqual(outcome, { runId: 'story', results: { 'mse.ebmFce': 0.01 } });
     const at = (call: string) => pretence.calls.indexOf(call);
-    const story = ['prepareDataset', 'pretrain@0~0', 'pretrain@50~0', 'contrast@0~0', 'contrast@50~0', 'exportModels', 'evaluateDensity', 'writeReport'];
+    const story = ['prepareDataset', 'pretrain@0~0', 'pretrain@90~0', 'contrast@0~0', 'contrast@90~0', 'exportModels', 'evaluateDensity', 'writeReport'];
     assert.deepEqual(story.map(at), story.map(at).toSorted((a, b) => a - b));
     assert.ok(!story.map(at).includes(-1));
     assert.ok(at('flow-mle@0~0') < at('contrast@0~0'), 'baselines do not wait for the contrast');
-    assert.ok(at('nce-matched@50~0') < at('exportModels'), 'the export waits for the baselines');
-    assert.equal(pretence.segments.length, 5 * 6);
+    assert.ok(at('nce-matched@90~0') < at('exportModels'), 'the export waits for the baselines');
+    assert.equal(pretence.segments.length, 5 * 10);
     assert.equal(pretence.calls.filter((call) => call === 'exportModels').length, 5);
   });
 
@@ -56,7 +66,7 @@ describe('the workflow reproduce', { skip: noTemporal }, () => {
     const pretrained = pretend();
     await run(requestOf('pretrained', withPretrain), pretrained);
     const firstOf = ({ segments }: Pretence) => segments.find(({ spec, fromUpdate }) => spec.training === 'contrast' && fromUpdate === 0)!;
-    assert.deepEqual(firstOf(pretrained).spec.initialFlow, ref('checkpoint pretrain@50~0'));
+    assert.deepEqual(firstOf(pretrained).spec.initialFlow, ref('checkpoint pretrain@90~0'));
     const alone = pretend();
     await run(requestOf('alone', contrastAlone), alone);
     assert.equal(firstOf(alone).spec.initialFlow, null);
@@ -70,7 +80,7 @@ describe('the workflow reproduce', { skip: noTemporal }, () => {
     assert.equal(last.status, 'completed');
     assert.deepEqual(Object.keys(last.stages), ['prepare', 'contrast', 'export', 'evaluate', 'report']);
     assert.ok(Object.values(last.stages).every(({ seconds }) => seconds !== null && seconds >= 0));
-    assert.equal(last.trainings.contrast!.metrics.length, 6);
+    assert.equal(last.trainings.contrast!.metrics.length, 10);
     assert.deepEqual(last.evaluation!.results, { 'mse.ebmFce': 0.01 });
   });
 
@@ -80,7 +90,7 @@ describe('the workflow reproduce', { skip: noTemporal }, () => {
       const status = await handle.query(statusQuery);
       assert.equal(status.status, 'completed');
       assert.equal(status.stage, 'report');
-      assert.deepEqual(status.trainings.contrast, { update: 60, updates: 60, last: { update: 60, value: -1.4 } });
+      assert.deepEqual(status.trainings.contrast, { update: 100, updates: 100, last: { update: 100, value: -1.4 } });
       assert.deepEqual(status.results, { 'mse.ebmFce': 0.01 });
     });
   });
@@ -97,7 +107,7 @@ describe('the workflow reproduce', { skip: noTemporal }, () => {
     assert.deepEqual(retried.checkpoint, ref('checkpoint contrast@20~0'));
     const { decisions, trainings } = pretence.records.at(-1)!;
     assert.deepEqual(decisions.map(({ what, training, details }) => [what, training, details['toUpdate']]), [['rollback', 'contrast', 30]]);
-    assert.equal(trainings.contrast!.metrics.length, 6);
+    assert.equal(trainings.contrast!.metrics.length, 10);
   });
 
   test('goes back one checkpoint further each time a rollback does not help', async () => {
