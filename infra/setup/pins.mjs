@@ -11,6 +11,7 @@ export const temporal = {
   sha256: 'ddc95e08b0b076efd4ea9733a3f488eb7d2be875f8834e616cd2a37358b4852d',
   /** The newest tag that `go install` takes: later ones carry a `replace` directive. */
   goPackage: 'github.com/temporalio/cli/cmd/temporal@v1.5.1',
+  goVersionVariable: 'github.com/temporalio/cli/temporalcli.Version',
 };
 
 export const tensorflow = {

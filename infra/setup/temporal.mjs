@@ -59,7 +59,9 @@ async function byGo(signal) {
   say('Temporal: building it with Go (about 3 minutes on 2 cores)');
   const directory = await fillOnce(folder, async (temporary) => {
     const bin = join(temporary, 'bin');
-    const build = command('go', ['install', temporal.goPackage], { timeoutMs: 1_800_000, signal, env: { ...process.env, GOBIN: bin } });
+    // A build from source calls itself 0.0.0-DEV unless it is told its version.
+    const named = `-ldflags=-X ${temporal.goVersionVariable}=${temporal.version}`;
+    const build = command('go', ['install', named, temporal.goPackage], { timeoutMs: 1_800_000, signal, env: { ...process.env, GOBIN: bin } });
     await during('Temporal: building', build);
     renameSync(join(bin, 'temporal'), join(temporary, 'temporal'));
   });
