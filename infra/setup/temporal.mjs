@@ -1,6 +1,6 @@
 // @ts-check
 /** The `temporal` program, which holds the dev server: on the PATH, in the cache, the official archive, or built with Go. */
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cached, fillOnce } from './cache.mjs';
 import { command, which } from './command.mjs';
@@ -39,7 +39,14 @@ async function onPath(signal) {
 /** @param {AbortSignal} signal */
 async function inCache(signal) {
   const path = cached(folder, 'temporal');
-  return existsSync(path) ? described(path, 'cache', signal) : null;
+  if (!existsSync(path)) return null;
+  try {
+    return await described(path, 'cache', signal);
+  } catch (error) {
+    // The rungs below fill the same folder.
+    if (!signal.aborted) rmSync(cached(folder), { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** @param {AbortSignal} signal */
@@ -64,6 +71,7 @@ async function byGo(signal) {
     const build = command('go', ['install', named, temporal.goPackage], { timeoutMs: 1_800_000, signal, env: { ...process.env, GOBIN: bin } });
     await during('Temporal: building', build);
     renameSync(join(bin, 'temporal'), join(temporary, 'temporal'));
+    await temporalVersion(join(temporary, 'temporal'), signal);
   });
   return described(join(directory, 'temporal'), 'go install', signal);
 }
