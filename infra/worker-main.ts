@@ -1,4 +1,4 @@
-/** A worker in a process of its own: `worker-main.ts --out DIR --address HOST:PORT [--namespace NAME] [--queue train|evaluate]... [--exit-when-idle]`. */
+/** A worker in a process of its own: `worker-main.ts --out DIR --address HOST:PORT [--namespace NAME] [--queue train|evaluate]... [--exit-when-idle] [--echo-log]`. */
 import { parseArgs } from 'node:util';
 import { runWorker, type QueueKind } from './worker.ts';
 
@@ -9,6 +9,7 @@ const { values } = parseArgs({
     namespace: { type: 'string', default: 'default' },
     queue: { type: 'string', multiple: true, default: ['train', 'evaluate'] },
     'exit-when-idle': { type: 'boolean', default: false },
+    'echo-log': { type: 'boolean', default: false },
   },
 });
 if (values.out === undefined || values.address === undefined) throw new Error('A worker needs --out and --address.');
@@ -20,7 +21,7 @@ process.on('disconnect', () => stop.abort('the process that started it is gone')
 try {
   await runWorker({
     out: values.out, address: values.address, namespace: values.namespace, queues: values.queue as QueueKind[],
-    signal: stop.signal, exitWhenIdle: values['exit-when-idle'],
+    signal: stop.signal, exitWhenIdle: values['exit-when-idle'], echoLog: values['echo-log'],
   });
   process.exit(0);
 } catch (error) {

@@ -20,6 +20,8 @@ export interface RunWorkerOptions {
   readonly signal: AbortSignal;
   /** Ends by itself, and with it a server nobody else uses, when no run is open any more. */
   readonly exitWhenIdle?: boolean;
+  /** Log lines go to the terminal too. */
+  readonly echoLog?: boolean;
   readonly idle?: Partial<IdleRule>;
   readonly code?: WorkerCode;
 }
@@ -45,7 +47,7 @@ const common: Partial<WorkerOptions> = {
 /** Throws what ends a worker against its will, after its compute processes are gone. */
 export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const layout = layoutOf(options.out);
-  const logger = installWorkerLog(layout);
+  const logger = installWorkerLog(layout, options.echoLog);
   const ports = createPorts(layout);
   const isOwnServer = await useServer(layout.out, options.address);
   logger.info('worker starts', { address: options.address, out: layout.out });

@@ -9,7 +9,7 @@ import { duration } from './format.ts';
 /** What a completed run ends with: its results and where its report is. */
 export async function printEnd(out: string, runId: string): Promise<void> {
   const record = await readRecord(out, runId);
-  const total = (record?.['timings'] as { readonly totalS?: number } | undefined)?.totalS;
+  const total = record?.timings?.['totalS'];
   const lines = [
     `${pc.green('completed')}  ${pc.bold(runId)}${total === undefined ? '' : pc.dim(`  ${duration(total)}`)}`,
     ...(record ? resultLines(record, pc) : []),

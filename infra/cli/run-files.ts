@@ -1,24 +1,24 @@
 /** The run directories of `<out>`, read without a server: which runs there are and what is known of them. */
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunRequest } from '../../activities/contracts.ts';
+import type { RunRequest, RunStatusName } from '../../activities/contracts.ts';
+import type { RunRecord } from '../../activities/run-record.ts';
 import { isSystemError, writeAtomically } from '../store/atomic-write.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { nearest } from './nearest.ts';
 
-export type RunStatus = 'running' | 'completed' | 'failed' | 'cancelled';
-
+/** What `list` tells of a run. */
 export interface RunSummary {
   readonly id: string;
   readonly experiment: string;
-  readonly status: RunStatus;
+  readonly status: RunStatusName;
   readonly seed: number;
   readonly startedAt: string;
 }
 
-/** run.json as far as the command line looks into it; the rest is passed on as it is. */
-export interface StoredRecord extends RunSummary, Readonly<Record<string, unknown>> {}
+/** run.json, or the little that is known before it is written first. */
+export type StoredRecord = RunSummary & Partial<RunRecord>;
 
 /** Kept in the run's directory from before its workflow starts: what a resumed run starts from. */
 export interface StoredRequest {

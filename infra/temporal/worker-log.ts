@@ -1,15 +1,17 @@
-/** A worker's words go to `<out>/.logs/worker.log`; its terminal belongs to the command line. */
+/** A worker's words go to `<out>/.logs/worker.log`; to its terminal too where that belongs to it and not to a run's progress. */
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type Logger } from '@temporalio/worker';
 import type { Layout } from '../layout.ts';
 
 /** Once in a process, before its first worker. */
-export function installWorkerLog(layout: Layout): Logger {
+export function installWorkerLog(layout: Layout, echo = false): Logger {
   mkdirSync(layout.logs, { recursive: true });
   const logger = new DefaultLogger('INFO', ({ level, timestampNanos, message, meta }) => {
     const at = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
     const details = meta === undefined ? '' : ` ${JSON.stringify(meta, describe)}`;
-    appendFileSync(layout.workerLog, `${at} ${process.pid} ${level} ${message}${details}\n`);
+    const line = `${at} ${process.pid} ${level} ${message}${details}\n`;
+    appendFileSync(layout.workerLog, line);
+    if (echo) process.stdout.write(line);
   });
   Runtime.install({
     logger,

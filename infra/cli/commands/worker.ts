@@ -24,7 +24,7 @@ export function addWorkerCommand(program: Command): void {
 
 async function work({ out, address }: { readonly out: string; readonly address?: string }): Promise<void> {
   const ground = await openGround(out, address);
-  const worker = spawn(process.execPath, workerCommandLine(layoutOf(out), ground.address), { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const worker = spawn(process.execPath, [...workerCommandLine(layoutOf(out), ground.address), '--echo-log'], { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const stop = (): void => void worker.kill('SIGTERM');
   process.on('SIGINT', stop).on('SIGTERM', stop);
   try {

@@ -10,7 +10,7 @@ import { findRun, listRuns, readRecord } from '../../../infra/cli/run-files.ts';
 
 const finished = {
   id: 'spiral-s1-20261101-090000-aaaa', experiment: 'spiral', status: 'completed', seed: 1, startedAt: '2026-11-01T09:00:00.000Z', partialData: true,
-  timings: { setupS: 12, totalS: 544, prepare: 3, contrast: 120.4 },
+  timings: { setupS: 12, totalS: 544, prepareS: 3, contrastS: 120.4 },
   results: { 'mse.flowMle': 0.16612, mse: { ebmFce: 0.0066 } },
   decisions: [{ at: '2026-11-01T09:01:00.000Z', what: 'rollback', sentence: 'contrast diverged at update 7.' }],
 };
