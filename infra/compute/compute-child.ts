@@ -22,7 +22,8 @@ export interface ChildJob {
   readonly onProgress: (progress: Progress) => void;
 }
 
-const killAfterMs = 3000;
+/** With the two seconds between heartbeats, which bring a cancellation, well within five seconds. */
+const killAfterMs = 1500;
 const lastBytes = 4000;
 
 export class ComputeChild {

@@ -7,12 +7,3 @@ export const testEntries = { tensorflow: entry, evaluation: entry };
 export function segmentJob(behaviour: string, toUpdate = 10, seed = 1): JobOf<'train-segment'> {
   return { spec: { training: behaviour, seed }, fromUpdate: 0, toUpdate } as unknown as JobOf<'train-segment'>;
 }
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -8,8 +8,9 @@ import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ComputeCrashedError, type Progress } from '../../../activities/ports.ts';
 import { ComputePool } from '../../../infra/compute/pool.ts';
-import { isAlive, segmentJob, testEntries } from '../../support/compute-jobs.ts';
+import { segmentJob, testEntries } from '../../support/compute-jobs.ts';
 import { temporaryFolder } from '../../support/folders.ts';
+import { isAlive, untilGone } from '../../support/processes.ts';
 
 const folder = temporaryFolder('compute');
 const logs = join(folder, 'logs');
@@ -19,13 +20,6 @@ after(() => pool.close());
 const never = new AbortController().signal;
 const options = (given: Partial<{ threads: number; signal: AbortSignal; onProgress: (progress: Progress) => void }> = {}) =>
   ({ threads: 1, scratch: join(folder, 'scratch'), signal: never, onProgress: () => {}, ...given });
-const untilGone = async (pid: number) => {
-  for (let waitedMs = 0; waitedMs < 5000; waitedMs += 50) {
-    if (!isAlive(pid)) return;
-    await sleep(50);
-  }
-  assert.fail(`process ${pid} is still there after 5 s`);
-};
 const untilStepping = () => {
   let stepping = () => {};
   const started = new Promise<void>((resolve) => { stepping = resolve; });
@@ -127,7 +121,7 @@ describe('the compute pool', () => {
   test('an idle process ends after its time, and its empty log with it', async () => {
     const short = new ComputePool({ logs: join(folder, 'short'), cores: 1, entries: testEntries, idleMs: 100 });
     const { last } = await short.run('train-segment', segmentJob('steps'), options());
-    await untilGone(last.pid!);
+    await untilGone(last.pid!, 5000);
     await sleep(100);
     assert.deepEqual(readdirSync(join(folder, 'short')), []);
     await short.close();
@@ -156,7 +150,7 @@ describe('the compute pool', () => {
       await sleep(100);
       owner.kill('SIGKILL');
       await once(owner, 'exit');
-      await untilGone(pid);
+      await untilGone(pid, 5000);
     });
   }
 

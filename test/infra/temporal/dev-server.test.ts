@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { layoutOf } from '../../../infra/layout.ts';
+import { ensureServer, findServer, stopServer, type ServerHandle } from '../../../infra/temporal/dev-server.ts';
+import { exclusively } from '../../../infra/temporal/exclusively.ts';
+import { identityOf, isRunning } from '../../../infra/temporal/process-identity.ts';
+import { readRecord } from '../../../infra/temporal/server-record.ts';
+import { ServerError } from '../../../infra/temporal/server-error.ts';
+import { temporaryFolder } from '../../support/folders.ts';
+import { isAlive } from '../../support/processes.ts';
+
+const folder = temporaryFolder('temporal');
+const out = join(folder, 'runs');
+after(() => stopServer(out));
+
+async function caller(): Promise<{ process: ChildProcess; handle: ServerHandle }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'test/support/server-caller.ts', out], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const died = once(child, 'exit').then(([code]) => { throw new Error(`the caller ended with code ${code}`); });
+  died.catch(() => undefined);
+  const [line] = await Promise.race([once(createInterface(child.stdout), 'line') as Promise<[string]>, died]);
+  return { process: child, handle: JSON.parse(line) as ServerHandle };
+}
+
+describe('the dev server', { concurrency: false }, () => {
+  test('two command lines starting at once share one server, and the last to leave ends it', async () => {
+    const [one, two] = await Promise.all([caller(), caller()]);
+    assert.equal(one.handle.address, two.handle.address);
+    assert.equal(one.handle.pid, two.handle.pid);
+    assert.deepEqual([one.handle.startedHere, two.handle.startedHere].sort(), [false, true]);
+    one.process.stdin!.end();
+    await once(one.process, 'exit');
+    assert.ok(isAlive(two.handle.pid!), 'still used by the other');
+    two.process.stdin!.end();
+    await once(two.process, 'exit');
+    assert.equal(isAlive(two.handle.pid!), false);
+    assert.equal(await findServer(out), null);
+  });
+
+  test('a command line killed with -9 does not count as a user', async () => {
+    const { process: child, handle } = await caller();
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    assert.ok(isAlive(handle.pid!), 'the server outlives it');
+    const again = await ensureServer({ out });
+    assert.deepEqual([again.pid, again.startedHere], [handle.pid, false]);
+    assert.equal(await stopServer(out), true);
+    assert.equal(isAlive(handle.pid!), false);
+  });
+
+  test('keeps what has ended for at least 30 days, and its history when it is killed with -9', async () => {
+    const { address, pid } = await ensureServer({ out });
+    const connection = await Connection.connect({ address });
+    const { config } = await connection.workflowService.describeNamespace({ namespace: 'default' });
+    assert.ok(Number(config?.workflowExecutionRetentionTtl?.seconds) >= 30 * 24 * 3600);
+    await new Client({ connection }).workflow.start('none', { workflowId: 'kept', taskQueue: 'nobody' });
+    await connection.close();
+    process.kill(pid!, 'SIGKILL');
+    while (isAlive(pid!)) await sleep(20);
+    const again = await ensureServer({ out });
+    assert.equal(again.startedHere, true);
+    assert.equal(again.address, address, 'the earlier port was free');
+    const later = await Connection.connect({ address });
+    assert.equal((await new Client({ connection: later }).workflow.getHandle('kept').describe()).status.name, 'RUNNING');
+    await later.close();
+    await stopServer(out);
+  });
+
+  test('another port is taken where the earlier one is in use', async () => {
+    const record = await readRecord(layoutOf(out));
+    const squatter = createServer().listen(record!.port, '127.0.0.1');
+    await once(squatter, 'listening');
+    const { address } = await ensureServer({ out });
+    squatter.close();
+    assert.notEqual(address, record!.address);
+    await stopServer(out);
+  });
+
+  test('an address where nobody answers is an error with the remedy, and starts nothing', async () => {
+    await assert.rejects(ensureServer({ out, address: '127.0.0.1:9' }), (error) =>
+      error instanceof ServerError && error.message.includes('127.0.0.1:9') && error.message.includes('--address'));
+    assert.equal(await findServer(out), null);
+  });
+
+  test('a server that cannot start is an error with the end of its log', async () => {
+    const before = process.env.COUNTERFLOW_TEMPORAL;
+    process.env.COUNTERFLOW_TEMPORAL = '/bin/false';
+    await assert.rejects(ensureServer({ out: join(folder, 'broken') }), (error) => error instanceof ServerError && error.message.includes('did not start'));
+    process.env.COUNTERFLOW_TEMPORAL = '/no/such/temporal';
+    await assert.rejects(ensureServer({ out: join(folder, 'broken') }), (error) => error instanceof ServerError && error.message.includes('/no/such/temporal'));
+    if (before === undefined) delete process.env.COUNTERFLOW_TEMPORAL;
+    else process.env.COUNTERFLOW_TEMPORAL = before;
+  });
+});
+
+test('what runs exclusively never overlaps', async () => {
+  let inside = 0;
+  await Promise.all([1, 2, 3].map(() => exclusively(folder, async () => {
+    assert.equal(inside += 1, 1);
+    await sleep(30);
+    inside -= 1;
+  })));
+});
+
+test('a process id used again is not the process it was', () => {
+  const own = identityOf(process.pid)!;
+  assert.ok(isRunning(own));
+  assert.equal(isRunning({ ...own, started: '1' }), false);
+});

@@ -1,0 +1,37 @@
+/** A worker with the workflows of hold-workflow.ts: `worker-process.ts <out> <address> [idle]`. */
+import { activityInfo } from '@temporalio/activity';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { whileAlive } from '../../activities/while-alive.ts';
+import { ComputePool } from '../../infra/compute/pool.ts';
+import { runWorker } from '../../infra/worker.ts';
+import { segmentJob, testEntries } from './compute-jobs.ts';
+
+const [out, address, idle] = process.argv.slice(2);
+const pool = new ComputePool({ logs: join(out!, '.logs'), cores: 1, entries: testEntries });
+
+const activities = {
+  /** First attempt: a compute process that works for ever; its id goes to `<folder>/pid`. */
+  hold: (folder: string): Promise<number> => whileAlive(async ({ signal, onProgress }) => {
+    const { attempt } = activityInfo();
+    const job = segmentJob(attempt === 1 ? 'sleep' : 'steps');
+    await pool.run('train-segment', job, {
+      threads: 1, scratch: folder, signal,
+      onProgress: (progress) => {
+        onProgress(progress);
+        if (progress.phase === 'step') void writeFile(join(folder, 'pid'), pool.processIds().join());
+      },
+    });
+    return attempt;
+  }),
+  echo: async (word: string): Promise<string> => word,
+};
+
+const stop = new AbortController();
+process.on('SIGTERM', () => stop.abort('SIGTERM'));
+await runWorker({
+  out: out!, address: address!, signal: stop.signal, exitWhenIdle: idle === 'idle', idle: { askEveryMs: 200, idleForMs: 3000 },
+  code: { workflows: new URL('./hold-workflow.ts', import.meta.url), activities: () => activities },
+});
+await pool.close();
+process.exit(0);
