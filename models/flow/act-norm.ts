@@ -27,7 +27,9 @@ export const actNorm = (channels: number): Bijection => ({
 /** The bias and scale that give every channel of this batch mean 0 and variance 1. */
 function standardise(x: Tensor): Params {
   const { mean, variance } = tf.moments(x, x.shape.slice(0, -1).map((_, axis) => axis));
-  const constant = variance.dataSync().findIndex((v) => !(v > 0 && Number.isFinite(v)));
+  const means = mean.dataSync();
+  // A constant's variance is rounding noise of its mean, seldom exactly 0.
+  const constant = variance.dataSync().findIndex((v, c) => !(v > 1e-10 * means[c]! ** 2 && Number.isFinite(v)));
   if (constant >= 0) {
     throw new DataError(
       `Expected every channel to vary for actnorm's initialisation, got variance ${variance.dataSync()[constant]} in ` +
