@@ -1,7 +1,7 @@
 /** 2-D panels: densities side by side on one colour scale, and the flows' samples. */
 import type { Blocks } from './blocks.ts';
 import type { DensityGrids } from './contract.ts';
-import { colourBar, densityScale, heatmap, shareAbove } from './heatmap.ts';
+import { colourBar, densityImage, densityScale, emptyBelow, errorImage, errorRange, shareAbove } from './heatmap.ts';
 import { html, trusted, type Markup } from './html.ts';
 import { inOrder, lineStyle, modelName } from './model-names.ts';
 import { count, significant } from './number-format.ts';
@@ -10,12 +10,11 @@ export async function densityFigure(blocks: Blocks, grids: DensityGrids): Promis
   const top = densityScale(grids);
   const named: Record<string, Float32Array> = { data: grids.data, ...grids.models };
   const panels = inOrder(Object.keys(named)).map(async (name) => {
-    const png = await heatmap(named[name] as Float32Array, grids.size, top);
+    const png = await densityImage(named[name] as Float32Array, grids.size, top);
     const alt = `Density of ${modelName(name).long} on the square from −${grids.extent} to ${grids.extent}.`;
     return panel(modelName(name).short, html`<img src="${pngUri(png)}" width="${grids.size}" height="${grids.size}" alt="${alt}">`, grids.extent);
   });
-  const key = html`<div class="colour-key"><span>0</span><img src="${pngUri(await colourBar())}" alt="Colour scale, dark is low."><span>${significant(top)}</span>
-<span>density (per unit area)</span></div>`;
+  const key = colourKey(await colourBar('density'), '0', significant(top), 'density (per unit area)');
   return blocks.figure('densities', html`<div class="panels" data-count="${panels.length}">${await Promise.all(panels)}</div>${key}`, densityCaption(grids, top));
 }
 
@@ -27,6 +26,23 @@ function densityCaption(grids: DensityGrids, top: number): Markup {
 highest density of the data distribution, ${significant(top)} per unit area. EBMs are drawn with their learned log normaliser, as they are.
 ${above.length > 0 && html` Cells above the scale take its last colour: ${above.map(({ name, share }, i) =>
     html`${i > 0 && '; '}${modelName(name).short} ${significant(100 * share, 2)} %`)} of the square.`}`;
+}
+
+/** Where each model's log-density is too high or too low: what the mean squared error is made of. */
+export async function errorMapFigure(blocks: Blocks, grids: DensityGrids): Promise<Markup> {
+  const panels = inOrder(Object.keys(grids.models)).map(async (name) => {
+    const png = await errorImage(grids.models[name] as Float32Array, grids.data, grids.size);
+    const alt = `Error of the log-density of ${modelName(name).long}: red too high, blue too low.`;
+    return panel(modelName(name).short, html`<img src="${pngUri(png)}" width="${grids.size}" height="${grids.size}" alt="${alt}">`, grids.extent);
+  });
+  const key = colourKey(await colourBar('error'), `−${errorRange} or less`, `${errorRange} or more`, 'log p − log p_data (nats)');
+  return blocks.figure('error-maps', html`<div class="panels" data-count="${panels.length}">${await Promise.all(panels)}</div>${key}`,
+    html`Error of the log-density, log p − log p<sub>data</sub> (nats), red where a model puts too much, blue where too little. Cells whose exact density is below
+e<sup>−${emptyBelow}</sup> of the highest hold almost no data and are left empty.`);
+}
+
+function colourKey(bar: Buffer, low: string, high: string, quantity: string): Markup {
+  return html`<div class="colour-key"><span>${low}</span><img src="${pngUri(bar)}" alt="Colour scale from ${low} to ${high}."><span>${high}</span><span>${quantity}</span></div>`;
 }
 
 const pointsDrawn = 3000;

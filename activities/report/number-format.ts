@@ -32,11 +32,6 @@ export function moment(iso: string): string {
   return day === undefined ? iso : `${day} ${minute} UTC`;
 }
 
-export function bytes(size: number): string {
-  if (size < 1000) return `${size} B`;
-  return size < 1e6 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`;
-}
-
 function scientific(value: number, digits: number): string {
   const [mantissa, exponent] = value.toExponential(digits - 1).split('e') as [string, string];
   return `${minus(mantissa)} × 10${superscript(Number(exponent))}`;

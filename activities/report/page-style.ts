@@ -30,9 +30,10 @@ thead th { border-top: 1.5px solid var(--rule); border-bottom: 1px solid var(--r
 th, td { padding: .3rem .6rem; text-align: left; vertical-align: top; }
 th:first-child, td:first-child { padding-left: .15rem; } th:last-child, td:last-child { padding-right: .15rem; }
 tbody th { font-weight: 400; }
+#results tbody th, #further-results tbody th, #paper td.num, #results td.num { white-space: nowrap; } .long { white-space: normal; }
 .num { text-align: right; font-variant-numeric: lining-nums tabular-nums; }
 .listing th, .listing td { border-top: 1px solid var(--hair); overflow-wrap: anywhere; }
-.listing th { width: 36%; font-family: ui-monospace, "SF Mono", "DejaVu Sans Mono", Menlo, monospace; font-size: .8rem; }
+.listing { table-layout: fixed; } .listing th:first-child { width: 32%; } .listing th { font-family: ui-monospace, "SF Mono", "DejaVu Sans Mono", Menlo, monospace; font-size: .8rem; }
 .listing thead th { font-family: inherit; font-size: inherit; border-top: 1.5px solid var(--rule); }
 code, pre { font-family: ui-monospace, "SF Mono", "DejaVu Sans Mono", Menlo, monospace; font-size: .82em; overflow-wrap: anywhere; }
 pre { background: var(--shade); padding: .7rem .9rem; white-space: pre-wrap; margin: .75rem 0; }
@@ -42,7 +43,7 @@ details { margin: 1rem 0; } summary { cursor: pointer; color: var(--link); } det
 .panels { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 1.25rem 1.5rem; }
 .panels[data-count="2"] { grid-template-columns: repeat(2, minmax(0, 20rem)); justify-content: center; }
 .panels[data-count="4"] { grid-template-columns: repeat(2, minmax(0, 20rem)); justify-content: center; }
-.panel-title, .chart-title { font: 600 .85rem/1.4 system-ui, sans-serif; text-align: center; margin-bottom: .3rem; } .chart-title span { font-weight: 400; color: var(--soft); }
+.panel-title { margin-left: 1.5rem; } .grids .panel-title { margin-left: 0; } .panel-title, .chart-title { font: 600 .85rem/1.4 system-ui, sans-serif; text-align: center; margin-bottom: .3rem; } .chart-title span { font-weight: 400; color: var(--soft); }
 .square { position: relative; margin: 0 0 1.4rem 1.5rem; aspect-ratio: 1; outline: 1px solid var(--hair); }
 .square > img, .square > svg { display: block; width: 100%; height: 100%; }
 .tick-x, .tick-y { position: absolute; font: 400 .7rem/1 system-ui, sans-serif; color: var(--soft); font-variant-numeric: tabular-nums; }
@@ -58,7 +59,7 @@ details { margin: 1rem 0; } summary { cursor: pointer; color: var(--link); } det
 @media (max-width: 700px) { body { font-size: 16px; } main { padding: 28px 16px 56px; } h1 { font-size: 1.45rem; } .abstract { text-align: left; hyphens: none; }
   .panels, .panels[data-count] { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .75rem .6rem; } .charts { grid-template-columns: minmax(0, 1fr); }
   .panels.grids, .panels.grids[data-count] { grid-template-columns: minmax(0, 1fr); gap: 1.5rem; } .long { display: none; }
-  .wide { display: none; } .narrow { display: block; } .listing th { width: 44%; } }
+  .wide { display: none; } .narrow { display: block; } .listing th:first-child { width: 42%; } }
 @media print { :root { color-scheme: light; --paper: #fff; --ink: #000; --soft: #444; --rule: #000; --hair: #bbb; --shade: #f4f4f4; --link: #000; --warn: #6a3a00; --warn-bg: #fff;
   --flow-mle: #b35c00; --nce-standard: #00795c; --nce-matched: #8440a8; --flow-fce: #2478c2; --ebm-fce: #c2183c; --event: #b00020; }
   body { font-size: 10pt; } main { max-width: none; padding: 0; } h2, h3 { break-after: avoid; } figure, tr, .chart, .panel, .notice { break-inside: avoid; } .scroll { overflow: visible; }

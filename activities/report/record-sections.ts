@@ -3,13 +3,13 @@ import { collapsible, listing, type Blocks, type Cell } from './blocks.ts';
 import type { ReportRecord } from './contract.ts';
 import { flatten } from './flatten.ts';
 import { html, type Markup } from './html.ts';
-import { bytes, count, duration, moment, significant } from './number-format.ts';
+import { count, duration, moment, significant } from './number-format.ts';
 
 export function decisionsTable(blocks: Blocks, { decisions = [] }: ReportRecord): Markup {
   if (decisions.length === 0) return html`<p>The pipeline took no decisions by itself: no rollback, no reuse, no resume.</p>`;
   return blocks.table('decisions', html`What the pipeline decided by itself, in order.`,
     [{ header: 'Decision' }, { header: 'Training' }, { header: 'Reason and details' }, { header: 'Time' }],
-    decisions.map(({ what, training, sentence, details, at }): Cell[] => [what, training ?? null, html`${sentence}${detailsLine(details)}`, at === undefined ? null : moment(at)]));
+    decisions.map(({ what, training, sentence, details, at }): Cell[] => [what, training ?? null, html`${sentence}${detailsLine(details)}`, at === undefined ? null : html`<time datetime="${at}">${moment(at)}</time>`]));
 }
 
 function detailsLine(details: unknown): Markup | null {
@@ -19,10 +19,11 @@ function detailsLine(details: unknown): Markup | null {
 
 export function timingsTable(blocks: Blocks, { timings, trainings = {}, steps = [] }: ReportRecord): Markup {
   const rows = flatten(timings ?? null).filter(([name]) => name !== '');
+  const perTraining = trainingsTable(blocks, trainings);
   const stages = rows.length === 0 ? html`<p>No timings were recorded.</p>` : blocks.table('timings', html`Wall-clock time by stage. Baselines may run beside the main line.`,
     [{ header: 'Stage' }, { header: 'Time', numeric: true }, { header: 'Seconds', numeric: true }],
     rows.map(([name, value]): Cell[] => [name.replace(/S$/, ''), typeof value === 'number' ? duration(value) : String(value), String(value)]));
-  return html`${trainingsTable(blocks, trainings)}${stages}${steps.length > 0 && collapsible(`Steps of the pipeline (${steps.length}), computed or reused`, stepsTable(blocks, steps))}`;
+  return html`${perTraining}${stages}${steps.length > 0 && collapsible(`Steps of the pipeline (${steps.length}), computed or reused`, stepsTable(blocks, steps))}`;
 }
 
 function trainingsTable(blocks: Blocks, trainings: NonNullable<ReportRecord['trainings']>): Markup | null {
@@ -53,8 +54,8 @@ ${part('Data', dataset)}${part('Time', { startedAt, finishedAt: finishedAt ?? un
 ${trainings !== undefined && collapsible('Trainings: hashes and last metrics', listing(printed(trainings), ['Name', 'Value']))}
 ${results !== undefined && collapsible('All results in full precision', listing(printed(results), ['Name', 'Value']))}
 ${artifacts.length > 0 && collapsible(`Files (${artifacts.length})`, blocks.table('files', html`Files of the run by content.`,
-    [{ header: 'File' }, { header: 'SHA-256' }, { header: 'Size', numeric: true }],
-    artifacts.map(({ name, sha256, bytes: size }): Cell[] => [name, hash(sha256), bytes(size)])))}`;
+    [{ header: 'File' }, { header: 'SHA-256' }, { header: 'Bytes', numeric: true }],
+    artifacts.map(({ name, sha256, bytes: size }): Cell[] => [name, hash(sha256), count(size)])))}`;
 }
 
 function part(title: string, value: unknown): Markup {

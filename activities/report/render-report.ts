@@ -2,7 +2,7 @@
 import { abstract } from './abstract.ts';
 import { createBlocks, type Blocks } from './blocks.ts';
 import type { ReportInput, ReportRecord } from './contract.ts';
-import { densityFigure, pngUri, sampleFigure } from './density-figure.ts';
+import { densityFigure, errorMapFigure, pngUri, sampleFigure } from './density-figure.ts';
 import { html, trusted, type Markup } from './html.ts';
 import { inOrder, modelName } from './model-names.ts';
 import { moment } from './number-format.ts';
@@ -20,7 +20,8 @@ export async function renderReport(input: ReportInput): Promise<string> {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>${record.title} – ${record.id}</title><style>${trusted(pageStyle)}</style></head>
 <body><main>${title(record)}${notices(record)}${abstract(record)}${await mainFigure(blocks, input)}
-<section><h2>1. Results</h2>${resultsTable(blocks, record, input.metrics)}${furtherResults(blocks, record)}${paperComparison(blocks, record, input.metrics)}</section>
+<section><h2>1. Results</h2>${resultsTable(blocks, record, input.metrics)}${furtherResults(blocks, record)}${paperComparison(blocks, record, input.metrics)}
+${input.densities && await errorMapFigure(blocks, input.densities)}</section>
 <section><h2>2. Training</h2>${training(blocks, input)}</section>
 ${samples(blocks, input)}
 <section><h2>4. Decisions</h2>${decisionsTable(blocks, record)}</section>

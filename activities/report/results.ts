@@ -22,7 +22,9 @@ export function resultsByModel(results: unknown): Results {
     const column = byMeasure.get(measure) ?? new Map<string, number>();
     byMeasure.set(measure, column.set(models[parts[at] as string] as string, typeof value === 'number' ? value : NaN));
   }
-  return byMeasure;
+  const order = Object.keys(measures);
+  const rank = (measure: string) => (order.includes(measure) ? order.indexOf(measure) : order.length);
+  return new Map([...byMeasure].sort(([a], [b]) => rank(a) - rank(b)));
 }
 
 interface Measure {

@@ -11,8 +11,8 @@ export function errorFigure(blocks: Blocks, series: ReadonlyMap<string, readonly
   const curves = series.get('mse');
   if (curves === undefined) return null;
   const chart: Chart = { title: 'Mean squared error of the log-density', axis: 'nats², logarithmic', series: curves, log: true, events: eventsOf(curves, record) };
-  return blocks.figure('error-curve', html`${legend(curves)}<div class="chart-title">MSE of log-density (nats²)</div>
-<div class="wide">${curve(chart, { width: 860, height: 380 })}</div><div class="narrow">${curve(chart, { width: 380, height: 320 })}</div>`,
+  return blocks.figure('error-curve', html`<div class="chart-title">MSE of log-density <span>(nats²)</span></div>
+<div class="wide">${curve(chart, { width: 860, height: 380 })}</div><div class="narrow">${curve(chart, { width: 380, height: 320 })}</div>${legend(curves)}`,
   html`Mean squared error of the log-density during training, on held-out points (nats², logarithmic axis), of averaged weights: of the EBM’s f − c as it is, and of the flow’s
 log q. For FCE the updates of both players are counted together.`);
 }
@@ -33,7 +33,7 @@ const panels: readonly Panel[] = [
   { metric: 'logProb', title: 'Mean log q of the batch', axis: 'nats' },
   { metric: 'learningRate', title: 'Learning rate', axis: 'per update' },
   { metric: 'gradNorm', title: 'Gradient norm before clipping', axis: 'L2, logarithmic', log: true },
-  { metric: 'maxSample', title: 'Largest flow sample', axis: 'max |x|' },
+  { metric: 'maxSample', title: 'Largest sample of the flow or noise', axis: 'max |x|' },
 ];
 
 export function trainingFigure(blocks: Blocks, series: ReadonlyMap<string, readonly Curve[]>, record: ReportRecord): Markup | null {

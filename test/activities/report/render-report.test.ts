@@ -1,0 +1,163 @@
+/** The page as a reader and as a browser see it. */
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { parseHTML } from 'linkedom';
+import { flatten } from '../../../activities/report/flatten.ts';
+import { escapeHtml } from '../../../activities/report/html.ts';
+import { count } from '../../../activities/report/number-format.ts';
+import { renderReport } from '../../../activities/report/render-report.ts';
+import { madeUpImageRun, madeUpToyRun } from './made-up-run.ts';
+
+interface Element {
+  readonly textContent: string;
+  readonly tagName: string;
+  getAttribute(name: string): string | null;
+  readonly attributes: Iterable<{ readonly name: string; readonly value: string }>;
+  querySelectorAll(selector: string): Iterable<Element>;
+}
+
+const onePixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+const pages = { toy: '', images: '' };
+
+function all(page: string, selector: string): Element[] {
+  return [...(parseHTML(page).document as unknown as Element).querySelectorAll(selector)];
+}
+
+/** Cells of a table's rows by the text of the row's header. */
+function rowsOf(page: string, table: string): Map<string, string[]> {
+  return new Map(all(page, `${table} tbody tr`).map((row) => [[...row.querySelectorAll('th')][0]!.textContent, [...row.querySelectorAll('td')].map((cell) => cell.textContent)]));
+}
+
+before(async () => {
+  pages.toy = await renderReport(madeUpToyRun());
+  pages.images = await renderReport(madeUpImageRun({ data: onePixel, flowMle: onePixel, flowFce: onePixel }));
+});
+
+describe('the report of a run', () => {
+  test('prints every value of the record', () => {
+    for (const [page, { record }] of [[pages.toy, madeUpToyRun()], [pages.images, madeUpImageRun({})]] as const) {
+      for (const [name, value] of flatten(record).filter(([, value]) => value !== '[]')) {
+        const printed = typeof value === 'number' ? [String(value), count(value)] : [escapeHtml(String(value))];
+        assert.ok(printed.some((text) => page.includes(text)), `${name}: ${value}`);
+      }
+    }
+  });
+
+  test('lists configuration and results in full precision under their dotted names', () => {
+    const listed = rowsOf(pages.toy, '.listing');
+    const { config, results } = madeUpToyRun().record;
+    for (const [name, value] of [...flatten(config), ...flatten(results)]) assert.deepEqual(listed.get(name), [String(value)], name);
+  });
+
+  test('gives each model of a 2-D run its error and its updates, the lowest error in bold', () => {
+    const rows = [...rowsOf(pages.toy, '#results')].map(([name, cells]) => [name.split(/Glow,|EBM,/)[0], ...cells]);
+    assert.deepEqual(rows, [['Glow-MLE', '0.166', '10,000'], ['NCE, N(0, I)', '0.0145', '10,000'], ['NCE, matched', '0.00291', '10,000'],
+      ['Glow-FCE', '0.427', '3,200 of 10,000'], ['EBM-FCE', '0.00964', '6,800 of 10,000']]);
+    assert.deepEqual(all(pages.toy, '#results b').map(({ textContent }) => textContent), ['Table 1.', '0.00291']);
+  });
+
+  test('says in the abstract what the EBM is below and what it is above', () => {
+    const [abstract] = all(pages.toy, '.abstract');
+    assert.match(abstract!.textContent, /0\.00964 nats², lower than noise contrastive estimation .*\(0\.0145\) and Glow .*\(0\.166\), but higher than NCE .*\(0\.00291\)/);
+  });
+
+  test('names the network of the Fréchet distance, and calls no figure of ours an FID', () => {
+    assert.match(all(pages.images, '#results caption')[0]!.textContent, /features of resnet20_cifar10: not an FID/);
+    assert.deepEqual(rowsOf(pages.images, '#paper').get('Glow-FCE'), ['4.093', '3.45 R, unconfirmed', '20.97', '37.30 S']);
+  });
+
+  test('marks every recalled figure of the paper as unconfirmed, and no other', () => {
+    const cells = all(pages.images, '#paper td').map(({ textContent }) => textContent);
+    for (const recalled of ['3.35', '3.45', '37.70']) assert.ok(cells.includes(`${recalled} R, unconfirmed`), recalled);
+    for (const known of ['78.41 C', '45.99 S', '37.30 S', '3.27 C']) assert.ok(cells.includes(known), known);
+  });
+
+  test('is the same file for the same input', async () => {
+    assert.ok(await renderReport(madeUpToyRun()) === pages.toy);
+  });
+
+  test('numbers figures and tables one after the other', () => {
+    for (const page of [pages.toy, pages.images]) {
+      for (const [selector, word] of [['figcaption b', 'Figure'], ['caption b', 'Table']] as const) {
+        const labels = all(page, selector).map(({ textContent }) => textContent);
+        assert.deepEqual(labels, labels.map((_, i) => `${word} ${i + 1}.`));
+      }
+    }
+  });
+});
+
+describe('a report with missing parts', () => {
+  test('says which baselines the experiment leaves out', async () => {
+    const { record, ...rest } = madeUpToyRun();
+    const config = { ...record.config, baselines: { ...record.config.baselines, nceMatched: null } };
+    const { ebmNceMatched: _, ...mse } = (record.results as { mse: Record<string, number> }).mse;
+    const page = await renderReport({ ...rest, record: { ...record, config, results: { mse } } });
+    assert.match(all(page, '#results .notes')[0]!.textContent, /Not part of this experiment: NCE, matched\./);
+  });
+
+  test('says of a baseline without figures that its training gave up', async () => {
+    const page = await renderReport(madeUpToyRun({ results: { mse: { ebmFce: 0.01 } },
+      decisions: [{ what: 'gave-up', training: 'nce-standard', sentence: 'nce-standard gave up.' }] }));
+    assert.match(all(page, '#results .notes')[0]!.textContent, /NCE, N\(0, I\) \(its training gave up, see the decisions\)/);
+  });
+
+  test('of a failed run says so first, with the reason, and still has all its sections', async () => {
+    const { record } = madeUpToyRun({ status: 'failed', failure: 'contrast gave up at update 4120.', failureType: 'GaveUp',
+      results: undefined, timings: undefined, weightsSha256: undefined, environment: undefined, decisions: undefined, command: undefined, trainings: undefined });
+    const page = await renderReport({ record, metrics: [] });
+    assert.match(all(page, '.notice')[0]!.textContent, /not complete: failed.*contrast gave up at update 4120.*GaveUp/);
+    assert.equal(all(page, 'h2').length, all(pages.toy, 'h2').length);
+    assert.doesNotMatch(page, /undefined|NaN|\[object/);
+  });
+
+  test('says that data were partial, and only then', () => {
+    assert.match(all(pages.images, '.notice')[0]!.textContent, /Partial data/);
+    assert.equal(all(pages.toy, '.notice').length, 0);
+  });
+
+  test('prints a result that is not finite as that, and never in bold', async () => {
+    const page = await renderReport(madeUpToyRun({ results: { mse: { flowFce: 'not finite', ebmFce: 0.01 } } }));
+    const cells = [...rowsOf(page, '#results').values()].map(([error]) => error);
+    assert.deepEqual(cells, ['–', '–', '–', 'not finite', '0.0100']);
+    assert.deepEqual(all(page, '#results td b').map(({ textContent }) => textContent), ['0.0100']);
+  });
+});
+
+describe('the page in a browser', () => {
+  test('asks for nothing outside itself', () => {
+    for (const page of [pages.toy, pages.images]) {
+      assert.deepEqual(all(page, 'script, link, iframe, object, embed, base'), []);
+      for (const element of all(page, '[src], [href], [srcset], [data], [poster], image, use')) assert.match(element.getAttribute('src') ?? '', /^data:image\/png;base64,/);
+      assert.doesNotMatch(page.replaceAll(/data:image[^"]*/g, ''), /url\(\s*["']?(?!#)|@import|https?:/);
+      assert.match(page, /http-equiv="Content-Security-Policy" content="default-src 'none'/);
+    }
+  });
+
+  test('shows hostile text as text', async () => {
+    const hostile = '"><script>alert(1)</script><img src=x onerror=alert(1)>\'${`';
+    const { record, metrics } = madeUpToyRun({ title: hostile, id: hostile, experiment: hostile, startedAt: hostile, status: 'failed', failure: hostile, command: hostile,
+      decisions: [{ what: hostile, training: hostile, sentence: hostile, at: hostile, details: { [hostile]: hostile } }], environment: { [hostile]: hostile },
+      results: { mse: { [hostile]: 1 }, [hostile]: { ebmFce: 2 } }, timings: { [hostile]: 1 }, artifacts: [{ name: hostile, sha256: hostile, bytes: 1 }] });
+    const named = { [hostile]: new Float32Array(4) };
+    const page = await renderReport({ record, metrics: [...metrics, { training: hostile, update: 1, [hostile]: 1, value: 1 }, { training: hostile, update: 2, value: 2 }],
+      densities: { extent: 6, size: 2, data: new Float32Array(4), models: named }, samples: named, images: { [hostile]: onePixel } });
+    assert.deepEqual(all(page, 'script'), []);
+    assert.deepEqual(all(page, '*').flatMap(({ attributes }) => [...attributes].filter(({ name }) => name.startsWith('on'))), []);
+    assert.equal(all(page, 'h1')[0]!.textContent, hostile);
+    assert.ok(all(page, 'img').every((image) => image.getAttribute('src')!.startsWith('data:')));
+  });
+
+  test('has words for every picture and headers for every table', () => {
+    for (const page of [pages.toy, pages.images]) {
+      for (const image of all(page, 'img')) assert.ok((image.getAttribute('alt') ?? '').length > 10);
+      for (const drawing of all(page, 'svg')) assert.ok(drawing.getAttribute('aria-hidden') === 'true' || (drawing.getAttribute('aria-label') ?? '').length > 10);
+      for (const table of all(page, 'table')) assert.ok([...table.querySelectorAll('thead th[scope=col]')].length > 1);
+    }
+  });
+
+  test('stays below 3 MB with a metrics line for every update', async () => {
+    const { metrics, ...rest } = madeUpToyRun();
+    const many = metrics.flatMap((line) => Array.from({ length: 50 }, (_, i) => ({ ...line, update: line.update - 49 + i })));
+    assert.ok((await renderReport({ ...rest, metrics: many })).length < 3e6);
+  });
+});
