@@ -62,12 +62,12 @@ async function provide(stop) {
 /** Sets up what is missing and returns the seconds it took. Throws SetupError with one clear sentence.
  *  @param {AbortController} [stop] ends set-up early when aborted */
 export async function setUp(stop = new AbortController()) {
-  checkPlatform();
+  checkPlatform(process);
   if (validManifest()) return secondsSinceStart();
   say(`Setting up Counterflow (cache: ${cacheRoot()})`);
   try {
     mkdirSync(cacheRoot(), { recursive: true });
-  } catch (error) {
+  } catch {
     throw new SetupError(`The cache folder ${cacheRoot()} cannot be written. Set COUNTERFLOW_CACHE to one that can.`);
   }
   await withLock(cached('set-up.lock'), stop.signal, async () => {

@@ -21,6 +21,8 @@ export async function temporalVersion(path, signal) {
   if (!version) throw new SetupError(`${path} does not say its version: ${stdout.slice(0, 80)}`);
   const [minMajor = 0, minMinor = 0] = temporal.minimum;
   const [major, minor] = [Number(version[1]), Number(version[2])];
+  // A user's own build from source may not know its version.
+  if (version[0].endsWith('-DEV')) return version[0].replace('temporal version ', '');
   if (major < minMajor || (major === minMajor && minor < minMinor)) {
     throw new SetupError(`${path} is ${version[0]}, older than ${temporal.minimum.join('.')}`);
   }
