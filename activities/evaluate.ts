@@ -18,8 +18,9 @@ export async function evaluateDensity(ports: Ports, { salt, ...request }: Salted
 export async function evaluateImages(ports: Ports, { salt, ...request }: Salted<ImagesRequest>, life: Life): Promise<EvaluationResult> {
   const threads = resolvedThreads(request.threads);
   return keyed(ports, { activity: 'evaluate-images', spec: request, threads, salt }, async () => {
-    const { dataset: { train, shape }, features } = request;
-    const job = { ...await jobOf(ports, request), train: await ports.store.path(train), shape, features: features && await ports.store.path(features) };
+    const { dataset: { train, shape }, features, featuresName } = request;
+    const images = { train: await ports.store.path(train), shape, features: features && await ports.store.path(features), featuresName };
+    const job = { ...await jobOf(ports, request), ...images };
     return runJob(ports, 'evaluate-images', job, threads, life, (output) => kept(ports, output));
   });
 }

@@ -27,7 +27,7 @@ export const evaluationSchema = z.strictObject({
   samples: z.int().positive().default(2000),
   gridSamples: z.int().positive().default(64),
   temperature: z.number().positive().default(1),
-  batchSize: z.int().positive().default(500),
+  batchSize: z.int().positive().default(100),
 });
 
 export const computeSchema = z.strictObject({

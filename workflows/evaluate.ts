@@ -13,7 +13,7 @@ export async function evaluate(book: RunBook, features: ArtifactRef | null): Pro
   const salt = saltOf(book);
   return dataset.kind === 'toy'
     ? evaluateDensity({ ...request, salt, density: dataset.density })
-    : evaluateImages({ ...request, salt, features });
+    : evaluateImages({ ...request, salt, features, featuresName: book.request.features?.split('/').at(-1) });
 }
 
 /** Which model is shown under which name. `flowMle` is the flow before the contrast on images, the baseline in two dimensions. */

@@ -12,7 +12,7 @@ function grid(extent: number, size: number): Float32Array {
 
 /** Pearson's statistic of a sample against the density, in units of its own standard deviation. */
 function chiSquareScore(toy: ToyDensity, points: Float32Array): number {
-  const [cells, fine] = [24, 20];
+  const [cells, fine] = [24, 10];
   const size = cells * fine;
   const density = toy.logDensity(grid(toy.extent, size));
   const cellArea = ((2 * toy.extent) / size) ** 2;
@@ -33,7 +33,7 @@ for (const name of toyNames) {
   const toy = createToy(name);
   describe(name, () => {
     test('integrates to one over its square', () => {
-      const size = 480;
+      const size = 240;
       const total = toy.logDensity(grid(toy.extent, size)).reduce((sum, value) => sum + Math.exp(value), 0);
       const integral = total * ((2 * toy.extent) / size) ** 2;
       assert.ok(Math.abs(integral - 1) < 1e-6, `integral ${integral}`);
