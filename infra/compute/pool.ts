@@ -33,6 +33,8 @@ interface Place {
   /** The training whose graph the process has loaded; null before its first one. */
   affinity: string | null;
   busy: boolean;
+  /** Has not run a job yet: its native libraries are still being loaded. */
+  loading: boolean;
   idleTimer: NodeJS.Timeout | null;
 }
 
@@ -106,6 +108,8 @@ export class ComputePool implements Compute {
     signal.throwIfAborted();
     const affinity = affinityOf(name, job);
     const place = this.#take(kindOf[name], threads, affinity);
+    if (place.loading) onProgress({ phase: 'loading', done: 0, total: 1 });
+    place.loading = false;
     const end = () => void place.child.end();
     signal.addEventListener('abort', end, { once: true });
     try {
@@ -137,7 +141,7 @@ export class ComputePool implements Compute {
   #start(kind: ComputeKind, threads: number): Place {
     const log = join(this.#logs, `compute-${kind}-${process.pid}-${this.#started += 1}.log`);
     const child = new ComputeChild({ entry: this.#entries[kind], env: computeEnvironment(kind, threads), log });
-    const place: Place = { child, kind, threads, affinity: null, busy: false, idleTimer: null };
+    const place: Place = { child, kind, threads, affinity: null, busy: false, loading: true, idleTimer: null };
     this.#places.add(place);
     void child.gone.then(() => {
       this.#places.delete(place);

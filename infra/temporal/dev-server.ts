@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { layoutOf, type Layout } from '../layout.ts';
 import { requireServer, untilAnswering } from './connect.ts';
 import { exclusively } from './exclusively.ts';
-import { isRunning } from './process-identity.ts';
+import { isRunning, signalProcess } from './process-identity.ts';
 import { enter, leave, readRecord, users, type ServerRecord } from './server-record.ts';
 import { startServer } from './start-server.ts';
 
@@ -78,10 +78,10 @@ async function endRecorded(layout: Layout): Promise<boolean> {
 
 /** SIGINT lets the server close its database; SIGKILL if it does not. */
 async function end(record: ServerRecord): Promise<void> {
-  process.kill(record.pid, 'SIGINT');
   const deadline = Date.now() + stopsWithinMs;
+  signalProcess(record, 'SIGINT');
   while (isRunning(record)) {
-    if (Date.now() > deadline) process.kill(record.pid, 'SIGKILL');
+    if (Date.now() > deadline) signalProcess(record, 'SIGKILL');
     await sleep(50);
   }
 }

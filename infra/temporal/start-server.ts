@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import type { Layout } from '../layout.ts';
 import { keepEnded, untilAnswering } from './connect.ts';
 import { freePort } from './free-port.ts';
-import { identityOf, type ProcessIdentity } from './process-identity.ts';
+import { identityOf, signalProcess, type ProcessIdentity } from './process-identity.ts';
 import { ServerError } from './server-error.ts';
 import { writeRecord, type ServerRecord } from './server-record.ts';
 import { temporalProgram } from './temporal-program.ts';
@@ -26,7 +26,7 @@ export async function startServer(layout: Layout, namespace: string, earlier: Se
       await keepEnded(record.address, namespace);
       return record;
     }
-    if (!hasEnded()) process.kill(identity.pid, 'SIGKILL');
+    signalProcess(identity, 'SIGKILL');
   }
   throw new ServerError(`The Temporal server did not start. Its log, ${layout.temporalLog}, ends with:\n${await endOfLog(layout)}`);
 }
