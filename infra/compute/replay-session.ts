@@ -98,7 +98,7 @@ export const openSession = (program: Program): ReplaySession => new ReplaySessio
 
 /** The binding reads a folder; nothing of it is needed once the session stands. */
 function load(binding: Binding, savedModel: Uint8Array): number {
-  const folder = mkdtempSync(join(tmpdir(), 'counterflow-graph-'));
+  const folder = mkdtempSync(join(tmpdir(), `counterflow-graph-${process.pid}-`));
   try {
     writeFileSync(join(folder, 'saved_model.pb'), savedModel);
     return binding.loadSavedModel(folder, 'serve');
