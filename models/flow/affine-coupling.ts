@@ -2,6 +2,7 @@
  *  Source: Real NVP, section 3.2; Glow, section 3.3 */
 import { ShapeError } from '../errors.ts';
 import type { Layer } from '../layers.ts';
+import type { Params } from '../params.ts';
 import { tf, type Tensor } from '../tensors.ts';
 import type { Bijection } from './bijection.ts';
 import { logScaleOf } from './bounded-scale.ts';
@@ -14,7 +15,7 @@ export function affineCoupling(channels: number, net: Layer, scale: ScaleConfig)
   if (channels % 2 !== 0) {
     throw new ShapeError(`Expected an even number of channels to split, got ${channels}. Squeeze first, or add a channel.`);
   }
-  const shiftAndScale = (params: Parameters<Layer['apply']>[0], x1: Tensor): { shift: Tensor; logScale: Tensor } => {
+  const shiftAndScale = (params: Params, x1: Tensor): { shift: Tensor; logScale: Tensor } => {
     const [h, shift] = halves(net.apply(params, x1));
     return { shift, logScale: logScaleOf(h, scale) };
   };

@@ -7,14 +7,16 @@ import { standardNormalLogProb } from './gaussian.ts';
 import { imageGlow } from './glow-image.ts';
 import { vectorGlow } from './glow-vector.ts';
 
-/** A flow for data of `shape`: [dim] or [H, W, C]. Throws ShapeError where the configured kind does not fit it. */
+/** A flow for data of `shape`: [dim] or [H, W, C].
+ *  log q(x) = log q0(z) + log|det dz/dx|,  z = toLatent(x),  q0 = N(0, I)                     Source: Glow, section 2
+ *  x [B, ...shape] float32, z [B, dim], log-densities [B] in nats. Throws ShapeError where the configured kind or its levels do
+ *  not fit the shape. */
 export function createFlow(config: FlowConfig, shape: readonly number[]): Flow {
   const glow = createGlow(config, shape);
   return {
     ...glow,
     dataShape: shape,
     dim: shape.reduce((a, b) => a * b, 1),
-    // log q(x) = log q0(z) + log|det dz/dx|
     logProb: (params, x) => {
       const { y: z, logDet } = glow.toLatent(params, x);
       return tf.add(standardNormalLogProb(z), logDet);

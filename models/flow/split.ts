@@ -2,7 +2,7 @@
  *  Source: Glow, figure 2b; Real NVP, section 3.6, where the prior is N(0, I) */
 import { ShapeError } from '../errors.ts';
 import { conv, zeros } from '../layers.ts';
-import { below, prefixed, under } from '../params.ts';
+import { below, prefixed, under, type Params } from '../params.ts';
 import { tf, type Tensor } from '../tensors.ts';
 import { halves, sumPerDatum } from './affine-coupling.ts';
 import type { Bijection } from './bijection.ts';
@@ -17,7 +17,7 @@ const logStdBound = { kind: 'tanh', bound: 3 } as const;
 export function split([h, w, c]: readonly [number, number, number], deeper: Bijection): Bijection {
   if (c % 2 !== 0) throw new ShapeError(`Expected an even number of channels to split, got ${c}. Squeeze first, or add a channel.`);
   const net = conv(3, c / 2, c, zeros);
-  const prior = (params: Parameters<Bijection['toData']>[0], x1: Tensor): { mean: Tensor; logStd: Tensor } => {
+  const prior = (params: Params, x1: Tensor): { mean: Tensor; logStd: Tensor } => {
     const [mean, hidden] = halves(net.apply(under(params, 'prior'), x1));
     return { mean, logStd: logScaleOf(hidden, logStdBound) };
   };

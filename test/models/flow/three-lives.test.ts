@@ -10,6 +10,7 @@ import { flowSchema } from '../../../models/flow/config.ts';
 import { createFlow } from '../../../models/flow/flow.ts';
 import { EagerSession } from '../../../models/graph/eager-session.ts';
 import { toOnnx } from '../../../models/graph/onnx.ts';
+import type { Program, Session } from '../../../models/graph/program.ts';
 import type { Params, ParamSpec } from '../../../models/params.ts';
 import { tf, type NamedArrays, type Tensor, type Tensors, type Values } from '../../../models/tensors.ts';
 import { bijectionCases } from '../../support/bijection-cases.ts';
@@ -19,39 +20,37 @@ import { noisyParams, normalTensor, toArrays } from '../../support/weights.ts';
 const replayTolerance = 1e-5;
 const onnxTolerance = 1e-4;
 
+/** A pure function of parameters and a batch. */
 interface Forward {
   readonly params: NamedArrays;
   /** Of one datum. */
   readonly shape: readonly number[];
   readonly run: (params: Params, x: Tensor) => Tensors;
 }
+type Forwards = Readonly<Record<string, Forward>>;
 type Results = Readonly<Record<string, Values>>;
 
-const valuesOf = (arrays: NamedArrays): Record<string, Values> => Object.fromEntries(Object.entries(arrays).map(([name, { values }]) => [name, values]));
-const input = (shape: readonly number[], batch: number): Values => normalTensor([batch, ...shape], `input ${batch}`).dataSync() as Float32Array;
+const batch = 4;
+const input = (shape: readonly number[], size: number): Float32Array => normalTensor([size, ...shape], `input ${size}`).dataSync() as Float32Array;
 
-function programOf({ params, shape, run }: Forward, batch: number) {
-  return { variables: params, functions: { run: { inputs: { x: { shape: [batch, ...shape], dtype: 'float32' as const } }, run: (variables: Tensors, { x }: Tensors) => ({ outputs: run(variables, x!) }) } } };
-}
+/** One program with all the functions, for a batch of one size. */
+const programOf = (forwards: Forwards, size: number): Program => ({
+  variables: Object.assign({}, ...Object.values(forwards).map(({ params }) => params)) as NamedArrays,
+  functions: Object.fromEntries(Object.entries(forwards).map(([name, { shape, run }]) =>
+    [name, { inputs: { x: { shape: [size, ...shape], dtype: 'float32' } }, run: (variables, { x }) => ({ outputs: run(variables, x!) }) }])),
+});
 
-function eagerly(forward: Forward, batch: number): Results {
-  const session = new EagerSession(programOf(forward, batch));
-  session.assign(valuesOf(forward.params));
-  const results = session.run('run', { x: input(forward.shape, batch) });
+function runAll(forwards: Forwards, session: Session, size: number): Record<string, Results> {
+  for (const { params } of Object.values(forwards)) {
+    session.assign(Object.fromEntries(Object.entries(params).map(([name, { values }]) => [name, values])));
+  }
+  const results = Object.fromEntries(Object.entries(forwards).map(([name, { shape }]) => [name, session.run(name, { x: input(shape, size) })]));
   session.dispose();
   return results;
 }
 
-function replayed(forward: Forward, batch: number): Results {
-  const session = openSession(programOf(forward, batch));
-  session.assign(valuesOf(forward.params));
-  const results = session.run('run', { x: input(forward.shape, batch) });
-  session.dispose();
-  return results;
-}
-
-async function inOnnxruntime(session: InferenceSession, shape: readonly number[], batch: number): Promise<Results> {
-  const results = await session.run({ x: new OrtTensor('float32', input(shape, batch) as Float32Array, [batch, ...shape]) });
+async function inOnnxruntime(session: InferenceSession, shape: readonly number[], size: number): Promise<Results> {
+  const results = await session.run({ x: new OrtTensor('float32', input(shape, size), [size, ...shape]) });
   return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data as Float32Array]));
 }
 
@@ -64,20 +63,28 @@ function agree(actual: Results, expected: Results, tolerance: number, what: stri
   }
 }
 
-function threeLives(name: string, forward: Forward): void {
+function threeLives(name: string, forwards: Forwards): void {
   test(`${name}: replay agrees with eager to ${replayTolerance}, ONNX to ${onnxTolerance} at any batch size`, async () => {
-    agree(replayed(forward, 4), eagerly(forward, 4), replayTolerance, 'replayed');
-    const bytes = toOnnx({
-      name: 'forward', weights: forward.params, metadata: {},
-      inputs: { x: { shape: ['batch', ...forward.shape], dtype: 'float32' } }, run: (weights, { x }) => forward.run(weights, x!),
-    });
-    const session = await InferenceSession.create(bytes, { logSeverityLevel: 3 });
-    for (const batch of [1, 3, 8]) agree(await inOnnxruntime(session, forward.shape, batch), eagerly(forward, batch), onnxTolerance, `at batch ${batch}`);
+    const eager = (size: number): Record<string, Results> => runAll(forwards, new EagerSession(programOf(forwards, size)), size);
+    const [expected, single] = [eager(batch), eager(1)];
+    const replayed = runAll(forwards, openSession(programOf(forwards, batch)), batch);
+    for (const [direction, forward] of Object.entries(forwards)) {
+      agree(replayed[direction]!, expected[direction]!, replayTolerance, `replayed ${direction}`);
+      const session = await InferenceSession.create(exported(forward), { logSeverityLevel: 3 });
+      agree(await inOnnxruntime(session, forward.shape, 1), single[direction]!, onnxTolerance, `ONNX ${direction} of 1`);
+      agree(await inOnnxruntime(session, forward.shape, batch), expected[direction]!, onnxTolerance, `ONNX ${direction} of ${batch}`);
+    }
   });
 }
 
+const exported = ({ params, shape, run }: Forward): Uint8Array => toOnnx({
+  name: 'forward', weights: params, metadata: {},
+  inputs: { x: { shape: ['batch', ...shape], dtype: 'float32' } }, run: (weights, { x }) => run(weights, x!),
+});
 const randomised = (specs: readonly ParamSpec[], noise: number): NamedArrays => toArrays(noisyParams(specs, noise));
-/** A log-determinant that is the same for every datum need not be an output: replay and ONNX see it in whole flows. */
+/** In a session the frozen constants are variables beside the parameters; unfrozen maps must not see them. */
+const only = (params: Params, specs: readonly ParamSpec[]): Params => Object.fromEntries(specs.map(({ name }) => [name, params[name]!]));
+/** One log-determinant in a row, where it is the same for every datum. */
 const outputsOf = ({ y, logDet }: ReturnType<Bijection['toData']>): Tensors => ({ y, log_det: tf.add(logDet, tf.zeros([1])) });
 
 describe('a bijection lives three ways', () => {
@@ -85,9 +92,11 @@ describe('a bijection lives three ways', () => {
     const f = make();
     const params = randomised(f.params, noise);
     const latentShape = tf.tidy(() => f.toLatent(noisyParams(f.params, 0), normalTensor([1, ...shape], 'x')).y.shape.slice(1));
-    threeLives(`${name} to latents`, { params, shape, run: (p, x) => outputsOf(f.toLatent(p, x)) });
-    threeLives(`${name} to data`, { params, shape: latentShape, run: (p, x) => outputsOf(f.toData(p, x)) });
-    if (f.freeze) threeLives(`${name} to data, frozen`, { params: { ...params, ...f.freeze(params) }, shape: latentShape, run: (p, x) => outputsOf(f.toData(p, x)) });
+    threeLives(name, {
+      toLatent: { params, shape, run: (p, x) => outputsOf(f.toLatent(p, x)) },
+      toData: { params, shape: latentShape, run: (p, z) => outputsOf(f.toData(only(p, f.params), z)) },
+      ...(f.freeze && { toDataFrozen: { params: { ...params, ...f.freeze(params) }, shape: latentShape, run: (p: Params, z: Tensor) => outputsOf(f.toData(p, z)) } }),
+    });
   }
 });
 
@@ -98,10 +107,15 @@ describe('a flow\'s density and sampler live three ways', () => {
     ] as const) {
       const flow = createFlow(flowSchema.parse({ kind, mixing, ...config }), shape);
       const params = randomised(flow.params, 0.05);
-      threeLives(`${kind} ${mixing} logProb`, { params, shape, run: (p, x) => ({ log_prob: flow.logProb(p, x) }) });
-      threeLives(`${kind} ${mixing} sample`, {
-        params: { ...params, ...flow.freeze!(params) }, shape: [flow.dim],
-        run: (p, z) => { const { x, logProb } = flow.sample(p, z); return { data: x, log_prob: logProb }; },
+      threeLives(`${kind} ${mixing}`, {
+        logProb: { params, shape, run: (p, x) => ({ log_prob: flow.logProb(p, x) }) },
+        sample: {
+          params: { ...params, ...flow.freeze!(params) }, shape: [flow.dim],
+          run: (p, z) => {
+            const { x, logProb } = flow.sample(p, z);
+            return { data: x, log_prob: logProb };
+          },
+        },
       });
     }
   }
@@ -111,8 +125,10 @@ describe('an EBM lives three ways', () => {
   for (const [config, shape] of [[{ kind: 'dense', width: 16 }, [2]], [{ kind: 'conv', channels: [4, 8] }, [8, 8, 3]]] as const) {
     const ebm = createEbm(ebmSchema.parse(config), shape);
     threeLives(config.kind, {
-      params: randomised(ebm.params, 0.05), shape,
-      run: (p, x) => ({ energy: ebm.energy(p, x), log_prob: ebm.logProb(p, x), features: ebm.features(p, x) }),
+      all: {
+        params: randomised(ebm.params, 0.05), shape,
+        run: (p, x) => ({ energy: ebm.energy(p, x), log_prob: ebm.logProb(p, x), features: ebm.features(p, x) }),
+      },
     });
   }
 });
