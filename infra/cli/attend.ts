@@ -16,7 +16,7 @@ export async function attend(ground: Ground, layout: Layout, runId: string): Pro
   });
   const worker = superviseWorker(layout, ground.address, line => display.say(line));
   try {
-    await followRun(ground.client, { runId, uiUrl: ground.uiUrl(runId) }, display, AbortSignal.any([interrupt.signal, worker.failed]));
+    await followRun(ground.client, { runId, uiUrl: ground.uiUrl }, display, AbortSignal.any([interrupt.signal, worker.failed]));
   } catch (error) {
     throw explainEnd(runId, error);
   } finally {

@@ -49,6 +49,7 @@ function plainDisplay(stream: NodeJS.WritableStream): Display {
   let written: { readonly stage: string | null; readonly at: number } | null = null;
   return {
     show(view) {
+      if (written === null && view.uiUrl) stream.write(`Temporal UI ${view.uiUrl}\n`);
       const now = performance.now();
       if (written && written.stage === view.stage && now - written.at < plainEveryMs) return;
       written = { stage: view.stage, at: now };

@@ -1,4 +1,5 @@
 /** Watches a run: what its workflow answers and what its activities' heartbeats say, once a second, until it ends. */
+import { setMaxListeners } from 'node:events';
 import type { Client } from '@temporalio/client';
 import type { Display } from './display.ts';
 import { observe } from './observe.ts';
@@ -11,6 +12,7 @@ const lookEveryMs = 1000;
 export async function followRun(client: Client, about: Pick<RunView, 'runId' | 'uiUrl'>, display: Display, signal: AbortSignal): Promise<void> {
   const ended = new AbortController();
   const either = AbortSignal.any([signal, ended.signal]);
+  setMaxListeners(0, either); // the client leaves one behind for every long poll
   const watching = watch(client, about, display, either);
   try {
     await client.withAbortSignal(either, () => client.workflow.getHandle(about.runId).result());

@@ -8,8 +8,8 @@ import { exitCodes } from './exit-codes.ts';
 export interface Ground {
   readonly client: Client;
   readonly address: string;
-  /** The page of a run in Temporal's own user interface; null where its address is not known. */
-  uiUrl(runId: string): string | null;
+  /** Temporal's own user interface; null where its address is not known. */
+  readonly uiUrl: string | null;
   /** Ends the server too, if it is ours and nobody else needs it. */
   close(): Promise<void>;
   /** Leaves the server to whoever else uses it. */
@@ -24,7 +24,7 @@ export async function openGround(out: string, given: string | undefined): Promis
   return {
     client: new Client({ connection }),
     address,
-    uiUrl: runId => uiUrl && `${uiUrl}/namespaces/default/workflows/${runId}`,
+    uiUrl,
     leave: () => connection.close(),
     async close() {
       await connection.close();

@@ -22,8 +22,14 @@ async function activitiesOf(client: Client, runId: string): Promise<PendingActiv
   const run = await describe(client, runId);
   if (!run) return [];
   const children = (run.raw.pendingChildren ?? []).map(child => child.workflowId ?? '').filter(id => id.startsWith(`${runId}/`));
-  const trainings = await Promise.all(children.map(async id => pendingIn(await describe(client, id), id.slice(runId.length + 1))));
+  const trainings = await Promise.all(children.map(async id => ofTraining(await describe(client, id), id.slice(runId.length + 1))));
   return [...trainings.flat(), ...pendingIn(run, null)];
+}
+
+/** A training is on show between two segments too, when no activity is under way. */
+function ofTraining(description: WorkflowExecutionDescription | null, training: string): PendingActivity[] {
+  const pending = pendingIn(description, training);
+  return pending.length > 0 ? pending : [{ activity: 'trainSegment', training, progress: null, attempt: 1, failure: null }];
 }
 
 function pendingIn(description: WorkflowExecutionDescription | null, training: string | null): PendingActivity[] {

@@ -48,7 +48,7 @@ export function progressLines(view: RunView, width: number, colors: Colors): str
 
 /** One line, for logs. */
 export function plainLine(view: RunView): string {
-  const steps = view.steps.map(step => [step.name, ...facts(step), ...metrics(step), ...(step.failure === null ? [] : [failure(step)])].join('  '));
+  const steps = view.steps.map(step => [step.name, ...facts(step), ...metrics(step), failure(step)].filter(text => text !== '').join('  '));
   return [`[${duration(view.elapsedSeconds)}] ${view.stage ?? 'starting'}`, ...steps].join(' | ');
 }
 
@@ -56,7 +56,7 @@ export function plainLine(view: RunView): string {
 function stepLines(step: ActiveStep, nameWidth: number, width: number, colors: Colors): string[] {
   const bar = step.count && step.count.total > 1 ? [colors.green(progressBar(step.count))] : [];
   const first = `  ${[step.name.padEnd(nameWidth), ...bar, ...facts(step)].join('  ')}`;
-  const failed = step.failure === null ? [] : [colors.yellow(`  ${' '.repeat(nameWidth)}  ${failure(step)}`)];
+  const failed = failure(step) === '' ? [] : [colors.yellow(`  ${' '.repeat(nameWidth)}  ${failure(step)}`)];
   const values = metrics(step).join('  ');
   if (values === '') return [first, ...failed];
   const together = `${first}  ${colors.bold(values)}`;
@@ -84,8 +84,9 @@ function metrics({ metrics: values }: ActiveStep): string[] {
   return shownMetrics.filter(([key]) => values[key] !== undefined).map(([key, label]) => `${label} ${number(values[key]!)}`);
 }
 
-function failure({ attempt, failure: reason }: ActiveStep): string {
-  return `attempt ${attempt - 1} failed: ${reason?.split('\n')[0]}`;
+/** Of interest until the next attempt is past the place. */
+function failure({ phase, attempt, failure: reason }: ActiveStep): string {
+  return reason === null || phase === 'step' ? '' : `attempt ${attempt - 1} failed: ${reason.split('\n')[0]}`;
 }
 
 /** Cuts a line that is too wide, and its colours with it: half a colour sequence would colour what follows. */

@@ -1,5 +1,7 @@
 /** What the workflow's status and the heartbeats of its activities say together. */
+import type { TrainingName } from '../../activities/contracts.ts';
 import type { Progress } from '../../activities/ports.ts';
+import { trainingOrder } from '../../activities/run-record.ts';
 import type { RunStatus } from '../../workflows/status.ts';
 import type { ActiveStep, RunView } from './progress.ts';
 
@@ -29,12 +31,18 @@ export function runView(observed: Observation, about: Pick<RunView, 'runId' | 'e
 }
 
 function steps({ status, activities }: Observation, previous: RunView | null): ActiveStep[] {
-  return activities.filter(({ activity }) => activity !== 'recordRun').map((pending) => {
+  return activities.filter(({ activity }) => activity !== 'recordRun').sort(inTrainingOrder).map((pending) => {
     if (pending.training === null) return otherStep(pending);
     const known = status?.trainings[pending.training as keyof RunStatus['trainings']];
     const before = previous?.steps.find(step => step.name === pending.training);
     return trainingStep(pending.training, pending, known, before);
   });
+}
+
+/** The server lists them as it likes. */
+function inTrainingOrder(a: PendingActivity, b: PendingActivity): number {
+  const place = ({ training }: PendingActivity): number => training === null ? trainingOrder.length : trainingOrder.indexOf(training as TrainingName);
+  return place(a) - place(b);
 }
 
 function otherStep({ activity, progress, attempt, failure }: PendingActivity): ActiveStep {
@@ -44,6 +52,8 @@ function otherStep({ activity, progress, attempt, failure }: PendingActivity): A
     count: progress, perSecond: progress?.perSecond ?? null, metrics: progress?.metrics ?? {}, attempt, failure,
   };
 }
+
+const isWaiting = (progress: Progress | null): boolean => progress === null || progress.phase === 'queued';
 
 /** Between the steps of two segments the count and the metrics stay as they were. */
 function trainingStep(
@@ -56,7 +66,8 @@ function trainingStep(
     name, attempt, failure,
     phase: progress?.phase ?? 'waiting',
     count: stepping ?? committed ?? before?.count ?? null,
-    perSecond: stepping?.perSecond ?? before?.perSecond ?? null,
-    metrics: stepping?.metrics ?? progress?.metrics ?? known?.last ?? before?.metrics ?? {},
+    perSecond: stepping?.perSecond ?? (isWaiting(progress) ? null : before?.perSecond) ?? null,
+    // some metrics are taken now and then only: the last ones stay
+    metrics: { ...before?.metrics, ...known?.last, ...stepping?.metrics },
   };
 }

@@ -46,7 +46,7 @@ describe('progress on a terminal', () => {
   }
 
   test('a retry is shown with what failed before it', () => {
-    const lines = progressLines({ ...view, steps: [{ ...contrast, attempt: 2, failure: 'The compute process died.' }] }, 200, plain);
+    const lines = progressLines({ ...view, steps: [{ ...contrast, phase: 'loading', attempt: 2, failure: 'The compute process died.' }] }, 200, plain);
     assert.match(lines[1]!, /attempt 2/);
     assert.match(lines[2]!, /attempt 1 failed: The compute process died\.$/);
   });

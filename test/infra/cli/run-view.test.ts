@@ -37,6 +37,22 @@ test('what was seen stays on show while the workflow does not answer', () => {
   assert.equal(silent.steps[0]!.phase, 'waiting');
 });
 
+test('the last value of a metric that is taken now and then stays', () => {
+  const before = view({ status: { ...status, trainings: { contrast: { update: 600, updates: 1000, last: { value: -1.4, 'mse.ebm': 0.02 } } } } });
+  assert.deepEqual(view({}, before).steps[0]!.metrics, { value: -1.38, 'mse.ebm': 0.02 });
+});
+
+test('a training that waits for cores shows no rate', () => {
+  const queued = { ...segment, progress: { phase: 'queued', done: 0, total: 1 } as const };
+  assert.equal(view({ activities: [queued] }, view({})).steps[0]!.perSecond, null);
+});
+
+test('trainings keep their order, whatever the server\'s', () => {
+  const flow = { ...segment, training: 'flow-mle' };
+  assert.deepEqual(view({ activities: [segment, flow] }).steps.map(step => step.name), ['flow-mle', 'contrast']);
+  assert.deepEqual(view({ activities: [flow, segment] }).steps.map(step => step.name), ['flow-mle', 'contrast']);
+});
+
 test('activities of the run itself go by the name of their stage, and keeping the record is not shown', () => {
   const activities = [{ activity: 'evaluateDensity', training: null, progress: null, attempt: 1, failure: null }, { activity: 'recordRun', training: null, progress: null, attempt: 1, failure: null }];
   assert.deepEqual(view({ activities }).steps.map(step => step.name), ['evaluate']);
