@@ -28,9 +28,12 @@ export const noTemporal: string | false = temporalBinary() === null
 
 const quiet = new DefaultLogger('ERROR');
 
+/** Keeps the expected failures of tests out of their output. Once in a process, before anything else of Temporal's. */
+export const quietRuntime = (): Runtime => Runtime.install({ logger: quiet, telemetryOptions: { logging: { forward: {}, filter: 'OFF' } } });
+
 /** Workflows wait for activities, not for timers: a real clock will do, and the server is the one users have. Once in a process. */
 export function startTemporal(): Promise<TestWorkflowEnvironment> {
-  Runtime.install({ logger: quiet, telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
+  quietRuntime();
   return TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path: temporalBinary()! }, log: { format: 'json', level: 'error' } } });
 }
 
