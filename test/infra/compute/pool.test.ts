@@ -26,7 +26,7 @@ const untilStepping = () => {
   return { started, onProgress: ({ phase }: Progress) => { if (phase === 'step') stepping(); } };
 };
 
-describe('the compute pool', () => {
+describe('the compute pool', { timeout: 120_000 }, () => {
   test('runs a job in a process of its own, with its threads set, and hands back its result', async () => {
     const result = await pool.run('train-segment', segmentJob('steps'), options());
     assert.notEqual(result.last.pid, process.pid);
@@ -97,11 +97,11 @@ describe('the compute pool', () => {
     });
   }
 
-  test('jobs share the cores: what does not fit waits as queued, in order, and can be aborted there', async () => {
+  test('jobs share the cores: what does not fit waits as queued, in order even where a later one would fit, and can be aborted there', async () => {
     const order: string[] = [];
     const first = untilStepping();
     const abort = new AbortController();
-    const holder = pool.run('train-segment', segmentJob('sleep', 1, 21), options({ threads: 2, signal: abort.signal, onProgress: first.onProgress }));
+    const holder = pool.run('train-segment', segmentJob('sleep', 1, 21), options({ threads: 1, signal: abort.signal, onProgress: first.onProgress }));
     await first.started;
     const queued: Progress[] = [];
     const big = pool.run('train-segment', segmentJob('steps', 1, 22), options({ threads: 0, onProgress: (progress) => queued.push(progress) })).then(() => order.push('big'));
