@@ -20,7 +20,7 @@ const schema = `
   message TypeProto { Tensor tensor_type = 1; message Tensor { int32 elem_type = 1; TensorShapeProto shape = 2; } }
   message TensorShapeProto { repeated Dimension dim = 1; message Dimension { oneof value { int64 dim_value = 1; string dim_param = 2; } } }
 `;
-const modelProto = protobuf.parse(schema, { keepCase: true }).root.lookupType('ModelProto');
+export const modelProto = protobuf.parse(schema, { keepCase: true }).root.lookupType('ModelProto');
 
 /** TensorProto.DataType. */
 export const onnxType = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;

@@ -1,7 +1,9 @@
 import '../../support/tensorflow.ts';
+import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { modelProto, type GraphProto, type ValueInfoProto } from '../../../models/graph/onnx-proto.ts';
 import { toOnnx, type OnnxInput, type OnnxModel } from '../../../models/graph/onnx.ts';
 import { normal } from '../../../models/random.ts';
 import { tf, type NamedArrays, type Values } from '../../../models/tensors.ts';
@@ -45,3 +47,69 @@ describe('an exported model computes in onnxruntime what it computes in tfjs, at
     });
   }
 });
+
+interface Decoded {
+  readonly graph: GraphProto;
+  readonly opset_import: readonly { readonly version: number }[];
+  readonly metadata_props: readonly { readonly key: string; readonly value: string }[];
+}
+const decoded = (bytes: Uint8Array): Decoded => modelProto.toObject(modelProto.decode(bytes), { arrays: true, longs: Number }) as Decoded;
+
+describe('an exported file', () => {
+  const t2 = (x: tf.Tensor): tf.Tensor2D => x as tf.Tensor2D;
+  const model = modelOf({
+    weights: { w: [4, 3], left: [3, 3], right: [3, 3] },
+    run: (x, { w, left, right }) => {
+      const mixed = tf.matMul(t2(x), tf.matMul(t2(w!), tf.tanh(tf.matMul(t2(left!), t2(right!)))));
+      return { y: tf.add(tf.matMul(t2(x), t2(w!)), mixed), inputs: tf.sum(x, 1) };
+    },
+  });
+
+  test('names its inputs, outputs, weights and metadata, and leaves the batch open', () => {
+    const { graph, opset_import: opset, metadata_props: metadata } = decoded(toOnnx(model));
+    assert.deepEqual(graph.input.map(shapeOf), ['x: batch,4']);
+    assert.deepEqual(graph.output.map(shapeOf), ['y: batch,3', 'inputs: batch']);
+    assert.ok(graph.initializer.some(({ name, dims }) => name === 'w' && String(dims) === '4,3'));
+    assert.deepEqual([opset.map(({ version }) => version), metadata], [[18], [{ key: 'purpose', value: 'test' }]]);
+  });
+
+  test('holds what depends on weights alone as one constant', () => {
+    const { graph } = decoded(toOnnx(model));
+    assert.deepEqual(graph.node.map((node) => node.op_type).sort(), ['Add', 'Identity', 'Identity', 'MatMul', 'MatMul', 'ReduceSum']);
+    assert.ok(!graph.initializer.some(({ name }) => name === 'left' || name === 'right'));
+  });
+
+  test('repeats no large constant of one number', () => {
+    const filled = modelOf({ shape: ['batch', 64, 64], run: (x) => tf.add(x, tf.fill([64, 64], 0.25)) });
+    assert.ok(toOnnx(filled).length < 1000);
+  });
+
+  test('passes the checker of the onnx package, shape inference included', (t) => {
+    const python = process.env.ONNX_PYTHON ?? 'python3';
+    if (spawnSync(python, ['-c', 'import onnx']).status !== 0) return t.skip('no Python with the onnx package (ONNX_PYTHON names one)');
+    const check = 'import base64, json, sys, onnx\n' +
+      'for name, model in json.load(sys.stdin): print(name, file=sys.stderr); onnx.checker.check_model(onnx.load_from_string(base64.b64decode(model)), full_check=True)';
+    const models = Object.entries(opCases).map(([name, given]) => [name, Buffer.from(toOnnx(modelOf(given))).toString('base64')]);
+    const { status, stderr } = spawnSync(python, ['-c', check], { input: JSON.stringify(models), encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+  });
+});
+
+describe('an export refuses', () => {
+  const refusals: Record<string, [OpCase, RegExp]> = {
+    'an op without an ONNX form': [{ run: (x) => tf.atan(x) }, /an ONNX form in model 'case', got TensorFlow's Atan/],
+    'a size that is no multiple of the batch': [{ run: (x) => tf.slice(x, [0, 0], [x.shape[0]! - 1, 4]) }, /a constant int32 to be fixed or a multiple of the batch, got 1 and 2/],
+    'a number computed from the batch': [{ run: (x) => tf.mul(x, 1 / x.shape[0]!) }, /a constant float32 to be fixed or a multiple of the batch/],
+    'a multiple of the batch as a real number': [{ run: (x) => tf.mul(x, x.shape[0]!) }, /Expected constants that do not depend on the batch/],
+    'other ops at another batch size': [{ run: (x) => (x.shape[0] === 2 ? tf.exp(x) : tf.log(x)) }, /the same ops at every batch size, got Exp and Log/],
+    'more ops at another batch size': [{ run: (x) => (x.shape[0] === 2 ? tf.exp(x) : tf.exp(tf.exp(x))) }, /the same ops at every batch size/],
+    'an attribute that follows from the batch': [{ run: (x) => tf.stack(tf.unstack(x)) }, /the same ops at every batch size|of one type|attribute/],
+    'an output named as an input': [{ run: (x) => ({ x: tf.exp(x) }) }, /an output's name that no input or weight has, got 'x'/],
+  };
+  for (const [what, [given, message]] of Object.entries(refusals)) {
+    test(what, () => assert.throws(() => toOnnx(modelOf(given)), message));
+  }
+});
+
+const shapeOf = ({ name, type }: ValueInfoProto): string =>
+  `${name}: ${type.tensor_type.shape.dim.map((dim) => ('dim_param' in dim ? dim.dim_param : dim.dim_value)).join()}`;
