@@ -1,0 +1,139 @@
+/** The verbs, with ports in memory and a compute that answers as it is told. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { failures, type Activities, type DensityRequest, type Salted, type SegmentRequest } from '../../activities/contracts.ts';
+import { createActivities } from '../../activities/create-activities.ts';
+import { ComputeCrashedError, type Compute } from '../../activities/ports.ts';
+import { DivergedError } from '../../models/fce/divergence.ts';
+import { ref, requestOf } from '../workflows/fake-run.ts';
+import { fakePorts, type FakePorts } from './fake-ports.ts';
+
+interface Asked {
+  readonly name: string;
+  readonly job: Record<string, unknown>;
+  readonly scratch: string;
+}
+
+/** A compute that writes down what it was asked and answers with `files`, written to the scratch folder. */
+function portsThatAnswer(answer: (write: (name: string) => string) => object): { ports: FakePorts; asked: Asked[] } {
+  const asked: Asked[] = [];
+  const run = (async (name: string, job: Record<string, unknown>, { scratch }: { scratch: string }) => {
+    asked.push({ name, job, scratch });
+    return answer((file) => {
+      writeFileSync(join(scratch, file), `content of ${file}`);
+      return join(scratch, file);
+    });
+  }) as unknown as Compute['run'];
+  return { ports: fakePorts(run), asked };
+}
+
+function call<K extends keyof Activities>(ports: FakePorts, name: K, request: Parameters<Activities[K]>[0]): ReturnType<Activities[K]> {
+  return new MockActivityEnvironment().run(createActivities(ports)[name] as (request: never) => Promise<unknown>, request as never) as ReturnType<Activities[K]>;
+}
+
+async function segmentOf(ports: FakePorts, changes: Partial<SegmentRequest> = {}): Promise<Salted<SegmentRequest>> {
+  const [train, test, checkpoint] = await Promise.all(['train', 'test', 'checkpoint'].map((name) => ports.store.put(Buffer.from(name))));
+  const { config } = requestOf('run');
+  return {
+    spec: { training: 'contrast', config: config.contrast, models: config.models, seed: 1, threads: 1, dataset: { train: train!, test: test!, shape: [2] }, initialFlow: null },
+    checkpoint: checkpoint!, fromUpdate: 10, toUpdate: 20, adjustment: { learningRateScale: 1, noiseStream: 0 }, salt: null, ...changes,
+  };
+}
+const segmentAnswer = (write: (name: string) => string) => ({
+  checkpoint: write('checkpoint.safetensors'), metrics: write('metrics.jsonl'), last: { value: -1 }, weights: { raw: 'r', averaged: 'a' },
+});
+const failed = (promise: Promise<unknown>): Promise<ApplicationFailure> => promise.then(() => assert.fail('expected a failure'), (error: ApplicationFailure) => error);
+
+describe('trainSegment', () => {
+  test('keeps what the job wrote as artifacts, and leaves no scratch file', async () => {
+    const { ports, asked } = portsThatAnswer(segmentAnswer);
+    const result = await call(ports, 'trainSegment', await segmentOf(ports));
+    assert.deepEqual(result.checkpoint, ref('content of checkpoint.safetensors'));
+    assert.deepEqual([result.reused, result.weights], [false, { raw: 'r', averaged: 'a' }]);
+    assert.deepEqual(readdirSync(ports.scratch), []);
+    assert.ok(existsSync((asked[0]!.job['files'] as { checkpoint: string }).checkpoint));
+  });
+
+  test('is not computed twice, unless its noise, its learning rates, its checkpoint or its salt differ', async () => {
+    const { ports, asked } = portsThatAnswer(segmentAnswer);
+    const request = await segmentOf(ports);
+    await call(ports, 'trainSegment', request);
+    assert.equal((await call(ports, 'trainSegment', request)).reused, true);
+    assert.equal(asked.length, 1);
+    for (const change of [{ adjustment: { learningRateScale: 1, noiseStream: 1 } }, { adjustment: { learningRateScale: 0.5, noiseStream: 0 } }, { checkpoint: null }, { salt: 'run-2' }]) {
+      assert.equal((await call(ports, 'trainSegment', { ...request, ...change })).reused, false);
+    }
+  });
+
+  test('fails as Divergence with the checkpoint it went on from, and remembers nothing', async () => {
+    const { ports } = portsThatAnswer(() => { throw new DivergedError('value-bound', '|value| is 2e5.', { update: 13, value: -2e5, limit: 1e5 }); });
+    const request = await segmentOf(ports);
+    const failure = await failed(call(ports, 'trainSegment', request));
+    assert.equal(failure.type, failures.divergence);
+    assert.deepEqual((failure.details![0] as { lastGood: unknown }).lastGood, request.checkpoint);
+    assert.equal(ports.actions.size, 0);
+    assert.deepEqual(readdirSync(ports.scratch), []);
+  });
+
+  test('fails as ComputeCrashed, to be retried, when its process dies', async () => {
+    const { ports } = portsThatAnswer(() => { throw new ComputeCrashedError('It died.', null, 'SIGKILL', ''); });
+    const failure = await failed(call(ports, 'trainSegment', await segmentOf(ports)));
+    assert.deepEqual([failure.type, failure.nonRetryable], [failures.computeCrashed, false]);
+  });
+
+  test('passes a cancellation on to the job', async () => {
+    let stopped = false;
+    const ports = fakePorts(((_name: string, _job: unknown, { signal }: { signal: AbortSignal }) => new Promise((_, reject) => {
+      signal.addEventListener('abort', () => { stopped = true; reject(signal.reason as Error); });
+    })) as unknown as Compute['run']);
+    const env = new MockActivityEnvironment();
+    const running = env.run(createActivities(ports).trainSegment, await segmentOf(ports));
+    setTimeout(() => env.cancel(), 50);
+    await assert.rejects(running, CancelledFailure);
+    assert.ok(stopped);
+  });
+});
+
+describe('prepareDataset', () => {
+  const request = { dataset: { kind: 'toy', density: 'spiral', trainCount: 50, testCount: 20 }, dataDir: null, seed: 3, salt: null } as const;
+
+  test('makes the same artifacts for the same seed, others for another', async () => {
+    const [one, same, other] = await Promise.all([3, 3, 4].map((seed) => call(fakePorts(), 'prepareDataset', { ...request, seed })));
+    assert.equal(one!.train.sha256, same!.train.sha256);
+    assert.notEqual(one!.train.sha256, other!.train.sha256);
+    assert.deepEqual([one!.trainCount, one!.testCount, one!.partial], [50, 20, false]);
+  });
+
+  test('fails as MissingData, for good, without a folder to read from', async () => {
+    const failure = await failed(call(fakePorts(), 'prepareDataset', { ...request, dataset: { kind: 'cifar10', allowPartial: false } }));
+    assert.deepEqual([failure.type, failure.nonRetryable], [failures.missingData, true]);
+  });
+});
+
+describe('exportModels and evaluateDensity', () => {
+  test('keep the files a checkpoint gives, and leave out those it does not', async () => {
+    const { ports } = portsThatAnswer((write) => ({ flowLogProb: null, flowSample: null, ebm: write('ebm.onnx') }));
+    const { models } = requestOf('run').config;
+    const checkpoint = await ports.store.put(Buffer.from('checkpoint'));
+    const exported = await call(ports, 'exportModels', { training: 'nce-standard', checkpoint, models, shape: [2], threads: 1, salt: null });
+    assert.deepEqual([exported.name, exported.ebm, 'flowSample' in exported], ['nce-standard', ref('content of ebm.onnx'), false]);
+  });
+
+  test('give results that survive JSON, and depend on every byte of a model', async () => {
+    const { ports, asked } = portsThatAnswer((write) => ({ results: { 'mse.flowMle': Infinity, 'mse.ebmFce': 0.5 }, files: { grid: write('grid') }, executionProvider: 'cpu' }));
+    const { evaluation } = requestOf('run').config;
+    const evaluate = async (model: string) => {
+      const [file, data] = [await ports.store.put(Buffer.from(model)), await ports.store.put(Buffer.from('data'))];
+      const request: Salted<DensityRequest> = { evaluation, seed: 1, threads: 1, dataset: { train: data, test: data, shape: [2] }, models: { ebmFce: file }, samplers: {}, density: 'spiral', salt: null };
+      return call(ports, 'evaluateDensity', request);
+    };
+    assert.deepEqual((await evaluate('weights')).results, { 'mse.flowMle': 'Infinity', 'mse.ebmFce': 0.5 });
+    assert.equal((await evaluate('weights')).reused, true);
+    assert.equal((await evaluate('weightz')).reused, false);
+    assert.deepEqual(Object.keys(asked[0]!.job['models'] as object), ['ebmFce']);
+  });
+});
