@@ -5,6 +5,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Layout } from '../layout.ts';
+import { users } from '../temporal/server-record.ts';
 import { typescriptArguments } from '../typescript-arguments.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -12,6 +13,7 @@ import { exitCodes } from './exit-codes.ts';
 const workerMain = fileURLToPath(new URL('../worker-main.ts', import.meta.url));
 const maxRestarts = 5;
 const restartAfterMs = 1000;
+const lookEveryMs = 100;
 /** Longer than a worker takes to stop its compute processes. */
 const stopWithinMs = 15_000;
 
@@ -53,9 +55,14 @@ export function superviseWorker(layout: Layout, address: string, say: (line: str
   };
 }
 
-/** A worker that outlives us and ends by itself when there is nothing left to do. */
-export function detachWorker(layout: Layout, address: string): void {
-  withLog(layout, log => spawn(process.execPath, [...workerCommandLine(layout, address), '--exit-when-idle'], { detached: true, stdio: ['ignore', log, log] })).unref();
+/** A worker that outlives us and ends by itself when there is nothing left to do. Resolves when it has joined the server's users. */
+export async function detachWorker(layout: Layout, address: string): Promise<void> {
+  const worker = withLog(layout, log => spawn(process.execPath, [...workerCommandLine(layout, address), '--exit-when-idle'], { detached: true, stdio: ['ignore', log, log] }));
+  while (!(await users(layout)).some(({ pid }) => pid === worker.pid)) {
+    if (hasEnded(worker)) throw new CliError(exitCodes.failed, `The worker died at its start; why is in ${layout.workerLog}.`);
+    await setTimeout(lookEveryMs);
+  }
+  worker.unref();
 }
 
 /** In a process group of its own: Ctrl-C reaches us alone, and we end it in good order. */
@@ -78,10 +85,14 @@ function withLog<T>(layout: Layout, use: (log: number) => T): T {
 }
 
 async function stopWorker(worker: ChildProcess): Promise<void> {
-  if (worker.exitCode !== null || worker.signalCode !== null) return;
+  if (hasEnded(worker)) return;
   const exit = once(worker, 'exit');
   worker.kill('SIGTERM');
   const kill = globalThis.setTimeout(() => worker.kill('SIGKILL'), stopWithinMs);
   await exit;
   clearTimeout(kill);
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }

@@ -61,7 +61,7 @@ async function run(name: string, options: RunOptions): Promise<void> {
   const ground = await openGround(options.out, options.address);
   try {
     await begin(ground, request, options);
-    if (options.detach) return detach(ground, request, options);
+    if (options.detach) return await detach(ground, request, options);
     process.stdout.write(`${request.title}: ${request.runId}\n`);
     await attend(ground, layoutOf(options.out), request.runId);
     await printEnd(options.out, request.runId);
@@ -98,7 +98,7 @@ async function begin({ client }: Ground, request: RunRequest, { out, address }: 
   }
 }
 
-function detach(ground: Ground, { runId }: RunRequest, { out, address }: RunOptions): void {
-  if (address === undefined) detachWorker(layoutOf(out), ground.address);
+async function detach(ground: Ground, { runId }: RunRequest, { out, address }: RunOptions): Promise<void> {
+  if (address === undefined) await detachWorker(layoutOf(out), ground.address);
   process.stdout.write(`${runId}\n`);
 }
