@@ -1,6 +1,6 @@
 /** Environment of a compute process: what native libraries read once, before they are loaded. */
 import { setUpOrNull } from '../setup-state.ts';
-import type { ComputeKind } from './pool.ts';
+import type { ComputeKind } from './warm-processes.ts';
 
 export function computeEnvironment(kind: ComputeKind, threads: number): Record<string, string | undefined> {
   const common = { ...process.env, NODE_CHANNEL_FD: undefined };

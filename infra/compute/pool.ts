@@ -2,14 +2,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import type { Compute, JobName, Progress } from '../../activities/ports.ts';
-import { ComputeChild } from './compute-child.ts';
-import { computeEnvironment } from './compute-environment.ts';
 import { Permits } from './permits.ts';
 import type { JobOf, ResultOf } from './protocol.ts';
-
-export type ComputeKind = 'tensorflow' | 'evaluation';
+import { WarmProcesses, type ComputeKind } from './warm-processes.ts';
 
 const kindOf: Readonly<Record<JobName, ComputeKind>> = {
   'train-segment': 'tensorflow',
@@ -26,18 +22,6 @@ export interface PoolOptions {
   readonly idleMs?: number;
 }
 
-interface Place {
-  readonly child: ComputeChild;
-  readonly kind: ComputeKind;
-  readonly threads: number;
-  /** The training whose graph the process has loaded; null before its first one. */
-  affinity: string | null;
-  busy: boolean;
-  /** Has not run a job yet: its native libraries are still being loaded. */
-  loading: boolean;
-  idleTimer: NodeJS.Timeout | null;
-}
-
 interface RunOptions {
   readonly threads: number;
   readonly scratch: string;
@@ -47,25 +31,21 @@ interface RunOptions {
 
 const queuedEveryMs = 1000;
 
-export class ComputePool implements Compute {
-  readonly #logs: string;
-  readonly #cores: number;
-  readonly #entries: Readonly<Record<ComputeKind, URL>>;
-  readonly #idleMs: number;
-  readonly #permits: Permits;
-  readonly #places = new Set<Place>();
-  readonly #closing = new AbortController();
-  #started = 0;
+const ownEntries: Readonly<Record<ComputeKind, URL>> = {
+  tensorflow: new URL('./tensorflow-process.ts', import.meta.url),
+  evaluation: new URL('./evaluation-process.ts', import.meta.url),
+};
 
-  constructor({ logs, cores = availableParallelism(), entries, idleMs = 60_000 }: PoolOptions) {
-    this.#logs = logs;
+export class ComputePool implements Compute {
+  readonly #cores: number;
+  readonly #permits: Permits;
+  readonly #processes: WarmProcesses;
+  readonly #closing = new AbortController();
+
+  constructor({ logs, cores = availableParallelism(), entries = ownEntries, idleMs = 60_000 }: PoolOptions) {
     this.#cores = cores;
-    this.#entries = entries ?? {
-      tensorflow: new URL('./tensorflow-process.ts', import.meta.url),
-      evaluation: new URL('./evaluation-process.ts', import.meta.url),
-    };
-    this.#idleMs = idleMs;
     this.#permits = new Permits(cores);
+    this.#processes = new WarmProcesses({ logs, entries, idleMs, few: 2 * cores + 2 });
   }
 
   async run<K extends JobName>(name: K, job: JobOf<K>, options: RunOptions): Promise<ResultOf<K>> {
@@ -81,13 +61,13 @@ export class ComputePool implements Compute {
   }
 
   processIds(): number[] {
-    return [...this.#places].flatMap(({ child }) => child.pid ?? []);
+    return this.#processes.ids();
   }
 
   /** Ends every process; jobs under way reject. */
   async close(): Promise<void> {
     this.#closing.abort(new Error('The worker is shutting down: its compute processes are ended.'));
-    await Promise.all([...this.#places].map(({ child }) => child.end()));
+    await this.#processes.end();
   }
 
   /** Reports `queued` with the seconds waited, so that waiting counts as progress. */
@@ -106,57 +86,20 @@ export class ComputePool implements Compute {
 
   async #runNow(name: JobName, job: unknown, { threads, scratch, signal, onProgress }: RunOptions): Promise<unknown> {
     signal.throwIfAborted();
-    const affinity = affinityOf(name, job);
-    const place = this.#take(kindOf[name], threads, affinity);
-    if (place.loading) onProgress({ phase: 'loading', done: 0, total: 1 });
-    place.loading = false;
-    const end = () => void place.child.end();
+    const taken = this.#processes.take(kindOf[name], threads, affinityOf(name, job));
+    if (taken.loading) onProgress({ phase: 'loading', done: 0, total: 1 });
+    const end = () => void taken.child.end();
     signal.addEventListener('abort', end, { once: true });
     try {
-      return await place.child.run({ name, job, scratch, threads, onProgress });
+      return await taken.child.run({ name, job, scratch, threads, onProgress });
     } catch (error) {
       if (!signal.aborted) throw error;
-      await place.child.end();
+      await taken.child.end();
       throw signal.reason;
     } finally {
       signal.removeEventListener('abort', end);
-      this.#giveBack(place);
+      this.#processes.giveBack(taken);
     }
-  }
-
-  /** A process with this training's graph, else one without any, else a new one while they are few, else the one idle longest. */
-  #take(kind: ComputeKind, threads: number, affinity: string | null): Place {
-    const idle = [...this.#places].filter((place) => !place.busy && place.child.usable && place.kind === kind && place.threads === threads);
-    const few = this.#places.size < 2 * this.#cores + 2;
-    const place = idle.find((one) => affinity === null || one.affinity === affinity)
-      ?? idle.find((one) => one.affinity === null)
-      ?? (few ? undefined : idle[0])
-      ?? this.#start(kind, threads);
-    place.busy = true;
-    place.affinity = affinity ?? place.affinity;
-    if (place.idleTimer) clearTimeout(place.idleTimer);
-    return place;
-  }
-
-  #start(kind: ComputeKind, threads: number): Place {
-    const log = join(this.#logs, `compute-${kind}-${process.pid}-${this.#started += 1}.log`);
-    const child = new ComputeChild({ entry: this.#entries[kind], env: computeEnvironment(kind, threads), log });
-    const place: Place = { child, kind, threads, affinity: null, busy: false, loading: true, idleTimer: null };
-    this.#places.add(place);
-    void child.gone.then(() => {
-      this.#places.delete(place);
-      if (place.idleTimer) clearTimeout(place.idleTimer);
-    });
-    return place;
-  }
-
-  #giveBack(place: Place): void {
-    place.busy = false;
-    if (!this.#places.delete(place) || !place.child.usable) return;
-    // last in the set: idle for the shortest time
-    this.#places.add(place);
-    place.idleTimer = setTimeout(() => void place.child.end(), this.#idleMs);
-    place.idleTimer.unref();
   }
 }
 

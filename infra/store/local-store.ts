@@ -6,23 +6,27 @@ import { dirname, join } from 'node:path';
 import type { ArtifactRef } from '../../activities/contracts.ts';
 import { StorageError, type ArtifactStore } from '../../activities/ports.ts';
 import type { Layout } from '../layout.ts';
+import { artifactsIn } from './artifacts-in.ts';
 import { fillTemporary, makeFolder, moveInto, withStorageErrors, writeAtomically } from './atomic-write.ts';
+import { damaged, missingOr } from './unusable-artifact.ts';
 
 type ActionRecord = { readonly activity: string; readonly spec: unknown; readonly output: unknown };
 
-const staleTemporaryMs = 24 * 3600 * 1000;
+const leftBehindMs = 24 * 3600 * 1000;
 
 export class LocalStore implements ArtifactStore {
   readonly #objects: string;
   readonly #actions: string;
   readonly #incoming: string;
+  readonly #scratch: string;
   /** Artifacts that were whole when this process first read them, or that it wrote itself. */
   readonly #whole = new Set<string>();
 
-  constructor(layout: Pick<Layout, 'objects' | 'actions'>) {
+  constructor(layout: Pick<Layout, 'objects' | 'actions' | 'scratch'>) {
     this.#objects = layout.objects;
     this.#actions = layout.actions;
     this.#incoming = join(layout.objects, '.incoming');
+    this.#scratch = layout.scratch;
   }
 
   /** A damaged object of the same name is replaced; of two writers at once, the later rename wins with the same bytes. */
@@ -85,13 +89,14 @@ export class LocalStore implements ArtifactStore {
     await writeAtomically(this.#actionPath(key), content);
   }
 
-  /** Removes what writers left behind that were killed a day ago or earlier. */
+  /** Removes what writers and jobs left behind that were killed a day ago or earlier. */
   async sweep(now = Date.now()): Promise<void> {
-    const names = await readdir(this.#incoming).catch(() => []);
-    for (const name of names) {
-      const path = join(this.#incoming, name);
-      const found = await stat(path).catch(() => null);
-      if (found && now - found.mtimeMs > staleTemporaryMs) await rm(path, { force: true });
+    for (const folder of [this.#incoming, this.#scratch]) {
+      for (const name of await readdir(folder).catch(() => [])) {
+        const path = join(folder, name);
+        const found = await stat(path).catch(() => null);
+        if (found && now - found.mtimeMs > leftBehindMs) await rm(path, { recursive: true, force: true });
+      }
     }
   }
 
@@ -146,29 +151,6 @@ async function hashOfFile(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Every artifact named anywhere in an activity's output. */
-export function artifactsIn(value: unknown): ArtifactRef[] {
-  if (typeof value !== 'object' || value === null) return [];
-  if (isArtifact(value)) return [value];
-  return Object.values(value).flatMap(artifactsIn);
-}
-
-function isArtifact(value: object): value is ArtifactRef {
-  return 'uri' in value && typeof value.uri === 'string' && value.uri.startsWith('artifact://')
-    && 'sha256' in value && typeof value.sha256 === 'string' && 'bytes' in value && typeof value.bytes === 'number';
-}
-
 function isAction(record: unknown): record is { output: unknown; at: string } {
   return typeof record === 'object' && record !== null && 'output' in record && 'at' in record && typeof record.at === 'string';
 }
-
-function damaged(path: string, size: number, ref: ArtifactRef): StorageError {
-  const how = size === ref.bytes ? 'its content does not match its name' : `it has ${size} bytes in place of ${ref.bytes}`;
-  return new StorageError(`A stored artifact is damaged: ${how} (${path}). Run again: what made it is computed anew.`, path, 'damaged');
-}
-
-function missingOr(error: unknown, ref: ArtifactRef): unknown {
-  if (!(error instanceof StorageError) || error.code !== 'ENOENT') return error;
-  return new StorageError(`A stored artifact is missing: ${error.path} (${ref.bytes} bytes). Run again: what made it is computed anew.`, error.path, 'missing', error);
-}
-

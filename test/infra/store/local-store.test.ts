@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { StorageError } from '../../../activities/ports.ts';
 import { layoutOf } from '../../../infra/layout.ts';
 import { LocalRunDirectory } from '../../../infra/run-directory.ts';
-import { artifactsIn, LocalStore } from '../../../infra/store/local-store.ts';
+import { artifactsIn } from '../../../infra/store/artifacts-in.ts';
+import { LocalStore } from '../../../infra/store/local-store.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 
 const folder = temporaryFolder('store');
@@ -133,16 +134,17 @@ describe('the artifact store', () => {
       (error) => error instanceof StorageError && error.code === 'ENOSPC' && /disk is full/.test(error.message));
   });
 
-  test('what a killed writer left is swept after a day, and not before', async () => {
+  test('what a killed writer or job left is swept after a day, and not before', async () => {
     const { layout, store } = emptyStore();
-    const left = join(layout.objects, '.incoming', 'left-behind');
+    const left = [join(layout.objects, '.incoming', 'half-written'), join(layout.scratch, 'train-segment-x')];
+    mkdirSync(left[1]!, { recursive: true });
     mkdirSync(join(layout.objects, '.incoming'), { recursive: true });
-    writeFileSync(left, 'half');
+    writeFileSync(left[0]!, 'half');
     await store.sweep();
-    assert.ok(statSync(left));
-    utimesSync(left, new Date(0), new Date(0));
+    for (const path of left) assert.ok(existsSync(path));
+    for (const path of left) utimesSync(path, new Date(0), new Date(0));
     await store.sweep();
-    assert.deepEqual(readdirSync(join(layout.objects, '.incoming')), []);
+    for (const path of left) assert.equal(existsSync(path), false);
   });
 
   test('keys and names that would leave the store are refused', async () => {

@@ -1,0 +1,82 @@
+/** Compute processes kept between jobs, so that the next segment of a training finds its graph loaded. */
+import { join } from 'node:path';
+import { ComputeChild } from './compute-child.ts';
+import { computeEnvironment } from './compute-environment.ts';
+
+export type ComputeKind = 'tensorflow' | 'evaluation';
+
+export interface WarmProcess {
+  readonly child: ComputeChild;
+  readonly kind: ComputeKind;
+  readonly threads: number;
+  /** The training whose graph the process has loaded; null before its first one. */
+  affinity: string | null;
+  busy: boolean;
+  /** Has not run a job yet: its native libraries are still being loaded. */
+  loading: boolean;
+  idleTimer: NodeJS.Timeout | null;
+}
+
+export interface WarmOptions {
+  /** Folder of the processes' log files. */
+  readonly logs: string;
+  readonly entries: Readonly<Record<ComputeKind, URL>>;
+  /** Beyond so many, an idle process of another training is taken before a new one is started. */
+  readonly few: number;
+  readonly idleMs: number;
+}
+
+export class WarmProcesses {
+  readonly #options: WarmOptions;
+  /** In the order of their last use. */
+  readonly #all = new Set<WarmProcess>();
+  #started = 0;
+
+  constructor(options: WarmOptions) {
+    this.#options = options;
+  }
+
+  ids(): number[] {
+    return [...this.#all].flatMap(({ child }) => child.pid ?? []);
+  }
+
+  /** A process with this training's graph, else one without any, else a new one while they are few, else the one idle longest. */
+  take(kind: ComputeKind, threads: number, affinity: string | null): WarmProcess {
+    const idle = [...this.#all].filter((one) => !one.busy && one.child.usable && one.kind === kind && one.threads === threads);
+    const few = this.#all.size < this.#options.few;
+    const taken = idle.find((one) => affinity === null || one.affinity === affinity)
+      ?? idle.find((one) => one.affinity === null)
+      ?? (few ? undefined : idle[0])
+      ?? this.#start(kind, threads);
+    taken.busy = true;
+    taken.affinity = affinity ?? taken.affinity;
+    if (taken.idleTimer) clearTimeout(taken.idleTimer);
+    return taken;
+  }
+
+  giveBack(process: WarmProcess): void {
+    process.busy = false;
+    process.loading = false;
+    if (!this.#all.delete(process) || !process.child.usable) return;
+    this.#all.add(process);
+    process.idleTimer = setTimeout(() => void process.child.end(), this.#options.idleMs);
+    process.idleTimer.unref();
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([...this.#all].map(({ child }) => child.end()));
+  }
+
+  #start(kind: ComputeKind, threads: number): WarmProcess {
+    const { logs, entries } = this.#options;
+    const log = join(logs, `compute-${kind}-${process.pid}-${this.#started += 1}.log`);
+    const child = new ComputeChild({ entry: entries[kind], env: computeEnvironment(kind, threads), log });
+    const started: WarmProcess = { child, kind, threads, affinity: null, busy: false, loading: true, idleTimer: null };
+    this.#all.add(started);
+    void child.gone.then(() => {
+      this.#all.delete(started);
+      if (started.idleTimer) clearTimeout(started.idleTimer);
+    });
+    return started;
+  }
+}
