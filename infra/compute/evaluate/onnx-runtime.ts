@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
+import { DataError } from '../../../models/errors.ts';
 
 const preference = ['cuda', 'webgpu', 'cpu'] as const;
 type Provider = (typeof preference)[number];
@@ -9,12 +10,13 @@ type Provider = (typeof preference)[number];
 export interface OnnxModel {
   readonly file: string;
   readonly outputNames: readonly string[];
-  /** Runs the model's first input [batch, ...rest] and returns the outputs asked for, row-major. */
+  /** Runs the model's first input [batch, ...rest] and returns the outputs asked for, row-major.
+   *  Throws DataError if it has no such output or cannot take the input. */
   run<N extends string>(input: Float32Array, shape: readonly number[], outputs: readonly N[]): Promise<Record<N, Float32Array>>;
 }
 
 export interface OnnxRuntime {
-  /** Throws with the file's name if no provider can run it. */
+  /** Throws DataError with the file's name if no provider can load it. */
   open(path: string): Promise<OnnxModel>;
   /** Provider of the models opened so far, the slowest of them where they differ. */
   provider(): string;
@@ -40,7 +42,7 @@ export function createOnnxRuntime(threads: number): OnnxRuntime {
           reason = error;
         }
       }
-      throw new Error(`onnxruntime cannot load ${basename(path)}: ${(reason as Error | undefined)?.message ?? 'no execution provider'}`);
+      throw new DataError(`onnxruntime cannot load ${basename(path)}: ${(reason as Error | undefined)?.message ?? 'no execution provider'}`);
     },
     provider: () => candidates[0]!,
     release: async () => void (await Promise.all(sessions.splice(0).map((session) => session.release()))),
@@ -56,9 +58,12 @@ function modelOf(session: InferenceSession, file: string): OnnxModel {
     outputNames: session.outputNames,
     async run(input, shape, outputs) {
       const lacking = outputs.find((name) => !session.outputNames.includes(name));
-      if (lacking !== undefined) throw new Error(`${file} should have an output "${lacking}", and has ${session.outputNames.join(', ')}.`);
+      if (lacking !== undefined) throw new DataError(`${file} should have an output "${lacking}", and has ${session.outputNames.join(', ')}.`);
       await setImmediate(); // a run blocks the event loop: let progress and the end of the parent through
-      const found = await session.run({ [session.inputNames[0]!]: new Tensor('float32', input, shape) }, [...outputs]);
+      const feeds = { [session.inputNames[0]!]: new Tensor('float32', input, shape) };
+      const found = await session.run(feeds, [...outputs]).catch((error: Error) => {
+        throw new DataError(`${file} cannot take an input of shape [${shape}]: ${error.message}`);
+      });
       return Object.fromEntries(outputs.map((name) => [name, found[name]!.data])) as Record<(typeof outputs)[number], Float32Array>;
     },
   };

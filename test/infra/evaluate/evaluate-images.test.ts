@@ -109,6 +109,11 @@ describe('the evaluation of images', () => {
     await assert.rejects(evaluateImages(few, context), /3 features needs at least 4 samples.*the flowMle set has 3/);
   });
 
+  test('refuses a feature network for other images, by its name', async () => {
+    const other = await meanColourNetwork(mkdtempSync(join(folder, 'other-')), [8, 8]);
+    await assert.rejects(evaluateImages({ ...job, features: other, featuresName: undefined }, context), { name: 'DataError', message: /^mean-colour\.onnx cannot take an input of shape \[50,3,4,6\]/ });
+  });
+
   test('leaves the Frechet distance out without a feature network', async () => {
     const { results: without } = await evaluateImages({ ...job, features: null }, context);
     assert.deepEqual(Object.keys(without).filter((name) => name.startsWith('frechet')), []);
