@@ -31,8 +31,10 @@ function portsThatAnswer(answer: (write: (name: string) => string) => object): {
   return { ports: fakePorts(run), asked };
 }
 
+/** Calls a verb as a worker would. */
 function call<K extends keyof Activities>(ports: FakePorts, name: K, request: Parameters<Activities[K]>[0]): ReturnType<Activities[K]> {
-  return new MockActivityEnvironment().run(createActivities(ports)[name] as (request: never) => Promise<unknown>, request as never) as ReturnType<Activities[K]>;
+  const verb = createActivities(ports)[name] as (request: Parameters<Activities[K]>[0]) => Promise<unknown>;
+  return new MockActivityEnvironment().run(() => verb(request)) as ReturnType<Activities[K]>;
 }
 
 async function segmentOf(ports: FakePorts, changes: Partial<SegmentRequest> = {}): Promise<Salted<SegmentRequest>> {
