@@ -68,12 +68,17 @@ function place(path) {
   renameSync(temporary, bindingPlace);
 }
 
+/** Asked first, so that nobody waits for downloads to hear of it. */
+export function checkCompiler() {
+  if (!which('g++')) throw new SetupError("g++ is missing; it compiles tfjs-node's binding to TensorFlow. Install it (`apt-get install g++`), then run the command again.");
+}
+
 /** @param {TensorFlow} tensorflow @param {AbortSignal} signal @returns {Promise<Binding>} */
 export async function provideBinding(tensorflow, signal) {
-  if (!which('g++')) throw new SetupError("g++ is missing; it compiles tfjs-node's binding to TensorFlow. Install it (`apt-get install g++`), then run the command again.");
-  const compiler = (await command('g++', ['--version'], { timeoutMs: 10_000, signal })).stdout.split('\n')[0] ?? '';
+  const compiler = (await command('g++', ['--version'], { timeoutMs: 60_000, signal })).stdout.split('\n')[0] ?? '';
   const directory = await fillOnce(join('binding', bindingKey(tensorflow, compiler)), (temporary) =>
     compile(tensorflow, join(temporary, 'tfjs_binding.node'), signal)).catch((error) => {
+    if (signal.aborted) throw error;
     throw new SetupError(`The TensorFlow binding could not be built: ${messageOf(error)} Check that g++ is whole (\`apt-get install --reinstall g++\`), then run the command again.`);
   });
   place(join(directory, 'tfjs_binding.node'));

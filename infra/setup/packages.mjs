@@ -40,6 +40,7 @@ export async function installPackages(signal) {
   say('npm packages: installing what package-lock.json lists');
   const install = command('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: inCheckout(), timeoutMs: 900_000, signal });
   await during('npm packages', install).catch((error) => {
+    if (signal.aborted) throw error;
     throw new SetupError(`npm packages could not be installed: ${error.message} Check the network and the disk, then run the command again.`);
   });
   say('npm packages: installed');

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { provideBinding, sha256OfFile } from './binding.mjs';
+import { checkCompiler, provideBinding, sha256OfFile } from './binding.mjs';
 import { cached, cacheRoot, clearTemporary } from './cache.mjs';
 import { inCheckout, manifestFile } from './checkout.mjs';
 import { withLock } from './lock.mjs';
@@ -72,6 +72,7 @@ export async function setUp(stop = new AbortController()) {
   }
   await withLock(cached('set-up.lock'), stop.signal, async () => {
     if (validManifest()) return;
+    checkCompiler();
     clearTemporary();
     await provide(stop);
   });

@@ -16,7 +16,7 @@ const folder = `temporal-${temporal.version}`;
 
 /** Asks a program for its version. Throws SetupError if it does not run or is too old. @param {string} path @param {AbortSignal} signal */
 export async function temporalVersion(path, signal) {
-  const { stdout } = await command(path, ['--version'], { timeoutMs: 10_000, signal });
+  const { stdout } = await command(path, ['--version'], { timeoutMs: 60_000, signal });
   const version = /temporal version (\d+)\.(\d+)\.\S+/.exec(stdout);
   if (!version) throw new SetupError(`${path} does not say its version: ${stdout.slice(0, 80)}`);
   const [minMajor = 0, minMinor = 0] = temporal.minimum;

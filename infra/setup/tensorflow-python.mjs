@@ -26,7 +26,7 @@ print(json.dumps(found))
 export async function fromPython(gpu, signal) {
   const program = python();
   if (!program) return null;
-  const { stdout } = await command(program, ['-c', findScript], { timeoutMs: 30_000, signal });
+  const { stdout } = await command(program, ['-c', findScript], { timeoutMs: 120_000, signal });
   /** @type {[string, string, string] | null} */
   const found = JSON.parse(stdout);
   if (!found) return null;

@@ -34,6 +34,7 @@ const makeExecutable = (folder) => readdirSync(folder).forEach((name) => chmodSy
 /** @param {string} directory @param {boolean} gpu @param {AbortSignal} signal */
 async function unpackWheels(directory, gpu, signal) {
   const python = await pythonWithPip(signal);
+  say(`TensorFlow: downloading the wheel ${gpu ? 'and its CUDA libraries (about 3 GB)' : '(274 MB)'} with pip`);
   const wheels = join(directory, 'wheels');
   mkdirSync(wheels);
   const download = ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--require-hashes', '--no-cache-dir', '--progress-bar', 'off',
@@ -47,7 +48,6 @@ async function unpackWheels(directory, gpu, signal) {
 /** @param {boolean} gpu @param {AbortSignal} signal */
 export async function fromWheel(gpu, signal) {
   const directory = await fillOnce(folderOf('wheel', gpu), async (temporary) => {
-    say(`TensorFlow: downloading the wheel ${gpu ? `and its CUDA libraries (about 3 GB)` : '(274 MB)'} with pip`);
     await unpackWheels(temporary, gpu, signal);
     const nvidia = join(temporary, 'nvidia');
     cudaFolders(nvidia, 'bin').forEach(makeExecutable);
