@@ -46,8 +46,8 @@ const common = {
   /** Updates in total; for FCE both players' updates counted together. */
   updates: z.int().positive(),
   batchSize: z.int().positive(),
-  /** Segments the training is cut into: the checkpoint interval is updates / segments. */
-  segments: z.int().min(1).default(20),
+  /** Segments the training is cut into, ten at least: the checkpoint interval is updates / segments. */
+  segments: z.int().min(10).default(20),
   /** Exponential average of the weights, the ones that are evaluated: avg <- decay * avg + (1 - decay) * theta; 0 switches it off. */
   averaging: z.number().min(0).lt(1).default(0.998),
   /** Random horizontal flips of images. */
