@@ -14,11 +14,11 @@ export const cifar10Quick: Experiment = {
       ebm: { kind: 'conv', channels: [32, 64, 128, 128] },
     },
     // Cosine decay and averaging: so that what FCE adds is no leftover noise of Adam's constant rate.
-    pretrain: { method: 'mle', ...common, updates: 3000, averaging: 0.998, flow: { learningRate: 1e-3, warmupUpdates: 200 } },
+    pretrain: { method: 'mle', ...common, updates: 3500, averaging: 0.998, flow: { learningRate: 1e-3, warmupUpdates: 200 } },
     contrast: {
       method: 'fce',
       ...common,
-      updates: 600,
+      updates: 800,
       averaging: 0.99,
       ebm: { learningRate: 3e-4 },
       // One Adam step of 1e-5 moves log q by tens of nats for all images at once: the flow must go slower than that.

@@ -6,8 +6,8 @@ const base = twoDimensional('eight-gaussians');
 export const eightGaussiansPaper: Experiment = {
   name: 'eight-gaussians-paper',
   title: "Eight Gaussians, the paper's own form",
-  description: 'As eight-gaussians with lambda = 0: the flow moves by V alone, from random weights.',
-  config: { ...base, contrast: { ...base.contrast, lambda: 0 } },
+  description: 'As eight-gaussians, but the flow moves by V alone (lambda = 0) from random weights, and the accuracy rule says whose turn it is.',
+  config: { ...base, contrast: { ...base.contrast, lambda: 0, turn: { kind: 'accuracy', threshold: 0.6 } } },
   command: 'npm start -- run eight-gaussians-paper',
   expected: 'not yet measured',
 };
