@@ -1,4 +1,4 @@
-/** Numbered figures and tables with their captions, in the order they are asked for. */
+/** Numbered figures and tables with their captions, in the order they are asked for. A wide table scrolls by itself; its caption does not. */
 import { html, type Markup } from './html.ts';
 
 export interface Column {
@@ -21,8 +21,8 @@ export function createBlocks(): Blocks {
   return {
     figure: (id, body, caption) => html`<figure id="${id}">${body}<figcaption><b>Figure ${++figures}.</b> ${caption}</figcaption></figure>`,
     table: (id, caption, columns, rows, notes) => html`<div class="table" id="${id}">
-<div class="scroll" tabindex="0" role="region" aria-label="Table ${++tables}"><table><caption><b>Table ${tables}.</b> ${caption}</caption>
-${head(columns)}<tbody>${rows.map((row) => tableRow(row, columns))}</tbody></table></div>${notes && html`<div class="notes">${notes}</div>`}</div>`,
+<p class="caption" id="${id}-caption"><b>Table ${++tables}.</b> ${caption}</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Table ${tables}"><table aria-labelledby="${id}-caption">${head(columns)}<tbody>${rows.map((row) => tableRow(row, columns))}</tbody></table></div>${notes && html`<div class="notes">${notes}</div>`}</div>`,
   };
 }
 

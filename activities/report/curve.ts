@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { escapeHtml, html, trusted, type Markup } from './html.ts';
 import type { LineStyle } from './model-names.ts';
-import { count, significant } from './number-format.ts';
+import { count, significant, superscript } from './number-format.ts';
 
 export type Point = readonly [update: number, value: number];
 
@@ -54,7 +54,7 @@ export function curve(chart: Chart, size: { readonly width: number; readonly hei
     marginRight: 26,
     style: { fontSize: '12px' },
     x: { label: 'update', labelAnchor: 'center', labelArrow: 'none', ticks: size.width > 600 ? 10 : 5, tickFormat: tick, domain: updateDomain(chart) },
-    y: { label: null, grid: true, type: chart.log ? 'log' : 'linear', ticks: 5, tickFormat: chart.log ? decade : tick, ...range(chart) },
+    y: { label: null, grid: true, ...(chart.log ? logarithmic(chart) : linear(chart)) },
     marks: [...frame(chart), ...chart.series.flatMap((series) => line(series, chart)), ...ruleName(chart)],
   });
   svg.setAttribute('role', 'img');
@@ -92,9 +92,7 @@ function frame({ rule, events = [] }: Chart): Plot.Markish[] {
   return [
     Plot.frame({ strokeOpacity: 0.25 }),
     Plot.ruleX(events, { stroke: 'var(--event)', strokeDasharray: '1 3' }),
-    ...(rule === undefined ? [] : [
-      Plot.ruleY([rule.at], { strokeOpacity: 0.7, strokeDasharray: '5 4' }),
-    ]),
+    Plot.ruleY(rule === undefined ? [] : [rule.at], { strokeOpacity: 0.7, strokeDasharray: '5 4' }),
   ];
 }
 
@@ -108,19 +106,23 @@ function updateDomain({ series }: Chart): [number, number] {
   return [0, Math.max(1, ...series.map(({ points }) => points.at(-1)?.[0] ?? 0))];
 }
 
-function range({ range: given }: Chart): { domain: [number, number] } | { nice: boolean } {
-  return given === undefined ? { nice: true } : { domain: [...given] };
+function linear({ range }: Chart): Plot.ScaleOptions {
+  return { ticks: 5, tickFormat: tick, ...(range === undefined ? { nice: true } : { domain: [...range] }) };
 }
 
-const decades = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+/** Whole decades around the positive values, a tick at each. */
+function logarithmic({ series }: Chart): Plot.ScaleOptions {
+  const exponents = series.flatMap(({ points }) => points.map(([, value]) => Math.log10(value))).filter(Number.isFinite);
+  const lowest = exponents.length === 0 ? 0 : exponents.reduce((a, b) => Math.min(a, b));
+  const low = Math.floor(lowest);
+  const high = Math.ceil(exponents.reduce((a, b) => Math.max(a, b), low + 1));
+  return { type: 'log', domain: [10 ** low, 10 ** high], ticks: Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i)), tickFormat: decade };
+}
 
-/** Labels of a logarithmic axis: powers of ten, and nothing between them. */
 function decade(value: number): string {
-  const exponent = Math.log10(value);
-  if (Math.abs(exponent - Math.round(exponent)) > 1e-9) return '';
-  const power = Math.round(exponent);
+  const power = Math.round(Math.log10(value));
   if (power >= -3 && power <= 3) return String(Number(value.toPrecision(1)));
-  return `10${[...String(power)].map((c) => (c === '-' ? '⁻' : decades[Number(c)])).join('')}`;
+  return `10${superscript(power)}`;
 }
 
 function tick(value: number): string {

@@ -35,7 +35,7 @@ export async function errorMapFigure(blocks: Blocks, grids: DensityGrids): Promi
     const alt = `Error of the log-density of ${modelName(name).long}: red too high, blue too low.`;
     return panel(modelName(name).short, html`<img src="${pngUri(png)}" width="${grids.size}" height="${grids.size}" alt="${alt}">`, grids.extent);
   });
-  const key = colourKey(await colourBar('error'), `−${errorRange} or less`, `${errorRange} or more`, 'log p − log p_data (nats)');
+  const key = colourKey(await colourBar('error'), `≤ −${errorRange}`, `≥ ${errorRange}`, 'log p − log p_data (nats)');
   return blocks.figure('error-maps', html`<div class="panels" data-count="${panels.length}">${await Promise.all(panels)}</div>${key}`,
     html`Error of the log-density, log p − log p<sub>data</sub> (nats), red where a model puts too much, blue where too little. Cells whose exact density is below
 e<sup>−${emptyBelow}</sup> of the highest hold almost no data and are left empty.`);

@@ -37,7 +37,8 @@ function scientific(value: number, digits: number): string {
   return `${minus(mantissa)} × 10${superscript(Number(exponent))}`;
 }
 
-function superscript(exponent: number): string {
+/** 10 -> ¹⁰, to follow a base. */
+export function superscript(exponent: number): string {
   const figures = '⁰¹²³⁴⁵⁶⁷⁸⁹';
   return [...String(exponent)].map((c) => (c === '-' ? '⁻' : figures[Number(c)])).join('');
 }

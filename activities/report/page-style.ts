@@ -19,9 +19,9 @@ a { color: var(--link); }
 .notice { max-width: 44rem; margin: 0 auto 1rem; padding: .6rem .9rem; border-left: 3px solid var(--warn); background: var(--warn-bg); overflow-wrap: anywhere; }
 .notice b { color: var(--warn); }
 figure { margin: 2rem 0; }
-figcaption, caption, .notes { font-size: .88rem; line-height: 1.45; color: var(--ink); }
+figcaption, .caption, .notes { font-size: .88rem; line-height: 1.45; color: var(--ink); }
 figcaption { max-width: 46rem; margin: .75rem auto 0; }
-caption { text-align: left; padding-bottom: .5rem; caption-side: top; max-width: 46rem; }
+.caption { margin: 0 0 .5rem; max-width: 46rem; } sub, sup { line-height: 0; }
 .notes { color: var(--soft); } .notes p { margin: .4rem 0; }
 .table { margin: 2rem 0; }
 .scroll { overflow-x: auto; max-width: 100%; }
@@ -30,7 +30,7 @@ thead th { border-top: 1.5px solid var(--rule); border-bottom: 1px solid var(--r
 th, td { padding: .3rem .6rem; text-align: left; vertical-align: top; }
 th:first-child, td:first-child { padding-left: .15rem; } th:last-child, td:last-child { padding-right: .15rem; }
 tbody th { font-weight: 400; }
-#results tbody th, #further-results tbody th, #paper td.num, #results td.num { white-space: nowrap; } .long { white-space: normal; }
+#results tbody th, #further-results tbody th, #paper tbody th, #paper td.num, #results td.num { white-space: nowrap; } .long { white-space: normal; }
 .num { text-align: right; font-variant-numeric: lining-nums tabular-nums; }
 .listing th, .listing td { border-top: 1px solid var(--hair); overflow-wrap: anywhere; }
 .listing { table-layout: fixed; } .listing th:first-child { width: 32%; } .listing th { font-family: ui-monospace, "SF Mono", "DejaVu Sans Mono", Menlo, monospace; font-size: .8rem; }
@@ -49,16 +49,17 @@ details { margin: 1rem 0; } summary { cursor: pointer; color: var(--link); } det
 .tick-x, .tick-y { position: absolute; font: 400 .7rem/1 system-ui, sans-serif; color: var(--soft); font-variant-numeric: tabular-nums; }
 .tick-x { top: 100%; transform: translate(-50%, 5px); } .tick-y { right: 100%; transform: translate(-5px, 50%); }
 .dots { fill: none; stroke-opacity: .6; stroke-width: 2px; stroke-linecap: round; vector-effect: non-scaling-stroke; }
-.colour-key { display: flex; gap: .5rem; align-items: center; justify-content: center; font: .75rem/1 system-ui, sans-serif; color: var(--soft); margin-top: .25rem; }
+.colour-key span { white-space: nowrap; } .colour-key { display: flex; gap: .5rem; align-items: center; justify-content: center; font: .75rem/1 system-ui, sans-serif; color: var(--soft); margin-top: .25rem; }
 .colour-key img { width: min(16rem, 40vw); height: .7rem; outline: 1px solid var(--hair); }
 .grid-image { width: 100%; height: auto; image-rendering: pixelated; display: block; }
 .charts { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 2rem 1.75rem; }
 .chart svg, .wide svg, .narrow svg { width: 100%; height: auto; display: block; } .narrow { display: none; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; justify-content: center; margin: .35rem 0; padding: 0; font: .8rem/1.5 system-ui, sans-serif; }
 .legend svg { display: inline-block; width: 28px; height: 8px; margin-right: .4rem; vertical-align: middle; }
-@media (max-width: 700px) { body { font-size: 16px; } main { padding: 28px 16px 56px; } h1 { font-size: 1.45rem; } .abstract { text-align: left; hyphens: none; }
+@media screen and (max-width: 700px) { body { font-size: 16px; } main { padding: 28px 16px 56px; } h1 { font-size: 1.45rem; } .abstract { text-align: left; hyphens: none; }
   .panels, .panels[data-count] { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .75rem .6rem; } .charts { grid-template-columns: minmax(0, 1fr); }
   .panels.grids, .panels.grids[data-count] { grid-template-columns: minmax(0, 1fr); gap: 1.5rem; } .long { display: none; }
+  th, td { padding-inline: .35rem; } .num .mark { display: block; white-space: normal; line-height: 1.1; } .colour-key img { width: 30vw; }
   .wide { display: none; } .narrow { display: block; } .listing th:first-child { width: 42%; } }
 @media print { :root { color-scheme: light; --paper: #fff; --ink: #000; --soft: #444; --rule: #000; --hair: #bbb; --shade: #f4f4f4; --link: #000; --warn: #6a3a00; --warn-bg: #fff;
   --flow-mle: #b35c00; --nce-standard: #00795c; --nce-matched: #8440a8; --flow-fce: #2478c2; --ebm-fce: #c2183c; --event: #b00020; }

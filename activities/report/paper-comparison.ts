@@ -57,8 +57,8 @@ function imageComparison(blocks: Blocks, dataset: PaperDataset, results: Results
     ours('frechet', model),
     marked(paperInceptionDistance[model]?.[dataset]),
   ]);
-  const headers = ['Model', 'Bits/dim, ours', 'Bits/dim, paper', 'Fréchet distance, ours', 'FID, paper (Inception-V3)'];
-  return blocks.table('paper', html`The paper’s figures beside ours. The two distances are taken in the features of different networks: only the order within a column means something.`,
+  const headers = ['Model', 'Bits/dim, ours', 'Bits/dim, paper', 'Fréchet, ours', 'FID, paper'];
+  return blocks.table('paper', html`The paper’s figures beside ours. The paper’s FID is the Fréchet distance in features of Inception-V3, ours is taken in another network: only the order within a column means something.`,
     headers.map((header, i) => ({ header, numeric: i > 0 })), rows, meanings(['S', 'C', 'R']));
 }
 

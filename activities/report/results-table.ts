@@ -67,6 +67,7 @@ function notes(record: ReportRecord, results: Results): Markup | undefined {
   const lines = [
     missing.length > 0 && `Not measured in this run: ${missing.map((model) =>
       modelName(model).short + (baselines.some((one) => one.model === model && gaveUp.has(one.training)) ? ' (its training gave up, see the decisions)' : '')).join('; ')}.`,
+    record.config.pretrain !== null && `FCE began from a flow trained by maximum likelihood for ${count(record.config.pretrain.updates)} updates before.`,
     without.length > 0 && `Not part of this experiment: ${without.map(({ model }) => modelName(model).short).join('; ')}.`,
     frechet && 'No Fréchet distance: the run was given no feature network, or did not come that far.',
     record.config.dataset.kind !== 'toy' && 'No control went on with maximum likelihood for the time of the contrast: a part of any gain may be due to longer training alone.',

@@ -9,7 +9,7 @@ import type { Curve } from './training-series.ts';
 /** The paper's curve: mean squared error of the log-density over updates. */
 export function errorFigure(blocks: Blocks, series: ReadonlyMap<string, readonly Curve[]>, record: ReportRecord): Markup | null {
   const curves = series.get('mse');
-  if (curves === undefined) return null;
+  if (curves === undefined) return record.config.dataset.kind === 'toy' ? html`<p>The error of the log-density was not measured during training.</p>` : null;
   const chart: Chart = { title: 'Mean squared error of the log-density', axis: 'nats², logarithmic', series: curves, log: true, events: eventsOf(curves, record) };
   return blocks.figure('error-curve', html`<div class="chart-title">MSE of log-density <span>(nats²)</span></div>
 <div class="wide">${curve(chart, { width: 860, height: 380 })}</div><div class="narrow">${curve(chart, { width: 380, height: 320 })}</div>${legend(curves)}`,
@@ -33,7 +33,7 @@ const panels: readonly Panel[] = [
   { metric: 'logProb', title: 'Mean log q of the batch', axis: 'nats' },
   { metric: 'learningRate', title: 'Learning rate', axis: 'per update' },
   { metric: 'gradNorm', title: 'Gradient norm before clipping', axis: 'L2, logarithmic', log: true },
-  { metric: 'maxSample', title: 'Largest sample of the flow or noise', axis: 'max |x|' },
+  { metric: 'maxSample', title: 'Largest sample of the flow or noise', axis: 'max |x|, logarithmic', log: true },
 ];
 
 export function trainingFigure(blocks: Blocks, series: ReadonlyMap<string, readonly Curve[]>, record: ReportRecord): Markup | null {
@@ -61,7 +61,7 @@ function extras(metric: string, curves: readonly Curve[], record: ReportRecord):
   if (metric === 'value') return { ...marks, ...robustRange(curves), rule: { at: -Math.log(4), label: '−log 4' } };
   if (metric === 'accuracy' && turn.kind === 'accuracy') return { ...marks, rule: { at: turn.threshold, label: `threshold ${turn.threshold}` } };
   if (metric === 'accuracy') return { ...marks, rule: { at: 0.5, label: 'chance' } };
-  return metric === 'maxSample' ? { ...marks, ...robustRange(curves) } : marks;
+  return marks;
 }
 
 /** A few far outliers at the start or at a divergence would flatten the rest: the axis then shows the middle 96 %. */

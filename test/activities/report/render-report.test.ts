@@ -67,7 +67,7 @@ describe('the report of a run', () => {
   });
 
   test('names the network of the Fréchet distance, and calls no figure of ours an FID', () => {
-    assert.match(all(pages.images, '#results caption')[0]!.textContent, /features of resnet20_cifar10: not an FID/);
+    assert.match(all(pages.images, '#results .caption')[0]!.textContent, /features of resnet20_cifar10: not an FID/);
     assert.deepEqual(rowsOf(pages.images, '#paper').get('Glow-FCE'), ['4.093', '3.45 R, unconfirmed', '20.97', '37.30 S']);
   });
 
@@ -83,7 +83,7 @@ describe('the report of a run', () => {
 
   test('numbers figures and tables one after the other', () => {
     for (const page of [pages.toy, pages.images]) {
-      for (const [selector, word] of [['figcaption b', 'Figure'], ['caption b', 'Table']] as const) {
+      for (const [selector, word] of [['figcaption b', 'Figure'], ['.caption b', 'Table']] as const) {
         const labels = all(page, selector).map(({ textContent }) => textContent);
         assert.deepEqual(labels, labels.map((_, i) => `${word} ${i + 1}.`));
       }
