@@ -34,7 +34,8 @@ function portsThatAnswer(answer: (write: (name: string) => string) => object): {
 /** Calls a verb as a worker would. */
 function call<K extends keyof Activities>(ports: FakePorts, name: K, request: Parameters<Activities[K]>[0]): ReturnType<Activities[K]> {
   const verb = createActivities(ports)[name] as (request: Parameters<Activities[K]>[0]) => Promise<unknown>;
-  return new MockActivityEnvironment().run(() => verb(request)) as ReturnType<Activities[K]>;
+  const output = new MockActivityEnvironment().run(() => verb(request));
+  return output as ReturnType<Activities[K]>;
 }
 
 async function segmentOf(ports: FakePorts, changes: Partial<SegmentRequest> = {}): Promise<Salted<SegmentRequest>> {

@@ -7,7 +7,7 @@ import { ComputeCrashedError, type Progress } from '../../activities/ports.ts';
 import { whileAlive, type Life } from '../../activities/while-alive.ts';
 
 const stepAt = (done: number): Progress => ({ phase: 'step', done, total: 100 });
-const quick = { everyMs: 10, patienceMs: 80 };
+const quick = { everyMs: 10, patienceMs: 1000 };
 
 describe('the pulse of an activity', () => {
   test('carries the last progress', async () => {
@@ -26,14 +26,14 @@ describe('the pulse of an activity', () => {
     const work = async ({ onProgress, signal }: Life): Promise<string> => {
       for (let done = 0; done < 10 && !signal.aborted; done++) {
         onProgress(stepAt(done));
-        await wait(30);
+        await wait(150);
       }
       return signal.aborted ? 'aborted' : 'done';
     };
     assert.equal(await env.run(() => whileAlive(work, quick)), 'done');
   });
 
-  test('stops the work when reports come in but nothing advances', async () => {
+  test('stops the work when reports come in but nothing advances', { timeout: 20_000 }, async () => {
     const env = new MockActivityEnvironment();
     const work = async ({ onProgress, signal }: Life): Promise<never> => {
       for (;;) {

@@ -1,6 +1,7 @@
 /** The pipeline's story on a real server, with pretend activities. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
@@ -49,7 +50,10 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
   });
 
   test('tells its story in order, with the baselines beside it', async () => {
-    const pretence = pretend();
+    const pretence = pretend({ trainSegment: async (request) => {
+      if (segmentName(request) === 'nce-matched@90~0') await allOf('contrast', pretence);
+      return pretend().activities.trainSegment(request);
+    } });
     const outcome = await run(requestOf('story'), pretence);
     assert.deepEqual(outcome, { runId: 'story', results: { 'mse.ebmFce': 0.01 } });
     const at = (call: string) => pretence.calls.indexOf(call);
@@ -61,6 +65,12 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
     assert.equal(pretence.segments.length, 5 * 10);
     assert.equal(pretence.calls.filter((call) => call === 'exportModels').length, 5);
   });
+
+  /** Waits until a training's last segment was asked for, and its result had time to have effects. */
+  async function allOf(training: string, { calls }: Pretence): Promise<void> {
+    while (!calls.includes(`${training}@90~0`)) await wait(50);
+    await wait(1000);
+  }
 
   test('starts the contrast from the pretrained flow, and from random weights where nothing is pretrained', async () => {
     const pretrained = pretend();
