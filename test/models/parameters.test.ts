@@ -5,6 +5,7 @@ import { initialValues } from '../../models/initial-values.ts';
 import { biasAdd, leakyRelu, product, relu } from '../../models/native-ops.ts';
 import { below, under, type ParamSpec } from '../../models/params.ts';
 import { tf, type Tensor } from '../../models/tensors.ts';
+import { assertBelow } from '../support/assert-below.ts';
 import { distance, normalTensor } from '../support/weights.ts';
 
 const a: ParamSpec = { name: 'a', shape: [200, 50], init: { kind: 'normal', std: 0.5 } };
@@ -19,7 +20,8 @@ describe('initial values', () => {
     const normals = theta.slice(5);
     const mean = normals.reduce((sum, v) => sum + v, 0) / normals.length;
     const deviation = Math.sqrt(normals.reduce((sum, v) => sum + (v - mean) ** 2, 0) / normals.length);
-    assert.ok(Math.abs(mean) < 0.02 && Math.abs(deviation - 0.5) < 0.02);
+    assertBelow(Math.abs(mean), 0.02);
+    assertBelow(Math.abs(deviation - 0.5), 0.02);
   });
   test('of one parameter depend on seed, stream and name, not on the other parameters', () => {
     const alone = initialValues([a], 1, 's');
@@ -53,10 +55,10 @@ describe('native ops agree with those tfjs composes, in value and gradient:', ()
   };
   for (const [name, [native, composed, inputs]] of Object.entries(cases)) {
     test(name, () => {
-      assert.ok(distance(native(...inputs), composed(...inputs)) < 1e-6);
+      assertBelow(distance(native(...inputs), composed(...inputs)), 1e-6);
       const slopes = (op: Op): Tensor[] => tf.grads((...values) => tf.sum(tf.sin(op(...values))))(inputs);
       const reference = slopes(composed);
-      slopes(native).forEach((slope, i) => assert.ok(distance(slope, reference[i]!) < 1e-5));
+      slopes(native).forEach((slope, i) => assertBelow(distance(slope, reference[i]!), 1e-5));
     });
   }
 });

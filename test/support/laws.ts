@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import type { Bijection } from '../../models/flow/bijection.ts';
 import { multiply64, rows64, type Matrix64 } from '../../models/flow/matrix64.ts';
 import { tf, type Tensor } from '../../models/tensors.ts';
+import { assertBelow } from './assert-below.ts';
 import { distance, noisyParams, normalTensor, toArrays, toTensors } from './weights.ts';
 
 export interface Case {
@@ -30,16 +31,16 @@ export function bijectionLaws({ name, make, shape, noise = 0.1, roundTrip = 2e-5
       const params = paramsOf(f);
       const z = f.toLatent(params, x).y;
       assert.ok(distance(tf.reshape(z, [-1]), tf.reshape(x, [-1])) > 1e-3 || f.params.length === 0, 'the map is the identity: the law says nothing');
-      assert.ok(distance(f.toData(params, z).y, x) < roundTrip * magnitude(z));
+      assertBelow(distance(f.toData(params, z).y, x), roundTrip * magnitude(z));
       const latent = normalTensor(z.shape, `${name} latents`);
       const { y: data } = f.toData(params, latent);
-      assert.ok(distance(f.toLatent(params, data).y, latent) < roundTrip * magnitude(data));
+      assertBelow(distance(f.toLatent(params, data).y, latent), roundTrip * magnitude(data));
     });
 
     law('the two directions\' log-determinants cancel', (f, x) => {
       const params = paramsOf(f);
       const { y: z, logDet } = f.toLatent(params, x);
-      assert.ok(distance(logDet, tf.neg(f.toData(params, z).logDet)) < roundTrip * 10);
+      assertBelow(distance(logDet, tf.neg(f.toData(params, z).logDet)), roundTrip * 10);
     });
 
     law('the log-determinant is that of the numeric Jacobian', (f, x) => {
@@ -55,16 +56,16 @@ export function bijectionLaws({ name, make, shape, noise = 0.1, roundTrip = 2e-5
       const params = paramsOf(f);
       const whole = f.toLatent(params, x);
       const alone = f.toLatent(params, tf.slice(x, 2, 1));
-      assert.ok(distance(tf.slice(whole.y, 2, 1), alone.y) < 1e-5);
-      if (whole.logDet.rank === 1) assert.ok(distance(tf.slice(whole.logDet, 2, 1), alone.logDet) < 1e-4);
+      assertBelow(distance(tf.slice(whole.y, 2, 1), alone.y), 1e-5);
+      if (whole.logDet.rank === 1) assertBelow(distance(tf.slice(whole.logDet, 2, 1), alone.logDet), 1e-4);
     });
 
     law('constants frozen in float64 give the data that unfrozen parameters give', (f, x) => {
       const params = paramsOf(f);
       const z = f.toLatent(params, x).y;
       const frozen = { ...params, ...toTensors(f.freeze?.(toArrays(params)) ?? {}) };
-      assert.ok(distance(f.toData(frozen, z).y, f.toData(params, z).y) < roundTrip * magnitude(z));
-      assert.ok(distance(f.toData(frozen, z).logDet, f.toData(params, z).logDet) < 1e-5);
+      assertBelow(distance(f.toData(frozen, z).y, f.toData(params, z).y), roundTrip * magnitude(z));
+      assertBelow(distance(f.toData(frozen, z).logDet, f.toData(params, z).logDet), 1e-5);
     });
   });
 }

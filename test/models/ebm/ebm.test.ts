@@ -6,6 +6,7 @@ import { createEbm } from '../../../models/ebm/create-ebm.ts';
 import type { Ebm } from '../../../models/ebm/ebm.ts';
 import { layoutSize, type Params } from '../../../models/params.ts';
 import { tf } from '../../../models/tensors.ts';
+import { assertBelow } from '../../support/assert-below.ts';
 import { distance, initialParams, noisyParams, normalTensor } from '../../support/weights.ts';
 
 const dense = (more: object = {}): Ebm => createEbm(ebmSchema.parse({ kind: 'dense', width: 8, hiddenLayers: 2, ...more }), [2]);
@@ -19,14 +20,14 @@ for (const [name, ebm, features] of [['dense', dense(), 8], ['conv', conv(), 2 *
       assert.deepEqual([ebm.energy(params, x).shape, ebm.logProb(params, x).shape, ebm.features(params, x).shape], [[5], [5], [5, features]]);
     });
     test('log p = -energy - logNormalizer', () => {
-      assert.ok(distance(ebm.logProb(params, x), tf.sub(tf.neg(ebm.energy(params, x)), 1.25)) < 1e-6);
+      assertBelow(distance(ebm.logProb(params, x), tf.sub(tf.neg(ebm.energy(params, x)), 1.25)), 1e-6);
     });
     test('the energy is affine in the features, with the head\'s weights', () => {
       const f = tf.add(tf.matMul(ebm.features(params, x) as tf.Tensor2D, params['head/weight'] as tf.Tensor2D), params['head/bias']!);
-      assert.ok(distance(tf.neg(tf.reshape(f, [5])), ebm.energy(params, x)) < 1e-5);
+      assertBelow(distance(tf.neg(tf.reshape(f, [5])), ebm.energy(params, x)), 1e-5);
     });
     test('a datum\'s energy does not depend on the rest of its batch', () => {
-      assert.ok(distance(tf.slice(ebm.energy(params, x), 3, 1), ebm.energy(params, tf.slice(x, 3, 1))) < 1e-5);
+      assertBelow(distance(tf.slice(ebm.energy(params, x), 3, 1), ebm.energy(params, tf.slice(x, 3, 1))), 1e-5);
     });
     test('the log normaliser is a scalar that starts at 0, last in the list', () => {
       assert.deepEqual(ebm.params.at(-1), { name: 'logNormalizer', shape: [], init: { kind: 'zeros' } });
@@ -35,7 +36,7 @@ for (const [name, ebm, features] of [['dense', dense(), 8], ['conv', conv(), 2 *
       const names = ebm.params.map((spec) => spec.name);
       const slopes = tf.grads((...values) => tf.mean(ebm.logProb(Object.fromEntries(names.map((key, i) => [key, values[i]!])), x)))(
         names.map((key) => params[key]!));
-      assert.ok(Math.abs(slopes.at(-1)!.dataSync()[0]! + 1) < 1e-6);
+      assertBelow(Math.abs(slopes.at(-1)!.dataSync()[0]! + 1), 1e-6);
       slopes.forEach((slope, i) => assert.ok(tf.max(tf.abs(slope)).dataSync()[0]! > 0, names[i]));
     });
   });

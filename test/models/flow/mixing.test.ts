@@ -7,6 +7,7 @@ import type { Mixing } from '../../../models/flow/mixing.ts';
 import { orthogonalMixing } from '../../../models/flow/orthogonal-mixing.ts';
 import { invertUnitLower, mask } from '../../../models/flow/unit-triangular.ts';
 import { tf, type Tensor } from '../../../models/tensors.ts';
+import { assertBelow } from '../../support/assert-below.ts';
 import { initialParams, noisyParams, normalTensor, toArrays } from '../../support/weights.ts';
 
 const rowsOf = (t: Tensor): Matrix64 => rows64(t.dataSync(), t.shape.at(-1)!);
@@ -17,13 +18,13 @@ describe('float64 matrices', () => {
   test('P L U is the matrix, L unit lower, U upper triangular', () => {
     const a = randomOrthogonal64(7, 'a');
     const { p, l, u } = factorise64(a);
-    assert.ok(difference(multiply64(p, multiply64(l, u)), a) < 1e-14);
-    l.forEach((row, i) => row.forEach((value, j) => assert.ok(j > i ? value === 0 : j < i || value === 1)));
-    u.forEach((row, i) => row.forEach((value, j) => assert.ok(j >= i || value === 0)));
+    assertBelow(difference(multiply64(p, multiply64(l, u)), a), 1e-14);
+    l.forEach((row, i) => row.forEach((value, j) => assert.ok(j > i ? value === 0 : j < i || value === 1, `l[${i}][${j}] = ${value}`)));
+    u.forEach((row, i) => row.forEach((value, j) => assert.ok(j >= i || value === 0, `u[${i}][${j}] = ${value}`)));
   });
   test('an inverse times its matrix is the identity', () => {
     const a = rows64(normalTensor([9, 9], 'a').dataSync(), 9);
-    assert.ok(difference(multiply64(invert64(a), a), identity64(9)) < 1e-12);
+    assertBelow(difference(multiply64(invert64(a), a), identity64(9)), 1e-12);
   });
   test('a singular matrix has no inverse, and the error names the column', () => {
     assert.throws(() => invert64([[1, 2], [2, 4]]), { name: 'DataError', message: /column 1 of 2/ });
@@ -38,7 +39,7 @@ describe('the inverse by matrix products', () => {
       const a = unitLower(size, 0.3);
       const [, second] = tf.unstack(a);
       const exact = invert64(rowsOf(second!));
-      assert.ok(difference(rowsOf(tf.unstack(invertUnitLower(a))[1]!), exact) < 1e-5 * Math.max(1, largest(exact)));
+      assertBelow(difference(rowsOf(tf.unstack(invertUnitLower(a))[1]!), exact), 1e-5 * Math.max(1, largest(exact)));
     });
   }
   test('stays exact where the powers of N reach 10^14: all entries 1 below the diagonal, C = 48', () => {
@@ -53,7 +54,7 @@ describe('the inverse by matrix products', () => {
     const f = (x: Tensor): Tensor => tf.sum(tf.mul(invertUnitLower(x), weight));
     const claimed = tf.sum(tf.mul(tf.grad(f)(a), direction)).dataSync()[0]!;
     const along = (h: number): number => f(tf.add(a, tf.mul(h, direction))).dataSync()[0]!;
-    assert.ok(Math.abs((along(1e-2) - along(-1e-2)) / 2e-2 - claimed) < 1e-2 * Math.max(1, Math.abs(claimed)));
+    assertBelow(Math.abs((along(1e-2) - along(-1e-2)) / 2e-2 - claimed), 1e-2 * Math.max(1, Math.abs(claimed)));
   });
 });
 
@@ -65,15 +66,15 @@ for (const [kind, make] of Object.entries(kinds)) {
         const mixing = make(channels);
         const params = noisyParams(mixing.params, 0.1);
         const exact = invert64(mixing.matrix64(toArrays(params)));
-        assert.ok(difference(rowsOf(mixing.matrix(params)), mixing.matrix64(toArrays(params))) < 1e-5 * Math.max(1, largest(exact)));
-        assert.ok(difference(rowsOf(mixing.inverse(params)), exact) < 1e-4 * Math.max(1, largest(exact)));
+        assertBelow(difference(rowsOf(mixing.matrix(params)), mixing.matrix64(toArrays(params))), 1e-5 * Math.max(1, largest(exact)));
+        assertBelow(difference(rowsOf(mixing.inverse(params)), exact), 1e-4 * Math.max(1, largest(exact)));
       });
     }
     test('starts as a rotation', () => {
       const mixing = make(12);
       const w = mixing.matrix64(toArrays(initialParams(mixing.params)));
-      assert.ok(difference(multiply64(w, w[0]!.map((_, j) => w.map((row) => row[j]!))), identity64(12)) < 1e-5);
-      assert.ok(Math.abs(mixing.logDet(initialParams(mixing.params)).dataSync()[0]!) < 1e-5);
+      assertBelow(difference(multiply64(w, w[0]!.map((_, j) => w.map((row) => row[j]!))), identity64(12)), 1e-5);
+      assertBelow(Math.abs(mixing.logDet(initialParams(mixing.params)).dataSync()[0]!), 1e-5);
       assert.ok(difference(w, identity64(12)) > 0.1, 'it mixes nothing');
     });
   });
@@ -88,5 +89,5 @@ test('the LU form of another step starts as another rotation, and of the same st
 test('an orthogonal matrix stays orthogonal whatever its parameters are', () => {
   const mixing = orthogonalMixing(24);
   const w = rowsOf(mixing.matrix(noisyParams(mixing.params, 3)));
-  assert.ok(difference(multiply64(w, w[0]!.map((_, j) => w.map((row) => row[j]!))), identity64(24)) < 1e-5);
+  assertBelow(difference(multiply64(w, w[0]!.map((_, j) => w.map((row) => row[j]!))), identity64(24)), 1e-5);
 });
