@@ -7,10 +7,12 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { failures, type Decision, type RunRequest } from '../../activities/contracts.ts';
+import { failures, type Decision, type RunRequest, type TrainingSpec } from '../../activities/contracts.ts';
 import type { reproduce } from '../../workflows/reproduce.ts';
 import { evaluateQueue, trainQueue } from '../../workflows/queues.ts';
+import { atStart, type TrainingState } from '../../workflows/segments.ts';
 import { statusQuery } from '../../workflows/status.ts';
+import type { train } from '../../workflows/train.ts';
 import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
 import { contrastAlone, divergence, pretend, ref, requestOf, segmentName, sharedBy, withContrast, withOneBaseline, withPretrain, type Pretence } from './fake-run.ts';
 
@@ -192,6 +194,19 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
     assert.ok(error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure);
     assert.ok(stopped);
     assert.equal(pretence.records.at(-1)!.status, 'cancelled');
+  });
+
+  test('has trainings that a continued execution takes up where the one before left off', async () => {
+    const pretence = pretend();
+    const { config: { contrast, models }, runId } = requestOf('continued');
+    const spec: TrainingSpec = { training: 'contrast', config: contrast, models, seed: 1, threads: 1, dataset: { train: ref('a'), test: ref('b'), shape: [2] }, initialFlow: null };
+    pretences.set(runId, pretence);
+    const start = (state?: TrainingState) => env.client.workflow.execute<typeof train>('train', { taskQueue: trainQueue, workflowId: runId, args: [{ spec, salt: null, ...state && { state } }] });
+    const whole = await start();
+    pretence.calls.length = 0;
+    const half = { ...atStart, segments: whole.segments.slice(0, 8), metrics: whole.metrics.slice(0, 8) };
+    assert.deepEqual(await start(half), whole);
+    assert.deepEqual(pretence.calls, ['contrast@80~0', 'contrast@90~0']);
   });
 
   test('replays its own history', async () => {
