@@ -33,9 +33,11 @@ function tellerOf(book: RunBook, besides: Promise<unknown>[]): Teller {
   const timed = async <T>(name: StageName, mainLine: boolean, work: () => Promise<T>): Promise<T> => {
     book.began(name, mainLine);
     await book.record();
-    const result = await work();
-    book.ended(name);
-    return result;
+    try {
+      return await work();
+    } finally {
+      book.ended(name);
+    }
   };
   return {
     stage: (name, work) => timed(name, true, work),

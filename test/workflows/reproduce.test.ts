@@ -146,6 +146,7 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
     assert.equal(record.status, 'failed');
     assert.equal(record.failure!.type, failures.gaveUp);
     assert.deepEqual(record.decisions, decisions);
+    assert.ok(record.stages.contrast!.seconds! > 0, 'a stage that failed has its time too');
   });
 
   test('goes on without a baseline that gives up, and says so', async () => {
