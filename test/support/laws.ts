@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Bijection } from '../../models/flow/bijection.ts';
-import { multiply64, rows64, type Matrix64 } from '../../models/flow/matrix64.ts';
+import { rows64, type Matrix64 } from '../../models/flow/matrix64.ts';
 import { tf, type Tensor } from '../../models/tensors.ts';
 import { assertBelow } from './assert-below.ts';
 import { distance, noisyParams, normalTensor, toArrays, toTensors } from './weights.ts';
@@ -100,8 +100,3 @@ function logAbsDeterminant(a: Matrix64): number {
   }
   return sum;
 }
-
-/** Largest entry of |A^-1 A - I| in float64: how good an inverse is. */
-export const inverseError = (a: Matrix64, inverse: Matrix64): number =>
-  Math.max(...multiply64(inverse, a).flatMap((row, i) => row.map((value, j) => Math.abs(value - Number(i === j)))));
-
