@@ -85,7 +85,7 @@ function addFunction(graph: GraphBuilder, program: Program, name: string): Funct
     checkUpdate(program, variable, recording.nodes[ref.node]!.outputs[ref.output]!);
     return { variable, tensor: tensorOf(ref) };
   });
-  return { feeds, fetches, updated: addUpdates(graph, program, name, updates, [...tensors.flat(), ...Object.values(fetches)]) };
+  return { feeds, fetches, updated: addUpdates(graph, program, name, updates, Object.values(fetches)) };
 }
 
 function addNodes(graph: GraphBuilder, scope: string, { nodes }: Recording): string[][] {
@@ -107,12 +107,13 @@ function addNode(graph: GraphBuilder, scope: string, nodes: readonly RecordedNod
   }
 }
 
-/** Assigns wait until all the rest of the function is computed: a run that fails half-way changes no variable. */
+/** Assigns wait for all results of the function, and so for all of it: a run that fails half-way changes no variable. Only
+ *  results are waited for: TensorFlow fuses no op that something else waits for. */
 function addUpdates(
-  graph: GraphBuilder, program: Program, scope: string, updates: { variable: string; tensor: string }[], rest: string[],
+  graph: GraphBuilder, program: Program, scope: string, updates: { variable: string; tensor: string }[], outputs: string[],
 ): string | null {
   if (updates.length === 0) return null;
-  const computed = graph.add(`${scope}/computed`, 'NoOp', after(rest));
+  const computed = graph.add(`${scope}/computed`, 'NoOp', after([...outputs, ...updates.map(({ tensor }) => tensor)]));
   const assigns = updates.map(({ variable, tensor }) =>
     graph.add(`${scope}/update/${variable}`, 'AssignVariableOp', [handleName(variable), tensor, `^${computed}`],
       { dtype: typeValue(program.variables[variable]!.dtype) }));
