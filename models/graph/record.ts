@@ -5,7 +5,7 @@ import { tf, type Tensor, type TensorSpec } from '../tensors.ts';
 import type { ProgramFunction } from './program.ts';
 import type { LiteralValues, RecordedNode, Recording, Ref, TensorType } from './recording.ts';
 import { simplify } from './simplify.ts';
-import { graphDTypeOf, tensorflowBackend, type DataId, type OpAttr, type TensorflowBackend } from './tensorflow-backend.ts';
+import { graphDTypeOf, tensorflowBackend, whileRecording, type DataId, type OpAttr, type TensorflowBackend } from './tensorflow-backend.ts';
 
 type Specs = Readonly<Record<string, TensorSpec>>;
 const dataIdOf = (tensor: Tensor): DataId => tensor.dataId;
@@ -57,7 +57,7 @@ class Recorder {
     };
     try {
       Object.assign(backend, wrapped);
-      return body();
+      return whileRecording(body);
     } finally {
       Math.random = random;
       // The wrappers hide the prototype's methods.

@@ -32,6 +32,20 @@ export function tensorflowBackend(): TensorflowBackend {
   return backend;
 }
 
+let recordings = 0;
+
+/** True within `body` of `whileRecording`. */
+export const isRecording = (): boolean => recordings > 0;
+
+export function whileRecording<T>(body: () => T): T {
+  recordings += 1;
+  try {
+    return body();
+  } finally {
+    recordings -= 1;
+  }
+}
+
 export const typeAttr = (name: string, dtype: GraphDType): OpAttr => ({ name, type: attrType.type, value: dataType[dtype] });
 
 export function graphDTypeOf(code: number): GraphDType {

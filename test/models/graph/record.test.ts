@@ -5,7 +5,8 @@ import { RecordingError } from '../../../models/errors.ts';
 import { foldIn, statelessNormal } from '../../../models/graph/random.ts';
 import { record } from '../../../models/graph/record.ts';
 import type { Recording } from '../../../models/graph/recording.ts';
-import { tensorflowBackend } from '../../../models/graph/tensorflow-backend.ts';
+import { isRecording, tensorflowBackend } from '../../../models/graph/tensorflow-backend.ts';
+import { relu } from '../../../models/native-ops.ts';
 import { tf, type Tensor, type Tensors, type TensorSpec } from '../../../models/tensors.ts';
 
 const vector: TensorSpec = { shape: [3], dtype: 'float32' };
@@ -47,6 +48,13 @@ describe('a recording refuses what a replay could not repeat', () => {
     });
     assert.ok(await reading instanceof RecordingError);
   });
+});
+
+test('a recording takes one kernel where an eager run takes what tfjs composes', () => {
+  const slope = (x: Tensor): Tensor => tf.grad((v: Tensor) => tf.sum(relu(v)))(x);
+  assert.equal(opsOf(recorded(({ x }) => ({ y: slope(x) }))).filter((op) => op === 'ReluGrad').length, 1);
+  assert.deepEqual([...slope(tf.tensor1d([-1, 0, 2])).dataSync()], [0, 0, 1]);
+  assert.ok(!isRecording());
 });
 
 describe('a recording holds each thing once', () => {
