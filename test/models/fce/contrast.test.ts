@@ -177,7 +177,7 @@ describe('a training', () => {
     const { training, session } = open(fce({ turn: { kind: 'ratio', ebm: 3, flow: 1 } }));
     const before = session.read(['flow', 'ebm']);
     const course = { seed: 1, training: 'test', noiseStream: 0, learningRateScale: 1 };
-    [...updates(session, training, course, firstCounters, 3)];
+    Array.from(updates(session, training, course, firstCounters, 3));
     const after = session.read(['flow', 'ebm']);
     assert.deepEqual(after.flow, before.flow);
     assert.notDeepEqual(after.ebm, before.ebm);
@@ -187,14 +187,14 @@ describe('a training', () => {
     for (const config of [fce({ turn: { kind: 'accuracy', threshold: 0.55, smoothing: 0.5 } }), fce()]) {
       const course = { seed: 1, training: 'test', noiseStream: 0, learningRateScale: 1 };
       const whole = open(config);
-      [...updates(whole.session, whole.training, course, firstCounters, 10)];
+      Array.from(updates(whole.session, whole.training, course, firstCounters, 10));
       const first = open(config);
       let counters: Counters = firstCounters;
       for (const update of updates(first.session, first.training, course, firstCounters, 5)) counters = update.counters;
       const state = first.session.read(Object.keys(first.training.program.variables));
       const second = new EagerSession(first.training.program);
       second.assign(state);
-      [...updates(second, first.training, course, JSON.parse(JSON.stringify(counters)) as Counters, 10)];
+      Array.from(updates(second, first.training, course, JSON.parse(JSON.stringify(counters)) as Counters, 10));
       const names = Object.keys(first.training.program.variables);
       assert.deepEqual(second.read(names), whole.session.read(names));
     }
@@ -235,7 +235,7 @@ describe('a training', () => {
   test('keeps an average that lags behind the weights, or equals them where averaging is off', () => {
     const read = (averaging: number) => {
       const { training, session } = open(fce({ averaging }));
-      [...updates(session, training, { seed: 1, training: 'test', noiseStream: 0, learningRateScale: 1 }, firstCounters, 10)];
+      Array.from(updates(session, training, { seed: 1, training: 'test', noiseStream: 0, learningRateScale: 1 }, firstCounters, 10));
       return session.read(['ebm', 'ebm.average']);
     };
     assert.notDeepEqual(read(0.99)['ebm.average'], read(0.99).ebm);
