@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { processesWith, recordOf, run, start, untilSegments, type Ended } from '../support/command-line.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { untilGone } from '../support/processes.ts';
@@ -92,9 +93,7 @@ describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, tim
   test('is cancelled within seconds, compute process and all', async () => {
     const running = start(args('cancelled', '--set', 'contrast.updates=100000'));
     const here = out('cancelled');
-    for (let i = 0; i < 1200 && processesWith(['tensorflow-process.ts']).length === 0; i++) await new Promise((resolve) => { setTimeout(resolve, 50); });
-    const [worker] = processesWith(['worker-main.ts', here]);
-    const children = processesWith(['tensorflow-process.ts'], worker!);
+    const children = await untilComputing(here);
     const cancelled = await run(['cancel', 'latest', '--out', here]);
     succeeded(cancelled);
     await Promise.all(children.map((child) => untilGone(child, 5000)));
@@ -107,6 +106,16 @@ describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, tim
     assert.ok(existsSync(folder));
   });
 });
+
+/** Waits until the worker of `here` has a TensorFlow process, and returns its id. */
+async function untilComputing(here: string): Promise<number[]> {
+  for (let waited = 0; waited < 60_000; waited += 50) {
+    const children = processesWith(['worker-main.ts', here]).flatMap((worker) => processesWith(['tensorflow-process.ts'], worker));
+    if (children.length > 0) return children;
+    await sleep(50);
+  }
+  assert.fail(`No TensorFlow process under ${here} within a minute.`);
+}
 
 async function assertSameAsUndisturbed(name: string): Promise<void> {
   const [expected, got] = [await recordOf(out('undisturbed')), await recordOf(out(name))];
