@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from './progress.mjs';
+import { messageOf, SetupError } from './setup-error.mjs';
 
 const touchEveryMs = 5_000;
 const staleAfterMs = 60_000;
@@ -37,8 +38,10 @@ function take(path, text) {
   try {
     writeFileSync(path, text, { flag: 'wx' });
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    // waiting would not help: the folder is read-only, or the disk is full
+    throw new SetupError(`The cache folder ${dirname(path)} cannot be written (${messageOf(error)}). Free some space, or set COUNTERFLOW_CACHE to a folder that can.`);
   }
 }
 

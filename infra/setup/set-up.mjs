@@ -24,11 +24,19 @@ function fingerprint() {
   return createHash('sha256').update(JSON.stringify([pins, hasGpu()])).digest('hex');
 }
 
+/** null where there is none, and where a power cut left half of one. @returns {Manifest | null} */
+function readManifest() {
+  try {
+    return JSON.parse(readFileSync(manifestFile, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
 /** The manifest of an earlier set-up if all it names is still there. @returns {Manifest | null} */
 export function validManifest() {
-  if (!existsSync(manifestFile) || !packagesAreInstalled()) return null;
-  /** @type {Manifest} */
-  const manifest = JSON.parse(readFileSync(manifestFile, 'utf8'));
+  const manifest = readManifest();
+  if (manifest === null || !packagesAreInstalled()) return null;
   const holds = manifest.fingerprint === fingerprint() && existsSync(manifest.temporal.path) && librariesAreWhole(manifest.tensorflow.libraries)
     && existsSync(manifest.binding.path) && sha256OfFile(manifest.binding.path) === manifest.binding.sha256;
   return holds ? manifest : null;

@@ -31,6 +31,10 @@ describe('the lock of set-up', () => {
     assert.equal(existsSync(path), false);
   });
 
+  test('says so where it cannot be written, in place of waiting for ever', { skip: !existsSync('/proc/self') && 'no folder here that refuses files' }, async () => {
+    await assert.rejects(withLock('/proc/self/lock', signal, async () => 'entered'), /cache folder \/proc\/self cannot be written/);
+  });
+
   test('is taken from a process that died', async () => {
     const path = join(root, 'dead');
     const { pid } = spawnSync('true');
