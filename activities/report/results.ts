@@ -11,13 +11,16 @@ const models: Readonly<Record<string, string>> = {
   mle: 'flowMle', fce: 'flowFce',
 };
 
+/** As the evaluation writes them, for JSON has no numbers for them. */
+const notFinite: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity']);
+
 /** `mse.ebmFce` is measure `mse` of `ebmFce`, `logNormalizer.ebmFce.learned` is measure `logNormalizer.learned` of it; the rest is left out. */
 export function resultsByModel(results: unknown): Results {
   const byMeasure = new Map<string, Map<string, number>>();
   for (const [name, value] of byDottedName(results)) {
     const parts = name.split('.');
     const at = parts.findIndex((part, i) => i > 0 && Object.hasOwn(models, part));
-    if (at < 0 || (typeof value !== 'number' && value !== 'not finite')) continue;
+    if (at < 0 || (typeof value !== 'number' && !notFinite.has(value))) continue;
     const measure = parts.filter((_, i) => i !== at).join('.');
     const column = byMeasure.get(measure) ?? new Map<string, number>();
     byMeasure.set(measure, column.set(models[parts[at] as string] as string, typeof value === 'number' ? value : NaN));

@@ -121,7 +121,7 @@ describe('a report with missing parts', () => {
   });
 
   test('prints a result that is not finite as that, and never in bold', async () => {
-    const page = await renderReport(madeUpToyRun({ results: { mse: { flowFce: 'not finite', ebmFce: 0.01 } } }));
+    const page = await renderReport(madeUpToyRun({ results: { mse: { flowFce: 'Infinity', ebmFce: 0.01 } } }));
     const cells = [...rowsOf(page, '#results').values()].map(([error]) => error);
     assert.deepEqual(cells, ['–', '–', '–', 'not finite', '0.0100']);
     assert.deepEqual(all(page, '#results td b').map(({ textContent }) => textContent), ['0.0100']);
