@@ -11,8 +11,8 @@ export interface RunBook {
   readonly request: RunRequest;
   snapshot(): RunSnapshot;
   note(findings: Findings): void;
-  /** A training's decisions replace what was known of it before; null: the run's own, added. */
-  decided(by: TrainingName | null, decisions: readonly Decision[]): void;
+  /** A training's decisions replace what was known of it before. */
+  decided(by: TrainingName, decisions: readonly Decision[]): void;
   began(stage: StageName, mainLine: boolean): void;
   ended(stage: StageName): void;
   record(): Promise<void>;
@@ -24,9 +24,9 @@ export function openBook(request: RunRequest): RunBook {
   };
   let current: StageName | null = null;
   const news = new Map<TrainingName, TrainingNews>();
-  const decisions = new Map<TrainingName | null, readonly Decision[]>();
+  const decisions = new Map<TrainingName | null, readonly Decision[]>([[null, ownDecisions(request)]]);
   const snapshot = (): RunSnapshot => ({ ...known, decisions: [...decisions.values()].flat().sort((a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : 0) });
-  const decided: RunBook['decided'] = (by, latest) => void decisions.set(by, by === null ? [...decisions.get(by) ?? [], ...latest] : latest);
+  const decided: RunBook['decided'] = (by, latest) => void decisions.set(by, latest);
 
   setHandler(statusQuery, () => statusOf(snapshot(), current, news));
   setHandler(trainingNews, (latest) => {
@@ -48,6 +48,12 @@ export function openBook(request: RunRequest): RunBook {
     },
     record: () => written = written.catch(() => undefined).then(() => recordRun(snapshot())),
   };
+}
+
+/** That a new execution took up an earlier one's work. */
+function ownDecisions({ startedAt, resumedAt }: RunRequest): Decision[] {
+  if (resumedAt === undefined) return [];
+  return [{ at: resumedAt, what: 'resumed', sentence: `The run of ${startedAt} was resumed: what it had finished is found, not computed.`, details: { startedAt } }];
 }
 
 function statusOf(known: RunSnapshot, stage: StageName | null, news: ReadonlyMap<TrainingName, TrainingNews>): RunStatus {
