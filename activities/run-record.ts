@@ -2,6 +2,7 @@
 import type {
   ArtifactRef, Decision, ExperimentConfig, Provenance, RunSnapshot, RunStatusName, SegmentSummary, TrainingName, TrainingResult,
 } from './contracts.ts';
+import { courseOf, type Course } from './course.ts';
 
 /** Hashes of the flat parameters, as trained and averaged. */
 export type WeightHashes = TrainingResult['weights'];
@@ -21,6 +22,8 @@ export interface RecordedTraining {
   readonly weightsSha256: WeightHashes;
   /** The last line of metrics. */
   readonly last: Readonly<Record<string, number>>;
+  /** V, accuracy and bits/dim at its beginning and at its end. */
+  readonly course: Course;
 }
 export type Nested = { readonly [name: string]: number | string | Nested };
 
@@ -59,7 +62,12 @@ export const trainingOrder: readonly TrainingName[] = ['flow-mle', 'nce-standard
 
 export const trainingsOf = ({ trainings }: RunSnapshot): TrainingResult[] => trainingOrder.flatMap((name) => trainings[name] ?? []);
 
-export function runRecord(run: RunSnapshot, environment: RunRecord['environment'], files: ReadonlyMap<string, ArtifactRef>, now: string): RunRecord {
+/** Lines of metrics by training. */
+export type MetricsByTraining = ReadonlyMap<TrainingName, readonly Readonly<Record<string, unknown>>[]>;
+
+export function runRecord(
+  run: RunSnapshot, environment: RunRecord['environment'], files: ReadonlyMap<string, ArtifactRef>, metrics: MetricsByTraining, now: string,
+): RunRecord {
   const { request, dataset, evaluation, failure } = run;
   return {
     id: request.runId, experiment: request.experiment, title: request.title, status: run.status,
@@ -69,7 +77,7 @@ export function runRecord(run: RunSnapshot, environment: RunRecord['environment'
     timings: timingsOf(run, now),
     results: nested(evaluation?.results ?? {}), executionProvider: evaluation?.executionProvider ?? null,
     weightsSha256: run.trainings.contrast?.weights ?? null,
-    trainings: Object.fromEntries(trainingsOf(run).map((result) => [result.training, trainingFacts(result)])),
+    trainings: Object.fromEntries(trainingsOf(run).map((result) => [result.training, trainingFacts(result, metrics)])),
     decisions: run.decisions, steps: stepsOf(run), dataset: datasetFacts(run),
     config: request.config, environment,
     artifacts: [...files].map(([name, { sha256, bytes }]) => ({ name, sha256, bytes })),
@@ -83,9 +91,10 @@ function timingsOf({ request, stages, finishedAt }: RunSnapshot, now: string): R
   return { setupS: request.setupSeconds, totalS: seconds(request.resumedAt ?? request.startedAt, finishedAt ?? now), ...Object.fromEntries(ended) };
 }
 
-function trainingFacts({ segments, decisions, weights, last, seconds }: TrainingResult): RecordedTraining {
+function trainingFacts({ training, segments, decisions, weights, last, seconds }: TrainingResult, metrics: MetricsByTraining): RecordedTraining {
   return {
     updates: segments.at(-1)?.toUpdate ?? 0, seconds, rollbacks: decisions.filter(({ what }) => what === 'rollback').length, weightsSha256: weights, last,
+    course: courseOf(metrics.get(training) ?? []),
   };
 }
 

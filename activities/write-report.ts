@@ -11,8 +11,9 @@ type Figures = Pick<ReportInput, 'densities' | 'samples' | 'images'>;
 type EvaluationFiles = Readonly<Record<string, ArtifactRef>>;
 
 export async function writeReport(ports: Ports, run: RunSnapshot): Promise<void> {
-  const record = runRecord(run, await ports.identity.environment(), linkedFiles(run), new Date().toISOString());
-  const metrics = (await Promise.all(trainingsOf(run).map((result) => metricsOf(ports, result)))).flatMap((lines) => parseLines(lines) as unknown as MetricsLine[]);
+  const metricsOfEach = new Map(await Promise.all(trainingsOf(run).map(async (result) => [result.training, parseLines(await metricsOf(ports, result))] as const)));
+  const record = runRecord(run, await ports.identity.environment(), linkedFiles(run), metricsOfEach, new Date().toISOString());
+  const metrics = [...metricsOfEach.values()].flat() as unknown as MetricsLine[];
   const page = await renderReport({ record, metrics, ...await figuresOf(ports, run.evaluation?.files ?? {}) });
   await ports.runs.write(run.request.runId, 'report.html', page);
 }
