@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { decodeSafetensors, encodeSafetensors } from '../../activities/safetensors.ts';
+import { checkFinite } from '../../models/fce/divergence.ts';
 import type { Training } from '../../models/fce/create-training.ts';
 import type { Counters } from '../../models/fce/updates.ts';
 import type { Session } from '../../models/graph/program.ts';
@@ -24,7 +25,8 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
   return { arrays, metadata, counters: JSON.parse(metadata.counters ?? 'null') as Counters };
 }
 
-/** Writes the state of `session` and returns the SHA-256 of the models' weights, raw and averaged. */
+/** Writes the state of `session` and returns the SHA-256 of the models' weights, raw and averaged.
+ *  Throws DivergedError where a value is not finite: what is written can be gone on from. */
 export async function writeCheckpoint(
   file: string,
   training: Training,
@@ -33,6 +35,7 @@ export async function writeCheckpoint(
   metadata: Readonly<Record<string, string>>,
 ): Promise<{ raw: string; averaged: string }> {
   const values = session.read(stateNames(training));
+  checkFinite(counters.update, values);
   const arrays: NamedArrays = Object.fromEntries(
     Object.entries(values).map(([name, array]) => [name, { ...training.program.variables[name]!, values: array }]),
   );

@@ -3,10 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurnOfEventLoop } from 'node:timers/promises';
 import type { ComputeJobs, Progress } from '../../activities/ports.ts';
+import { SafetensorsError } from '../../activities/safetensors.ts';
+import { checkFinite } from '../../models/fce/divergence.ts';
 import { initialize } from '../../models/fce/initialize.ts';
 import { firstCounters, scalars, updates, type Counters, type Metrics } from '../../models/fce/updates.ts';
+import type { Session } from '../../models/graph/program.ts';
 import type { Values } from '../../models/tensors.ts';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { openTraining, type OpenTraining } from './open-training.ts';
 import type { JobContext } from './serve.ts';
 
@@ -36,9 +39,16 @@ async function restore({ spec, files }: Job['job'], { training, session, data }:
     session.assign(valuesOf(arrays));
     return counters;
   }
-  const pretrained = files.initialFlow === null ? null : (await readCheckpoint(files.initialFlow)).arrays['flow.average'];
-  session.assign(initialize(training, { seed: spec.seed, initialFlow: (pretrained?.values as Float32Array) ?? null, data }));
+  const initialFlow = files.initialFlow === null ? null : flowWeights(await readCheckpoint(files.initialFlow), files.initialFlow);
+  session.assign(initialize(training, { seed: spec.seed, initialFlow, data }));
   return firstCounters;
+}
+
+/** The averaged weights [N] of a checkpoint's flow. */
+function flowWeights({ arrays }: Checkpoint, file: string): Float32Array {
+  const average = arrays['flow.average'];
+  if (average === undefined) throw new SafetensorsError(`Expected flow.average in ${file}, got ${Object.keys(arrays).join(', ')}.`);
+  return average.values as Float32Array;
 }
 
 async function runUpdates(
@@ -56,13 +66,19 @@ async function runUpdates(
   for (const { counters: now, metrics } of updates(session, training, course, from, toUpdate)) {
     counters = now;
     const probed = 'probe' in training.program.functions && now.update % config.probeEvery === 0;
-    const line = probed ? { ...metrics, ...scalars(session.run('probe', {})) } : metrics;
+    const line = probed ? { ...metrics, ...probe(session, now.update) } : metrics;
     if (probed || now.update % config.logEvery === 0 || now.update === toUpdate) lines.push(line);
     context.onProgress(progressOf(spec.training, now.update, config.updates, rate(now.update), line));
     await nextTurnOfEventLoop(); // lets a cancellation or the parent's end be heard
     context.signal.throwIfAborted();
   }
   return counters;
+}
+
+function probe(session: Session, update: number): Record<string, number> {
+  const errors = scalars(session.run('probe', {}));
+  checkFinite(update, errors);
+  return errors;
 }
 
 const progressOf = (training: Progress['training'], done: number, total: number, perSecond: number, line: Metrics): Progress => ({

@@ -6,7 +6,7 @@ import type { Flow } from '../flow/bijection.ts';
 import { createFlow } from '../flow/flow.ts';
 import type { Program, ProgramFunction } from '../graph/program.ts';
 import { layoutSize, unflatten } from '../params.ts';
-import type { Tensor, Tensors, TensorSpec } from '../tensors.ts';
+import { tf, type Tensor, type Tensors, type TensorSpec } from '../tensors.ts';
 import { dataSpec, isImage, type DataForm } from './batch.ts';
 import type { FceConfig, MleConfig, ModelsConfig, NceConfig, TrainingConfig } from './config.ts';
 import { flowOpponent, gaussianOpponent, type Opponent } from './opponent.ts';
@@ -23,6 +23,8 @@ export interface Training {
   readonly ebm: Ebm | null;
   readonly players: readonly Player[];
   readonly opponent: Opponent | null;
+  /** log q0 that the EBM is relative to; null where it is not. */
+  readonly reference: Contrast['reference'];
   turn(state: TurnState): Turn;
 }
 
@@ -49,7 +51,7 @@ function likelihood(config: MleConfig, models: ModelsConfig, data: DataForm, pro
   const flow = createFlow(models.flow, data.shape);
   const player: Player = { name: 'flow', specs: flow.params, optimiser: config.flow };
   const functions = { flow: likelihoodStep(flow, player, data, config.batchSize) };
-  return assemble({ config, data, flow, ebm: null, players: [player], opponent: null, turn: () => 'flow' }, functions, {}, probeCount);
+  return assemble({ config, data, flow, ebm: null, players: [player], opponent: null, reference: null, turn: () => 'flow' }, functions, {}, probeCount);
 }
 
 function noiseContrast(config: NceConfig, models: ModelsConfig, data: DataForm, probeCount: number): Training {
@@ -57,7 +59,7 @@ function noiseContrast(config: NceConfig, models: ModelsConfig, data: DataForm, 
   const contrast = contrastOf(config, models, data, null);
   const opponent = gaussianOpponent(data.shape[0]!);
   const functions = { ebm: ebmStep(contrast, opponent) };
-  const parts = { config, data, flow: null, ebm: contrast.ebm, players: [contrast.ebmPlayer], opponent, turn: () => 'ebm' as const };
+  const parts = { config, data, flow: null, ebm: contrast.ebm, players: [contrast.ebmPlayer], opponent, reference: null, turn: () => 'ebm' as const };
   return assemble(parts, functions, opponent.variables, probeCount);
 }
 
@@ -71,7 +73,7 @@ function flowContrast(config: FceConfig, models: ModelsConfig, data: DataForm, p
   const flowPlayer: Player = { name: 'flow', specs: flow.params, optimiser: config.flow };
   const functions = { ebm: ebmStep(contrast, opponent), flow: flowStep(contrast, flow, flowPlayer, config.lambda) };
   const extra: Record<string, TensorSpec> = reference === null ? {} : { reference: { shape: [layoutSize(flow.params)], dtype: 'float32' } };
-  const parts = { config, data, flow, ebm: contrast.ebm, players: [flowPlayer, contrast.ebmPlayer], opponent,
+  const parts = { config, data, flow, ebm: contrast.ebm, players: [flowPlayer, contrast.ebmPlayer], opponent, reference,
     turn: (state: TurnState) => nextTurn(config.turn, state) };
   return assemble(parts, functions, extra, probeCount);
 }
@@ -98,9 +100,13 @@ function assemble(
 }
 
 /** Averaged weights' log-densities by metric name. */
-function probedModels({ flow, ebm }: Omit<Training, 'program'>): Record<string, (variables: Tensors, x: Tensor) => Tensor> {
+function probedModels({ flow, ebm, reference }: Omit<Training, 'program'>): Record<string, (variables: Tensors, x: Tensor) => Tensor> {
+  const ebmLogProb = (v: Tensors, x: Tensor): Tensor => {
+    const logProb = ebm!.logProb(unflatten(ebm!.params, v['ebm.average']!), x);
+    return reference ? tf.add(logProb, reference(v, x)) : logProb;
+  };
   return {
     ...(flow && { 'mse.flow': (v: Tensors, x: Tensor) => flow.logProb(unflatten(flow.params, v['flow.average']!), x) }),
-    ...(ebm && { 'mse.ebm': (v: Tensors, x: Tensor) => ebm.logProb(unflatten(ebm.params, v['ebm.average']!), x) }),
+    ...(ebm && { 'mse.ebm': ebmLogProb }),
   };
 }

@@ -19,21 +19,26 @@ export class DivergedError extends Error {
   }
 }
 
-/** What the rules look at; a metric that a training does not have is left out. */
-export interface Watched {
+/** What the rules look at: every output of a step; a metric that a training does not have is left out. */
+export interface Watched extends Readonly<Record<string, number | undefined>> {
   readonly value: number;
-  readonly gradNorm: number;
   readonly accuracy?: number;
   readonly maxSample?: number;
 }
 
-/** Throws DivergedError if a rule is broken; returns for how many updates in a row accuracy has been exactly 0 or 1. */
-export function checkDivergence(config: DivergenceConfig, update: number, metrics: Watched, stuckBefore: number): number {
-  for (const [name, value] of Object.entries(metrics)) {
-    if (!Number.isFinite(value)) {
-      throw new DivergedError('non-finite', `${name} is ${value}.`, { update, value, limit: Number.MAX_VALUE });
+/** Throws DivergedError where a metric, or any value of a variable, is not finite. */
+export function checkFinite(update: number, values: Readonly<Record<string, number | undefined | ArrayLike<number>>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    const bad = typeof value === 'object' ? Array.prototype.find.call(value, (one: number) => !Number.isFinite(one)) as number | undefined : value;
+    if (bad !== undefined && !Number.isFinite(bad)) {
+      throw new DivergedError('non-finite', `${name} is ${bad}.`, { update, value: bad, limit: Number.MAX_VALUE });
     }
   }
+}
+
+/** Throws DivergedError if a rule is broken; returns for how many updates in a row accuracy has been exactly 0 or 1. */
+export function checkDivergence(config: DivergenceConfig, update: number, metrics: Watched, stuckBefore: number): number {
+  checkFinite(update, metrics);
   const { maxValue, maxSample, stuckAccuracyUpdates } = config;
   if (Math.abs(metrics.value) > maxValue) {
     throw new DivergedError('value-bound', `|value| is ${Math.abs(metrics.value)}, over divergence.maxValue = ${maxValue}.`, {

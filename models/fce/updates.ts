@@ -61,9 +61,8 @@ function optimiserInputs(training: Training, turn: Turn, counters: Counters, sca
 function advance(training: Training, before: Counters, turn: Turn, outputs: Record<string, number>): Counters {
   const update = before.update + 1;
   const { config } = training;
-  const watched = config.method === 'mle'
-    ? { value: -outputs.logProb! / dimOf(training.data), gradNorm: outputs.gradNorm! }
-    : { value: outputs.value!, gradNorm: outputs.gradNorm!, accuracy: outputs.accuracy!, maxSample: outputs.maxSample! };
+  // For maximum likelihood the bound on |V| holds the negative log-density per dimension.
+  const watched = { ...outputs, value: config.method === 'mle' ? -outputs.logProb! / dimOf(training.data) : outputs.value! };
   return {
     ...before,
     update,

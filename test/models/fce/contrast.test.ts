@@ -205,6 +205,22 @@ describe('a training', () => {
     assert.ok(Math.abs((lines[0]!.value as number) + Math.log(4)) < 0.2, `V = ${lines[0]!.value}`);
   });
 
+  test('relative to the frozen flow is probed with that flow: its error against the flow is that of f - c alone', () => {
+    const training = createTraining(fce({ reference: 'pretrained' }), models, { shape: [2], count: 400 }, 50);
+    const session = new EagerSession(training.program);
+    const start = initialize(training, { seed: 1, initialFlow: null, data });
+    const x = gaussians(50, 9);
+    const at = (specs: Parameters<typeof paramsOf>[0], name: string) => paramsOf(specs, tf.tensor1d(start[name]!));
+    const points = tf.tensor2d(x, [50, 2]);
+    const logDensity = training.flow!.logProb(at(training.flow!.params, 'flow'), points).dataSync() as Float32Array;
+    const alone = training.ebm!.logProb(at(training.ebm!.params, 'ebm'), points).dataSync() as Float32Array;
+    session.assign({ data, ...start, 'probe.x': x, 'probe.logDensity': logDensity });
+    const probed = session.run('probe', {});
+    assert.ok(probed['mse.flow']![0]! < 1e-9, `mse.flow is ${probed['mse.flow']![0]}`);
+    const exact = alone.reduce((sum, value) => sum + value ** 2, 0) / 50;
+    assert.ok(Math.abs(probed['mse.ebm']![0]! - exact) < 1e-4 * exact, `mse.ebm is ${probed['mse.ebm']![0]}, not ${exact}`);
+  });
+
   test('of the flow by likelihood raises it, and NCE with either noise raises V', () => {
     const mle = run(mleSchema.parse({ method: 'mle', ...budget, updates: 60, batchSize: 64, flow: adamAt(5e-3) })).lines;
     assert.ok((mle.at(-1)!.logProb as number) > (mle[0]!.logProb as number));

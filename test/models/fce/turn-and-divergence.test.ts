@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { divergenceSchema, turnSchema } from '../../../models/fce/config.ts';
-import { checkDivergence, DivergedError } from '../../../models/fce/divergence.ts';
+import { checkDivergence, checkFinite, DivergedError } from '../../../models/fce/divergence.ts';
 import { afterTurn, firstTurnState, nextTurn, type Turn, type TurnState } from '../../../models/fce/turn.ts';
 
 /** The turns taken when each step answers with the metrics that `answer` gives. */
@@ -62,6 +62,11 @@ describe('divergence', () => {
       assert.equal(error.rule, 'non-finite');
       assert.match(error.message, /update 7: gradNorm is/);
     }
+  });
+  test('so is any further output of a step, and a value of a variable', () => {
+    assert.throws(() => checkDivergence(rules, 7, { ...healthy, logProb: -Infinity }, 0), /logProb is -Infinity/);
+    assert.throws(() => checkFinite(3, { ebm: Float32Array.of(1, Number.NaN) }), /update 3: ebm is NaN/);
+    checkFinite(3, { ebm: Float32Array.of(1, 2), loss: 0 });
   });
   test('|V| over the bound diverges on either side', () => {
     assert.equal(broken({ value: -101 }).rule, 'value-bound');
