@@ -32,5 +32,5 @@ export const cifar10Quick: Experiment = {
   },
   needs: { dataDir: true },
   command: 'npm start -- run cifar10-quick --data-dir DIR --features FILE.onnx',
-  expected: 'not yet measured',
+  expected: 'On a part of the set (8,068 images): bits/dim 4.146 before and 4.147 after FCE, Frechet distance in ResNet-20 features 21.5 before and after. 13 minutes on 2 cores.',
 };
