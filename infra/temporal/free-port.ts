@@ -1,8 +1,21 @@
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-/** `preferred` if nobody listens there on 127.0.0.1, else any free port. */
+/** Threads of a process killed a moment ago may still hold its port. */
+const releasedWithinMs = 2000;
+const lookEveryMs = 100;
+
+/** `preferred` if nobody listens there on 127.0.0.1, or soon nobody does; else any free port. */
 export async function freePort(preferred?: number): Promise<number> {
-  return (preferred === undefined ? null : await tryPort(preferred)) ?? (await tryPort(0))!;
+  return (preferred === undefined ? null : await untilFree(preferred)) ?? (await tryPort(0))!;
+}
+
+async function untilFree(port: number): Promise<number | null> {
+  for (let waited = 0; waited < releasedWithinMs; waited += lookEveryMs) {
+    if (await tryPort(port) !== null) return port;
+    await sleep(lookEveryMs);
+  }
+  return null;
 }
 
 function tryPort(port: number): Promise<number | null> {

@@ -76,8 +76,7 @@ describe('the dev server', { concurrency: false }, () => {
     const record = await readRecord(layoutOf(out));
     const squatter = createServer().listen(record!.port, '127.0.0.1');
     await once(squatter, 'listening');
-    const { address } = await ensureServer({ out });
-    squatter.close();
+    const { address } = await ensureServer({ out }).finally(() => squatter.close());
     assert.notEqual(address, record!.address);
     await stopServer(out);
   });
