@@ -24,11 +24,16 @@ const kinds: Readonly<Record<string, Kind>> = {
   StorageError: { type: failures.storage, retryable: true },
 };
 
+/** An artifact that is gone or damaged stays so, however often it is asked for; a full disk may have room later. */
+function isLost(error: Error): boolean {
+  return error.name === 'StorageError' && 'code' in error && (error.code === 'missing' || error.code === 'damaged');
+}
+
 /** Failures and cancellations pass as they are; an error without a known name keeps its own and is retried. */
 export function asFailure(error: unknown): unknown {
   if (error instanceof TemporalFailure || !(error instanceof Error)) return error;
   const { type, retryable } = kinds[error.name] ?? { type: error.name, retryable: true };
-  return ApplicationFailure.create({ type, message: error.message, nonRetryable: !retryable, cause: error });
+  return ApplicationFailure.create({ type, message: error.message, nonRetryable: !retryable || isLost(error), cause: error });
 }
 
 export const isDiverged = (error: unknown): error is DivergedError => error instanceof Error && error.name === 'DivergedError';

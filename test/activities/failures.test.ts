@@ -15,10 +15,12 @@ describe('an error becomes a failure that workflows know', () => {
     [new MissingDataError('folder'), failures.missingData, false],
     [new ComputeCrashedError('died', null, 'SIGKILL', ''), failures.computeCrashed, true],
     [new StorageError('full', '/disk', 'ENOSPC'), failures.storage, true],
+    [new StorageError('an artifact is missing', '/store', 'missing'), failures.storage, false],
+    [new StorageError('an artifact is damaged', '/store', 'damaged'), failures.storage, false],
     [new RangeError('a bug'), 'RangeError', true],
   ];
   for (const [error, type, retryable] of cases) {
-    test(`${error.name} as ${type}, ${retryable ? 'to be retried' : 'not to be retried'}`, () => {
+    test(`${error.name} (${error.message}) as ${type}, ${retryable ? 'to be retried' : 'not to be retried'}`, () => {
       const failure = asFailure(error);
       assert.ok(failure instanceof ApplicationFailure);
       assert.deepEqual([failure.type, failure.nonRetryable, failure.message], [type, !retryable, error.message]);
