@@ -4,7 +4,13 @@ import type { ComputeKind } from './warm-processes.ts';
 
 export function computeEnvironment(kind: ComputeKind, threads: number): Record<string, string | undefined> {
   const common = { ...process.env, NODE_CHANNEL_FD: undefined };
-  return kind === 'tensorflow' ? { ...common, ...tensorflowEnvironment(threads) } : common;
+  return kind === 'tensorflow' ? { ...common, ...withoutTuning(), ...tensorflowEnvironment(threads) } : common;
+}
+
+/** What a user's shell says to TensorFlow and its libraries changes sums, and no key would tell: none of it gets through. */
+function withoutTuning(): Record<string, undefined> {
+  const names = Object.keys(process.env).filter(name => /^(TF|OMP|ONEDNN)_/.test(name));
+  return Object.fromEntries(names.map(name => [name, undefined]));
 }
 
 /** Sums depend on the number of threads, and on the order of reductions unless ops are deterministic. */
