@@ -7,17 +7,34 @@ import { packagesAreInstalled } from './packages.mjs';
 import { setUp } from './set-up.mjs';
 import { messageOf, SetupError } from './setup-error.mjs';
 
-/** @returns {Promise<number>} the seconds set-up took; 0 where it failed, of which one sentence is told */
+/** As documented for every command (`infra/cli/exit-codes.ts`, which cannot be loaded before set-up).
+ *  @param {unknown} error @param {'SIGINT' | 'SIGTERM' | null} signal that stopped set-up */
+export function setUpExitCode(error, signal) {
+  if (signal) return 128 + constants.signals[signal];
+  return error instanceof SetupError ? 5 : 1;
+}
+
+/** @param {unknown} error @param {'SIGINT' | 'SIGTERM' | null} signal */
+function tell(error, signal) {
+  if (signal && !(error instanceof SetupError)) console.error('\nSet-up was stopped.');
+  else console.error(error instanceof SetupError ? `\n${error.message}` : error);
+}
+
+/** The seconds set-up took, or the exit code of its failure, of which one sentence is told. */
 async function trySetUp() {
   const stop = new AbortController();
-  const interrupted = () => stop.abort();
+  /** @type {'SIGINT' | 'SIGTERM' | null} */
+  let stoppedBy = null;
+  const interrupted = (/** @type {'SIGINT' | 'SIGTERM'} */ signal) => {
+    stoppedBy = signal;
+    stop.abort();
+  };
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
-    return await setUp(stop);
+    return { seconds: await setUp(stop), exitCode: 0 };
   } catch (error) {
-    if (stop.signal.aborted && !(error instanceof SetupError)) console.error('\nSet-up was stopped.');
-    else console.error(error instanceof SetupError ? `\n${error.message}` : error);
-    return 0;
+    tell(error, stoppedBy);
+    return { seconds: 0, exitCode: setUpExitCode(error, stoppedBy) };
   } finally {
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
   }
@@ -35,9 +52,9 @@ function forwardSignals(child) {
 /** Runs a TypeScript program of the checkout after set-up; this process ends with its exit code.
  *  @param {string} program path in the checkout @param {readonly string[]} args */
 export async function launch(program, args) {
-  const seconds = await trySetUp();
+  const { seconds, exitCode } = await trySetUp();
   // `doctor` is for the machine on which set-up fails; it needs no more than the packages.
-  if (seconds === 0 && !(args[0] === 'doctor' && packagesAreInstalled())) process.exit(1);
+  if (exitCode !== 0 && !(args[0] === 'doctor' && packagesAreInstalled())) process.exit(exitCode);
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx', import.meta.url), inCheckout(program), ...args], {
     stdio: 'inherit', env: { ...process.env, COUNTERFLOW_SETUP_SECONDS: seconds.toFixed(2) },
   });
