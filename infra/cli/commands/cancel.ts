@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
+import type { RunStatusName } from '../../../activities/contracts.ts';
 import { layoutOf, type Layout } from '../../layout.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -32,17 +33,24 @@ export function addCancelCommand(program: Command): void {
 async function cancel(name: string, { out, address }: { readonly out: string; readonly address?: string }): Promise<void> {
   const id = await findRun(out, name);
   const status = (await readRecord(out, id))?.status;
-  if (status !== 'running') throw new CliError(exitCodes.badInput, `Expected a run that has not ended; ${id} is ${status}.`);
+  if (status === 'completed') throw notOpen(id, status);
   const given = address ?? (await readRequest(out, id))?.address ?? undefined;
   const ground = await openGround(out, given);
   try {
-    if (!await isOpen(ground.client, id)) throw new CliError(exitCodes.failed, `The server has no open workflow for ${id}: nothing works on it, there is nothing to cancel.`);
+    if (!await isOpen(ground.client, id)) throw notOpen(id, status);
     await ground.client.workflow.getHandle(id).cancel();
     await untilCancelled(ground, layoutOf(out), id);
     process.stdout.write(`${id} is cancelled.\n`);
   } finally {
     await ground.close();
   }
+}
+
+/** Only the server knows: the record of a run just resumed still tells how it ended before. */
+function notOpen(id: string, status: RunStatusName | undefined): CliError {
+  return status === 'running' || status === undefined
+    ? new CliError(exitCodes.failed, `The server has no open workflow for ${id}: nothing works on it, there is nothing to cancel.`)
+    : new CliError(exitCodes.badInput, `Expected a run that has not ended; ${id} is ${status}.`);
 }
 
 /** Where no worker takes the cancellation, one of our own does. */

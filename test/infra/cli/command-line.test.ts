@@ -89,6 +89,30 @@ test('resuming a completed run shows its report and starts nothing', async () =>
   assert(!existsSync(join(folder, 'finished', '.temporal')));
 });
 
+describe('whether a run can be cancelled', () => {
+  const recorded = async (status: string) => {
+    const runs = await mkdtemp(join(folder, 'cancel-'));
+    await mkdir(join(runs, 'r'));
+    await writeFile(join(runs, 'r', 'run.json'), JSON.stringify({ id: 'r', experiment: 'spiral', status, seed: 1, startedAt: '2026-11-01T09:00:00.000Z' }));
+    return runs;
+  };
+
+  for (const status of ['failed', 'cancelled']) {
+    test(`is asked of the server where the record says ${status}, for it may have been resumed since`, async () => {
+      const address = await closedAddress();
+      const { code, stderr } = await counterflow('cancel', 'r', '--address', address, '--out', await recorded(status));
+      assert.equal(code, exitCodes.environment, stderr);
+      assert.match(stderr, new RegExp(`No Temporal server answers at ${address}`));
+    });
+  }
+
+  test('needs no server where it was completed', async () => {
+    const { code, stderr } = await counterflow('cancel', 'r', '--address', await closedAddress(), '--out', await recorded('completed'));
+    assert.equal(code, exitCodes.badInput, stderr);
+    assert.match(stderr, /r is completed/);
+  });
+});
+
 function assertRefused({ code, stdout, stderr }: Awaited<ReturnType<typeof counterflow>>, expected: number, sentence: RegExp): void {
   assert.equal(code, expected, stderr);
   assert.match(stderr, sentence);
