@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ebmSchema } from '../models/ebm/config.ts';
 import { fceSchema, mleSchema, nceSchema } from '../models/fce/config.ts';
 import { flowSchema } from '../models/flow/config.ts';
+import { checkCombination } from './config-rules.ts';
 
 export const toyDatasetSchema = z.strictObject({
   kind: z.literal('toy'),
@@ -35,7 +36,8 @@ export const computeSchema = z.strictObject({
   threads: z.int().min(0).default(0),
 });
 
-export const experimentConfigSchema = z.strictObject({
+/** Each section by itself. */
+export const experimentSectionsSchema = z.strictObject({
   seed: z.int().min(0).default(1),
   dataset: datasetSchema,
   models: z.strictObject({ flow: flowSchema, ebm: ebmSchema }),
@@ -51,3 +53,6 @@ export const experimentConfigSchema = z.strictObject({
   evaluation: evaluationSchema.prefault({}),
   compute: computeSchema.prefault({}),
 });
+
+/** The sections, and what they must be to each other. */
+export const experimentConfigSchema = experimentSectionsSchema.superRefine(checkCombination);

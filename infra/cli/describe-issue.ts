@@ -1,4 +1,4 @@
-/** What zod found wrong with a configuration, as one sentence: option, rule, value. */
+/** What zod found wrong with a configuration, as one sentence: option, rule, value, and the remedy where the rule is our own. */
 import type { z } from 'zod';
 
 type Issue = z.core.$ZodIssue;
@@ -7,7 +7,11 @@ export function describeIssue(option: string, issue: Issue): string {
   if (issue.code === 'unrecognized_keys') {
     return `Expected ${option} to have known keys only, got ${issue.keys.map(key => JSON.stringify(key)).join(', ')}.`;
   }
-  return `Expected ${option} to be ${ruleOf(issue)}, got ${shown(offendingValue(issue))}.`;
+  return `Expected ${option} to be ${ruleOf(issue)}, got ${shown(offendingValue(issue))}${remedyOf(issue)}.`;
+}
+
+function remedyOf(issue: Issue): string {
+  return issue.code === 'custom' && typeof issue.params?.remedy === 'string' ? `; ${issue.params.remedy}` : '';
 }
 
 function ruleOf(issue: Issue): string {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { CliError } from '../../../infra/cli/cli-error.ts';
 import { editDistance, nearest } from '../../../infra/cli/nearest.ts';
 import { findExperiment, resolveConfig } from '../../../infra/cli/resolve-config.ts';
-import type { Experiment } from '../../../workflows/experiments/index.ts';
+import { experiments, type Experiment } from '../../../workflows/experiments/index.ts';
 
 const optimiser = { learningRate: 1e-3 };
 const experiment: Experiment = {
@@ -33,10 +33,10 @@ function complaint(...set: string[]): string {
 
 describe('settings that are accepted', () => {
   test('numbers, words, booleans and null take the place of the experiment\'s values', () => {
-    const config = resolve('contrast.ebm.learningRate=0.5', 'contrast.flow.decay=linear', 'contrast.flips=true', 'contrast.flow.clipNorm=null');
+    const config = resolve('contrast.ebm.learningRate=0.5', 'contrast.flow.decay=linear', 'contrast.flips=false', 'contrast.flow.clipNorm=null');
     assert.equal(config.contrast.ebm.learningRate, 0.5);
     assert.equal(config.contrast.flow.decay, 'linear');
-    assert.equal(config.contrast.flips, true);
+    assert.equal(config.contrast.flips, false);
     assert.equal(config.contrast.flow.clipNorm, null);
   });
 
@@ -97,6 +97,38 @@ describe('settings that are refused name option, rule and value', () => {
   test('inherited names are no paths', () => {
     assert.match(complaint('constructor=1'), /Expected --set to name a path/);
     assert.match(complaint('__proto__.polluted=1'), /Expected --set to name a path/);
+  });
+});
+
+const likelihood = '{"method":"mle","updates":10,"batchSize":5,"flow":{"learningRate":1}}';
+const noise = '{"method":"nce","updates":10,"batchSize":5,"ebm":{"learningRate":1},"noise":"standard"}';
+const images = ['dataset={"kind":"cifar10"}', 'models={"flow":{"kind":"image"},"ebm":{"kind":"conv"}}'];
+
+describe('sections that do not go together are refused with a remedy', () => {
+  const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ['flipped points', ['contrast.flips=true'], /--set contrast\.flips to be false for points.*, got true; leave it out\.$/],
+    ['flipped points of a pretraining', [`pretrain=${likelihood}`, 'pretrain.flips=true'], /--set pretrain\.flips to be false/],
+    ['flipped points of a baseline', [`baselines.flowMle=${likelihood}`, 'baselines.flowMle.flips=true'], /--set baselines\.flowMle\.flips to be false/],
+    ['a reference that is not trained', ['contrast.reference=pretrained'], /--set contrast\.reference to be "none" where pretrain is null, got "pretrained"; set/],
+    ['an image flow of points', ['models.flow={"kind":"image"}'], /models\.flow\.kind .*to be "vector" for dataset toy, got "image"; set/],
+    ['a vector EBM of images', [...images, 'models.ebm={"kind":"dense"}'], /models\.ebm\.kind .*to be "conv" for dataset cifar10, got "dense"; set/],
+    ['noise contrast of images', [...images, `baselines.nceStandard=${noise}`], /--set baselines\.nceStandard to be null for images/],
+    ['too many levels', [...images, 'models.flow.levels=6'], /--set models\.flow\.levels to be at most 5, .*, got 6; set it to 5 or less\.$/],
+  ];
+  for (const [name, settings, expected] of cases) test(name, () => assert.match(complaint(...settings), expected));
+
+  test('but images may be flipped, and five levels halve them to one pixel', () => {
+    const { contrast, models } = resolve(...images, 'contrast.flips=true', 'models.flow.levels=5');
+    assert.deepEqual([contrast.flips, models.flow.kind === 'image' && models.flow.levels], [true, 5]);
+  });
+
+  test('a later setting may mend what an earlier one broke', () => {
+    const config = resolve('contrast.reference=pretrained', `pretrain=${likelihood}`, 'pretrain.divergence.maxSample=5');
+    assert.equal(config.pretrain?.divergence.maxSample, 5);
+  });
+
+  test('every experiment of the checkout keeps to the rules', () => {
+    for (const one of Object.values(experiments)) resolveConfig(one, { set: [], seed: undefined });
   });
 });
 

@@ -1,0 +1,57 @@
+/** What the sections of a configuration must be to each other, checked before anything starts. */
+import type { z } from 'zod';
+import type { experimentSectionsSchema } from './schemas.ts';
+
+type Config = z.infer<typeof experimentSectionsSchema>;
+interface Breach {
+  readonly path: readonly string[];
+  readonly rule: string;
+  readonly value: unknown;
+  readonly remedy: string;
+}
+const imageSide = 32;
+
+export function checkCombination(config: Config, context: z.RefinementCtx): void {
+  const breaches = [...modelBreaches(config), ...(config.dataset.kind === 'toy' ? flipBreaches(config) : imageBreaches(config)), ...referenceBreaches(config)];
+  for (const { path, rule, value, remedy } of breaches) {
+    context.addIssue({ code: 'custom', path: [...path], message: rule, input: value, params: { remedy } });
+  }
+}
+
+function modelBreaches({ dataset, models }: Config): Breach[] {
+  const wanted = dataset.kind === 'toy' ? { flow: 'vector', ebm: 'dense' } : { flow: 'image', ebm: 'conv' };
+  return (['flow', 'ebm'] as const).filter(player => models[player].kind !== wanted[player]).map(player => ({
+    path: ['models', player, 'kind'], rule: `${JSON.stringify(wanted[player])} for dataset ${dataset.kind}`, value: models[player].kind,
+    remedy: `set the whole section, --set models.${player}='{"kind":"${wanted[player]}"}'`,
+  }));
+}
+
+function flipBreaches({ baselines, pretrain, contrast }: Config): Breach[] {
+  const trainings = [
+    { path: ['pretrain'], training: pretrain }, { path: ['contrast'], training: contrast },
+    ...Object.entries(baselines).map(([name, training]) => ({ path: ['baselines', name], training })),
+  ];
+  return trainings.filter(({ training }) => training?.flips).map(({ path }) => ({
+    path: [...path, 'flips'], rule: 'false for points, which have no left and right', value: true, remedy: 'leave it out',
+  }));
+}
+
+function imageBreaches({ baselines, models: { flow } }: Config): Breach[] {
+  const noise = (['nceStandard', 'nceMatched'] as const).filter(name => baselines[name] !== null).map(name => ({
+    path: ['baselines', name], rule: 'null for images, which have no NCE baseline', value: baselines[name], remedy: 'set it to null',
+  }));
+  if (flow.kind !== 'image' || imageSide % 2 ** flow.levels === 0) return noise;
+  const most = Math.log2(imageSide);
+  return [...noise, {
+    path: ['models', 'flow', 'levels'], rule: `at most ${most}, for each level halves the ${imageSide} x ${imageSide} images`, value: flow.levels,
+    remedy: `set it to ${most} or less`,
+  }];
+}
+
+function referenceBreaches({ pretrain, contrast }: Config): Breach[] {
+  if (contrast.reference !== 'pretrained' || pretrain !== null) return [];
+  return [{
+    path: ['contrast', 'reference'], rule: '"none" where pretrain is null', value: contrast.reference,
+    remedy: 'set it to none, or set the section pretrain',
+  }];
+}
