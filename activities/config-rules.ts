@@ -1,5 +1,6 @@
 /** What the sections of a configuration must be to each other, checked before anything starts. */
 import type { z } from 'zod';
+import { cifar10Shape } from './datasets/cifar10.ts';
 import type { experimentSectionsSchema } from './schemas.ts';
 
 type Config = z.infer<typeof experimentSectionsSchema>;
@@ -9,7 +10,7 @@ interface Breach {
   readonly value: unknown;
   readonly remedy: string;
 }
-const imageSide = 32;
+const [imageSide] = cifar10Shape;
 
 export function checkCombination(config: Config, context: z.RefinementCtx): void {
   const breaches = [...modelBreaches(config), ...(config.dataset.kind === 'toy' ? flipBreaches(config) : imageBreaches(config)), ...referenceBreaches(config)];

@@ -22,9 +22,10 @@ async function writeMetrics(ports: Ports, run: RunSnapshot): Promise<MetricsByTr
   const all: string[] = [];
   const byTraining: [TrainingName, ReturnType<typeof parseLines>][] = [];
   for (const result of trainingsOf(run)) {
-    const lines = await metricsOf(ports, result);
-    all.push(lines);
-    byTraining.push([result.training, parseLines(lines)]);
+    const text = await metricsOf(ports, result);
+    const lines = parseLines(text);
+    all.push(text);
+    byTraining.push([result.training, lines]);
     const events = encodeEvents(started, scalarsOf(result, lines, started));
     await ports.runs.write(runId, `tensorboard/${result.training}/events.out.tfevents.${Math.floor(started)}.counterflow`, events);
   }

@@ -30,9 +30,9 @@ export function timingLines(run: RunSnapshot): string {
 }
 
 /** Metrics lines as TensorBoard scalars; a line's time is interpolated in its segment's. */
-export function scalarsOf({ segments }: TrainingResult, metrics: string, startedAt: number): Scalars[] {
+export function scalarsOf({ segments }: TrainingResult, metrics: readonly Readonly<Record<string, unknown>>[], startedAt: number): Scalars[] {
   const ends = segments.map((_, i) => segments.slice(0, i + 1).reduce((sum, { seconds }) => sum + seconds, startedAt));
-  return parseLines(metrics).map((line) => {
+  return metrics.map((line) => {
     const step = Number(line['update']);
     const i = Math.max(0, segments.findIndex(({ toUpdate }) => step <= toUpdate));
     const { fromUpdate, toUpdate, seconds } = segments[i]!;

@@ -6,7 +6,7 @@ import { createEbm } from '../../models/ebm/create-ebm.ts';
 import type { TrainingConfig } from '../../models/fce/config.ts';
 import { createFlow } from '../../models/flow/flow.ts';
 import { toOnnx, type OnnxModel } from '../../models/graph/onnx.ts';
-import { layoutSize, under, type ParamSpec, type Params } from '../../models/params.ts';
+import { below, layoutSize, under, type ParamSpec, type Params } from '../../models/params.ts';
 import { tf, type NamedArrays, type Tensors } from '../../models/tensors.ts';
 import { readCheckpoint, type Checkpoint } from './checkpoint.ts';
 import type { JobContext } from './serve.ts';
@@ -52,7 +52,7 @@ function ebmForwards({ models, shape }: Job['job'], { arrays, metadata }: Checkp
   const config = JSON.parse(metadata.config ?? '{}') as TrainingConfig;
   const relative = config.method === 'fce' && config.reference === 'pretrained';
   const flow = relative ? createFlow(models.flow, shape) : null;
-  const reference = flow ? prefixKeys('reference', namedParams(flow.params, arrays.reference!.values)) : {};
+  const reference = flow ? below('reference', namedParams(flow.params, arrays.reference!.values)) : {};
   const run = (params: Params, { x }: Tensors): Tensors => {
     const logProb = ebm.logProb(params, x!);
     const offset = flow ? flow.logProb(under(params, 'reference'), x!) : tf.scalar(0);
@@ -72,6 +72,3 @@ function namedParams(specs: readonly ParamSpec[], theta: ArrayLike<number>): Nam
     return [spec.name, { shape: spec.shape, dtype: 'float32' as const, values: flat.slice(start, offset) }];
   }));
 }
-
-const prefixKeys = (prefix: string, arrays: NamedArrays): NamedArrays =>
-  Object.fromEntries(Object.entries(arrays).map(([name, array]) => [`${prefix}/${name}`, array]));

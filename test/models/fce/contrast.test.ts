@@ -16,7 +16,7 @@ import { flowSchema } from '../../../models/flow/config.ts';
 import { createFlow } from '../../../models/flow/flow.ts';
 import { EagerSession } from '../../../models/graph/eager-session.ts';
 import { adam, clipByGlobalNorm } from '../../../models/optim/adam.ts';
-import { layoutSize } from '../../../models/params.ts';
+import { layoutSize, unflatten, type Params, type ParamSpec } from '../../../models/params.ts';
 import { normal } from '../../../models/random.ts';
 import { tf, type Tensor } from '../../../models/tensors.ts';
 
@@ -67,7 +67,7 @@ describe("the flow's gradient", () => {
   const ebmTheta = tf.tensor1d(wobble(layoutSize(ebm.params), 'ebm'));
   const x = tf.tensor2d(gaussians(12, 5), [12, 2]);
   const z = tf.tensor2d(wobble(24, 'z'), [12, 2]);
-  const logP = (points: Tensor): Tensor => ebm.logProb(paramsOf(ebm.params, ebmTheta), points);
+  const logP = (points: Tensor): Tensor => ebm.logProb(unflatten(ebm.params, ebmTheta), points);
   const loss = (vector: Tensor, lambda: number): { loss: number; gradient: Float32Array } => {
     const { gradient, aux } = gradientOf(flow.params, vector, (params) => {
       const objective = flowObjective(flow, params, logP, x, z, lambda);
@@ -95,7 +95,7 @@ describe("the flow's gradient", () => {
   test('loses a path when samples, their density or the data density are held still: each contributes', () => {
     const full = loss(tf.tensor1d(theta), 0).gradient;
     const partial = (hold: 'sample' | 'sampleLogProb' | 'dataLogProb'): Float32Array => {
-      const detached = heldStill(createFlow(models.flow, [2]), hold, paramsOf(flow.params, tf.tensor1d(theta)));
+      const detached = heldStill(createFlow(models.flow, [2]), hold, unflatten(flow.params, tf.tensor1d(theta)));
       return gradientOf(flow.params, tf.tensor1d(theta), (params) => flowObjective(detached, params, logP, x, z, 0)).gradient.dataSync() as Float32Array;
     };
     for (const hold of ['sample', 'sampleLogProb', 'dataLogProb'] as const) {
@@ -210,7 +210,7 @@ describe('a training', () => {
     const session = new EagerSession(training.program);
     const start = initialize(training, { seed: 1, initialFlow: null, data });
     const x = gaussians(50, 9);
-    const at = (specs: Parameters<typeof paramsOf>[0], name: string) => paramsOf(specs, tf.tensor1d(start[name]!));
+    const at = (specs: readonly ParamSpec[], name: string) => unflatten(specs, tf.tensor1d(start[name]!));
     const points = tf.tensor2d(x, [50, 2]);
     const logDensity = training.flow!.logProb(at(training.flow!.params, 'flow'), points).dataSync() as Float32Array;
     const alone = training.ebm!.logProb(at(training.ebm!.params, 'ebm'), points).dataSync() as Float32Array;
@@ -264,13 +264,8 @@ describe('a training', () => {
   });
 });
 
-function paramsOf(specs: Parameters<typeof gradientOf>[0], vector: Tensor) {
-  const parts = tf.split(vector, specs.map(({ shape }) => shape.reduce((a, b) => a * b, 1)));
-  return Object.fromEntries(specs.map((spec, i) => [spec.name, tf.reshape(parts[i]!, [...spec.shape])]));
-}
-
 /** A flow one of whose three gradient paths is cut: that part is computed with fixed parameters. */
-function heldStill(flow: ReturnType<typeof createFlow>, hold: 'sample' | 'sampleLogProb' | 'dataLogProb', fixed: ReturnType<typeof paramsOf>): typeof flow {
+function heldStill(flow: ReturnType<typeof createFlow>, hold: 'sample' | 'sampleLogProb' | 'dataLogProb', fixed: Params): typeof flow {
   return {
     ...flow,
     logProb: (params, x) => flow.logProb(hold === 'dataLogProb' ? fixed : params, x),
