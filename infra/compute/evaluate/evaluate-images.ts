@@ -1,18 +1,15 @@
 /** Evaluation on images: bits per dimension of the test images, samples, Frechet distance in the features of a given network. */
-import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { ComputeJobs } from '../../../activities/ports.ts';
-import { decodeSafetensors, takeArray } from '../../../activities/safetensors.ts';
 import { bitsPerDim } from '../../../models/metrics/bits-per-dim.ts';
-import type { FeatureStatistics } from '../../../models/metrics/feature-statistics.ts';
-import { frechetDistance, requireEnoughSamples } from '../../../models/metrics/frechet.ts';
 import { uniform } from '../../../models/random.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { drawImages, type DrawnImages } from './draw-images.ts';
-import { openFeatureNetwork } from './feature-network.ts';
 import { writeImageGrid } from './image-grid.ts';
 import { createOnnxRuntime, type OnnxModel, type OnnxRuntime } from './onnx-runtime.ts';
 import { dequantise } from './pixels.ts';
+import { readImages } from './read-images.ts';
+import { scoreSamples } from './score-samples.ts';
 
 type Job = ComputeJobs['evaluate-images']['job'];
 type Result = ComputeJobs['evaluate-images']['result'];
@@ -20,8 +17,6 @@ type Results = Record<string, number | string>;
 type ImageShape = readonly [number, number, number];
 
 const batch = 64;
-/** Result names of the samplers' Frechet distances. */
-const frechetNames: Readonly<Record<string, string>> = { flowMle: 'mle', flowFce: 'fce' };
 
 /** Results: `bitsPerDim.<model>`; `samples.nonFinite.<sampler>`, `samples.maxAbs.<sampler>`; with a feature network `frechet.mle`,
  *  `frechet.fce` against the training images, and `frechet.network`, `.samples`, `.against`, which say what they are distances of.
@@ -38,12 +33,6 @@ export async function evaluateImages(job: Job, context: EvaluationContext): Prom
   } finally {
     await runtime.release();
   }
-}
-
-/** Packed int32 [n, size / 4] -> bytes [n, size]. */
-async function readImages(path: string): Promise<Uint8Array> {
-  const { values } = takeArray(decodeSafetensors(await readFile(path), basename(path)), 'x', 'int32', basename(path));
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 /** Mean bits/dim over the test images, with the same dequantisation noise for every model. */
@@ -68,25 +57,6 @@ const describeSamples = (drawn: Record<string, DrawnImages>): Results =>
     [`samples.nonFinite.${name}`, nonFinite],
     [`samples.maxAbs.${name}`, maxAbs],
   ]));
-
-async function scoreSamples(job: Job, drawn: Record<string, DrawnImages>, runtime: OnnxRuntime, context: EvaluationContext): Promise<Results> {
-  const { evaluation: { samples, batchSize }, features, featuresName } = job;
-  const shape = job.shape as ImageShape;
-  const network = await openFeatureNetwork(features!, featuresName, runtime);
-  const train = await readImages(job.train);
-  const trainCount = train.length / sizeOf(shape);
-  const progress = meter('features', trainCount + samples * Object.keys(drawn).length, context);
-  const ofSamples: Record<string, FeatureStatistics> = {};
-  for (const [name, { bytes }] of Object.entries(drawn)) {
-    ofSamples[name] = await network.statistics(bytes, shape, batchSize, progress);
-    requireEnoughSamples(ofSamples[name], name); // before the many images of the training set
-  }
-  const ofTrain = await network.statistics(train, shape, batchSize, progress);
-  const distances = Object.entries(ofSamples).map(([name, statistics]) => [`frechet.${frechetNames[name] ?? name}`, frechetDistance(ofTrain, statistics)]);
-  return {
-    'frechet.network': network.label, 'frechet.samples': samples, 'frechet.against': `train, ${trainCount} images`, ...Object.fromEntries(distances),
-  };
-}
 
 async function writeGrids({ shape, evaluation }: Job, test: Uint8Array, drawn: Record<string, DrawnImages>, { scratch }: EvaluationContext) {
   const shown = evaluation.gridSamples * sizeOf(shape);
