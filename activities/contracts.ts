@@ -1,7 +1,8 @@
 /** The types of every activity's input and output, and the failures they name. Types only: workflow code imports this file. */
 import type { z } from 'zod';
 import type { DivergenceRule } from '../models/fce/divergence.ts';
-import type { FceConfig, MleConfig, NceConfig, TrainingConfig } from '../models/fce/config.ts';
+import type { FceConfig, MleConfig, NceConfig } from '../models/fce/config.ts';
+import type { TrainingConfig } from '../models/fce/training-schema.ts';
 import type { datasetSchema, evaluationSchema, experimentConfigSchema } from './schemas.ts';
 
 export type DatasetConfig = z.infer<typeof datasetSchema>;

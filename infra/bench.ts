@@ -1,9 +1,10 @@
 /** `npm run bench`: one training step run op by op in tfjs and replayed as one graph, on the same weights and data, in turns
  *  within one process, so that their ratio is worth something on a busy machine. Prints a table, or JSON with --json. */
 import './compute/load-tensorflow.ts';
-import { modelsSchema, trainingSchema } from '../models/fce/config.ts';
+import { modelsSchema } from '../models/fce/config.ts';
 import { createTraining, type Training } from '../models/fce/create-training.ts';
 import { initialize } from '../models/fce/initialize.ts';
+import { trainingSchema } from '../models/fce/training-schema.ts';
 import { firstCounters, updates, type Course, type Update } from '../models/fce/updates.ts';
 import { EagerSession } from '../models/graph/eager-session.ts';
 import type { Session } from '../models/graph/program.ts';

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ComputeJobs } from '../../activities/ports.ts';
 import { createEbm } from '../../models/ebm/create-ebm.ts';
-import type { TrainingConfig } from '../../models/fce/config.ts';
+import type { TrainingConfig } from '../../models/fce/training-schema.ts';
 import { createFlow } from '../../models/flow/flow.ts';
 import { toOnnx, type OnnxModel } from '../../models/graph/onnx.ts';
 import { below, layoutSize, under, type ParamSpec, type Params } from '../../models/params.ts';

@@ -42,7 +42,8 @@ export const recoverySchema = z.strictObject({
   learningRateFactor: z.number().gt(0).lte(1).default(0.5),
 });
 
-const common = {
+/** What every training has. */
+export const trainingFields = {
   /** Updates in total; for FCE both players' updates counted together. */
   updates: z.int().positive(),
   batchSize: z.int().positive(),
@@ -60,15 +61,15 @@ const common = {
   probeEvery: z.int().positive().default(250),
 };
 
-export const mleSchema = z.strictObject({ method: z.literal('mle'), ...common, flow: optimiserSchema });
+export const mleSchema = z.strictObject({ method: z.literal('mle'), ...trainingFields, flow: optimiserSchema });
 export const nceSchema = z.strictObject({
-  method: z.literal('nce'), ...common,
+  method: z.literal('nce'), ...trainingFields,
   ebm: optimiserSchema,
   /** Gaussian noise: `standard` N(0, I), or `matched` to the training data's mean and covariance. */
   noise: z.enum(['standard', 'matched']),
 });
 export const fceSchema = z.strictObject({
-  method: z.literal('fce'), ...common,
+  method: z.literal('fce'), ...trainingFields,
   flow: optimiserSchema,
   ebm: optimiserSchema,
   turn: turnSchema,
@@ -77,7 +78,6 @@ export const fceSchema = z.strictObject({
   /** `none`: f is a network, the paper's form. `pretrained`: f(x) = log q0(x) + r(x) with q0 the flow that entered, frozen. */
   reference: z.enum(['none', 'pretrained']).default('none'),
 });
-export const trainingSchema = z.discriminatedUnion('method', [mleSchema, nceSchema, fceSchema]);
 
 export const modelsSchema = z.strictObject({ flow: flowSchema, ebm: ebmSchema });
 
@@ -87,5 +87,4 @@ export type DivergenceConfig = z.infer<typeof divergenceSchema>;
 export type MleConfig = z.infer<typeof mleSchema>;
 export type NceConfig = z.infer<typeof nceSchema>;
 export type FceConfig = z.infer<typeof fceSchema>;
-export type TrainingConfig = z.infer<typeof trainingSchema>;
 export type ModelsConfig = z.infer<typeof modelsSchema>;

@@ -7,8 +7,9 @@ import { flatten, unflatten } from '../params.ts';
 import { keyOf } from '../random.ts';
 import { tf, type Tensor, type Tensors, type Values } from '../tensors.ts';
 import { drawBatch } from './batch.ts';
-import type { Training } from './create-training.ts';
 import { fitGaussian } from './noise.ts';
+import type { PlayerName } from './player.ts';
+import type { Training } from './training.ts';
 
 /** Data the initialisation looks at. */
 const initialBatch = { points: 4096, images: 256 } as const;
@@ -29,7 +30,9 @@ export function initialize(training: Training, start: Start): Record<string, Flo
     const flow = training.flow && (start.initialFlow ?? fittedFlow(training.flow, start.seed, batch));
     const reference: Record<string, Float32Array> = 'reference' in training.program.variables ? { reference: flow! } : {};
     const ebm = training.ebm && centredEbm(training, training.ebm, start.seed, { flow, ...reference, ...noise }, batch);
-    return { ...playerStart('flow', flow), ...playerStart('ebm', ebm), ...reference, ...noise };
+    const fitted: Readonly<Record<PlayerName, Float32Array | null>> = { flow, ebm };
+    const players = training.players.map(({ name, specs }) => playerStart(name, fitted[name] ?? initialValues(specs, start.seed, name)));
+    return { ...Object.assign({}, ...players) as Record<string, Float32Array>, ...reference, ...noise };
   });
 }
 
@@ -62,7 +65,6 @@ function centredEbm(training: Training, ebm: Ebm, seed: number, known: Record<st
 const valuesOf = (tensor: Tensor): Float32Array => tensor.dataSync() as Float32Array;
 
 /** A player's variables at the start: zero moments, and an average that is the weights. */
-function playerStart(name: string, theta: Float32Array | null): Record<string, Float32Array> {
-  if (theta === null) return {};
+function playerStart(name: PlayerName, theta: Float32Array): Record<string, Float32Array> {
   return { [name]: theta, [`${name}.m`]: new Float32Array(theta.length), [`${name}.v`]: new Float32Array(theta.length), [`${name}.average`]: theta };
 }

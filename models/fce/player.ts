@@ -3,10 +3,12 @@ import { adam, clipByGlobalNorm } from '../optim/adam.ts';
 import { layoutSize, type ParamSpec } from '../params.ts';
 import { tf, type Tensor, type Tensors, type TensorSpec } from '../tensors.ts';
 import type { OptimiserConfig } from './config.ts';
-import type { Turn } from './turn.ts';
+
+/** Names its variables, its step in the program, and its count in a training's counters. */
+export type PlayerName = string;
 
 export interface Player {
-  readonly name: Turn;
+  readonly name: PlayerName;
   readonly specs: readonly ParamSpec[];
   readonly optimiser: OptimiserConfig;
 }

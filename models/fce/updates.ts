@@ -3,21 +3,22 @@
 import type { Session } from '../graph/program.ts';
 import { averagingAt, learningRateAt, momentScalesAt } from '../optim/schedule.ts';
 import { keyOf } from '../random.ts';
-import type { Training } from './create-training.ts';
 import { checkDivergence } from './divergence.ts';
 import { dimOf, isImage } from './batch.ts';
-import { afterTurn, firstTurnState, type Turn, type TurnState } from './turn.ts';
+import type { PlayerName } from './player.ts';
+import type { StepOutputs, Training } from './training.ts';
+import { firstTurnState, type TurnState } from './turn.ts';
 
 /** Everything a training carries from update to update beside its variables; part of a checkpoint. */
 export interface Counters {
   readonly update: number;
-  readonly flow: number;
-  readonly ebm: number;
+  /** Each player's own updates; one that has not moved yet may be absent. */
+  readonly players: Readonly<Record<PlayerName, number>>;
   readonly turn: TurnState;
   /** Updates in a row with accuracy exactly 0 or 1. */
   readonly stuck: number;
 }
-export const firstCounters: Counters = { update: 0, flow: 0, ebm: 0, turn: firstTurnState, stuck: 0 };
+export const firstCounters: Counters = { update: 0, players: {}, turn: firstTurnState, stuck: 0 };
 
 /** What a training's randomness and step size hang on beside its configuration. */
 export interface Course {
@@ -46,9 +47,9 @@ export function* updates(session: Session, training: Training, course: Course, f
   }
 }
 
-function optimiserInputs(training: Training, turn: Turn, counters: Counters, scale: number) {
+function optimiserInputs(training: Training, turn: PlayerName, counters: Counters, scale: number) {
   const player = training.players.find(({ name }) => name === turn)!;
-  const own = counters[turn];
+  const own = movesOf(counters, turn);
   const moments = momentScalesAt(player.optimiser, own);
   return {
     learningRate: scale * learningRateAt(player.optimiser, own, counters.update / training.config.updates),
@@ -58,31 +59,25 @@ function optimiserInputs(training: Training, turn: Turn, counters: Counters, sca
   };
 }
 
-function advance(training: Training, before: Counters, turn: Turn, outputs: Record<string, number>): Counters {
+function advance(training: Training, before: Counters, turn: PlayerName, outputs: StepOutputs): Counters {
   const update = before.update + 1;
-  const { config } = training;
-  // For maximum likelihood the bound on |V| holds the negative log-density per dimension.
-  const watched = { ...outputs, value: config.method === 'mle' ? -outputs.logProb! / dimOf(training.data) : outputs.value! };
   return {
-    ...before,
     update,
-    [turn]: before[turn] + 1,
-    stuck: checkDivergence(config.divergence, update, watched, before.stuck),
-    turn: config.method === 'fce'
-      ? afterTurn(config.turn, before.turn, { accuracy: outputs.accuracy!, value: outputs.value! })
-      : before.turn,
+    players: { ...before.players, [turn]: movesOf(before, turn) + 1 },
+    stuck: checkDivergence(training.config.divergence, update, training.watched(outputs), before.stuck),
+    turn: training.afterTurn(before.turn, outputs),
   };
 }
 
-function describe(training: Training, course: Course, turn: Turn, counters: Counters, outputs: Record<string, number>, learningRate: number): Metrics {
+function describe(training: Training, course: Course, turn: PlayerName, counters: Counters, outputs: StepOutputs, learningRate: number): Metrics {
   const bits: Metrics = isImage(training.data) && outputs.logProb !== undefined
     ? { bitsPerDim: 8 - outputs.logProb / (dimOf(training.data) * Math.LN2) }
     : {};
-  return {
-    training: course.training, update: counters.update, turn, ...outputs, ...bits, learningRate,
-    flowUpdates: counters.flow, ebmUpdates: counters.ebm,
-  };
+  const own = Object.fromEntries(training.players.map(({ name }) => [`${name}Updates`, movesOf(counters, name)]));
+  return { training: course.training, update: counters.update, turn, ...outputs, ...bits, learningRate, ...own };
 }
+
+const movesOf = ({ players }: Counters, name: PlayerName): number => players[name] ?? 0;
 
 /** Scalar outputs as numbers. */
 export const scalars = (outputs: ReturnType<Session['run']>): Record<string, number> =>

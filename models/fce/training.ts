@@ -1,0 +1,65 @@
+/** A training as a program: which variables it has, which steps there are, what each step is fed, and whose move it is. */
+import type { Ebm } from '../ebm/ebm.ts';
+import type { Flow } from '../flow/bijection.ts';
+import type { Program, ProgramFunction } from '../graph/program.ts';
+import type { Tensor, Tensors, TensorSpec } from '../tensors.ts';
+import { dataSpec, type DataForm } from './batch.ts';
+import type { Watched } from './divergence.ts';
+import type { Opponent } from './opponent.ts';
+import { playerVariables, type Player, type PlayerName } from './player.ts';
+import { probe, probeVariables } from './probe.ts';
+import type { TrainingConfig } from './training-schema.ts';
+import type { TurnState } from './turn.ts';
+
+/** The outputs of a step, scalars by name. */
+export type StepOutputs = Readonly<Record<string, number>>;
+
+export interface Training {
+  readonly config: TrainingConfig;
+  readonly data: DataForm;
+  readonly program: Program;
+  /** Each has a function of its name in the program: its step. */
+  readonly players: readonly Player[];
+  readonly flow: Flow | null;
+  readonly ebm: Ebm | null;
+  readonly opponent: Opponent | null;
+  /** log q0 [B] that the EBM is relative to; null where it is not. */
+  readonly reference: ((variables: Tensors, x: Tensor) => Tensor) | null;
+  turn(state: TurnState): PlayerName;
+  /** The state after a step with these outputs. */
+  afterTurn(state: TurnState, outputs: StepOutputs): TurnState;
+  /** What the rules of divergence look at. */
+  watched(outputs: StepOutputs): Watched;
+}
+
+/** The one player moves every time. */
+export const alone = (player: Player): Pick<Training, 'players' | 'turn' | 'afterTurn'> =>
+  ({ players: [player], turn: () => player.name, afterTurn: (state) => state });
+
+/** A training without flow and EBM has this for them. */
+export const noContrast = { flow: null, ebm: null, opponent: null, reference: null } as const;
+
+/** What a method adds to the data and the players' variables. */
+export interface Additions {
+  readonly functions: Readonly<Record<string, ProgramFunction>>;
+  readonly variables?: Readonly<Record<string, TensorSpec>>;
+  /** Averaged weights' log-densities by metric name, for `probeCount` held-out points; none where that is 0. */
+  readonly probed?: Parameters<typeof probe>[0];
+  readonly probeCount?: number;
+}
+
+export function assemble(parts: Omit<Training, 'program'>, { functions, variables = {}, probed = {}, probeCount = 0 }: Additions): Training {
+  const withProbe = probeCount > 0;
+  return {
+    ...parts,
+    program: {
+      variables: {
+        data: dataSpec(parts.data),
+        ...Object.assign({}, ...parts.players.map(playerVariables)) as Record<string, TensorSpec>,
+        ...variables,
+        ...(withProbe ? probeVariables(probeCount, parts.data.shape[0]!) : {}),
+      },
+      functions: withProbe ? { ...functions, probe: probe(probed) } : functions,
+    },
+  };
+}

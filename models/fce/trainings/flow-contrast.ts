@@ -1,0 +1,42 @@
+/** Flow contrastive estimation: flow and EBM against each other. */
+import { createEbm } from '../../ebm/create-ebm.ts';
+import { createFlow } from '../../flow/flow.ts';
+import { layoutSize, unflatten } from '../../params.ts';
+import { tf, type Tensor, type Tensors } from '../../tensors.ts';
+import type { DataForm } from '../batch.ts';
+import type { FceConfig, ModelsConfig } from '../config.ts';
+import { flowOpponent } from '../opponent.ts';
+import type { Player } from '../player.ts';
+import { ebmStep, flowStep, type Contrast } from '../step.ts';
+import { assemble, type Training } from '../training.ts';
+import { afterTurn, nextTurn } from '../turn.ts';
+
+export function flowContrast(config: FceConfig, models: ModelsConfig, data: DataForm, probeCount: number): Training {
+  const flow = createFlow(models.flow, data.shape);
+  const ebm = createEbm(models.ebm, data.shape);
+  const flowPlayer: Player = { name: 'flow', specs: flow.params, optimiser: config.flow };
+  const ebmPlayer: Player = { name: 'ebm', specs: ebm.params, optimiser: config.ebm };
+  const reference: Contrast['reference'] = config.reference === 'pretrained'
+    ? (variables, x) => flow.logProb(unflatten(flow.params, variables.reference!), x)
+    : null;
+  const contrast: Contrast = { data, batchSize: config.batchSize, ebm, ebmPlayer, reference };
+  const opponent = flowOpponent(flow);
+  const parts: Omit<Training, 'program'> = {
+    config, data, flow, ebm, opponent, reference, players: [flowPlayer, ebmPlayer],
+    turn: (state) => nextTurn(config.turn, state),
+    afterTurn: (state, { accuracy, value }) => afterTurn(config.turn, state, { accuracy: accuracy!, value: value! }),
+    watched: (outputs) => ({ ...outputs, value: outputs.value! }),
+  };
+  return assemble(parts, {
+    functions: { ebm: ebmStep(contrast, opponent), flow: flowStep(contrast, flow, flowPlayer, config.lambda) },
+    variables: reference === null ? {} : { reference: { shape: [layoutSize(flow.params)], dtype: 'float32' } },
+    probed: {
+      'mse.flow': (variables, x) => flow.logProb(unflatten(flow.params, variables['flow.average']!), x),
+      'mse.ebm': (variables, x) => relativeTo(reference, variables, x, ebm.logProb(unflatten(ebm.params, variables['ebm.average']!), x)),
+    },
+    probeCount,
+  });
+}
+
+const relativeTo = (reference: Contrast['reference'], variables: Tensors, x: Tensor, logProb: Tensor): Tensor =>
+  reference === null ? logProb : tf.add(logProb, reference(variables, x));

@@ -1,0 +1,24 @@
+/** Maximum likelihood of the flow. */
+import { createFlow } from '../../flow/flow.ts';
+import { unflatten } from '../../params.ts';
+import { dimOf, type DataForm } from '../batch.ts';
+import type { MleConfig, ModelsConfig } from '../config.ts';
+import type { Player } from '../player.ts';
+import { likelihoodStep } from '../step.ts';
+import { alone, assemble, noContrast, type Training } from '../training.ts';
+
+export function likelihood(config: MleConfig, models: ModelsConfig, data: DataForm, probeCount: number): Training {
+  const flow = createFlow(models.flow, data.shape);
+  const player: Player = { name: 'flow', specs: flow.params, optimiser: config.flow };
+  return assemble(
+    {
+      config, data, ...noContrast, flow, ...alone(player),
+      // The bound on |V| holds the negative log-density per dimension.
+      watched: (outputs) => ({ ...outputs, value: -outputs.logProb! / dimOf(data) }),
+    },
+    {
+      functions: { flow: likelihoodStep(flow, player, data, config.batchSize) },
+      probed: { 'mse.flow': (variables, x) => flow.logProb(unflatten(flow.params, variables['flow.average']!), x) },
+      probeCount,
+    });
+}
