@@ -148,15 +148,21 @@ export interface Decision {
   readonly details: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-/** Averaged weights of a checkpoint as ONNX files. */
-export interface ExportedModels extends Provenance {
-  readonly name: string;
-  /** inputs `x`; output `log_prob` [batch]. */
+/** ONNX files of a training. Densities and energies are in nats. */
+export interface ModelFiles {
+  /** input `x` [batch, ...shape]; outputs `log_prob` [batch], `z` [batch, dim]. */
   readonly flowLogProb?: ArtifactRef;
   /** input `z` [batch, dim]; outputs `x`, `log_prob`. */
   readonly flowSample?: ArtifactRef;
   /** input `x`; outputs `energy`, `log_prob` [batch], `features`. */
   readonly ebm?: ArtifactRef;
+}
+
+/** Averaged weights of a checkpoint as ONNX files, the same for every run that trained them. */
+export interface ExportedModels extends Provenance, ModelFiles {
+  readonly name: string;
+  /** Copies that name this run in their metadata, for its folder. */
+  readonly stamped: ModelFiles;
 }
 
 export interface EvaluationResult extends Provenance {
@@ -179,6 +185,14 @@ export interface ExportRequest {
   readonly models: ExperimentConfig['models'];
   readonly shape: readonly number[];
   readonly threads: number;
+  readonly owner: ModelOwner;
+}
+
+/** The run an ONNX file names in its metadata. */
+export interface ModelOwner {
+  readonly runId: string;
+  readonly experiment: string;
+  readonly config: ExperimentConfig;
 }
 
 /** One evaluation, stateless: references in, metrics and references out. Names as in ports.ts (flowMle, ebmFce ...). */

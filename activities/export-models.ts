@@ -1,20 +1,25 @@
 /** A training's averaged weights as ONNX files. */
-import type { ExportedModels, ExportRequest, Salted } from './contracts.ts';
+import type { ExportedModels, ExportRequest, ModelFiles, ModelOwner, Salted } from './contracts.ts';
 import { keyed } from './keyed.ts';
 import type { Ports } from './ports.ts';
 import { keepAll, resolvedThreads, runJob } from './run-job.ts';
+import { stampModel } from './stamp-model.ts';
 import type { Life } from './while-alive.ts';
 
-type Files = Pick<ExportedModels, 'flowLogProb' | 'flowSample' | 'ebm'>;
-
-export async function exportModels(ports: Ports, { salt, ...request }: Salted<ExportRequest>, life: Life): Promise<ExportedModels> {
+/** Who asks is no part of the key: runs share the files, and each has copies of its own that name it. */
+export async function exportModels(ports: Ports, { salt, owner, ...request }: Salted<ExportRequest>, life: Life): Promise<ExportedModels> {
   const threads = resolvedThreads(request.threads);
-  const exported = await keyed(ports, { activity: 'export-models', spec: request, threads, salt }, () => compute(ports, request, threads, life));
-  return { ...exported, name: request.training };
+  const exported = await keyed(ports, { activity: 'export-models', spec: request, threads, salt }, async () => ({ files: await compute(ports, request, threads, life) }));
+  const { files, ...provenance } = exported;
+  return { ...provenance, ...files, name: request.training, stamped: await stampAll(ports, files, owner) };
 }
 
-async function compute(ports: Ports, { training, checkpoint, models, shape }: ExportRequest, threads: number, life: Life): Promise<Files> {
+async function compute(ports: Ports, { training, checkpoint, models, shape }: Omit<ExportRequest, 'owner'>, threads: number, life: Life): Promise<ModelFiles> {
   const job = { checkpoint: await ports.store.path(checkpoint), models, shape, metadata: { training, checkpoint: checkpoint.sha256 } };
   return runJob(ports, 'export-models', job, threads, life, (written) =>
     keepAll(ports, Object.fromEntries(Object.entries(written).filter((entry): entry is [string, string] => entry[1] !== null))));
+}
+
+async function stampAll(ports: Ports, files: ModelFiles, owner: ModelOwner): Promise<ModelFiles> {
+  return Object.fromEntries(await Promise.all(Object.entries(files).map(async ([name, ref]) => [name, await stampModel(ports, ref, owner)] as const)));
 }

@@ -9,7 +9,7 @@ export function linkedFiles(run: RunSnapshot): Map<string, ArtifactRef> {
   const files = new Map<string, ArtifactRef>();
   for (const { training, checkpoint } of trainingsOf(run)) {
     files.set(`checkpoints/${training}.safetensors`, checkpoint);
-    const { flowLogProb, flowSample, ebm } = run.models[training] ?? {};
+    const { flowLogProb, flowSample, ebm } = run.models[training]?.stamped ?? {};
     if (flowLogProb) files.set(`onnx/${training}-flow-log-prob.onnx`, flowLogProb);
     if (flowSample) files.set(`onnx/${training}-flow-sample.onnx`, flowSample);
     if (ebm) files.set(`onnx/${training}-ebm.onnx`, ebm);

@@ -45,9 +45,11 @@ async function trainBaselines(book: RunBook): Promise<void> {
 }
 
 async function exportTrained(book: RunBook): Promise<void> {
-  const { trainings, dataset, request: { config: { models, compute } } } = book.snapshot();
+  const { trainings, dataset, request: { runId, experiment, config } } = book.snapshot();
+  const { models, compute } = config;
+  const owner = { runId, experiment, config };
   const exported = await Promise.all(Object.values(trainings).map(({ training, checkpoint }) =>
-    exportModels({ training, checkpoint, models, shape: dataset!.shape, threads: compute.threads, salt: saltOf(book) })));
+    exportModels({ training, checkpoint, models, shape: dataset!.shape, threads: compute.threads, owner, salt: saltOf(book) })));
   const names = Object.keys(trainings) as TrainingName[];
   book.note({ models: Object.fromEntries(exported.map((files, i) => [names[i]!, files])) });
 }

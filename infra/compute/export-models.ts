@@ -5,10 +5,12 @@ import type { ComputeJobs } from '../../activities/ports.ts';
 import { createEbm } from '../../models/ebm/create-ebm.ts';
 import type { TrainingConfig } from '../../models/fce/training-schema.ts';
 import { createFlow } from '../../models/flow/flow.ts';
+import { opset, type Metadata } from '../../models/graph/onnx-proto.ts';
 import { toOnnx, type OnnxModel } from '../../models/graph/onnx.ts';
 import { below, layoutSize, under, type ParamSpec, type Params } from '../../models/params.ts';
 import { tf, type NamedArrays, type Tensors } from '../../models/tensors.ts';
 import { readCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { ownVersion } from '../package-version.ts';
 import type { JobContext } from './serve.ts';
 
 type Job = ComputeJobs['export-models'];
@@ -21,9 +23,18 @@ export async function exportModels(job: Job['job'], context: JobContext): Promis
   for (const [i, forward] of forwards.entries()) {
     context.onProgress({ phase: 'export', done: i, total: forwards.length });
     written[forward.name] = join(context.scratch, `${forward.name}.onnx`);
-    await writeFile(written[forward.name]!, toOnnx({ ...forward, metadata: job.metadata }));
+    await writeFile(written[forward.name]!, toOnnx({ ...forward, metadata: metadataOf(forward, job, checkpoint), version: ownVersion }));
   }
   return { flowLogProb: written['flow-log-prob'] ?? null, flowSample: written['flow-sample'] ?? null, ebm: written.ebm ?? null };
+}
+
+/** What the weights came from. The run is none of it: its name is stamped on the copy in its own folder. */
+function metadataOf({ name, inputs }: Forward, { metadata, models, shape }: Job['job'], checkpoint: Checkpoint): Metadata {
+  return {
+    ...metadata, model: name, opset: String(opset), models: JSON.stringify(models), training_configuration: checkpoint.metadata.config ?? '{}',
+    units: 'log_prob and energy in nats', input: Object.entries(inputs).map(([input, { shape: sizes }]) => `${input} [${sizes.join(', ')}]`).join(', '),
+    ...shape.length === 3 && { pixels: 'x = byte / 256 - 1/2 + u / 256, u uniform in [0, 1)' },
+  };
 }
 
 function flowForwards({ models, shape }: Job['job'], { arrays }: Checkpoint): Forward[] {
@@ -33,7 +44,10 @@ function flowForwards({ models, shape }: Job['job'], { arrays }: Checkpoint): Fo
   return [
     {
       name: 'flow-log-prob', weights, inputs: { x: { shape: ['batch', ...shape], dtype: 'float32' } },
-      run: (params, { x }) => ({ log_prob: flow.logProb(params, x!) }),
+      run(params, { x }) {
+        const { z, logProb } = flow.encode(params, x!);
+        return { log_prob: logProb, z };
+      },
     },
     {
       name: 'flow-sample', weights: { ...weights, ...flow.freeze?.(weights) }, inputs: { z: { shape: ['batch', flow.dim], dtype: 'float32' } },

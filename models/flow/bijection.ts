@@ -31,6 +31,8 @@ export interface Flow extends Bijection {
   readonly dim: number;
   /** log q(x), [B], nats. */
   logProb(params: Params, x: Tensor): Tensor;
+  /** The latents z [B, dim] of x, and log q(x) [B] from the same pass: the mirror image of `sample`. */
+  encode(params: Params, x: Tensor): { z: Tensor; logProb: Tensor };
   /** z [B, dim] ~ N(0, I) -> samples x and log q(x) [B] from the same pass. */
   sample(params: Params, z: Tensor): { x: Tensor; logProb: Tensor };
 }

@@ -13,14 +13,16 @@ import { vectorGlow } from './glow-vector.ts';
  *  not fit the shape. */
 export function createFlow(config: FlowConfig, shape: readonly number[]): Flow {
   const glow = createGlow(config, shape);
+  const encode: Flow['encode'] = (params, x) => {
+    const { y: z, logDet } = glow.toLatent(params, x);
+    return { z, logProb: tf.add(standardNormalLogProb(z), logDet) };
+  };
   return {
     ...glow,
     dataShape: shape,
     dim: shape.reduce((a, b) => a * b, 1),
-    logProb: (params, x) => {
-      const { y: z, logDet } = glow.toLatent(params, x);
-      return tf.add(standardNormalLogProb(z), logDet);
-    },
+    encode,
+    logProb: (params, x) => encode(params, x).logProb,
     // log q(g(z)) = log q0(z) - log|det dx/dz|
     sample: (params, z) => {
       const { y: x, logDet } = glow.toData(params, z);

@@ -35,12 +35,20 @@ export interface ValueInfoProto {
 export interface GraphProto { name: string; node: NodeProto[]; initializer: TensorProto[]; input: ValueInfoProto[]; output: ValueInfoProto[] }
 
 /** Opset 18 is the first with all reductions' axes as inputs; it came with IR version 8 (ONNX 1.13). */
-export const encodeModel = (graph: GraphProto, metadata: Readonly<Record<string, string>>): Uint8Array =>
+export const opset = 18;
+
+export const encodeModel = (graph: GraphProto, metadata: Metadata, version: string): Uint8Array =>
   modelProto.encode({
-    ir_version: 8, producer_name: 'counterflow', producer_version: '0.1.0', graph,
-    opset_import: [{ domain: '', version: 18 }],
-    metadata_props: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    ir_version: 8, producer_name: 'counterflow', producer_version: version, graph,
+    opset_import: [{ domain: '', version: opset }], metadata_props: entriesOf(metadata),
   }).finish();
+
+/** Metadata to append to a model's file: messages written one after the other are read as one, their lists joined. */
+export const encodeMetadata = (metadata: Metadata): Uint8Array => modelProto.encode({ metadata_props: entriesOf(metadata) }).finish();
+
+export type Metadata = Readonly<Record<string, string>>;
+
+const entriesOf = (metadata: Metadata) => Object.entries(metadata).map(([key, value]) => ({ key, value }));
 
 /** A number is written as INT where it is whole and as FLOAT where `float` says so; the numbers are AttributeProto.AttributeType. */
 export function attribute(name: string, value: number | string | readonly number[] | { readonly float: number }): AttributeProto {

@@ -6,7 +6,7 @@ import { alignBatch, batchSizes } from './align-batch.ts';
 import { foldConstants } from './fold-constants.ts';
 import { OnnxGraph } from './onnx-graph.ts';
 import { onnxOps } from './onnx-ops.ts';
-import { encodeModel, onnxType, type ValueInfoProto } from './onnx-proto.ts';
+import { encodeModel, onnxType, type Metadata, type ValueInfoProto } from './onnx-proto.ts';
 import { recordAsIs } from './record.ts';
 import { typeOf, type RecordedNode, type Recording, type TensorType } from './recording.ts';
 import { simplify } from './simplify.ts';
@@ -20,7 +20,9 @@ export interface OnnxModel {
   readonly weights: NamedArrays;
   readonly inputs: Readonly<Record<string, OnnxInput>>;
   run(weights: Tensors, inputs: Tensors): Tensors;
-  readonly metadata: Readonly<Record<string, string>>;
+  readonly metadata: Metadata;
+  /** The producer's; left empty where it is not told. */
+  readonly version?: string;
 }
 
 /** The bytes of an ONNX file (opset 18), its inputs and outputs named as in `run`, its weights as in `weights`. What depends on
@@ -37,7 +39,7 @@ export function toOnnx(model: OnnxModel): Uint8Array {
   });
   const inputs = Object.entries(model.inputs).map(([name, { shape, dtype }]) =>
     valueInfo(name, { dtype, shape: shape.map((size) => (size === 'batch' ? -1 : size)) }));
-  return encodeModel(graph.finish(model.name, inputs, outputs), model.metadata);
+  return encodeModel(graph.finish(model.name, inputs, outputs), model.metadata, model.version ?? '');
 }
 
 function recordAt({ weights, inputs, run }: OnnxModel, batch: number): Recording {

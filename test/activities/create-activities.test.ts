@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { CancelledFailure, type ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { failures, type Activities, type DensityRequest, type Salted, type SegmentRequest } from '../../activities/contracts.ts';
+import { failures, type Activities, type DensityRequest, type ExportedModels, type Salted, type SegmentRequest } from '../../activities/contracts.ts';
 import { createActivities } from '../../activities/create-activities.ts';
 import { ComputeCrashedError, type Compute } from '../../activities/ports.ts';
 import { DivergedError } from '../../models/fce/divergence.ts';
+import { modelProto } from '../../models/graph/onnx-proto.ts';
 import { ref, requestOf } from '../workflows/fake-run.ts';
 import { fakePorts, type FakePorts } from './fake-ports.ts';
 
@@ -117,13 +118,32 @@ describe('prepareDataset', () => {
   });
 });
 
+async function exportFor(ports: FakePorts, runId: string): Promise<ExportedModels> {
+  const { experiment, config } = requestOf(runId);
+  const checkpoint = await ports.store.put(Buffer.from('checkpoint'));
+  const owner = { runId, experiment, config };
+  return call(ports, 'exportModels', { training: 'nce-standard', checkpoint, models: config.models, shape: [2], threads: 1, owner, salt: null });
+}
+
 describe('exportModels and evaluateDensity', () => {
   test('keep the files a checkpoint gives, and leave out those it does not', async () => {
     const { ports } = portsThatAnswer((write) => ({ flowLogProb: null, flowSample: null, ebm: write('ebm.onnx') }));
-    const { models } = requestOf('run').config;
-    const checkpoint = await ports.store.put(Buffer.from('checkpoint'));
-    const exported = await call(ports, 'exportModels', { training: 'nce-standard', checkpoint, models, shape: [2], threads: 1, salt: null });
+    const exported = await exportFor(ports, 'run-1');
     assert.deepEqual([exported.name, exported.ebm, 'flowSample' in exported], ['nce-standard', ref('content of ebm.onnx'), false]);
+  });
+
+  test('share a training\'s files between runs, and give each run copies that name it', async () => {
+    const { ports, asked } = portsThatAnswer((write) => ({ flowLogProb: null, flowSample: null, ebm: write('ebm.onnx') }));
+    const [one, two] = [await exportFor(ports, 'run-1'), await exportFor(ports, 'run-2')];
+    assert.deepEqual([asked.length, two.reused, two.ebm], [1, true, one.ebm]);
+    for (const [{ stamped }, runId] of [[one, 'run-1'], [two, 'run-2']] as const) {
+      const bytes = await ports.store.get(stamped.ebm!);
+      const original = Buffer.from('content of ebm.onnx');
+      assert.deepEqual(Buffer.from(bytes.subarray(0, original.length)), original);
+      const { metadata_props: added } = modelProto.toObject(modelProto.decode(bytes.subarray(original.length))) as { metadata_props: { key: string; value: string }[] };
+      const metadata = Object.fromEntries(added.map(({ key, value }) => [key, value]));
+      assert.deepEqual([metadata.run_id, metadata.experiment, JSON.parse(metadata.configuration!)], [runId, 'pretend', requestOf(runId).config]);
+    }
   });
 
   test('give results that survive JSON, and depend on every byte of a model', async () => {

@@ -29,7 +29,7 @@ async function finishedRun(ports: FakePorts): Promise<RunSnapshot> {
     dataset: { ...provenance, train: file, test: file, shape: [2], trainCount: 10, testCount: 5, partial: true, source: 'pretend' },
     // in another order than files list them
     trainings: { contrast: await trainingOf(ports, 'contrast'), 'flow-mle': await trainingOf(ports, 'flow-mle') },
-    models: { contrast: { ...provenance, name: 'contrast', ebm: await put(ports, 'onnx') } },
+    models: { contrast: { ...provenance, name: 'contrast', ebm: await put(ports, 'onnx'), stamped: { ebm: await put(ports, 'stamped onnx') } } },
     evaluation: { ...provenance, results: { 'mse.ebmFce': 0.01, 'mse.flowFce': 0.2, note: 'text' }, files: { 'densities.safetensors': file }, executionProvider: 'cpu' },
   };
 }

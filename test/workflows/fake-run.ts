@@ -59,7 +59,7 @@ export function pretend(changes: Partial<Activities> = {}): Pretence {
       ...provenance, checkpoint: ref(`checkpoint ${segmentName(request)}`), metrics: ref(`metrics ${segmentName(request)}`),
       last: { update: request.toUpdate, value: -1.4 }, weights: { raw: 'raw', averaged: 'averaged' },
     }),
-    exportModels: async ({ training: name }) => ({ ...provenance, name, flowLogProb: ref(`${name} flow`), flowSample: ref(`${name} sample`), ebm: ref(`${name} ebm`) }),
+    exportModels: async ({ training: name }) => ({ ...provenance, name, flowLogProb: ref(`${name} flow`), flowSample: ref(`${name} sample`), ebm: ref(`${name} ebm`), stamped: {} }),
     evaluateDensity: evaluated,
     evaluateImages: evaluated,
     writeReport: async () => undefined,

@@ -1,5 +1,4 @@
 import '../../support/tensorflow.ts';
-import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
@@ -7,6 +6,7 @@ import { modelProto, type GraphProto, type ValueInfoProto } from '../../../model
 import { toOnnx, type OnnxInput, type OnnxModel } from '../../../models/graph/onnx.ts';
 import { normal } from '../../../models/random.ts';
 import { tf, type NamedArrays, type Values } from '../../../models/tensors.ts';
+import { checkModels, hasPython } from '../../support/onnx-python.ts';
 import { named, opCases, sizeOf, type OpCase } from '../../support/op-cases.ts';
 
 function modelOf({ shape = ['batch', 4], dtype = 'float32', weights = {}, run }: OpCase): OnnxModel {
@@ -85,13 +85,8 @@ describe('an exported file', () => {
   });
 
   test('passes the checker of the onnx package, shape inference included', (t) => {
-    const python = process.env.ONNX_PYTHON ?? 'python3';
-    if (spawnSync(python, ['-c', 'import onnx']).status !== 0) return t.skip('no Python with the onnx package (ONNX_PYTHON names one)');
-    const check = 'import base64, json, sys, onnx\n' +
-      'for name, model in json.load(sys.stdin): print(name, file=sys.stderr); onnx.checker.check_model(onnx.load_from_string(base64.b64decode(model)), full_check=True)';
-    const models = Object.entries(opCases).map(([name, given]) => [name, Buffer.from(toOnnx(modelOf(given))).toString('base64')]);
-    const { status, stderr } = spawnSync(python, ['-c', check], { input: JSON.stringify(models), encoding: 'utf8' });
-    assert.equal(status, 0, stderr);
+    if (!hasPython('onnx')) return t.skip('no Python with the package onnx (ONNX_PYTHON names one)');
+    checkModels(Object.entries(opCases).map(([name, given]) => [name, toOnnx(modelOf(given))]));
   });
 });
 
