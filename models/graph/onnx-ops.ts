@@ -1,5 +1,6 @@
 /** One entry for each TensorFlow op that ONNX files may hold: how it is said in ONNX, opset 18. Arithmetic, products and
  *  reductions are here, ops that move values about in `onnx-shape-ops.ts`. */
+import { RecordingError } from '../errors.ts';
 import type { OnnxGraph } from './onnx-graph.ts';
 import { onnxType } from './onnx-proto.ts';
 import { shapeOps } from './onnx-shape-ops.ts';
@@ -82,6 +83,25 @@ const conv2d: Translate = (graph, node) => {
   return graph.emit('Transpose', [result], { perm: [0, 2, 3, 1] });
 };
 
+/** The transposed convolution. Its filter is that of the convolution it is the adjoint of: [h,w,out,in], ONNX has [in,out,h,w].
+ *  ONNX gives stride (in - 1) + h before padding: what is over is cut off, the odd one at the end as `SAME` has it, what lacks is added. */
+const conv2dTransposed: Translate = (graph, node) => {
+  const [, filter, x] = node.inputs as [Ref, Ref, Ref];
+  if (attrOf(node, 'padding') === 'EXPLICIT') throw new RecordingError('Expected a transposed convolution with padding same or valid, got explicit padding.');
+  const strides = (attrOf(node, 'strides') as number[]).slice(1, 3);
+  const dilations = (attrOf(node, 'dilations') as number[]).slice(1, 3);
+  const over = strides.map((stride, i) => {
+    const reach = (graph.typeOf(filter).shape[i]! - 1) * dilations[i]! + 1;
+    return stride * (graph.typeOf(x).shape[i + 1]! - 1) + reach - node.outputs[0]!.shape[i + 1]!;
+  });
+  const cut = over.map((size) => Math.max(0, size));
+  const pads = [...cut.map((size) => Math.floor(size / 2)), ...cut.map((size) => Math.ceil(size / 2))];
+  const images = graph.emit('Transpose', [graph.value(x)], { perm: [0, 3, 1, 2] });
+  const weights = graph.emit('Transpose', [graph.value(filter)], { perm: [3, 2, 0, 1] });
+  const result = graph.emit('ConvTranspose', [images, weights], { strides, dilations, pads, output_padding: over.map((size) => Math.max(0, -size)) });
+  return graph.emit('Transpose', [result], { perm: [0, 2, 3, 1] });
+};
+
 const cast: Translate = (graph, node) =>
   graph.emit('Cast', all(graph, node), { to: onnxType[graphDTypeOf(attrOf(node, 'DstT') as number)] });
 
@@ -113,5 +133,5 @@ export const onnxOps: Readonly<Record<string, Translate>> = {
   IsNan: direct('IsNaN'), IsInf: direct('IsInf'), Select: direct('Where'), SelectV2: direct('Where'), Cast: cast,
   Sum: reduction('ReduceSum'), Mean: reduction('ReduceMean'), Max: reduction('ReduceMax'), Min: reduction('ReduceMin'), Prod: reduction('ReduceProd'),
   ArgMax: argmax('ArgMax'), ArgMin: argmax('ArgMin'), Cumsum: cumsum,
-  MatMul: product('transpose_a', 'transpose_b'), BatchMatMulV2: product('adj_x', 'adj_y'), Conv2D: conv2d,
+  MatMul: product('transpose_a', 'transpose_b'), BatchMatMulV2: product('adj_x', 'adj_y'), Conv2D: conv2d, Conv2DBackpropInput: conv2dTransposed,
 };

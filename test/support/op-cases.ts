@@ -23,6 +23,11 @@ const conv = (pad: 'same' | 'valid', stride: number, size: number): OpCase => ({
   run: (x, { filter }) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad),
 });
 
+const transposed = (pad: 'same' | 'valid', stride: number, size: number, side: number): OpCase => ({
+  shape: ['batch', 4, 4, 3], weights: { filter: [size, size, 5, 3] },
+  run: (x, { filter }) => tf.conv2dTranspose(x as tf.Tensor4D, filter as tf.Tensor4D, [x.shape[0]!, side, side, 5], stride, pad),
+});
+
 export const opCases: Readonly<Record<string, OpCase>> = {
   'a dense network': {
     weights: { w1: [4, 8], b1: [8], w2: [8, 2] },
@@ -88,6 +93,12 @@ export const opCases: Readonly<Record<string, OpCase>> = {
   'a convolution, same': conv('same', 1, 3),
   'a convolution, same, stride 2': conv('same', 2, 3),
   'a convolution, valid, stride 2': conv('valid', 2, 2),
+  'a transposed convolution, same, stride 2': transposed('same', 2, 4, 8),
+  'a transposed convolution, same, stride 2, odd overlap': transposed('same', 2, 5, 8),
+  'a transposed convolution, same, stride 2, of an odd image': transposed('same', 2, 4, 7),
+  'a transposed convolution, same, stride 1': transposed('same', 1, 3, 4),
+  'a transposed convolution, same, stride over its size': transposed('same', 3, 2, 12),
+  'a transposed convolution, valid, stride 2, with a rest': transposed('valid', 2, 3, 10),
   'a 1x1 convolution by a product of weights': {
     shape: ['batch', 3, 3, 2], weights: { l: [2, 2], u: [2, 2] },
     run: (x, { l, u }) => tf.conv2d(x as tf.Tensor4D, tf.reshape(tf.matMul(t2(l!), t2(u!)), [1, 1, 2, 2]) as tf.Tensor4D, 1, 'same'),
