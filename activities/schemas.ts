@@ -28,6 +28,10 @@ export const evaluationSchema = z.strictObject({
   samples: z.int().positive().default(2000),
   gridSamples: z.int().positive().default(64),
   temperature: z.number().positive().default(1),
+  /** Images: further grids, from the same latents. Below 1 samples are cleaner and less varied than the model's. */
+  temperatures: z.array(z.number().positive()).default([0.7, 0.85, 1]),
+  /** Images: flow samples for an EBM's normaliser by importance sampling, always at temperature 1. */
+  importanceSamples: z.int().min(2).default(2000),
   batchSize: z.int().positive().default(100),
 });
 

@@ -44,6 +44,6 @@ const floats = ({ arrays }: Safetensors): Record<string, Float32Array> =>
 
 /** PNG files `samples-<model>.png` and `data.png`, by model. */
 async function imagesOf({ store }: Ports, files: EvaluationFiles): Promise<Record<string, Uint8Array>> {
-  const grids = Object.entries(files).filter(([name]) => name.endsWith('.png'));
+  const grids = Object.entries(files).filter(([name]) => /^(data|samples-.*)\.png$/.test(name));
   return Object.fromEntries(await Promise.all(grids.map(async ([name, ref]) => [name.replace(/^samples-|\.png$/g, ''), await store.get(ref)] as const)));
 }

@@ -1,9 +1,9 @@
-/** Samples of the flows as images, each flow's from the same latent draws. */
+/** Samples of the models as images, from the same latent draws where the latents have the same dimension. */
 import type { ComputeJobs } from '../../../activities/ports.ts';
-import { normal } from '../../../models/random.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
 import { quantise } from './pixels.ts';
+import { latentsFor, openSampler } from './sampler.ts';
 
 export interface DrawnImages {
   /** [samples, H, W, C] */
@@ -25,12 +25,11 @@ export async function drawImages(
   const dim = shape.reduce((a, b) => a * b, 1);
   const drawn: Record<string, DrawnImages> = {};
   for (const [name, path] of Object.entries(samplers)) {
-    const model = await runtime.open(path);
-    const next = normal(seed, 'evaluation/latents');
+    const sampler = await openSampler(path, runtime);
+    const next = latentsFor(sampler, seed, temperature);
     const tally = { bytes: new Uint8Array(samples * dim), nonFinite: 0, maxAbs: 0 };
     await progress.each(samples, batch, async (from, to) => {
-      const z = Float32Array.from({ length: (to - from) * dim }, () => temperature * next());
-      const { x } = await model.run(z, [to - from, dim], ['x']);
+      const { x } = await sampler.run(next(to - from), ['x']);
       tally.bytes.set(quantise(x), from * dim);
       tally.maxAbs = x.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), tally.maxAbs);
       for (let i = 0; i < x.length; i += dim) if (!x.subarray(i, i + dim).every(Number.isFinite)) tally.nonFinite += 1;

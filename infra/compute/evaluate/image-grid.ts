@@ -3,11 +3,13 @@ import sharp from 'sharp';
 
 const gap = 2;
 
-/** The first images of [n, H, W, C] bytes (C 1 or 3) in a grid as square as their number allows; writes `path`. */
-export async function writeImageGrid(images: Uint8Array, [height, width, colours]: readonly [number, number, number], path: string): Promise<void> {
+/** Images [n, H, W, C] of bytes (C 1 or 3) row by row, in as many columns as are asked for or in a grid as square as their number allows; writes `path`. */
+export async function writeImageGrid(
+  images: Uint8Array, [height, width, colours]: readonly [number, number, number], path: string, inColumns?: number,
+): Promise<void> {
   const size = height * width * colours;
   const count = images.length / size;
-  const columns = Math.ceil(Math.sqrt(count));
+  const columns = inColumns ?? Math.ceil(Math.sqrt(count));
   const rows = Math.ceil(count / columns);
   const canvas = { width: columns * (width + gap) + gap, height: rows * (height + gap) + gap };
   const pixels = new Uint8Array(canvas.width * canvas.height * colours).fill(255);

@@ -10,13 +10,15 @@ type Provider = (typeof preference)[number];
 export interface OnnxModel {
   readonly file: string;
   readonly outputNames: readonly string[];
+  /** Of the first input; a name stands for a size left open. */
+  readonly inputShape: readonly (number | string)[];
   /** Runs the model's first input [batch, ...rest] and returns the outputs asked for, row-major.
    *  Throws DataError if it has no such output or cannot take the input. */
   run<N extends string>(input: Float32Array, shape: readonly number[], outputs: readonly N[]): Promise<Record<N, Float32Array>>;
 }
 
 export interface OnnxRuntime {
-  /** Throws DataError with the file's name if no provider can load it. */
+  /** Loads a file once. Throws DataError with the file's name if no provider can load it. */
   open(path: string): Promise<OnnxModel>;
   /** Provider of the models opened so far, the slowest of them where they differ. */
   provider(): string;
@@ -29,15 +31,20 @@ export function createOnnxRuntime(threads: number): OnnxRuntime {
   const built = listSupportedBackends().map(({ name }) => name);
   let candidates: readonly Provider[] = preference.filter((name) => built.includes(name));
   const sessions: InferenceSession[] = [];
+  const opened = new Map<string, OnnxModel>();
   return {
     async open(path) {
+      const known = opened.get(path);
+      if (known !== undefined) return known;
       let reason: unknown;
       for (const provider of candidates) {
         try {
           const session = await createSession(path, provider, threads);
           candidates = candidates.slice(candidates.indexOf(provider));
           sessions.push(session);
-          return modelOf(session, basename(path));
+          const model = modelOf(session, basename(path));
+          opened.set(path, model);
+          return model;
         } catch (error) {
           reason = error;
         }
@@ -53,9 +60,11 @@ const createSession = (path: string, provider: Provider, threads: number): Promi
   InferenceSession.create(path, { executionProviders: [provider], logSeverityLevel: 4, ...(threads > 0 && { intraOpNumThreads: threads }) });
 
 function modelOf(session: InferenceSession, file: string): OnnxModel {
+  const [input] = session.inputMetadata;
   return {
     file,
     outputNames: session.outputNames,
+    inputShape: input?.isTensor ? input.shape : [],
     async run(input, shape, outputs) {
       const lacking = outputs.find((name) => !session.outputNames.includes(name));
       if (lacking !== undefined) throw new DataError(`${file} should have an output "${lacking}", and has ${session.outputNames.join(', ')}.`);

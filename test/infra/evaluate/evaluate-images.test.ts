@@ -120,7 +120,7 @@ describe('the evaluation of images', () => {
   });
 
   test('draws the grids: images at their places, white between them', async () => {
-    assert.deepEqual(Object.keys(files).sort(), ['data.png', 'samples-flowFce.png', 'samples-flowMle.png']);
+    assert.deepEqual(Object.keys(files).filter((name) => /^(data|samples)/.test(name)).sort(), ['data.png', 'samples-flowFce.png', 'samples-flowMle.png']);
     const { data, info } = await sharp(files['data.png']!).raw().toBuffer({ resolveWithObject: true });
     assert.deepEqual([info.width, info.height], [3 * 8 + 2, 3 * 6 + 2]);
     const at = (x: number, y: number): number[] => [...data.subarray((y * info.width + x) * info.channels, (y * info.width + x) * info.channels + 3)];

@@ -59,3 +59,40 @@ export async function meanColourNetwork(folder: string, [height, width]: readonl
   });
   return path;
 }
+
+/** A flow x = scale * z both ways: its density's file with log_prob and z, its sampler with x and log_prob. `drift` spoils the sampler alone:
+ *  x = scale * z + drift. */
+export async function scaleFlow(
+  folder: string, name: string, { shape, scale = 1, drift = 0 }: { shape: number[]; scale?: number; drift?: number },
+): Promise<{ density: string; sampler: string }> {
+  const dim = shape.reduce((a, b) => a * b, 1);
+  const ofLatent = [
+    { op: 'Mul', inputs: ['z', 'z'], outputs: ['square'] },
+    { op: 'ReduceSum', inputs: ['square', 'axis'], outputs: ['sum'], attributes: { keepdims: 0 } },
+    { op: 'Mul', inputs: ['sum', 'minusHalf'], outputs: ['f'] },
+    { op: 'Sub', inputs: ['f', 'c'], outputs: ['log_prob'] },
+  ];
+  const constants = {
+    axis: indices(1), minusHalf: scalar(-0.5), c: scalar(dim * (Math.log(scale) + 0.5 * Math.log(2 * Math.PI))),
+    scale: scalar(scale), drift: scalar(drift), imageShape: indices(-1, ...shape), latentShape: indices(-1, dim),
+  };
+  const paths = { density: join(folder, `${name}-density.onnx`), sampler: join(folder, `${name}-sampler.onnx`) };
+  await writeOnnx(paths.density, {
+    nodes: [
+      { op: 'Reshape', inputs: ['x', 'latentShape'], outputs: ['flat'] },
+      { op: 'Div', inputs: ['flat', 'scale'], outputs: ['z'] },
+      ...ofLatent,
+    ],
+    constants, inputs: { x: ['batch', ...shape] }, outputs: { log_prob: ['batch'], z: ['batch', dim] },
+  });
+  await writeOnnx(paths.sampler, {
+    nodes: [
+      ...ofLatent,
+      { op: 'Mul', inputs: ['z', 'scale'], outputs: ['scaled'] },
+      { op: 'Add', inputs: ['scaled', 'drift'], outputs: ['moved'] },
+      { op: 'Reshape', inputs: ['moved', 'imageShape'], outputs: ['x'] },
+    ],
+    constants, inputs: { z: ['batch', dim] }, outputs: { x: ['batch', ...shape], log_prob: ['batch'] },
+  });
+  return paths;
+}

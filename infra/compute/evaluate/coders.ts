@@ -1,0 +1,33 @@
+/** Models that go both ways: images to latents and back. */
+import type { ImageJob } from './image-job.ts';
+import type { OnnxModel, OnnxRuntime } from './onnx-runtime.ts';
+import { openSampler, type Sampler } from './sampler.ts';
+
+export interface Coder {
+  readonly name: string;
+  /** x [n, H, W, C] -> z [n * latentDim]. */
+  encode(x: Float32Array): Promise<Float32Array>;
+  /** z -> x. */
+  decode(z: Float32Array): Promise<Float32Array>;
+  readonly latentDim: number;
+}
+
+/** Those whose density's file gives latents `z`, and who have a sampler of the same name. */
+export async function openCoders({ models, samplers, shape }: ImageJob, runtime: OnnxRuntime): Promise<Coder[]> {
+  const coders: Coder[] = [];
+  for (const [name, path] of Object.entries(samplers)) {
+    if (models[name] === undefined) continue;
+    const model = await runtime.open(models[name]);
+    if (model.outputNames.includes('z')) coders.push(coderOf(name, model, await openSampler(path, runtime), shape));
+  }
+  return coders;
+}
+
+function coderOf(name: string, model: OnnxModel, sampler: Sampler, shape: readonly number[]): Coder {
+  const dim = shape.reduce((a, b) => a * b, 1);
+  return {
+    name, latentDim: sampler.latentDim,
+    encode: async (x) => (await model.run(x, [x.length / dim, ...shape], ['z'])).z,
+    decode: async (z) => (await sampler.run(z, ['x'])).x,
+  };
+}

@@ -1,0 +1,79 @@
+/** The training images nearest to samples, in pixels: a model that remembers its data has some at almost no distance. */
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { meter, type EvaluationContext } from './batches.ts';
+import type { DrawnImages } from './draw-images.ts';
+import { sizeOf, type Findings, type ImageJob, type ImageShape } from './image-job.ts';
+import { writeImageGrid } from './image-grid.ts';
+
+/** Samples whose neighbours are sought; of the first ones they are shown. */
+const sought = 32;
+const shown = 8;
+const neighbours = 7;
+/** Bounds the time: about 4 s for each set of samples at 32 x 32 x 3. */
+const searched = 50_000;
+const batch = 256;
+
+interface Neighbour {
+  readonly image: number;
+  /** Sum of squared differences of bytes. */
+  readonly distance: number;
+}
+
+/** `neighbours.rmsGreyLevels.<sampler>`: mean distance of a sample to its nearest training image, root mean square over pixels in grey levels, beside
+ *  that of test images, `.data`; `neighbours.searched`: how many training images. Files `neighbours-<sampler>.png`: a row for each sample, itself first. */
+export async function findNeighbours(
+  { shape }: ImageJob, train: Uint8Array, test: Uint8Array, drawn: Record<string, DrawnImages>, context: EvaluationContext,
+): Promise<Findings> {
+  const dim = sizeOf(shape);
+  const sets = [['data', test] as const, ...Object.entries(drawn).map(([name, { bytes }]) => [name, bytes] as const)];
+  const among = train.subarray(0, searched * dim);
+  const progress = meter('neighbours', (sets.length * among.length) / dim, context);
+  const results: Record<string, number> = { 'neighbours.searched': among.length / dim };
+  const files: Record<string, string> = {};
+  for (const [name, images] of sets) {
+    const queries = images.subarray(0, sought * dim);
+    const found: Neighbour[][] = Array.from({ length: queries.length / dim }, () => []);
+    await progress.each(among.length / dim, batch, async (from, to) => {
+      search(queries, among, from, to, dim, found);
+      await setImmediate(); // lets progress and the end of the parent through
+    });
+    results[`neighbours.rmsGreyLevels.${name}`] = found.reduce((sum, [nearest]) => sum + Math.sqrt(nearest!.distance / dim), 0) / found.length;
+    const file = `neighbours-${name}.png`;
+    files[file] = join(context.scratch, file);
+    await writeImageGrid(rows(queries, among, found, dim), shape as ImageShape, files[file], 1 + Math.min(neighbours, among.length / dim));
+  }
+  return { results, files };
+}
+
+/** Brings the nearest of each query, nearest first, up to date with the images [from, to). */
+function search(queries: Uint8Array, images: Uint8Array, from: number, to: number, dim: number, found: Neighbour[][]): void {
+  found.forEach((nearest, query) => {
+    for (let image = from; image < to; image++) {
+      const distance = squaredDistance(queries, query * dim, images, image * dim, dim);
+      if (nearest.length === neighbours && distance >= nearest.at(-1)!.distance) continue;
+      const place = nearest.findIndex((known) => distance < known.distance);
+      nearest.splice(place < 0 ? nearest.length : place, 0, { image, distance });
+      nearest.length = Math.min(nearest.length, neighbours);
+    }
+  });
+}
+
+/** In 32-bit integers, which hold it for up to 2^31 / 255^2 = 33,025 values; larger images are summed in float64. */
+function squaredDistance(a: Uint8Array, atA: number, b: Uint8Array, atB: number, dim: number): number {
+  let total = 0;
+  for (let start = 0; start < dim; start += 32_768) {
+    let sum = 0;
+    for (let i = start; i < Math.min(dim, start + 32_768); i++) {
+      const difference = (a[atA + i]! - b[atB + i]!) | 0;
+      sum = (sum + Math.imul(difference, difference)) | 0;
+    }
+    total += sum;
+  }
+  return total;
+}
+
+function rows(queries: Uint8Array, images: Uint8Array, found: readonly (readonly Neighbour[])[], dim: number): Uint8Array {
+  const at = (from: Uint8Array, i: number): Uint8Array => from.subarray(i * dim, (i + 1) * dim);
+  return Buffer.concat(found.slice(0, shown).flatMap((nearest, query) => [at(queries, query), ...nearest.map(({ image }) => at(images, image))]));
+}

@@ -1,0 +1,30 @@
+/** A sampler's ONNX file: latents z [n, dim] in, images x [n, H, W, C] out. Its latents may have another dimension than its images. */
+import { DataError } from '../../../models/errors.ts';
+import { normal } from '../../../models/random.ts';
+import type { OnnxModel, OnnxRuntime } from './onnx-runtime.ts';
+
+export interface Sampler {
+  readonly latentDim: number;
+  readonly outputNames: readonly string[];
+  /** z [n * latentDim]; the outputs asked for, row-major. */
+  run<N extends string>(z: Float32Array, outputs: readonly N[]): Promise<Record<N, Float32Array>>;
+}
+
+/** Throws DataError where the size of a latent is not told by the file. */
+export async function openSampler(path: string, runtime: OnnxRuntime): Promise<Sampler> {
+  const model = await runtime.open(path);
+  const latentDim = latentDimOf(model);
+  return { latentDim, outputNames: model.outputNames, run: (z, outputs) => model.run(z, [z.length / latentDim, latentDim], outputs) };
+}
+
+function latentDimOf({ file, inputShape }: OnnxModel): number {
+  const [, dim, ...rest] = inputShape;
+  if (typeof dim === 'number' && rest.length === 0) return dim;
+  throw new DataError(`A sampler takes latents of shape [batch, dim] with a fixed dim, and ${file} takes [${inputShape.join(', ')}].`);
+}
+
+/** Draws latents N(0, temperature^2 I), a batch at each call. Samplers of one dimension and seed get the same ones. */
+export function latentsFor({ latentDim }: Sampler, seed: number, temperature: number, stream = 'evaluation/latents'): (count: number) => Float32Array {
+  const next = normal(seed, stream);
+  return (count) => Float32Array.from({ length: count * latentDim }, () => temperature * next());
+}
