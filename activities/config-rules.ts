@@ -13,7 +13,7 @@ interface Breach {
 const [imageSide] = cifar10Shape;
 
 export function checkCombination(config: Config, context: z.RefinementCtx): void {
-  const breaches = [...modelBreaches(config), ...(config.dataset.kind === 'toy' ? flipBreaches(config) : imageBreaches(config)), ...referenceBreaches(config)];
+  const breaches = [...modelBreaches(config), ...(config.dataset.kind === 'toy' ? flipBreaches(config) : imageBreaches(config)), ...referenceBreaches(config), ...microBatchBreaches(config)];
   for (const { path, rule, value, remedy } of breaches) {
     context.addIssue({ code: 'custom', path: [...path], message: rule, input: value, params: { remedy } });
   }
@@ -27,14 +27,23 @@ function modelBreaches({ dataset, models }: Config): Breach[] {
   }));
 }
 
-function flipBreaches({ baselines, pretrain, contrast }: Config): Breach[] {
-  const trainings = [
-    { path: ['pretrain'], training: pretrain }, { path: ['contrast'], training: contrast },
-    ...Object.entries(baselines).map(([name, training]) => ({ path: ['baselines', name], training })),
-  ];
-  return trainings.filter(({ training }) => training?.flips).map(({ path }) => ({
+const trainingsOf = ({ baselines, pretrain, contrast }: Config) => [
+  { path: ['pretrain'], training: pretrain }, { path: ['contrast'], training: contrast },
+  ...Object.entries(baselines).map(([name, training]) => ({ path: ['baselines', name], training })),
+];
+
+function flipBreaches(config: Config): Breach[] {
+  return trainingsOf(config).filter(({ training }) => training?.flips).map(({ path }) => ({
     path: [...path, 'flips'], rule: 'false for points, which have no left and right', value: true, remedy: 'leave it out',
   }));
+}
+
+/** Parts of different sizes would need a graph each, and weights for their mean. */
+function microBatchBreaches(config: Config): Breach[] {
+  return trainingsOf(config).flatMap(({ path, training }) => !training?.microBatch || training.batchSize % training.microBatch === 0 ? [] : [{
+    path: [...path, 'microBatch'], rule: `a divisor of batchSize = ${training.batchSize}`, value: training.microBatch,
+    remedy: 'choose a divisor, or null for the whole batch at once',
+  }]);
 }
 
 function imageBreaches({ baselines, models: { flow } }: Config): Breach[] {

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { decodeSafetensors, encodeSafetensors } from '../../activities/safetensors.ts';
 import { checkFinite } from '../../models/fce/divergence.ts';
 import type { Training } from '../../models/fce/create-training.ts';
+import { isPartVariable } from '../../models/fce/micro-batch.ts';
 import type { Counters } from '../../models/fce/updates.ts';
 import type { Session } from '../../models/graph/program.ts';
 import type { NamedArrays, Values } from '../../models/tensors.ts';
@@ -14,11 +15,11 @@ export interface Checkpoint {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Variables that are data, loaded anew and not part of a training's state. */
-const isData = (name: string): boolean => name === 'data' || name.startsWith('probe.');
+/** Variables that are data, loaded anew, or sums within one update: not part of a training's state. */
+const isPassing = (name: string): boolean => name === 'data' || name.startsWith('probe.') || isPartVariable(name);
 
 export const stateNames = (training: Training): string[] =>
-  Object.keys(training.program.variables).filter((name) => !isData(name));
+  Object.keys(training.program.variables).filter((name) => !isPassing(name));
 
 export async function readCheckpoint(file: string): Promise<Checkpoint> {
   const { arrays, metadata } = decodeSafetensors(await readFile(file), file);

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { decodeSafetensors } from '../../activities/safetensors.ts';
 import type { ComputeJobs } from '../../activities/ports.ts';
 import { createTraining, type Training } from '../../models/fce/create-training.ts';
+import { emptyParts } from '../../models/fce/micro-batch.ts';
 import type { Session } from '../../models/graph/program.ts';
 import type { Values } from '../../models/tensors.ts';
 import type { JobContext } from './serve.ts';
@@ -39,6 +40,7 @@ async function load({ spec, files }: ComputeJobs['train-segment']['job'], contex
   const session = openSession(training.program);
   session.assign({
     data: train.values,
+    ...emptyParts(training.players, training.config),
     ...(test.logDensity && { 'probe.x': test.x!.values, 'probe.logDensity': test.logDensity.values }),
   });
   return { training, session, data: train.values };

@@ -47,6 +47,8 @@ export const trainingFields = {
   /** Updates in total; for FCE both players' updates counted together. */
   updates: z.int().positive(),
   batchSize: z.int().positive(),
+  /** Where memory is short: so many data at a time, a divisor of batchSize; the same gradient to rounding. Null: all at once. */
+  microBatch: z.int().positive().nullable().default(null),
   /** Segments the training is cut into, ten at least: the checkpoint interval is updates / segments. */
   segments: z.int().min(10).default(20),
   /** Exponential average of the weights, the ones that are evaluated: avg <- decay * avg + (1 - decay) * theta; 0 switches it off. */

@@ -22,7 +22,7 @@ export interface Start {
   readonly data: Values;
 }
 
-/** Values of every variable of `training.program` but `data` and the probe's, by name. */
+/** Values of every variable of `training.program` but `data`, the probe's and the parts', by name. */
 export function initialize(training: Training, start: Start): Record<string, Float32Array> {
   const noise = training.config.method === 'nce' ? fitGaussian(training.config.noise, start.data as Float32Array, training.data.shape[0]!) : {};
   return tf.tidy(() => {

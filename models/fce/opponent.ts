@@ -9,8 +9,8 @@ import { streams } from './batch.ts';
 export interface Opponent {
   /** Variables it needs beside the players'. */
   readonly variables: Readonly<Record<string, TensorSpec>>;
-  /** `size` samples [B, ...shape] with their log-density [B], nats. */
-  sample(variables: Tensors, size: number, key: Tensor): { x: Tensor; logProb: Tensor };
+  /** Standard normal latents z [B, dim] -> samples [B, ...shape] with their log-density [B], nats. */
+  sample(variables: Tensors, z: Tensor): { x: Tensor; logProb: Tensor };
   /** log q(x), [B], nats. */
   logProb(variables: Tensors, x: Tensor): Tensor;
 }
@@ -21,8 +21,7 @@ export const drawLatents = (size: number, dim: number, key: Tensor): Tensor =>
 
 export const flowOpponent = (flow: Flow): Opponent => ({
   variables: {},
-  sample: (variables, size, key) =>
-    flow.sample(unflatten(flow.params, variables.flow!), drawLatents(size, flow.dim, key)),
+  sample: (variables, z) => flow.sample(unflatten(flow.params, variables.flow!), z),
   logProb: (variables, x) => flow.logProb(unflatten(flow.params, variables.flow!), x),
 });
 
@@ -34,8 +33,7 @@ export const gaussianOpponent = (dim: number): Opponent => ({
     'noise.inverse': { shape: [dim, dim], dtype: 'float32' },
     'noise.logDet': { shape: [], dtype: 'float32' },
   },
-  sample(variables, size, key) {
-    const z = drawLatents(size, dim, key);
+  sample(variables, z) {
     const x = tf.add(tf.matMul(z as tf.Tensor2D, variables['noise.factor'] as tf.Tensor2D), variables['noise.mean']!);
     return { x, logProb: standardise(variables, z, dim) };
   },

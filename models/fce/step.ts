@@ -2,18 +2,17 @@
 import type { Ebm } from '../ebm/ebm.ts';
 import type { Flow } from '../flow/bijection.ts';
 import type { ProgramFunction } from '../graph/program.ts';
-import { foldIn } from '../graph/random.ts';
 import { unflatten, type Params } from '../params.ts';
 import { tf, type Tensor, type Tensors } from '../tensors.ts';
-import { drawBatch, type DataForm } from './batch.ts';
+import { dimOf, drawBatch, type DataForm } from './batch.ts';
 import { gradientOf, type Objective } from './gradient.ts';
+import { playerSteps, type BatchSizes } from './micro-batch.ts';
 import { drawLatents, type Opponent } from './opponent.ts';
-import { stepInputs, updatePlayer, type Player } from './player.ts';
+import type { Player } from './player.ts';
 import { accuracy, value, type LogRatios } from './value.ts';
 
-export interface Contrast {
+export interface Contrast extends BatchSizes {
   readonly data: DataForm;
-  readonly batchSize: number;
   readonly ebm: Ebm;
   readonly ebmPlayer: Player;
   /** log q0 [B] of the frozen flow the EBM is relative to; null in the paper's form. */
@@ -21,38 +20,30 @@ export interface Contrast {
 }
 
 /** The EBM's step: ascends V; the opponent q stands still, so this is noise contrastive estimation with q as the noise. */
-export const ebmStep = (contrast: Contrast, opponent: Opponent): ProgramFunction => ({
-  inputs: stepInputs,
-  run(variables, inputs) {
-    const key = foldIn(inputs.key!, inputs.update!);
-    const x = drawBatch(contrast.data, variables.data!, contrast.batchSize, key);
-    const samples = opponent.sample(variables, contrast.batchSize, key);
+export const ebmStep = (contrast: Contrast, opponent: Opponent): Record<string, ProgramFunction> =>
+  playerSteps(contrast.ebmPlayer, contrast, (variables, key, rows) => {
+    const x = rows(drawBatch(contrast.data, variables.data!, contrast.batchSize, key));
+    const samples = opponent.sample(variables, rows(drawLatents(contrast.batchSize, dimOf(contrast.data), key)));
     const dataOffset = tf.sub(referenceAt(contrast, variables, x), opponent.logProb(variables, x));
     const sampleOffset = tf.sub(referenceAt(contrast, variables, samples.x), samples.logProb);
-    const { gradient, aux } = gradientOf(contrast.ebmPlayer.specs, variables.ebm!, (params) => {
+    return gradientOf(contrast.ebmPlayer.specs, variables.ebm!, (params) => {
       const u = {
         data: tf.add(contrast.ebm.logProb(params, x), dataOffset),
         samples: tf.add(contrast.ebm.logProb(params, samples.x), sampleOffset),
       };
       return { loss: tf.neg(value(u)), aux: contrastMetrics(u, samples.x) };
     });
-    return applied(contrast.ebmPlayer, variables, inputs, gradient, aux);
-  },
-});
+  });
 
 /** The flow's step: descends V (plus lambda times the negative mean log-likelihood). Its gradient has three paths: through the
  *  sample g(z), through log q(g(z)), and through log q(x) on data. */
-export const flowStep = (contrast: Contrast, flow: Flow, player: Player, lambda: number): ProgramFunction => ({
-  inputs: stepInputs,
-  run(variables, inputs) {
-    const key = foldIn(inputs.key!, inputs.update!);
-    const x = drawBatch(contrast.data, variables.data!, contrast.batchSize, key);
-    const z = drawLatents(contrast.batchSize, flow.dim, key);
+export const flowStep = (contrast: Contrast, flow: Flow, player: Player, lambda: number): Record<string, ProgramFunction> =>
+  playerSteps(player, contrast, (variables, key, rows) => {
+    const x = rows(drawBatch(contrast.data, variables.data!, contrast.batchSize, key));
+    const z = rows(drawLatents(contrast.batchSize, flow.dim, key));
     const logP = modelLogProb(contrast, variables);
-    const { gradient, aux } = gradientOf(player.specs, variables.flow!, (params) => flowObjective(flow, params, logP, x, z, lambda));
-    return applied(player, variables, inputs, gradient, aux);
-  },
-});
+    return gradientOf(player.specs, variables.flow!, (params) => flowObjective(flow, params, logP, x, z, lambda));
+  });
 
 /** What the flow descends, as a function of its parameters: x [B, ...] data, z [B, dim] latents, `logP` the EBM's log-density. */
 export function flowObjective(flow: Flow, params: Params, logP: (x: Tensor) => Tensor, x: Tensor, z: Tensor, lambda: number): Objective {
@@ -78,20 +69,12 @@ const contrastMetrics = (u: LogRatios, samples: Tensor): Tensors => ({
   maxSample: tf.max(tf.abs(samples)),
 });
 
-function applied(player: Player, variables: Tensors, inputs: Tensors, gradient: Tensor, aux: Tensors) {
-  const { updates, gradNorm } = updatePlayer(player, variables, inputs, gradient);
-  return { outputs: { ...aux, gradNorm }, updates };
-}
-
 /** One step of maximum likelihood: ascends the mean log-density of a batch, per dimension. */
-export const likelihoodStep = (flow: Flow, player: Player, data: DataForm, batchSize: number): ProgramFunction => ({
-  inputs: stepInputs,
-  run(variables, inputs) {
-    const x = drawBatch(data, variables.data!, batchSize, foldIn(inputs.key!, inputs.update!));
-    const { gradient, aux } = gradientOf(player.specs, variables.flow!, (params) => {
+export const likelihoodStep = (flow: Flow, player: Player, data: DataForm, sizes: BatchSizes): Record<string, ProgramFunction> =>
+  playerSteps(player, sizes, (variables, key, rows) => {
+    const x = rows(drawBatch(data, variables.data!, sizes.batchSize, key));
+    return gradientOf(player.specs, variables.flow!, (params) => {
       const logProb = tf.mean(flow.logProb(params, x));
       return { loss: tf.div(tf.neg(logProb), flow.dim), aux: { logProb } };
     });
-    return applied(player, variables, inputs, gradient, aux);
-  },
-});
+  });

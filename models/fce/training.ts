@@ -5,6 +5,7 @@ import type { Program, ProgramFunction } from '../graph/program.ts';
 import type { Tensor, Tensors, TensorSpec } from '../tensors.ts';
 import { dataSpec, type DataForm } from './batch.ts';
 import type { Watched } from './divergence.ts';
+import { partVariables } from './micro-batch.ts';
 import type { Opponent } from './opponent.ts';
 import { playerVariables, type Player, type PlayerName } from './player.ts';
 import { probe, probeVariables } from './probe.ts';
@@ -56,6 +57,7 @@ export function assemble(parts: Omit<Training, 'program'>, { functions, variable
       variables: {
         data: dataSpec(parts.data),
         ...Object.assign({}, ...parts.players.map(playerVariables)) as Record<string, TensorSpec>,
+        ...partVariables(parts.players, parts.config),
         ...variables,
         ...(withProbe ? probeVariables(probeCount, parts.data.shape[0]!) : {}),
       },

@@ -5,6 +5,7 @@ import { averagingAt, learningRateAt, momentScalesAt } from '../optim/schedule.t
 import { keyOf } from '../random.ts';
 import { checkDivergence } from './divergence.ts';
 import { dimOf, isImage } from './batch.ts';
+import { combined, partFunction, partsOf } from './micro-batch.ts';
 import type { PlayerName } from './player.ts';
 import type { StepOutputs, Training } from './training.ts';
 import { firstTurnState, type TurnState } from './turn.ts';
@@ -41,10 +42,17 @@ export function* updates(session: Session, training: Training, course: Course, f
   while (counters.update < until) {
     const turn = training.turn(counters.turn);
     const fed = optimiserInputs(training, turn, counters, course.learningRateScale);
-    const outputs = scalars(session.run(turn, { key, update: counters.update, ...fed }));
+    const outputs = step(session, training, turn, { key, update: counters.update }, fed);
     counters = advance(training, counters, turn, outputs);
     yield { counters, metrics: describe(training, course, turn, counters, outputs, fed.learningRate) };
   }
+}
+
+/** One step: the parts of its batch, where it is cut, and the update. */
+function step(session: Session, { config }: Training, turn: PlayerName, at: { key: Int32Array; update: number }, fed: Record<string, number>): StepOutputs {
+  const parts = config.microBatch === null ? 0 : partsOf(config);
+  const seen = Array.from({ length: parts }, (_, part) => scalars(session.run(partFunction(turn), { ...at, part })));
+  return { ...combined(seen), ...scalars(session.run(turn, { ...at, ...fed })) };
 }
 
 function optimiserInputs(training: Training, turn: PlayerName, counters: Counters, scale: number) {

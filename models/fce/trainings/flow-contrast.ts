@@ -19,7 +19,7 @@ export function flowContrast(config: FceConfig, models: ModelsConfig, data: Data
   const reference: Contrast['reference'] = config.reference === 'pretrained'
     ? (variables, x) => flow.logProb(unflatten(flow.params, variables.reference!), x)
     : null;
-  const contrast: Contrast = { data, batchSize: config.batchSize, ebm, ebmPlayer, reference };
+  const contrast: Contrast = { data, batchSize: config.batchSize, microBatch: config.microBatch, ebm, ebmPlayer, reference };
   const opponent = flowOpponent(flow);
   const parts: Omit<Training, 'program'> = {
     config, data, flow, ebm, opponent, reference, players: [flowPlayer, ebmPlayer],
@@ -28,7 +28,7 @@ export function flowContrast(config: FceConfig, models: ModelsConfig, data: Data
     watched: (outputs) => ({ ...outputs, value: outputs.value! }),
   };
   return assemble(parts, {
-    functions: { ebm: ebmStep(contrast, opponent), flow: flowStep(contrast, flow, flowPlayer, config.lambda) },
+    functions: { ...ebmStep(contrast, opponent), ...flowStep(contrast, flow, flowPlayer, config.lambda) },
     variables: reference === null ? {} : { reference: { shape: [layoutSize(flow.params)], dtype: 'float32' } },
     probed: {
       'mse.flow': (variables, x) => flow.logProb(unflatten(flow.params, variables['flow.average']!), x),

@@ -17,7 +17,7 @@ export function likelihood(config: MleConfig, models: ModelsConfig, data: DataFo
       watched: (outputs) => ({ ...outputs, value: -outputs.logProb! / dimOf(data) }),
     },
     {
-      functions: { flow: likelihoodStep(flow, player, data, config.batchSize) },
+      functions: likelihoodStep(flow, player, data, config),
       probed: { 'mse.flow': (variables, x) => flow.logProb(unflatten(flow.params, variables['flow.average']!), x) },
       probeCount,
     });

@@ -113,6 +113,7 @@ describe('sections that do not go together are refused with a remedy', () => {
     ['an image flow of points', ['models.flow={"kind":"image"}'], /models\.flow\.kind .*to be "vector" for dataset toy, got "image"; set/],
     ['a vector EBM of images', [...images, 'models.ebm={"kind":"dense"}'], /models\.ebm\.kind .*to be "conv" for dataset cifar10, got "dense"; set/],
     ['noise contrast of images', [...images, `baselines.nceStandard=${noise}`], /--set baselines\.nceStandard to be null for images/],
+    ['parts of different sizes', ['contrast.microBatch=300'], /--set contrast\.microBatch to be a divisor of batchSize = 1000, got 300; choose a divisor, or null/],
     ['too many levels', [...images, 'models.flow.levels=6'], /--set models\.flow\.levels to be at most 5, .*, got 6; set it to 5 or less\.$/],
   ];
   for (const [name, settings, expected] of cases) test(name, () => assert.match(complaint(...settings), expected));

@@ -8,7 +8,7 @@ import { createTraining } from '../../../models/fce/create-training.ts';
 import { gradientOf } from '../../../models/fce/gradient.ts';
 import { initialize } from '../../../models/fce/initialize.ts';
 import { cholesky, fitGaussian } from '../../../models/fce/noise.ts';
-import { gaussianOpponent } from '../../../models/fce/opponent.ts';
+import { drawLatents, gaussianOpponent } from '../../../models/fce/opponent.ts';
 import { flowObjective } from '../../../models/fce/step.ts';
 import type { TrainingConfig } from '../../../models/fce/training-schema.ts';
 import { firstCounters, updates, type Counters } from '../../../models/fce/updates.ts';
@@ -110,7 +110,7 @@ describe('a Gaussian opponent', () => {
     const noise = fitGaussian('matched', data, 2);
     const opponent = gaussianOpponent(2);
     const variables = Object.fromEntries(Object.entries(opponent.variables).map(([name, spec]) => [name, tf.tensor(noise[name]!, [...spec.shape])]));
-    const { x, logProb } = opponent.sample(variables, 20_000, tf.tensor1d([1, 2], 'int32'));
+    const { x, logProb } = opponent.sample(variables, drawLatents(20_000, 2, tf.tensor1d([1, 2], 'int32')));
     const again = opponent.logProb(variables, x).dataSync();
     logProb.dataSync().forEach((l, i) => assert.ok(Math.abs(l - again[i]!) < 1e-4));
     const sampled = fitGaussian('matched', x.dataSync() as Float32Array, 2);
