@@ -42,8 +42,8 @@ function gridsOf(file: Safetensors): NonNullable<ReportInput['densities']> {
 const floats = ({ arrays }: Safetensors): Record<string, Float32Array> =>
   Object.fromEntries(Object.entries(arrays).map(([name, { values }]) => [name, values as Float32Array]));
 
-/** PNG files `samples-<model>.png` and `data.png`, by model. */
+/** PNG files, by name without the ending. */
 async function imagesOf({ store }: Ports, files: EvaluationFiles): Promise<Record<string, Uint8Array>> {
-  const grids = Object.entries(files).filter(([name]) => /^(data|samples-.*)\.png$/.test(name));
-  return Object.fromEntries(await Promise.all(grids.map(async ([name, ref]) => [name.replace(/^samples-|\.png$/g, ''), await store.get(ref)] as const)));
+  const pictures = Object.entries(files).filter(([name]) => name.endsWith('.png'));
+  return Object.fromEntries(await Promise.all(pictures.map(async ([name, ref]) => [name.slice(0, -'.png'.length), await store.get(ref)] as const)));
 }

@@ -1,18 +1,19 @@
 /** What was run and what came out, in one paragraph of plain sentences. */
 import type { ReportRecord } from './contract.ts';
-import { byDottedName } from './flatten.ts';
+import { distanceOf, type Distance } from './distance.ts';
 import { html, type Markup } from './html.ts';
 import { count, fixed, significant } from './number-format.ts';
 import { resultsByModel, type Results } from './results.ts';
 
 export function abstract(record: ReportRecord): Markup {
   const results = resultsByModel(record.results);
-  const outcome = record.config.dataset.kind === 'toy' ? toyOutcome(results) : imageOutcome(results, byDottedName(record.results).get('frechet.network'));
+  const outcome = record.config.dataset.kind === 'toy' ? toyOutcome(results) : imageOutcome(results, distanceOf(record));
   return html`<p class="abstract"><b>Abstract.</b> ${setting(record)} ${outcome}</p>`;
 }
 
 const dataNames: Readonly<Record<string, string>> = {
-  'eight-gaussians': 'the mixture of eight Gaussians', pinwheel: 'the pinwheel density', spiral: 'the spiral density', cifar10: 'CIFAR-10',
+  'eight-gaussians': 'the mixture of eight Gaussians', pinwheel: 'the pinwheel density', spiral: 'the spiral density', cifar10: 'CIFAR-10', svhn: 'SVHN',
+  celeba: 'CelebA', mnist: 'MNIST', folder: 'a folder of images',
 };
 
 function setting({ config, partialData, seed }: ReportRecord): string {
@@ -66,15 +67,18 @@ function compared(relation: string, holds: (value: number) => boolean, mse: Read
   return parts.length === 0 ? null : `${relation} ${new Intl.ListFormat('en').format(parts)}`;
 }
 
-function imageOutcome(results: Results, network: unknown): string {
-  const [bits, distance] = [results.get('bitsPerDim'), results.get('frechet')];
-  const change = (before: number | undefined, after: number | undefined, decimals: number) =>
-    before === undefined || after === undefined ? null : `from ${fixed(before, decimals)} to ${fixed(after, decimals)}`;
-  const bitsChange = change(bits?.get('flowMle'), bits?.get('flowFce'), 3);
-  const distanceChange = change(distance?.get('flowMle'), distance?.get('flowFce'), 2);
+function imageOutcome(results: Results, distance: Distance | null): string {
+  const bits = results.get('bitsPerDim');
+  const change = (values: ReadonlyMap<string, number> | undefined, decimals: number): string | null => {
+    const [before, after, control] = ['flowMle', 'flowFce', 'flowControl'].map((model) => values?.get(model));
+    if (before === undefined || after === undefined) return null;
+    const beside = control === undefined ? '' : ` (a control that spent the time on more maximum likelihood: ${fixed(control, decimals)})`;
+    return `from ${fixed(before, decimals)} to ${fixed(after, decimals)}${beside}`;
+  };
+  const [bitsChange, distanceChange] = [change(bits, 3), change(distance?.ofModel, 2)];
   if (bitsChange === null && distanceChange === null) return 'The run has no result before and after the contrast.';
   const parts = [
-    ...(distanceChange === null ? [] : [`the Fréchet distance of the flow’s samples (features of ${String(network ?? 'an unnamed network')}) goes ${distanceChange}`]),
+    ...(distance === null || distanceChange === null ? [] : [`the ${distance.name} of the flow’s samples (${distance.terms}) goes ${distanceChange}`]),
     ...(bitsChange === null ? [] : [`its bits per dimension on test images go ${bitsChange}`]),
   ];
   return `Over the contrast ${parts.join(' and ')}.`;

@@ -94,6 +94,7 @@ export interface ReportInput {
   readonly densities?: DensityGrids;
   /** Points [n * 2], x1 and x2 in turn, by result name; `data` for held-out data. */
   readonly samples?: Readonly<Record<string, Float32Array>>;
-  /** PNG files by name: sample grids `flowMle`, `flowFce`, and `data`. */
+  /** PNG files of the evaluation by name, without `.png`: `data`, `samples-flowFce`, `temperature-0.7-flowFce`, `interpolation-flowFce` and so on;
+   *  `dataset` for the picture of the data set's card. */
   readonly images?: Readonly<Record<string, Uint8Array>>;
 }

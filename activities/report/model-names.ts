@@ -10,6 +10,9 @@ const known: Readonly<Record<string, ModelName>> = {
   flowMle: { short: 'Glow-MLE', long: 'Glow, maximum likelihood' },
   ebmNceStandard: { short: 'NCE, N(0, I)', long: 'EBM, NCE against a standard normal' },
   ebmNceMatched: { short: 'NCE, matched', long: 'EBM, NCE against a Gaussian matched to the data’s moments' },
+  vae: { short: 'VAE', long: 'variational autoencoder; its bits per dimension are a bound' },
+  dcgan: { short: 'DCGAN', long: 'deep convolutional GAN' },
+  flowControl: { short: 'Glow-MLE, longer', long: 'control: maximum likelihood for the time of the contrast' },
   flowFce: { short: 'Glow-FCE', long: 'Glow, flow contrastive estimation' },
   ebmFce: { short: 'EBM-FCE', long: 'EBM, flow contrastive estimation' },
 };
@@ -35,6 +38,9 @@ const styles: Readonly<Record<string, LineStyle>> = {
   pretrain: { colour: 'var(--flow-mle)', dash: '3 2' },
   ebmNceStandard: { colour: 'var(--nce-standard)', dash: '2 3' },
   ebmNceMatched: { colour: 'var(--nce-matched)', dash: '8 3 2 3' },
+  vae: { colour: 'var(--nce-standard)', dash: '2 3' },
+  dcgan: { colour: 'var(--nce-matched)', dash: '8 3 2 3' },
+  flowControl: { colour: 'var(--flow-mle)', dash: '' },
   flowFce: { colour: 'var(--flow-fce)', dash: '' },
   ebmFce: { colour: 'var(--ebm-fce)', dash: '' },
 };
@@ -47,6 +53,9 @@ const trainings: Readonly<Record<string, ModelName & { readonly model: string }>
   'flow-mle': { model: 'flowMle', short: 'Glow-MLE', long: 'maximum likelihood, baseline' },
   'nce-standard': { model: 'ebmNceStandard', short: 'NCE, N(0, I)', long: 'NCE against a standard normal' },
   'nce-matched': { model: 'ebmNceMatched', short: 'NCE, matched', long: 'NCE against a matched Gaussian' },
+  vae: { model: 'vae', short: 'VAE', long: 'variational autoencoder, baseline' },
+  dcgan: { model: 'dcgan', short: 'DCGAN', long: 'deep convolutional GAN, baseline' },
+  control: { model: 'flowControl', short: 'Glow, control', long: 'maximum likelihood for the time of the contrast' },
   pretrain: { model: 'pretrain', short: 'Glow, pretraining', long: 'maximum likelihood before the contrast' },
   contrast: { model: 'ebmFce', short: 'FCE', long: 'flow contrastive estimation' },
 };

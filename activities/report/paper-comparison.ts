@@ -2,15 +2,15 @@
 import type { Blocks, Cell } from './blocks.ts';
 import type { MetricsLine, ReportRecord } from './contract.ts';
 import { html, type Markup } from './html.ts';
-import { modelName } from './model-names.ts';
 import { count, significant } from './number-format.ts';
-import { markMeanings, paperBitsPerDim, paperInceptionDistance, paperToy, type ImageModel, type Mark, type PaperDataset, type PaperNumber } from './paper-numbers.ts';
-import { formatMeasure, resultsByModel, type Results } from './results.ts';
+import { paperToy } from './paper-numbers.ts';
+import { meanings, paperTables, tag } from './paper-tables.ts';
+import { resultsByModel, type Results } from './results.ts';
 
 export function paperComparison(blocks: Blocks, record: ReportRecord, metrics: readonly MetricsLine[]): Markup {
   const results = resultsByModel(record.results);
   const { dataset } = record.config;
-  return dataset.kind === 'toy' ? toyComparison(blocks, dataset.density, results, metrics) : imageComparison(blocks, dataset.kind, results);
+  return dataset.kind === 'toy' ? toyComparison(blocks, dataset.density, results, metrics) : paperTables(blocks, record);
 }
 
 function toyComparison(blocks: Blocks, density: string, results: Results, metrics: readonly MetricsLine[]): Markup {
@@ -40,36 +40,4 @@ function errorAt(metrics: readonly MetricsLine[], updates: number): string {
   const last = measured.at(-1);
   if (last === undefined) return 'Not measured.';
   return `EBM-FCE at update ${count(last.update)}, both players counted: ${significant(last['mse.ebm'] as number)} nats², on held-out points.`;
-}
-
-const paperRows: readonly ImageModel[] = ['vae', 'dcgan', 'flowMle', 'flowFce', 'ebmFce'];
-const paperRowNames: Partial<Record<ImageModel, string>> = { vae: 'VAE', dcgan: 'DCGAN' };
-
-function imageComparison(blocks: Blocks, dataset: PaperDataset, results: Results): Markup {
-  const ours = (measure: string, model: string): Cell => {
-    const value = results.get(measure)?.get(model);
-    return value === undefined ? null : formatMeasure(measure, value);
-  };
-  const rows = paperRows.map((model): Cell[] => [
-    paperRowNames[model] ?? modelName(model).short,
-    ours('bitsPerDim', model),
-    marked(paperBitsPerDim[model]?.[dataset]),
-    ours('frechet', model),
-    marked(paperInceptionDistance[model]?.[dataset]),
-  ]);
-  const headers = ['Model', 'Bits/dim, ours', 'Bits/dim, paper', 'Fréchet, ours', 'FID, paper'];
-  return blocks.table('paper', html`The paper’s figures beside ours. The paper’s FID is the Fréchet distance in features of Inception-V3, ours is taken in another network: only the order within a column means something.`,
-    headers.map((header, i) => ({ header, numeric: i > 0 })), rows, meanings(['S', 'C', 'R']));
-}
-
-function marked(number: PaperNumber | undefined): Cell {
-  return number === undefined ? null : html`${number.value.toFixed(2)} ${tag(number.mark)}`;
-}
-
-function tag(mark: Mark): Markup {
-  return html`<span class="mark mark-${mark}">${mark}${mark === 'R' && ', unconfirmed'}</span>`;
-}
-
-function meanings(marks: readonly Mark[]): Markup {
-  return html`<p>${marks.map((mark) => html`${tag(mark)}: ${markMeanings[mark]}. `)}</p>`;
 }

@@ -18,10 +18,10 @@ export const markMeanings: Readonly<Record<Mark, string>> = {
 export type PaperDataset = 'svhn' | 'cifar10' | 'celeba32';
 export type ImageModel = 'vae' | 'dcgan' | 'flowMle' | 'flowFce' | 'ebmFce';
 
-type Table = Readonly<Partial<Record<ImageModel, Readonly<Record<PaperDataset, PaperNumber>>>>>;
+export type PaperTable = Readonly<Partial<Record<ImageModel, Readonly<Record<PaperDataset, PaperNumber>>>>>;
 
 /** Frechet inception distance (Inception-V3 features), lower is better. */
-export const paperInceptionDistance: Table = {
+export const paperInceptionDistance: PaperTable = {
   vae: { svhn: recalled(57.25), cifar10: second(78.41), celeba32: recalled(38.76) },
   dcgan: { svhn: recalled(21.40), cifar10: recalled(37.70), celeba32: recalled(12.50) },
   flowMle: { svhn: summary(41.70), cifar10: summary(45.99), celeba32: summary(23.32) },
@@ -29,7 +29,7 @@ export const paperInceptionDistance: Table = {
 };
 
 /** Bits per dimension on the test set; the EBM's with the learned log normaliser. */
-export const paperBitsPerDim: Table = {
+export const paperBitsPerDim: PaperTable = {
   flowMle: { svhn: recalled(2.17), cifar10: recalled(3.35), celeba32: recalled(3.49) },
   flowFce: { svhn: recalled(2.25), cifar10: recalled(3.45), celeba32: recalled(3.54) },
   ebmFce: { svhn: second(2.15), cifar10: second(3.27), celeba32: recalled(3.40) },

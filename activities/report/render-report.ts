@@ -2,9 +2,10 @@
 import { abstract } from './abstract.ts';
 import { createBlocks, type Blocks } from './blocks.ts';
 import type { ReportInput, ReportRecord } from './contract.ts';
-import { densityFigure, errorMapFigure, pngUri, sampleFigure } from './density-figure.ts';
+import { densityFigure, errorMapFigure, sampleFigure } from './density-figure.ts';
 import { html, trusted, type Markup } from './html.ts';
-import { inOrder, modelName } from './model-names.ts';
+import { datasetFigure, imageFigures, sampleGrids } from './image-figures.ts';
+import { normalizerTable } from './normalizer-table.ts';
 import { moment } from './number-format.ts';
 import { pageStyle } from './page-style.ts';
 import { paperComparison } from './paper-comparison.ts';
@@ -20,14 +21,14 @@ export async function renderReport(input: ReportInput): Promise<string> {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>${record.title} – ${record.id}</title><style>${trusted(pageStyle)}</style></head>
 <body><main>${title(record)}${notices(record)}${abstract(record)}${await mainFigure(blocks, input)}
-<section><h2>1. Results</h2>${resultsTable(blocks, record, input.metrics)}${furtherResults(blocks, record)}${paperComparison(blocks, record, input.metrics)}
+<section><h2>1. Results</h2>${resultsTable(blocks, record, input.metrics)}${normalizerTable(blocks, record)}${furtherResults(blocks, record)}${paperComparison(blocks, record, input.metrics)}
 ${input.densities && await errorMapFigure(blocks, input.densities)}</section>
 <section><h2>2. Training</h2>${training(blocks, input)}</section>
 ${samples(blocks, input)}
 <section><h2>4. Decisions</h2>${decisionsTable(blocks, record)}</section>
 <section><h2>5. Timings</h2>${timingsTable(blocks, record)}</section>
 <section><h2>6. Configuration</h2>${configurationSection(record)}</section>
-<section><h2>7. Provenance</h2>${provenanceSection(blocks, record)}</section>
+<section><h2>7. Provenance</h2>${input.images && datasetFigure(blocks, input.images)}${provenanceSection(blocks, record)}</section>
 <section><h2>8. Reproducing this run</h2>${reproduction(record)}</section>
 <section><h2>Reference</h2>${citation}</section></main></body></html>`.source}\n`;
 }
@@ -44,17 +45,9 @@ ${partialData && html`<p class="notice" role="note"><b>Partial data.</b> The dat
 
 async function mainFigure(blocks: Blocks, { densities, images, record }: ReportInput): Promise<Markup> {
   if (densities !== undefined) return densityFigure(blocks, densities);
-  if (images !== undefined && Object.keys(images).length > 0) return imageFigure(blocks, images);
+  const grids = images && sampleGrids(blocks, images, record);
+  if (grids) return grids;
   return html`<p class="notice" role="note">There is no figure of the ${record.config.dataset.kind === 'toy' ? 'densities' : 'samples'}: the run has no evaluation to draw it from.</p>`;
-}
-
-const gridTitles: Readonly<Record<string, string>> = { data: 'Test images', flowMle: 'Before: Glow-MLE', flowFce: 'After: Glow-FCE' };
-
-function imageFigure(blocks: Blocks, images: Readonly<Record<string, Uint8Array>>): Markup {
-  const names = inOrder(Object.keys(images));
-  return blocks.figure('sample-grids', html`<div class="panels grids" data-count="${names.length}">${names.map((name) => html`<div class="panel">
-<div class="panel-title">${gridTitles[name] ?? modelName(name).short}</div><img class="grid-image" src="${pngUri(images[name] as Uint8Array)}" alt="Grid of images: ${gridTitles[name] ?? modelName(name).long}."></div>`)}</div>`,
-  html`Samples of the flow before and after flow contrastive estimation, from averaged weights${names.includes('data') && ', beside images of the test set'}. Not selected.`);
 }
 
 function training(blocks: Blocks, { metrics, record }: ReportInput): Markup {
@@ -63,11 +56,17 @@ function training(blocks: Blocks, { metrics, record }: ReportInput): Markup {
   return html`${errorFigure(blocks, series, record)}${trainingFigure(blocks, series, record)}`;
 }
 
-function samples(blocks: Blocks, { samples: points, record, densities }: ReportInput): Markup {
-  const drawn = points === undefined || Object.keys(points).length === 0
-    ? html`<p>${record.config.dataset.kind === 'toy' ? 'No samples were recorded.' : 'See the first figure.'}</p>`
-    : sampleFigure(blocks, points, densities?.extent ?? record.config.evaluation.extent);
-  return html`<section><h2>3. Samples</h2>${drawn}</section>`;
+function samples(blocks: Blocks, { samples: points, record, densities, images }: ReportInput): Markup {
+  return html`<section><h2>3. Samples</h2>${record.config.dataset.kind === 'toy' ? pointSamples() : imageSamples()}</section>`;
+
+  function pointSamples(): Markup {
+    if (points === undefined || Object.keys(points).length === 0) return html`<p>No samples were recorded.</p>`;
+    return sampleFigure(blocks, points, densities?.extent ?? record.config.evaluation.extent);
+  }
+  function imageSamples(): Markup {
+    const figures = imageFigures(blocks, images ?? {}, record);
+    return figures.length > 0 ? html`${figures}` : html`<p>See the first figure.</p>`;
+  }
 }
 
 function reproduction({ command, experiment, seed }: ReportRecord): Markup {

@@ -1,15 +1,24 @@
 /** The main table, one row a model, and beside it whatever else the evaluation measured model by model. */
 import type { Blocks, Cell } from './blocks.ts';
+import { comparedModels, expectedModels, plannedUpdates } from './compared-models.ts';
 import type { MetricsLine, ReportRecord } from './contract.ts';
-import { byDottedName } from './flatten.ts';
+import { distanceOf } from './distance.ts';
 import { html, type Markup } from './html.ts';
 import { inOrder, modelName } from './model-names.ts';
+import { isNormaliser } from './normalizer-table.ts';
 import { count } from './number-format.ts';
 import { formatMeasure, measureHeader, resultsByModel, type Results } from './results.ts';
 
+/** Measures of the main table; the distance is there even without a figure, which the notes then explain. */
+function mainMeasures({ config }: ReportRecord, results: Results): string[] {
+  if (config.dataset.kind === 'toy') return ['mse'];
+  const distances = ['fid', 'frechet'].filter((measure) => results.has(measure));
+  return ['bitsPerDim', ...(distances.length > 0 ? distances : ['frechet']), ...['kid', 'precision', 'recall'].filter((measure) => results.has(measure))];
+}
+
 export function resultsTable(blocks: Blocks, record: ReportRecord, metrics: readonly MetricsLine[]): Markup {
   const results = resultsByModel(record.results);
-  const main = record.config.dataset.kind === 'toy' ? ['mse'] : ['bitsPerDim', 'frechet'];
+  const main = mainMeasures(record, results);
   const models = inOrder(new Set([...expectedModels(record), ...main.flatMap((measure) => [...(results.get(measure)?.keys() ?? [])])]));
   const columns = [{ header: 'Model' }, ...main.map((measure) => ({ header: measureHeader(measure), numeric: true })), { header: 'Updates', numeric: true }];
   return blocks.table('results', caption(record), columns, models.map((model): Cell[] => [
@@ -19,17 +28,18 @@ export function resultsTable(blocks: Blocks, record: ReportRecord, metrics: read
   ]), notes(record, results));
 }
 
-/** Normalisers, terms of a distance and the like: a table of their own. */
+/** Distances from test images, errors of the inverse and the like: a table of their own, of a row for each measure where there are many. */
 export function furtherResults(blocks: Blocks, record: ReportRecord): Markup | null {
   const results = resultsByModel(record.results);
-  const measures = [...results.keys()].filter((measure) => !['mse', 'bitsPerDim', 'frechet'].includes(measure));
+  const main = mainMeasures(record, results);
+  const measures = [...results.keys()].filter((measure) => !main.includes(measure) && !(record.config.dataset.kind !== 'toy' && isNormaliser(measure)));
   if (measures.length === 0) return null;
-  const models = inOrder(new Set(measures.flatMap((measure) => [...(results.get(measure)?.keys() ?? [])])));
-  const explained = measures.some((measure) => measure.startsWith('logNormalizer.'))
+  const explained = measures.includes('logNormalizer.quadrature')
     && ' The true log normaliser is taken by quadrature on the square of the figures; log ∫ exp(f − c) is 0 where the learned c equals it.';
+  const models = inOrder(new Set(measures.flatMap((measure) => [...(results.get(measure)?.keys() ?? [])])));
   return blocks.table('further-results', html`Further measures by model.${explained}`,
-    [{ header: 'Model' }, ...measures.map((measure) => ({ header: measureHeader(measure), numeric: true }))],
-    models.map((model): Cell[] => [modelName(model).short, ...measures.map((measure) => plain(measure, results.get(measure)?.get(model)))]));
+    [{ header: 'Measure' }, ...models.map((model) => ({ header: modelName(model).short, numeric: true }))],
+    measures.map((measure): Cell[] => [measureHeader(measure), ...models.map((model) => plain(measure, results.get(measure)?.get(model)))]));
 }
 
 function named(model: string): Cell {
@@ -41,57 +51,51 @@ function plain(measure: string, value: number | undefined): string | null {
   return value === undefined ? null : formatMeasure(measure, value);
 }
 
+const higherIsBetter: readonly string[] = ['precision', 'recall'];
+
+/** The best of a column is bold. An EBM's bits per dimension are not in the running: they are what its learned c makes them. */
 function emphasised(measure: string, column: ReadonlyMap<string, number> | undefined, model: string): Cell {
+  const compared = [...(column ?? [])].filter(([name, value]) => Number.isFinite(value) && !(measure === 'bitsPerDim' && name.startsWith('ebm')));
+  const best = (higherIsBetter.includes(measure) ? Math.max : Math.min)(...compared.map(([, value]) => value));
   const value = column?.get(model);
-  const lowest = Math.min(...[...(column?.values() ?? [])].filter(Number.isFinite));
-  return value !== undefined && value === lowest ? html`<b>${formatMeasure(measure, value)}</b>` : plain(measure, value);
+  return value === best && compared.some(([name]) => name === model) ? html`<b>${formatMeasure(measure, value)}</b>` : plain(measure, value);
 }
 
-function caption({ config: { dataset }, results }: ReportRecord): Markup {
+function caption(record: ReportRecord): Markup {
+  const { dataset } = record.config;
   if (dataset.kind === 'toy') {
     return html`Mean squared error of log p on ${count(dataset.testCount)} held-out points, averaged weights; for EBMs of f − c as it is, without re-centring.
 Lower is better; the lowest is bold.`;
   }
-  const network = byDottedName(results).get('frechet.network');
-  return html`Test images, averaged weights. Lower is better; the lowest of a column is bold.${typeof network === 'string'
-    && html` Fréchet distance in the features of <code>${network}</code>: not an FID, and not to be compared with one.`}
+  const distance = distanceOf(record);
+  return html`Test images, averaged weights. The best of a column is bold: the lowest, of precision and recall the highest.${distance !== null
+    && html` ${distance.name}: ${distance.terms}${distance.measure === 'frechet' && '; not an FID, and not to be compared with one'}.`}
 The EBM’s bits per dimension use its learned log normaliser: they are not those of a normalised density.`;
 }
 
 /** A value that is missing is said to be, with the reason where it is known. */
 function notes(record: ReportRecord, results: Results): Markup | undefined {
-  const gaveUp = new Set((record.decisions ?? []).filter(({ what }) => what === 'gave-up').map(({ training }) => training));
+  const { config, decisions = [] } = record;
+  const { included, leftOut } = comparedModels(record);
+  const gaveUp = new Set(decisions.filter(({ what }) => what === 'gave-up').map(({ training }) => training));
   const missing = expectedModels(record).filter((model) => ![...results.values()].some((column) => column.has(model)));
-  const without = baselines.filter(({ key }) => record.config.dataset.kind === 'toy' && record.config.baselines[key] === null);
-  const frechet = record.config.dataset.kind !== 'toy' && !results.has('frechet');
+  const images = config.dataset.kind !== 'toy';
   const lines = [
     missing.length > 0 && `Not measured in this run: ${missing.map((model) =>
-      modelName(model).short + (baselines.some((one) => one.model === model && gaveUp.has(one.training)) ? ' (its training gave up, see the decisions)' : '')).join('; ')}.`,
-    record.config.pretrain !== null && `FCE began from a flow trained by maximum likelihood for ${count(record.config.pretrain.updates)} updates before.`,
-    without.length > 0 && `Not part of this experiment: ${without.map(({ model }) => modelName(model).short).join('; ')}.`,
-    frechet && 'No Fréchet distance: the run was given no feature network, or did not come that far.',
-    record.config.dataset.kind !== 'toy' && 'No control went on with maximum likelihood for the time of the contrast: a part of any gain may be due to longer training alone.',
+      modelName(model).short + (included.some((one) => one.model === model && gaveUp.has(one.training)) ? ' (its training gave up, see the decisions)' : '')).join('; ')}.`,
+    config.pretrain !== null && `FCE began from a flow trained by maximum likelihood for ${count(config.pretrain.updates)} updates before.`,
+    leftOut.length > 0 && `Not part of this experiment: ${leftOut.map(({ model }) => modelName(model).short).join('; ')}.`,
+    images && distanceOf(record) === null && 'No Fréchet distance: the run was given no feature network, or did not come that far.',
+    images && !included.some(({ model }) => model === 'flowControl')
+      && 'No control went on with maximum likelihood for the time of the contrast: a part of any gain may be due to longer training alone.',
   ].filter((line) => line !== false);
   return lines.length === 0 ? undefined : html`${lines.map((line) => html`<p>${line}</p>`)}`;
 }
 
-const baselines = [
-  { key: 'flowMle', training: 'flow-mle', model: 'flowMle' },
-  { key: 'nceStandard', training: 'nce-standard', model: 'ebmNceStandard' },
-  { key: 'nceMatched', training: 'nce-matched', model: 'ebmNceMatched' },
-] as const;
-
-function expectedModels({ config }: ReportRecord): string[] {
-  const compared = baselines.filter(({ key }) => config.baselines[key] !== null).map(({ model }) => model);
-  const pretrained = config.pretrain === null ? [] : ['flowMle'];
-  return [...new Set([...compared, ...pretrained, 'flowFce', 'ebmFce'])];
-}
-
 /** For FCE each player's own updates, where the metrics count them, and the total of both. */
-function updatesOf(model: string, { config }: ReportRecord, metrics: readonly MetricsLine[]): string | null {
-  const baseline = baselines.find((one) => one.model === model);
-  const training = (baseline && config.baselines[baseline.key]) ?? (model === 'flowMle' ? config.pretrain : null);
-  if (training) return count(training.updates);
+function updatesOf(model: string, record: ReportRecord, metrics: readonly MetricsLine[]): string | null {
+  const planned = plannedUpdates(model, record);
+  if (planned !== null) return count(planned);
   const last = metrics.filter((line) => line.training === 'contrast').at(-1);
   const own = model === 'flowFce' ? last?.flowUpdates : model === 'ebmFce' ? last?.ebmUpdates : undefined;
   return typeof own === 'number' ? `${count(own)} of ${count(last?.update ?? 0)}` : null;

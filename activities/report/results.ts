@@ -7,8 +7,8 @@ export type Results = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 /** `frechet.fce` is of the same model as `mse.flowFce`. */
 const models: Readonly<Record<string, string>> = {
-  data: 'data', flowMle: 'flowMle', flowFce: 'flowFce', ebmFce: 'ebmFce', ebmNceStandard: 'ebmNceStandard', ebmNceMatched: 'ebmNceMatched',
-  mle: 'flowMle', fce: 'flowFce',
+  data: 'data', flowMle: 'flowMle', flowFce: 'flowFce', flowControl: 'flowControl', vae: 'vae', dcgan: 'dcgan',
+  ebmFce: 'ebmFce', ebmNceStandard: 'ebmNceStandard', ebmNceMatched: 'ebmNceMatched', mle: 'flowMle', fce: 'flowFce',
 };
 
 /** As the evaluation writes them, for JSON has no numbers for them. */
@@ -35,13 +35,30 @@ interface Measure {
   format(value: number): string;
 }
 
+const to = (decimals: number) => (value: number): string => fixed(value, decimals);
+
+/** In the order of their columns. */
 const measures: Readonly<Record<string, Measure>> = {
   mse: { header: 'MSE of log-density (nats²)', format: (value) => significant(value) },
-  bitsPerDim: { header: 'Bits per dimension, test', format: (value) => fixed(value, 3) },
-  frechet: { header: 'Fréchet distance', format: (value) => fixed(value, 2) },
-  'logNormalizer.learned': { header: 'Learned c (nats)', format: (value) => fixed(value, 4) },
-  'logNormalizer.true': { header: 'True log normaliser (nats)', format: (value) => fixed(value, 4) },
-  'logNormalizer.quadrature': { header: 'log ∫ exp(f − c) (nats)', format: (value) => fixed(value, 4) },
+  bitsPerDim: { header: 'Bits per dimension, test', format: to(3) },
+  fid: { header: 'FID', format: to(2) },
+  'fid.test': { header: 'FID to test images', format: to(2) },
+  frechet: { header: 'Fréchet distance', format: to(2) },
+  'frechet.test': { header: 'Fréchet distance to test images', format: to(2) },
+  kid: { header: 'KID', format: (value) => significant(value) },
+  'kid.test': { header: 'KID to test images', format: (value) => significant(value) },
+  precision: { header: 'Precision', format: to(3) },
+  'precision.test': { header: 'Precision, test images', format: to(3) },
+  recall: { header: 'Recall', format: to(3) },
+  'recall.test': { header: 'Recall, test images', format: to(3) },
+  'logNormalizer.learned': { header: 'Learned c (nats)', format: to(4) },
+  'logNormalizer.true': { header: 'True log normaliser (nats)', format: to(4) },
+  'logNormalizer.quadrature': { header: 'log ∫ exp(f − c) (nats)', format: to(4) },
+  'neighbours.rmsGreyLevels': { header: 'Nearest training image (grey levels)', format: to(2) },
+  'reconstruction.rmsGreyLevels': { header: 'Reconstruction, RMS error (grey levels)', format: (value) => significant(value) },
+  'reconstruction.maxGreyLevels': { header: 'Reconstruction, largest error (grey levels)', format: (value) => significant(value) },
+  'samples.maxAbs': { header: 'Largest |x| of the samples', format: (value) => significant(value) },
+  'samples.nonFinite': { header: 'Samples not finite', format: (value) => significant(value) },
 };
 
 export function measureHeader(measure: string): string {

@@ -14,7 +14,7 @@ export interface Curve extends Series {
 const ofTheTurn = new Set(['learningRate', 'gradNorm', 'loss']);
 
 /** These are the flow's, whoever moved. */
-const ofTheFlow = new Set(['bitsPerDim', 'logProb', 'maxSample']);
+const ofTheFlow = new Set(['bitsPerDim', 'logProb', 'logProbShift', 'maxSample']);
 
 /** By metric, without the player's suffix: `mse.flow` and `mse.ebm` are two curves of `mse`. */
 export function trainingSeries(metrics: readonly MetricsLine[]): Map<string, Curve[]> {
@@ -56,7 +56,7 @@ function grouped(entries: readonly { metric: string; training: string; player: P
 /** Baselines first, the EBM of the contrast last: what is drawn last lies on top. */
 function drawn({ training, player }: Curve): number {
   if (training === 'contrast') return player === 'flow' ? 4 : 5;
-  return ['flow-mle', 'pretrain', 'nce-standard', 'nce-matched'].indexOf(training);
+  return ['flow-mle', 'control', 'pretrain', 'vae', 'dcgan', 'nce-standard', 'nce-matched'].indexOf(training);
 }
 
 function look(training: string, player: Player | null): Pick<Series, 'label' | 'style'> {

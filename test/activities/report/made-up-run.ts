@@ -145,8 +145,21 @@ const imageRecord: ReportRecord = {
   partialData: true,
   command: 'npm start -- run cifar10-quick --data-dir DATA --features FEATURES.onnx --set dataset.allowPartial=true --seed 1 --fresh',
   config: imageConfig,
-  results: { bitsPerDim: { flowMle: 4.17211, flowFce: 4.09342, ebmFce: 4.15521 }, frechet: { network: 'resnet20_cifar10', samples: 2000, mle: 21.764, fce: 20.971 } },
-  dataset: { source: 'official binary files', trainCount: 8068, testCount: 1017, officialTrainCount: 50_000 },
+  results: {
+    bitsPerDim: { flowMle: 4.17211, flowFce: 4.09342, flowControl: 4.12001, vae: 5.01432, ebmFce: 4.05521, importance: { ebmFce: 4.08812 } },
+    frechet: {
+      network: 'resnet20_cifar10', samples: 2000, against: 'train, 8068 images', flowMle: 21.764, flowFce: 20.971, flowControl: 21.502, vae: 35.12, dcgan: 30.44,
+      test: { flowMle: 22.123, flowFce: 21.402, flowControl: 21.911, vae: 35.7, dcgan: 30.98 },
+    },
+    kid: { flowMle: 0.0214, flowFce: 0.0201, flowControl: 0.0211, vae: 0.0402, dcgan: 0.0333 },
+    precision: { flowMle: 0.412, flowFce: 0.433, flowControl: 0.418, vae: 0.5, dcgan: 0.477 },
+    recall: { flowMle: 0.38, flowFce: 0.391, flowControl: 0.384, vae: 0.112, dcgan: 0.205 },
+    logNormalizer: { ebmFce: { learned: 5120.4121, importance: 5190.4832, importanceError: 0.1523, effectiveSamples: 41.33 } },
+    samples: { nonFinite: { flowMle: 0, flowFce: 0, flowControl: 0 }, maxAbs: { flowMle: 0.9812, flowFce: 0.8721, flowControl: 0.9511 } },
+    reconstruction: { maxGreyLevels: { flowMle: 0.00312, flowFce: 0.00298 }, rmsGreyLevels: { flowMle: 0.000131, flowFce: 0.000128 } },
+    neighbours: { searched: 8068, rmsGreyLevels: { data: 31.22, flowMle: 33.91, flowFce: 32.87, flowControl: 33.4 } },
+  },
+  dataset: { source: 'official binary files', trainCount: 8068, testCount: 1017, officialTrainCount: 50_000, shape: [32, 32, 3] },
   decisions: [],
 };
 
@@ -158,7 +171,7 @@ function imageMetrics(): MetricsLine[] {
   const contrast = Array.from({ length: 30 }, (_, i): MetricsLine => {
     const update = (i + 1) * 50;
     return { training: 'contrast', update, turn: i % 5 === 0 ? 'flow' : 'ebm', value: -1.4 - 2 * Math.exp(-update / 300) + 0.2 * wobble(i), accuracy: 0.6 + 0.2 * wobble(i + 3), bitsPerDim: 4.17 - 0.00005 * update,
-      learningRate: 3e-4, gradNorm: 5 + wobble(i), ebmUpdates: Math.round(update * 0.8), flowUpdates: Math.round(update * 0.2) };
+      learningRate: 3e-4, gradNorm: 5 + wobble(i), ebmUpdates: Math.round(update * 0.8), flowUpdates: Math.round(update * 0.2), ...(i % 5 === 0 && { logProbShift: 2 + wobble(i + 5) }) };
   });
   return [...pretrain, ...contrast];
 }

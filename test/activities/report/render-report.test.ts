@@ -17,6 +17,10 @@ interface Element {
 }
 
 const onePixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+const pictures = Object.fromEntries([
+  'data', 'dataset', 'samples-flowMle', 'samples-flowFce', 'temperature-0.7-flowFce', 'temperature-1-flowFce', 'interpolation-flowFce', 'reconstruction-flowFce',
+  'neighbours-data', 'neighbours-flowFce',
+].map((name) => [name, onePixel]));
 const pages = { toy: '', images: '' };
 
 function all(page: string, selector: string): Element[] {
@@ -35,7 +39,7 @@ function rowsOf(page: string, table: string): Map<string, string[]> {
 
 before(async () => {
   pages.toy = await renderReport(madeUpToyRun());
-  pages.images = await renderReport(madeUpImageRun({ data: onePixel, flowMle: onePixel, flowFce: onePixel }));
+  pages.images = await renderReport(madeUpImageRun(pictures));
 });
 
 describe('the report of a run', () => {
@@ -67,12 +71,58 @@ describe('the report of a run', () => {
   });
 
   test('names the network of the Fréchet distance, and calls no figure of ours an FID', () => {
-    assert.match(all(pages.images, '#results .caption')[0]!.textContent, /features of resnet20_cifar10: not an FID/);
-    assert.deepEqual(rowsOf(pages.images, '#paper').get('Glow-FCE'), ['4.093', '3.45 R, unconfirmed', '20.97', '37.30 S']);
+    const network = /Fréchet distance.*features of resnet20_cifar10, 2,000 samples, against train, 8068 images.*no(t an)? FID/s;
+    for (const table of ['#results', '#paper']) assert.match(all(pages.images, `${table} .caption`)[0]!.textContent, network);
+    assert.deepEqual(all(pages.images, '#paper th').map(({ textContent }) => textContent).filter((text) => text.startsWith('This run')), ['This run: Fréchet distance']);
+  });
+
+  test('calls the distance FID where the results do', async () => {
+    const page = await renderReport(madeUpImageRun({}, { results: { fid: { network: 'pt_inception', samples: 50_000, against: 'train, 50000 images', flowMle: 46.2, flowFce: 40.1 } } }));
+    assert.match(all(page, '#paper .caption')[0]!.textContent, /This run: FID on .*features of pt_inception, 50,000 samples/s);
+    assert.doesNotMatch(all(page, '#paper .caption, #results .caption').map(({ textContent }) => textContent).join(), /no FID|not an FID/);
+    assert.match(all(page, '.abstract')[0]!.textContent, /the FID of the flow’s samples .* goes from 46\.20 to 40\.10/);
+  });
+
+  test('prints the paper\'s tables whole, with ours beside them under this run\'s name', () => {
+    assert.deepEqual([...rowsOf(pages.images, '#paper')], [
+      ['Glow-MLE', ['41.70 S', '45.99 S', '23.32 S', '21.76']], ['VAE', ['57.25 R, unconfirmed', '78.41 C', '38.76 R, unconfirmed', '35.12']],
+      ['DCGAN', ['21.40 R, unconfirmed', '37.70 R, unconfirmed', '12.50 R, unconfirmed', '30.44']], ['Glow-MLE, longer', ['–', '–', '–', '21.50']],
+      ['Glow-FCE', ['20.19 S', '37.30 S', '12.21 S', '20.97']],
+    ]);
+    assert.deepEqual(rowsOf(pages.images, '#paper-bits').get('EBM-FCE'), ['2.15 C', '3.27 C', '3.40 R, unconfirmed', '4.055']);
+    assert.match(all(pages.images, '#paper-bits .caption')[0]!.textContent, /a part of CIFAR-10 \(8,068 training and 1,017 test images/);
+  });
+
+  test('does not call an EBM\'s bits per dimension the best, for its learned c makes them', () => {
+    assert.deepEqual(all(pages.images, '#results tbody b').map(({ textContent }) => textContent), ['0.500', '4.093', '20.97', '0.0201', '0.391']);
+  });
+
+  test('shows how far the learned normaliser is off, and warns only where too few samples carry the estimate', async () => {
+    const row = ['5120.4121', '5190.4832 ± 0.15', '−70.0711', '41.3', '4.055', '4.088'];
+    assert.deepEqual(rowsOf(pages.images, '#normalizers').get('EBM-FCE'), row);
+    assert.equal(all(pages.images, '.notice').some(({ textContent }) => textContent.includes('means nothing')), false);
+    for (const effectiveSamples of [9.9, 'NaN']) {
+      const normalizers = { bitsPerDim: { ebmFce: 4.1, importance: { ebmFce: 4.2 } }, logNormalizer: { ebmFce: { learned: 1, importance: 2, importanceError: 0.5, effectiveSamples } } };
+      const page = await renderReport(madeUpImageRun({}, { results: normalizers }));
+      assert.equal(all(page, '.notice').filter(({ textContent }) => textContent.includes('EBM-FCE’s log Z means nothing')).length, 1);
+    }
+  });
+
+  test('has a figure for each kind of picture, and a panel for each picture', () => {
+    const panels = (figure: string): string[] => all(pages.images, `#${figure} .panel-title`).map(({ textContent }) => textContent);
+    assert.deepEqual(panels('sample-grids'), ['Test images', 'Before: Glow-MLE', 'After: Glow-FCE']);
+    assert.deepEqual(panels('temperatures'), ['Glow-FCE, 0.7', 'Glow-FCE, 1']);
+    assert.deepEqual([panels('interpolation-grids'), panels('reconstruction-grids'), panels('neighbours-grids')], [['Glow-FCE'], ['Glow-FCE'], ['Test images', 'Glow-FCE']]);
+    assert.deepEqual(panels('dataset'), ['Training images']);
+    assert.match(all(pages.images, '#neighbours-grids figcaption')[0]!.textContent, /among 8,068.*test images 31\.22, Glow-FCE 32\.87/s);
+  });
+
+  test('draws how far each turn of the flow moved log q', () => {
+    assert.match(all(pages.images, '#training-curves .chart-title').map(({ textContent }) => textContent).join(), /Movement of log q in a turn of the flow \(nats\)/);
   });
 
   test('marks every recalled figure of the paper as unconfirmed, and no other', () => {
-    const cells = all(pages.images, '#paper td').map(({ textContent }) => textContent);
+    const cells = all(pages.images, '#paper td, #paper-bits td').map(({ textContent }) => textContent);
     for (const recalled of ['3.35', '3.45', '37.70']) assert.ok(cells.includes(`${recalled} R, unconfirmed`), recalled);
     for (const known of ['78.41 C', '45.99 S', '37.30 S', '3.27 C']) assert.ok(cells.includes(known), known);
   });
