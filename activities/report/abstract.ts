@@ -72,8 +72,7 @@ function imageOutcome(results: Results, distance: Distance | null): string {
   const change = (values: ReadonlyMap<string, number> | undefined, decimals: number): string | null => {
     const [before, after, control] = ['flowMle', 'flowFce', 'flowControl'].map((model) => values?.get(model));
     if (before === undefined || after === undefined) return null;
-    const beside = control === undefined ? '' : ` (a control that spent the time on more maximum likelihood: ${fixed(control, decimals)})`;
-    return `from ${fixed(before, decimals)} to ${fixed(after, decimals)}${beside}`;
+    return `from ${fixed(before, decimals)} to ${fixed(after, decimals)}${control === undefined ? '' : ` (control: ${fixed(control, decimals)})`}`;
   };
   const [bitsChange, distanceChange] = [change(bits, 3), change(distance?.ofModel, 2)];
   if (bitsChange === null && distanceChange === null) return 'The run has no result before and after the contrast.';
@@ -81,5 +80,6 @@ function imageOutcome(results: Results, distance: Distance | null): string {
     ...(distance === null || distanceChange === null ? [] : [`the ${distance.name} of the flow’s samples (${distance.terms}) goes ${distanceChange}`]),
     ...(bitsChange === null ? [] : [`its bits per dimension on test images go ${bitsChange}`]),
   ];
-  return `Over the contrast ${parts.join(' and ')}.`;
+  const controlled = bits?.has('flowControl') || distance?.ofModel.has('flowControl');
+  return `Over the contrast ${parts.join(' and ')}.${controlled ? ' The control is the same flow given the time of the contrast for more maximum likelihood.' : ''}`;
 }

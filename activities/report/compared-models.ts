@@ -1,5 +1,6 @@
 /** Which training of a configuration gives which model of the results. */
 import type { ReportRecord } from './contract.ts';
+import { resultsByModel } from './results.ts';
 
 export interface ComparedModel {
   /** In the configuration's section `baselines`. */
@@ -24,9 +25,10 @@ export interface Compared {
   readonly leftOut: readonly ComparedModel[];
 }
 
-export function comparedModels({ config }: ReportRecord): Compared {
+export function comparedModels({ config, results }: ReportRecord): Compared {
   const possible = baselines.filter(({ key }) => config.dataset.kind === 'toy' ? ofPoints.includes(key) : !ofPoints.includes(key) || key === 'flowMle');
-  const included = possible.filter(({ key }) => (config.baselines as Readonly<Record<string, unknown>>)[key]);
+  const measured = new Set([...resultsByModel(results).values()].flatMap((column) => [...column.keys()]));
+  const included = possible.filter(({ key, model }) => (config.baselines as Readonly<Record<string, unknown>>)[key] || measured.has(model));
   // images are pretrained: their flow before the contrast is the one by maximum likelihood
   return { included, leftOut: possible.filter((one) => !included.includes(one) && !(one.model === 'flowMle' && config.pretrain !== null)) };
 }

@@ -40,9 +40,9 @@ function temperatures(blocks: Blocks, images: Images): Markup | null {
   if (grids.length === 0) return null;
   const rows = inOrder(new Set(grids.map(({ model }) => model))).map((model) => grids.filter((grid) => grid.model === model).sort((a, b) => a.temperature - b.temperature));
   const picture = ({ model, temperature, png }: (typeof grids)[number]): Picture =>
-    ({ title: `${modelName(model).short}, ${temperature}`, alt: `Grid of samples: ${modelName(model).long}, at temperature ${temperature}.`, png });
-  return blocks.figure('temperatures', html`${rows.map((row) => html`<div class="strip" style="--columns:${row.length}">${row.map((grid) => panel(picture(grid)))}</div>`)}`,
-    html`Samples at several temperatures: the same latents, multiplied by the number above. Below 1 samples are cleaner and less varied than the model’s own.`);
+    ({ title: `at ${temperature}`, alt: `Grid of samples: ${modelName(model).long}, at temperature ${temperature}.`, png });
+  return blocks.figure('temperatures', html`${rows.map((row) => html`<div class="strip-title">${modelName(row[0]!.model).short}</div><div class="strip" style="--columns:${row.length}">${row.map((grid) => panel(picture(grid)))}</div>`)}`,
+    html`Samples at several temperatures: the same latents, multiplied by the number above each. Below 1 samples are cleaner and less varied than the model’s own.`);
 }
 
 function interpolations(blocks: Blocks, images: Images): Markup | null {

@@ -7,11 +7,11 @@ export interface ModelName {
 
 const known: Readonly<Record<string, ModelName>> = {
   data: { short: 'Data', long: 'Data' },
+  vae: { short: 'VAE', long: 'variational autoencoder; its bits per dimension are a bound' },
+  dcgan: { short: 'DCGAN', long: 'deep convolutional GAN' },
   flowMle: { short: 'Glow-MLE', long: 'Glow, maximum likelihood' },
   ebmNceStandard: { short: 'NCE, N(0, I)', long: 'EBM, NCE against a standard normal' },
   ebmNceMatched: { short: 'NCE, matched', long: 'EBM, NCE against a Gaussian matched to the data’s moments' },
-  vae: { short: 'VAE', long: 'variational autoencoder; its bits per dimension are a bound' },
-  dcgan: { short: 'DCGAN', long: 'deep convolutional GAN' },
   flowControl: { short: 'Glow-MLE, longer', long: 'control: maximum likelihood for the time of the contrast' },
   flowFce: { short: 'Glow-FCE', long: 'Glow, flow contrastive estimation' },
   ebmFce: { short: 'EBM-FCE', long: 'EBM, flow contrastive estimation' },

@@ -30,7 +30,7 @@ thead th { border-top: 1.5px solid var(--rule); border-bottom: 1px solid var(--r
 th, td { padding: .3rem .6rem; text-align: left; vertical-align: top; }
 th:first-child, td:first-child { padding-left: .15rem; } th:last-child, td:last-child { padding-right: .15rem; }
 tbody th { font-weight: 400; }
-#results tbody th, #further-results tbody th, #paper tbody th, #paper td.num, #paper-bits tbody th, #paper-bits td.num, #normalizers td.num, #results td.num { white-space: nowrap; } .long { white-space: normal; }
+#results tbody th, #further-results tbody th, #paper tbody th, #paper td.num, #paper-bits tbody th, #paper-bits td.num, #normalizers tbody th, #normalizers td.num, #results td.num { white-space: nowrap; } .long { white-space: normal; }
 .num { text-align: right; font-variant-numeric: lining-nums tabular-nums; }
 .listing th, .listing td { border-top: 1px solid var(--hair); overflow-wrap: anywhere; }
 .listing { table-layout: fixed; } .listing th:first-child { width: 32%; } .listing th { font-family: ui-monospace, "SF Mono", "DejaVu Sans Mono", Menlo, monospace; font-size: .8rem; }
@@ -51,7 +51,7 @@ details { margin: 1rem 0; } summary { cursor: pointer; color: var(--link); } det
 .dots { fill: none; stroke-opacity: .6; stroke-width: 2px; stroke-linecap: round; vector-effect: non-scaling-stroke; }
 .colour-key span { white-space: nowrap; } .colour-key { display: flex; gap: .5rem; align-items: center; justify-content: center; font: .75rem/1 system-ui, sans-serif; color: var(--soft); margin-top: .25rem; }
 .colour-key img { width: min(16rem, 40vw); height: .7rem; outline: 1px solid var(--hair); }
-.strip { display: grid; grid-template-columns: repeat(var(--columns), minmax(0, 1fr)); gap: .75rem 1rem; margin-bottom: 1rem; } .strip .panel-title { margin-left: 0; }
+.strip { display: grid; grid-template-columns: repeat(var(--columns), minmax(0, 1fr)); gap: .75rem 1rem; margin-bottom: 1rem; } .strip .panel-title { margin-left: 0; font-weight: 400; } .strip-title { font: 600 .85rem/1.4 system-ui, sans-serif; text-align: center; margin: 1.25rem 0 .2rem; }
 #dataset .panel { max-width: 26rem; margin: 0 auto; } #dataset .panel-title { margin-left: 0; }
 .grid-image { width: 100%; height: auto; image-rendering: pixelated; display: block; }
 .charts { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 2rem 1.75rem; }

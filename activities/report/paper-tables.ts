@@ -40,10 +40,10 @@ function table(blocks: Blocks, id: string, paper: PaperTable, ours: OwnColumn | 
   const models = inOrder(new Set([...Object.keys(paper), ...(ours?.values.keys() ?? [])]));
   const rows = models.map((model): Cell[] => [
     modelName(model).short,
-    ...columns.map(([dataset]) => marked(paper[model as ImageModel]?.[dataset])),
     ...(ours === null ? [] : [own(ours, model)]),
+    ...columns.map(([dataset]) => marked(paper[model as ImageModel]?.[dataset])),
   ]);
-  const headers = ['Model', ...columns.map(([, header]) => header), ...(ours === null ? [] : [ours.header])];
+  const headers = ['Model', ...(ours === null ? [] : [ours.header]), ...columns.map(([, header]) => header)];
   return blocks.table(id, caption, headers.map((header, i) => ({ header, numeric: i > 0 })), rows, meanings(marksIn(paper)));
 }
 

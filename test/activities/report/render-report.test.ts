@@ -80,16 +80,16 @@ describe('the report of a run', () => {
     const page = await renderReport(madeUpImageRun({}, { results: { fid: { network: 'pt_inception', samples: 50_000, against: 'train, 50000 images', flowMle: 46.2, flowFce: 40.1 } } }));
     assert.match(all(page, '#paper .caption')[0]!.textContent, /This run: FID on .*features of pt_inception, 50,000 samples/s);
     assert.doesNotMatch(all(page, '#paper .caption, #results .caption').map(({ textContent }) => textContent).join(), /no FID|not an FID/);
-    assert.match(all(page, '.abstract')[0]!.textContent, /the FID of the flow’s samples .* goes from 46\.20 to 40\.10/);
+    assert.match(all(page, '.abstract')[0]!.textContent, /the FID of the flow’s samples .* goes from 46\.20 to 40\.10\.$/);
+    assert.match(all(pages.images, '.abstract')[0]!.textContent, /goes from 21\.76 to 20\.97 \(control: 21\.50\).*from 4\.172 to 4\.093 \(control: 4\.120\)\. The control is/);
   });
 
   test('prints the paper\'s tables whole, with ours beside them under this run\'s name', () => {
     assert.deepEqual([...rowsOf(pages.images, '#paper')], [
-      ['Glow-MLE', ['41.70 S', '45.99 S', '23.32 S', '21.76']], ['VAE', ['57.25 R, unconfirmed', '78.41 C', '38.76 R, unconfirmed', '35.12']],
-      ['DCGAN', ['21.40 R, unconfirmed', '37.70 R, unconfirmed', '12.50 R, unconfirmed', '30.44']], ['Glow-MLE, longer', ['–', '–', '–', '21.50']],
-      ['Glow-FCE', ['20.19 S', '37.30 S', '12.21 S', '20.97']],
+      ['VAE', ['35.12', '57.25 R, unconfirmed', '78.41 C', '38.76 R, unconfirmed']], ['DCGAN', ['30.44', '21.40 R, unconfirmed', '37.70 R, unconfirmed', '12.50 R, unconfirmed']],
+      ['Glow-MLE', ['21.76', '41.70 S', '45.99 S', '23.32 S']], ['Glow-MLE, longer', ['21.50', '–', '–', '–']], ['Glow-FCE', ['20.97', '20.19 S', '37.30 S', '12.21 S']],
     ]);
-    assert.deepEqual(rowsOf(pages.images, '#paper-bits').get('EBM-FCE'), ['2.15 C', '3.27 C', '3.40 R, unconfirmed', '4.055']);
+    assert.deepEqual(rowsOf(pages.images, '#paper-bits').get('EBM-FCE'), ['4.055', '2.15 C', '3.27 C', '3.40 R, unconfirmed']);
     assert.match(all(pages.images, '#paper-bits .caption')[0]!.textContent, /a part of CIFAR-10 \(8,068 training and 1,017 test images/);
   });
 
@@ -108,10 +108,19 @@ describe('the report of a run', () => {
     }
   });
 
+  test('says that there was no control only where there was none', async () => {
+    const note = /No control went on with maximum likelihood/;
+    assert.doesNotMatch(all(pages.images, '#results .notes')[0]!.textContent, note);
+    const page = await renderReport(madeUpImageRun({}, { results: { bitsPerDim: { flowMle: 4.2, flowFce: 4.1 } } }));
+    assert.match(all(page, '#results .notes')[0]!.textContent, note);
+    assert.match(all(page, '#results .notes')[0]!.textContent, /Not part of this experiment: Glow-MLE, longer; VAE; DCGAN\./);
+  });
+
   test('has a figure for each kind of picture, and a panel for each picture', () => {
     const panels = (figure: string): string[] => all(pages.images, `#${figure} .panel-title`).map(({ textContent }) => textContent);
     assert.deepEqual(panels('sample-grids'), ['Test images', 'Before: Glow-MLE', 'After: Glow-FCE']);
-    assert.deepEqual(panels('temperatures'), ['Glow-FCE, 0.7', 'Glow-FCE, 1']);
+    assert.deepEqual(all(pages.images, '#temperatures .strip-title').map(({ textContent }) => textContent), ['Glow-FCE']);
+    assert.deepEqual(panels('temperatures'), ['at 0.7', 'at 1']);
     assert.deepEqual([panels('interpolation-grids'), panels('reconstruction-grids'), panels('neighbours-grids')], [['Glow-FCE'], ['Glow-FCE'], ['Test images', 'Glow-FCE']]);
     assert.deepEqual(panels('dataset'), ['Training images']);
     assert.match(all(pages.images, '#neighbours-grids figcaption')[0]!.textContent, /among 8,068.*test images 31\.22, Glow-FCE 32\.87/s);

@@ -101,7 +101,7 @@ describe('the pictures of an evaluation', () => {
     const temperatures = Object.keys(files).filter((name) => name.startsWith('temperature'));
     assert.deepEqual(temperatures.sort(), ['temperature-0.5-flowFce.png', 'temperature-0.5-flowMle.png', 'temperature-1-flowFce.png', 'temperature-1-flowMle.png']);
     const z = Float32Array.from({ length: 4 * dim }, normal(3, 'evaluation/latents'));
-    const [cold, warm] = await Promise.all(['0.5', '1'].map((t) => imagesIn(files[`temperature-${t}-flowFce.png`]!, 2)));
+    const [cold, warm] = await Promise.all(['0.5', '1'].map((t) => imagesIn(files[`temperature-${t}-flowFce.png`]!, 4)));
     assert.deepEqual(warm!.flat(), Array.from(z, (value) => toByte(Math.fround(Math.fround(scale) * value))));
     assert.deepEqual(cold!.flat(), Array.from(z, (value) => toByte(Math.fround(Math.fround(scale) * Math.fround(value / 2)))));
   });
