@@ -5,11 +5,7 @@ import { fixed, significant } from './number-format.ts';
 /** By measure, then model; NaN where the evaluation wrote that a value is not finite. */
 export type Results = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
-/** `frechet.fce` is of the same model as `mse.flowFce`. */
-const models: Readonly<Record<string, string>> = {
-  data: 'data', flowMle: 'flowMle', flowFce: 'flowFce', flowControl: 'flowControl', vae: 'vae', dcgan: 'dcgan',
-  ebmFce: 'ebmFce', ebmNceStandard: 'ebmNceStandard', ebmNceMatched: 'ebmNceMatched', mle: 'flowMle', fce: 'flowFce',
-};
+const models: ReadonlySet<string> = new Set(['data', 'flowMle', 'flowFce', 'flowControl', 'vae', 'dcgan', 'ebmFce', 'ebmNceStandard', 'ebmNceMatched']);
 
 /** As the evaluation writes them, for JSON has no numbers for them. */
 const notFinite: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity']);
@@ -19,11 +15,11 @@ export function resultsByModel(results: unknown): Results {
   const byMeasure = new Map<string, Map<string, number>>();
   for (const [name, value] of byDottedName(results)) {
     const parts = name.split('.');
-    const at = parts.findIndex((part, i) => i > 0 && Object.hasOwn(models, part));
+    const at = parts.findIndex((part, i) => i > 0 && models.has(part));
     if (at < 0 || (typeof value !== 'number' && !notFinite.has(value))) continue;
     const measure = parts.filter((_, i) => i !== at).join('.');
     const column = byMeasure.get(measure) ?? new Map<string, number>();
-    byMeasure.set(measure, column.set(models[parts[at] as string] as string, typeof value === 'number' ? value : NaN));
+    byMeasure.set(measure, column.set(parts[at]!, typeof value === 'number' ? value : NaN));
   }
   const order = Object.keys(measures);
   const rank = (measure: string) => (order.includes(measure) ? order.indexOf(measure) : order.length);

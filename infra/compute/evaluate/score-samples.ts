@@ -10,10 +10,7 @@ import { readImages } from './read-images.ts';
 
 type Job = ComputeJobs['evaluate-images']['job'];
 
-/** Result names of the samplers' Frechet distances. */
-const frechetNames: Readonly<Record<string, string>> = { flowMle: 'mle', flowFce: 'fce' };
-
-/** `frechet.<name>` against the training images; `frechet.network`, `.samples` and `.against` say what they are distances of. */
+/** `frechet.<sampler>` against the training images; `frechet.network`, `.samples` and `.against` say what they are distances of. */
 export async function scoreSamples(
   job: Job, drawn: Record<string, DrawnImages>, runtime: OnnxRuntime, context: EvaluationContext,
 ): Promise<Record<string, number | string>> {
@@ -29,7 +26,7 @@ export async function scoreSamples(
     requireEnoughSamples(ofSamples[name], name); // before the many images of the training set
   }
   const ofTrain = await network.statistics(train, shape, batchSize, progress);
-  const distances = Object.entries(ofSamples).map(([name, statistics]) => [`frechet.${frechetNames[name] ?? name}`, frechetDistance(ofTrain, statistics)]);
+  const distances = Object.entries(ofSamples).map(([name, statistics]) => [`frechet.${name}`, frechetDistance(ofTrain, statistics)]);
   return {
     'frechet.network': network.label, 'frechet.samples': samples, 'frechet.against': `train, ${trainCount} images`, ...Object.fromEntries(distances),
   };

@@ -97,8 +97,8 @@ describe('the evaluation of images', () => {
   test('measures the Frechet distance of the samples to the training images in the output called features', () => {
     const images = Uint8Array.from(latents(3, 130), (z) => toByte(Math.fround(Math.fround(0.2) * z)));
     const expected = frechetDistance(statisticsOf(meanColours(train), 3), statisticsOf(meanColours(images), 3));
-    close((results['frechet.mle'] as number) / expected, 1, 1e-5);
-    assert.ok(Number.isFinite(results['frechet.fce']));
+    close((results['frechet.flowMle'] as number) / expected, 1, 1e-5);
+    assert.ok(Number.isFinite(results['frechet.flowFce']));
     assert.match(String(results['frechet.network']), /^mean-colour\.onnx \(sha256 [0-9a-f]{12}\)$/);
     assert.equal(results['frechet.samples'], 130);
     assert.equal(results['frechet.against'], 'train, 150 images');
