@@ -168,7 +168,7 @@ export interface ExportedModels extends Provenance, ModelFiles {
 export interface EvaluationResult extends Provenance {
   /** Dotted names as `show --json` prints them: mse.flowMle, bitsPerDim.flowFce, frechet.flowFce ... */
   readonly results: Readonly<Record<string, number | string>>;
-  /** Files for the report: JSON grids, PNG sample grids, by name. */
+  /** Files for the report: density grids, PNG grids of images, by name. */
   readonly files: Readonly<Record<string, ArtifactRef>>;
   readonly executionProvider: string;
 }

@@ -58,7 +58,9 @@ export interface ComputeJobs {
       readonly samplers: Readonly<Record<string, string>> };
     readonly result: EvaluationOutput;
   };
-  /** onnxruntime. Images: bits/dim on the test images, samples, Frechet distance in the features of a given network. */
+  /** onnxruntime. Images. Results: `bitsPerDim.<model>`; of an EBM `logNormalizer.<ebm>.learned`, `.importance`, `.importanceError` and `.effectiveSamples`, nats,
+   *  and `bitsPerDim.importance.<ebm>`; `samples.nonFinite.<sampler>`, `samples.maxAbs.<sampler>`; `reconstruction.maxGreyLevels.<model>` and `.rmsGreyLevels.<model>`;
+   *  `neighbours.rmsGreyLevels.<sampler>`, `.data`, and `neighbours.searched`; distances in the features of a given network. Files: PNG grids. */
   'evaluate-images': {
     readonly job: { readonly test: string; readonly train: string; readonly shape: readonly number[]; readonly evaluation: EvaluationConfig; readonly seed: number;
       readonly features: string | null;

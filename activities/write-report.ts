@@ -8,14 +8,23 @@ import { runRecord, trainingsOf } from './run-record.ts';
 import { decodeSafetensors, type Safetensors } from './safetensors.ts';
 
 type Figures = Pick<ReportInput, 'densities' | 'samples' | 'images'>;
+const datasetPicture = 'dataset.png';
+
 type EvaluationFiles = Readonly<Record<string, ArtifactRef>>;
 
 export async function writeReport(ports: Ports, run: RunSnapshot): Promise<void> {
   const metricsOfEach = new Map(await Promise.all(trainingsOf(run).map(async (result) => [result.training, parseLines(await metricsOf(ports, result))] as const)));
-  const record = runRecord(run, await ports.identity.environment(), linkedFiles(run), metricsOfEach, new Date().toISOString());
+  const files = linkedFiles(run);
+  const record = runRecord(run, await ports.identity.environment(), files, metricsOfEach, new Date().toISOString());
   const metrics = [...metricsOfEach.values()].flat() as unknown as MetricsLine[];
-  const page = await renderReport({ record, metrics, ...await figuresOf(ports, run.evaluation?.files ?? {}) });
+  const page = await renderReport({ record, metrics, ...await figuresOf(ports, { ...run.evaluation?.files, ...pictureIn(files) }) });
   await ports.runs.write(run.request.runId, 'report.html', page);
+}
+
+/** That of the data set's card. */
+function pictureIn(files: ReturnType<typeof linkedFiles>): EvaluationFiles {
+  const picture = files.get(datasetPicture);
+  return picture === undefined ? {} : { [datasetPicture]: picture };
 }
 
 async function figuresOf(ports: Ports, files: EvaluationFiles): Promise<Figures> {
