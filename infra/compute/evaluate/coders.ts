@@ -7,9 +7,8 @@ export interface Coder {
   readonly name: string;
   /** x [n, H, W, C] -> z [n * latentDim]. */
   encode(x: Float32Array): Promise<Float32Array>;
-  /** z -> x. */
+  /** z -> x, of as many. */
   decode(z: Float32Array): Promise<Float32Array>;
-  readonly latentDim: number;
 }
 
 /** Those whose density's file gives latents `z`, and who have a sampler of the same name. */
@@ -26,7 +25,7 @@ export async function openCoders({ models, samplers, shape }: ImageJob, runtime:
 function coderOf(name: string, model: OnnxModel, sampler: Sampler, shape: readonly number[]): Coder {
   const dim = shape.reduce((a, b) => a * b, 1);
   return {
-    name, latentDim: sampler.latentDim,
+    name,
     encode: async (x) => (await model.run(x, [x.length / dim, ...shape], ['z'])).z,
     decode: async (z) => (await sampler.run(z, ['x'])).x,
   };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sphericalInterpolation } from '../../../models/metrics/spherical-interpolation.ts';
 import { uniform } from '../../../models/random.ts';
 import { meter, type EvaluationContext } from './batches.ts';
-import { openCoders, type Coder } from './coders.ts';
+import { openCoders } from './coders.ts';
 import { sizeOf, type Findings, type ImageJob, type ImageShape } from './image-job.ts';
 import { writeImageGrid } from './image-grid.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
@@ -15,28 +15,29 @@ const steps = 9;
 
 /** Files `interpolation-<flow>.png`: a row for each two test images, from the one to the other. */
 export async function interpolate(job: ImageJob, test: Uint8Array, runtime: OnnxRuntime, context: EvaluationContext): Promise<Findings> {
+  const dim = sizeOf(job.shape);
+  const rows = Math.min(pairs, Math.floor(test.length / dim / 2));
   const coders = await openCoders(job, runtime);
-  const ends = test.subarray(0, 2 * Math.min(pairs, Math.floor(test.length / sizeOf(job.shape) / 2)) * sizeOf(job.shape));
+  const progress = meter('interpolation', coders.length * rows, context);
   const files: Record<string, string> = {};
-  await meter('interpolation', coders.length, context).each(coders.length, 1, async (i) => {
-    const coder = coders[i]!;
-    const x = dequantise(ends, uniform(job.seed, 'evaluation/interpolation'));
-    const drawn = await coder.decode(between(coder, await coder.encode(x)));
+  for (const coder of coders) {
+    const noise = uniform(job.seed, 'evaluation/interpolation');
+    const drawn = new Uint8Array(rows * steps * dim);
+    await progress.each(rows, 1, async (row) => {
+      const ends = dequantise(test.subarray(2 * row * dim, 2 * (row + 1) * dim), noise);
+      drawn.set(quantise(await coder.decode(between(await coder.encode(ends)))), row * steps * dim);
+    });
     const file = `interpolation-${coder.name}.png`;
     files[file] = join(context.scratch, file);
-    await writeImageGrid(quantise(drawn), job.shape as ImageShape, files[file], steps);
-  });
+    await writeImageGrid(drawn, job.shape as ImageShape, files[file], steps);
+  }
   return { results: {}, files };
 }
 
-/** Latents of pairs [2 * rows * dim] -> those of the whole rows [rows * steps * dim]. */
-function between({ latentDim }: Coder, z: Float32Array): Float32Array {
-  const rows = z.length / (2 * latentDim);
-  const path = new Float32Array(rows * steps * latentDim);
-  for (let at = 0; at < rows * steps; at++) {
-    const first = 2 * Math.floor(at / steps) * latentDim;
-    const [a, b] = [z.subarray(first, first + latentDim), z.subarray(first + latentDim, first + 2 * latentDim)];
-    path.set(sphericalInterpolation(a, b, (at % steps) / (steps - 1)), at * latentDim);
-  }
+/** Two latents, one after the other -> those of a row, their own first and last. */
+function between(z: Float32Array): Float32Array {
+  const [a, b] = [z.subarray(0, z.length / 2), z.subarray(z.length / 2)];
+  const path = new Float32Array(steps * a.length);
+  for (let step = 0; step < steps; step++) path.set(sphericalInterpolation(a, b, step / (steps - 1)), step * a.length);
   return path;
 }

@@ -11,7 +11,7 @@ import { evaluationSchema } from '../../../activities/schemas.ts';
 import { evaluateImages } from '../../../infra/compute/evaluate/evaluate-images.ts';
 import { normal, uniform } from '../../../models/random.ts';
 import { assertBelow } from '../../support/assert-below.ts';
-import { gaussianModel, scaleFlow } from './small-models.ts';
+import { gaussianModel, scaleFlow, sumSampler } from './small-models.ts';
 
 type Job = ComputeJobs['evaluate-images']['job'];
 
@@ -135,6 +135,19 @@ describe('the pictures of an evaluation', () => {
       assert.deepEqual(images.slice(row * 8, row * 8 + 8), [sample, ...order.map((i) => [...train.subarray(i * dim, (i + 1) * dim)])]);
     }
     assert.deepEqual(images[5 * 8], images[5 * 8 + 1]);
+  });
+});
+
+describe('a sampler with latents of its own dimension', () => {
+  test('is given latents of that many numbers', async () => {
+    const { results: drawnNarrow } = await evaluateImages({ ...job, samplers: { dcgan: await sumSampler(folder, 'narrow', { shape, latents: 2 }) } }, context());
+    const z = normal(3, 'evaluation/latents');
+    const largest = Array.from({ length: 40 }, () => Math.abs(z() + z())).reduce((a, b) => Math.max(a, b));
+    assertBelow(Math.abs((drawnNarrow['samples.maxAbs.dcgan'] as number) - largest), 1e-5);
+  });
+
+  test('is refused by its name where it is a model of images', async () => {
+    await assert.rejects(evaluateImages({ ...job, samplers: { dcgan: flow.density } }, context()), { name: 'DataError', message: /flow-density\.onnx takes \[batch, 4, 4, 1\]/ });
   });
 });
 

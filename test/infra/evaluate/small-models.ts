@@ -96,3 +96,19 @@ export async function scaleFlow(
   });
   return paths;
 }
+
+/** x = z @ 1 with latents of `latents` numbers: every pixel is their sum. */
+export async function sumSampler(folder: string, name: string, { shape, latents }: { shape: number[]; latents: number }): Promise<string> {
+  const dim = shape.reduce((a, b) => a * b, 1);
+  const path = join(folder, `${name}.onnx`);
+  await writeOnnx(path, {
+    nodes: [
+      { op: 'MatMul', inputs: ['z', 'ones'], outputs: ['flat'] },
+      { op: 'Reshape', inputs: ['flat', 'imageShape'], outputs: ['x'] },
+    ],
+    constants: { ones: { shape: [latents, dim], values: new Float32Array(latents * dim).fill(1) }, imageShape: indices(-1, ...shape) },
+    inputs: { z: ['batch', latents] },
+    outputs: { x: ['batch', ...shape] },
+  });
+  return path;
+}
