@@ -2,7 +2,8 @@
  *  within one process, so that their ratio is worth something on a busy machine. Prints a table, or JSON with --json. */
 import './compute/load-tensorflow.ts';
 import { modelsSchema } from '../models/fce/config.ts';
-import { createTraining, type Training } from '../models/fce/create-training.ts';
+import { createTraining } from '../models/fce/create-training.ts';
+import type { Training } from '../models/fce/training.ts';
 import { initialize } from '../models/fce/initialize.ts';
 import { trainingSchema } from '../models/fce/training-schema.ts';
 import { firstCounters, updates, type Course, type Update } from '../models/fce/updates.ts';

@@ -2,7 +2,7 @@
  *  The optimiser, the weight average and the checkpoint work on the flat vector, so that their cost in graph
  *  nodes does not grow with the number of layers. */
 import { ShapeError } from './errors.ts';
-import { tf, type Tensor, type Tensors } from './tensors.ts';
+import { tf, type NamedArrays, type Tensor, type Tensors } from './tensors.ts';
 
 /** How a parameter starts. `normal` is N(0, std^2); `values` are given as they are, row-major. */
 export type Init =
@@ -50,3 +50,14 @@ export function unflatten(specs: readonly ParamSpec[], theta: Tensor): Params {
 /** Tensors by name -> theta [N]: the inverse of `unflatten`. */
 export const flatten = (specs: readonly ParamSpec[], params: Params): Tensor =>
   tf.concat(specs.map((spec) => tf.reshape(params[spec.name]!, [-1])));
+
+/** The same outside the graph: a flat vector's parts by parameter name, as arrays of their own. */
+export function namedParams(specs: readonly ParamSpec[], theta: ArrayLike<number>): NamedArrays {
+  const flat = Float32Array.from(theta);
+  let offset = 0;
+  return Object.fromEntries(specs.map((spec) => {
+    const start = offset;
+    offset += layoutSize([spec]);
+    return [spec.name, { shape: spec.shape, dtype: 'float32' as const, values: flat.slice(start, offset) }];
+  }));
+}

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { decodeSafetensors, encodeSafetensors } from '../../activities/safetensors.ts';
 import { checkFinite } from '../../models/fce/divergence.ts';
-import type { Training } from '../../models/fce/create-training.ts';
 import { isPartVariable } from '../../models/fce/micro-batch.ts';
+import type { Training } from '../../models/fce/training.ts';
 import type { Counters } from '../../models/fce/updates.ts';
 import type { Session } from '../../models/graph/program.ts';
 import type { NamedArrays, Values } from '../../models/tensors.ts';
@@ -16,7 +16,7 @@ export interface Checkpoint {
 }
 
 /** Variables that are data, loaded anew, or sums within one update: not part of a training's state. */
-const isPassing = (name: string): boolean => name === 'data' || name.startsWith('probe.') || isPartVariable(name);
+const isPassing = (name: string): boolean => name === 'data' || /^(data|probe)\./.test(name) || isPartVariable(name);
 
 export const stateNames = (training: Training): string[] =>
   Object.keys(training.program.variables).filter((name) => !isPassing(name));

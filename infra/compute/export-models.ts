@@ -6,15 +6,14 @@ import { createEbm } from '../../models/ebm/create-ebm.ts';
 import type { TrainingConfig } from '../../models/fce/training-schema.ts';
 import { createFlow } from '../../models/flow/flow.ts';
 import { opset, type Metadata } from '../../models/graph/onnx-proto.ts';
-import { toOnnx, type OnnxModel } from '../../models/graph/onnx.ts';
-import { below, layoutSize, under, type ParamSpec, type Params } from '../../models/params.ts';
-import { tf, type NamedArrays, type Tensors } from '../../models/tensors.ts';
+import { toOnnx, type Forward } from '../../models/graph/onnx.ts';
+import { below, namedParams, under, type Params } from '../../models/params.ts';
+import { tf, type Tensors } from '../../models/tensors.ts';
 import { readCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { ownVersion } from '../package-version.ts';
 import type { JobContext } from './serve.ts';
 
 type Job = ComputeJobs['export-models'];
-type Forward = Pick<OnnxModel, 'name' | 'weights' | 'inputs' | 'run'>;
 
 export async function exportModels(job: Job['job'], context: JobContext): Promise<Job['result']> {
   const checkpoint = await readCheckpoint(job.checkpoint);
@@ -74,15 +73,4 @@ function ebmForwards({ models, shape }: Job['job'], { arrays, metadata }: Checkp
   };
   const weights = { ...namedParams(ebm.params, arrays['ebm.average'].values), ...reference };
   return [{ name: 'ebm', weights, inputs: { x: { shape: ['batch', ...shape], dtype: 'float32' } }, run }];
-}
-
-/** A flat vector's parts by parameter name. */
-function namedParams(specs: readonly ParamSpec[], theta: ArrayLike<number>): NamedArrays {
-  const flat = Float32Array.from(theta);
-  let offset = 0;
-  return Object.fromEntries(specs.map((spec) => {
-    const start = offset;
-    offset += layoutSize([spec]);
-    return [spec.name, { shape: spec.shape, dtype: 'float32' as const, values: flat.slice(start, offset) }];
-  }));
 }

@@ -2,12 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { decodeSafetensors } from '../../activities/safetensors.ts';
 import type { ComputeJobs } from '../../activities/ports.ts';
-import { createTraining, type Training } from '../../models/fce/create-training.ts';
+import { createTraining } from '../../models/fce/create-training.ts';
 import { emptyParts } from '../../models/fce/micro-batch.ts';
+import type { Training } from '../../models/fce/training.ts';
 import type { Session } from '../../models/graph/program.ts';
 import type { Values } from '../../models/tensors.ts';
 import type { JobContext } from './serve.ts';
 import { openSession } from './replay-session.ts';
+import { heldOutCount, trainingData, type DataFile } from './training-data.ts';
 
 export interface OpenTraining {
   readonly training: Training;
@@ -32,16 +34,13 @@ export async function openTraining(job: ComputeJobs['train-segment']['job'], con
 async function load({ spec, files }: ComputeJobs['train-segment']['job'], context: JobContext): Promise<OpenTraining> {
   const progress = { training: spec.training, done: 0, total: 1 };
   context.onProgress({ phase: 'loading', ...progress });
-  const train = decodeSafetensors(await readFile(files.train), files.train).arrays.x!;
-  const test = decodeSafetensors(await readFile(files.test), files.test).arrays;
-  const form = { shape: spec.dataset.shape, count: train.shape[0]! };
-  const training = createTraining(spec.config, spec.models, form, test.logDensity?.shape[0] ?? 0);
+  const read = async (path: string): Promise<DataFile> => ({ path, content: decodeSafetensors(await readFile(path), path) });
+  const data = { train: await read(files.train), test: await read(files.test) };
+  const form = { shape: spec.dataset.shape, count: data.train.content.arrays.x!.shape[0]! };
+  const training = createTraining(spec.config, spec.models, form, heldOutCount(spec.config, data));
   context.onProgress({ phase: 'recording', ...progress });
   const session = openSession(training.program);
-  session.assign({
-    data: train.values,
-    ...emptyParts(training.players, training.config),
-    ...(test.logDensity && { 'probe.x': test.x!.values, 'probe.logDensity': test.logDensity.values }),
-  });
-  return { training, session, data: train.values };
+  const values = trainingData(training, data);
+  session.assign({ ...values, ...emptyParts(training.players, training.config) });
+  return { training, session, data: values.data! };
 }

@@ -65,7 +65,7 @@ async function runUpdates(
   context.onProgress({ phase: 'first-run', training: spec.training, done: 0, total: 1 });
   for (const { counters: now, metrics } of updates(session, training, course, from, toUpdate)) {
     counters = now;
-    const probed = 'probe' in training.program.functions && now.update % config.probeEvery === 0;
+    const probed = 'probe' in training.program.functions && (now.update % config.probeEvery === 0 || now.update === config.updates);
     const line = probed ? { ...metrics, ...probe(session, now.update) } : metrics;
     if (probed || now.update % config.logEvery === 0 || now.update === toUpdate) lines.push(line);
     context.onProgress(progressOf(spec.training, now.update, config.updates, rate(now.update), line));

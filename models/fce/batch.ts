@@ -25,12 +25,31 @@ export const dataSpec = (form: DataForm): TensorSpec =>
 
 /** `size` data [B, ...shape] float32; images in [-1/2, 1/2), dequantised by uniform noise. */
 export function drawBatch(form: DataForm, data: Tensor, size: number, key: Tensor): Tensor {
-  const rows = gatherRows(data, statelessUniformInt([size], foldIn(key, streams.rows), form.count));
+  const rows = gatherRows(data, drawRows(form, size, key));
   if (!isImage(form)) return rows;
-  const bytes = tf.reshape(unpackBytes(rows), [size, ...form.shape]);
-  const x = dequantise(bytes, foldIn(key, streams.dequantise));
+  const x = dequantise(bytesOf(form, rows), foldIn(key, streams.dequantise));
   return form.flips ? flipSome(x, foldIn(key, streams.flips)) : x;
 }
+
+/** The same images as grey levels [B, H, W, C], float32 of 0..255. */
+export function drawBytes(form: DataForm, data: Tensor, size: number, key: Tensor): Tensor {
+  const bytes = bytesOf(form, gatherRows(data, drawRows(form, size, key)));
+  return form.flips ? flipSome(bytes, foldIn(key, streams.flips)) : bytes;
+}
+
+/** Which rows a step draws: int32 [B]. */
+export const drawRows = (form: DataForm, size: number, key: Tensor): Tensor =>
+  statelessUniformInt([size], foldIn(key, streams.rows), form.count);
+
+/** Packed rows int32 [B, H*W*C/4] -> grey levels [B, H, W, C], float32 of 0..255. */
+export const bytesOf = ({ shape }: Pick<DataForm, 'shape'>, rows: Tensor): Tensor =>
+  tf.reshape(unpackBytes(rows), [rows.shape[0]!, ...shape]);
+
+/** The middle of each grey level, in (-1/2, 1/2): pixels for models that are no densities of them. */
+export const centred = (bytes: Tensor): Tensor => tf.sub(tf.div(tf.add(bytes, 0.5), 256), 0.5);
+
+/** The middles of the first and the last grey level are this far from the middle of the scale. */
+export const outermostLevel = 255 / 512;
 
 /** Grey levels 0..255 -> (b + U(0, 1)) / 256 - 1/2, as openai/glow. */
 const dequantise = (bytes: Tensor, key: Tensor): Tensor =>

@@ -1,5 +1,8 @@
 /** A training from its configuration: one file for each method. */
+import { classification } from '../classifier/classification.ts';
 import { ConfigError } from '../errors.ts';
+import { adversarial } from '../gan/adversarial.ts';
+import { variationalBound } from '../vae/variational-bound.ts';
 import { isImage, type DataForm } from './batch.ts';
 import type { ModelsConfig } from './config.ts';
 import type { Training } from './training.ts';
@@ -8,23 +11,38 @@ import { flowContrast } from './trainings/flow-contrast.ts';
 import { likelihood } from './trainings/likelihood.ts';
 import { noiseContrast } from './trainings/noise-contrast.ts';
 
-export type { Training };
-
-/** `probeCount`: held-out points with known log-density, 0 where there are none (images). */
+/** `models`: flow and EBM; null for methods whose models are part of their own section. `heldOut`: points or images that the
+ *  probe looks at, 0 for no probe. Throws ConfigError or ShapeError where configuration and data do not go together. */
 export function createTraining(
   config: TrainingConfig,
-  models: ModelsConfig,
+  models: ModelsConfig | null,
   data: Omit<DataForm, 'flips'>,
-  probeCount: number,
+  heldOut: number,
 ): Training {
   const form: DataForm = { ...data, flips: config.flips };
   if (config.flips && !isImage(form)) throw new ConfigError('Expected flips = false for points, got true: only images can be mirrored.');
   switch (config.method) {
     case 'mle':
-      return likelihood(config, models, form, probeCount);
+      return likelihood(config, given(models), form, heldOut);
     case 'nce':
-      return noiseContrast(config, models, form, probeCount);
+      return noiseContrast(config, given(models), form, heldOut);
     case 'fce':
-      return flowContrast(config, models, form, probeCount);
+      return flowContrast(config, given(models), form, heldOut);
+    case 'vae':
+      return variationalBound(config, images(config, form), heldOut);
+    case 'gan':
+      return adversarial(config, images(config, form));
+    case 'classifier':
+      return classification(config, images(config, form), heldOut);
   }
+}
+
+function given(models: ModelsConfig | null): ModelsConfig {
+  if (models === null) throw new ConfigError('Expected the configuration of flow and EBM for methods mle, nce and fce, got none.');
+  return models;
+}
+
+function images({ method }: TrainingConfig, form: DataForm): DataForm {
+  if (!isImage(form)) throw new ConfigError(`Expected images for method ${method}, got points of shape [${form.shape}]. Leave it out for points.`);
+  return form;
 }

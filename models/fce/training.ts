@@ -8,7 +8,7 @@ import type { Watched } from './divergence.ts';
 import { partVariables } from './micro-batch.ts';
 import type { Opponent } from './opponent.ts';
 import { playerVariables, type Player, type PlayerName } from './player.ts';
-import { probe, probeVariables } from './probe.ts';
+import type { Probe } from './probe.ts';
 import type { TrainingConfig } from './training-schema.ts';
 import type { TurnState } from './turn.ts';
 
@@ -44,13 +44,10 @@ export const noContrast = { flow: null, ebm: null, opponent: null, reference: nu
 export interface Additions {
   readonly functions: Readonly<Record<string, ProgramFunction>>;
   readonly variables?: Readonly<Record<string, TensorSpec>>;
-  /** Averaged weights' log-densities by metric name, for `probeCount` held-out points; none where that is 0. */
-  readonly probed?: Parameters<typeof probe>[0];
-  readonly probeCount?: number;
+  readonly probe: Probe | null;
 }
 
-export function assemble(parts: Omit<Training, 'program'>, { functions, variables = {}, probed = {}, probeCount = 0 }: Additions): Training {
-  const withProbe = probeCount > 0;
+export function assemble(parts: Omit<Training, 'program'>, { functions, variables, probe }: Additions): Training {
   return {
     ...parts,
     program: {
@@ -59,9 +56,9 @@ export function assemble(parts: Omit<Training, 'program'>, { functions, variable
         ...Object.assign({}, ...parts.players.map(playerVariables)) as Record<string, TensorSpec>,
         ...partVariables(parts.players, parts.config),
         ...variables,
-        ...(withProbe ? probeVariables(probeCount, parts.data.shape[0]!) : {}),
+        ...probe?.variables,
       },
-      functions: withProbe ? { ...functions, probe: probe(probed) } : functions,
+      functions: probe === null ? functions : { ...functions, probe: probe.run },
     },
   };
 }

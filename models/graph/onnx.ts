@@ -24,6 +24,8 @@ export interface OnnxModel {
   /** The producer's; left empty where it is not told. */
   readonly version?: string;
 }
+/** A function to be exported, without what is told of it. */
+export type Forward = Pick<OnnxModel, 'name' | 'weights' | 'inputs' | 'run'>;
 
 /** The bytes of an ONNX file (opset 18), its inputs and outputs named as in `run`, its weights as in `weights`. What depends on
  *  weights alone is computed here and stored. Throws RecordingError, also for an op without an ONNX form. */

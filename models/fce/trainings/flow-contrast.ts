@@ -7,6 +7,7 @@ import type { DataForm } from '../batch.ts';
 import type { FceConfig, ModelsConfig } from '../config.ts';
 import { flowOpponent } from '../opponent.ts';
 import type { Player } from '../player.ts';
+import { densityProbe } from '../probe.ts';
 import { ebmStep, flowStep, type Contrast } from '../step.ts';
 import { assemble, type Training } from '../training.ts';
 import { afterTurn, nextTurn } from '../turn.ts';
@@ -30,11 +31,10 @@ export function flowContrast(config: FceConfig, models: ModelsConfig, data: Data
   return assemble(parts, {
     functions: { ...ebmStep(contrast, opponent), ...flowStep(contrast, flow, flowPlayer, config.lambda) },
     variables: reference === null ? {} : { reference: { shape: [layoutSize(flow.params)], dtype: 'float32' } },
-    probed: {
+    probe: densityProbe(probeCount, data.shape[0]!, {
       'mse.flow': (variables, x) => flow.logProb(unflatten(flow.params, variables['flow.average']!), x),
       'mse.ebm': (variables, x) => relativeTo(reference, variables, x, ebm.logProb(unflatten(ebm.params, variables['ebm.average']!), x)),
-    },
-    probeCount,
+    }),
   });
 }
 

@@ -4,6 +4,7 @@ import { unflatten } from '../../params.ts';
 import { dimOf, type DataForm } from '../batch.ts';
 import type { MleConfig, ModelsConfig } from '../config.ts';
 import type { Player } from '../player.ts';
+import { densityProbe } from '../probe.ts';
 import { likelihoodStep } from '../step.ts';
 import { alone, assemble, noContrast, type Training } from '../training.ts';
 
@@ -18,7 +19,6 @@ export function likelihood(config: MleConfig, models: ModelsConfig, data: DataFo
     },
     {
       functions: likelihoodStep(flow, player, data, config),
-      probed: { 'mse.flow': (variables, x) => flow.logProb(unflatten(flow.params, variables['flow.average']!), x) },
-      probeCount,
+      probe: densityProbe(probeCount, data.shape[0]!, { 'mse.flow': (variables, x) => flow.logProb(unflatten(flow.params, variables['flow.average']!), x) }),
     });
 }

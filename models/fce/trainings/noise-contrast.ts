@@ -6,6 +6,7 @@ import { isImage, type DataForm } from '../batch.ts';
 import type { ModelsConfig, NceConfig } from '../config.ts';
 import { gaussianOpponent } from '../opponent.ts';
 import type { Player } from '../player.ts';
+import { densityProbe } from '../probe.ts';
 import { ebmStep } from '../step.ts';
 import { alone, assemble, noContrast, type Training } from '../training.ts';
 
@@ -19,7 +20,6 @@ export function noiseContrast(config: NceConfig, models: ModelsConfig, data: Dat
     {
       functions: ebmStep({ data, batchSize: config.batchSize, microBatch: config.microBatch, ebm, ebmPlayer, reference: null }, opponent),
       variables: opponent.variables,
-      probed: { 'mse.ebm': (variables, x) => ebm.logProb(unflatten(ebm.params, variables['ebm.average']!), x) },
-      probeCount,
+      probe: densityProbe(probeCount, data.shape[0]!, { 'mse.ebm': (variables, x) => ebm.logProb(unflatten(ebm.params, variables['ebm.average']!), x) }),
     });
 }

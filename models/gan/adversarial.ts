@@ -1,0 +1,71 @@
+/** Training of a generative adversarial network (Goodfellow et al. 2014): discriminator and generator move in turns. */
+import { ConfigError } from '../errors.ts';
+import { centred, drawBytes, type DataForm } from '../fce/batch.ts';
+import { gradientOf } from '../fce/gradient.ts';
+import { playerSteps, type BatchSizes } from '../fce/micro-batch.ts';
+import { drawLatents } from '../fce/opponent.ts';
+import type { Player } from '../fce/player.ts';
+import { assemble, noContrast, type Training } from '../fce/training.ts';
+import { accuracy, value } from '../fce/value.ts';
+import type { ProgramFunction } from '../graph/program.ts';
+import { unflatten } from '../params.ts';
+import { tf, type Tensor } from '../tensors.ts';
+import type { GanConfig } from './config.ts';
+import { createDcgan, type Discriminator, type Generator } from './dcgan.ts';
+
+interface Game extends BatchSizes {
+  readonly data: DataForm;
+  readonly generator: Generator;
+  readonly discriminator: Discriminator;
+}
+
+/** Throws ShapeError where the images do not fit the models, ConfigError for a batch in parts: each would be normalised by itself. */
+export function adversarial(config: GanConfig, data: DataForm): Training {
+  const { generator, discriminator } = createDcgan(config.model, data.shape);
+  if (config.microBatch !== null) {
+    throw new ConfigError(`Expected microBatch = null for method gan, whose batches are normalised whole, got ${config.microBatch}. Lower batchSize instead.`);
+  }
+  const game: Game = { data, batchSize: config.batchSize, microBatch: null, generator, discriminator };
+  const players: readonly [Player, Player] = [
+    { name: 'discriminator', specs: discriminator.params, optimiser: config.discriminator },
+    { name: 'generator', specs: generator.params, optimiser: config.generator },
+  ];
+  return assemble(
+    {
+      config, data, ...noContrast, players,
+      turn: ({ move }) => players[move % 2]!.name,
+      afterTurn: (state) => ({ ...state, move: (state.move + 1) % 2 }),
+      watched: (outputs) => ({ ...outputs, value: outputs.value ?? outputs.generatorLoss! }),
+    },
+    { functions: { ...discriminatorStep(game, players[0]), ...generatorStep(game, players[1]) }, probe: null });
+}
+
+/** Ascends V = E[log D(x)] + E[log(1 - D(g(z)))], which is the contrast's V with D's log-odds for log p - log q. Data and
+ *  samples pass the discriminator as batches of their own, each normalised by itself. */
+const discriminatorStep = (game: Game, player: Player): Record<string, ProgramFunction> =>
+  playerSteps(player, game, (variables, key) => {
+    const { data, batchSize, generator, discriminator } = game;
+    const x = centred(drawBytes(data, variables.data!, batchSize, key));
+    const samples = generator.sample(unflatten(generator.params, variables.generator!), drawLatents(batchSize, generator.latent, key));
+    return gradientOf(player.specs, variables.discriminator!, (params) => {
+      const logOdds = { data: discriminator.logOdds(params, x), samples: discriminator.logOdds(params, samples) };
+      return { loss: tf.neg(value(logOdds)), aux: { value: value(logOdds), accuracy: accuracy(logOdds) } };
+    });
+  });
+
+/** Descends `generatorLoss`. Its accuracy is the discriminator's on samples alone. */
+const generatorStep = (game: Game, player: Player): Record<string, ProgramFunction> =>
+  playerSteps(player, game, (variables, key) => {
+    const { batchSize, generator, discriminator } = game;
+    const z = drawLatents(batchSize, generator.latent, key);
+    const judge = unflatten(discriminator.params, variables.discriminator!);
+    return gradientOf(player.specs, variables.generator!, (params) => {
+      const logOdds = discriminator.logOdds(judge, generator.sample(params, z));
+      const loss = generatorLoss(logOdds);
+      return { loss, aux: { generatorLoss: loss, accuracy: tf.mean(tf.cast(tf.less(logOdds, 0), 'float32')) } };
+    });
+  });
+
+/** -E[log D(g(z))], nats, from D's log-odds [B] on samples: the form that does not saturate where D is sure.
+ *  Source: Goodfellow et al. 2014, section 3 */
+export const generatorLoss = (logOdds: Tensor): Tensor => tf.mean(tf.softplus(tf.neg(logOdds)));
