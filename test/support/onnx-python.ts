@@ -1,17 +1,5 @@
-/** ONNX files in Python, an implementation that owes nothing to ours. `ONNX_PYTHON` names an interpreter; else `python3` is tried. */
-import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-
-const python = process.env.ONNX_PYTHON ?? 'python3';
-
-export const hasPython = (...packages: string[]): boolean => spawnSync(python, ['-c', packages.map((name) => `import ${name}`).join('\n')]).status === 0;
-
-/** What a program prints, from standard input in JSON. */
-export function runPython(program: string, input: unknown): string {
-  const { status, stdout, stderr } = spawnSync(python, ['-c', program], { input: JSON.stringify(input), encoding: 'utf8', maxBuffer: 2 ** 28 });
-  assert.equal(status, 0, stderr);
-  return stdout;
-}
+/** ONNX files in Python, an implementation that owes nothing to ours. */
+import { runPython } from './python.ts';
 
 /** onnx's own checker with shape inference; fails with its message and the model's name. */
 export function checkModels(models: readonly (readonly [name: string, bytes: Uint8Array])[]): void {

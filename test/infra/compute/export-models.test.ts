@@ -17,7 +17,8 @@ import { createFlow } from '../../../models/flow/flow.ts';
 import { encodeMetadata, modelProto } from '../../../models/graph/onnx-proto.ts';
 import { below, flatten, type Params } from '../../../models/params.ts';
 import { tf, type NamedArrays, type Tensors, type Values } from '../../../models/tensors.ts';
-import { checkModels, hasPython, runPython } from '../../support/onnx-python.ts';
+import { checkModels } from '../../support/onnx-python.ts';
+import { hasPython, runPython } from '../../support/python.ts';
 import { noisyParams, normalTensor, toArrays } from '../../support/weights.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'export-models-'));
@@ -132,14 +133,14 @@ describe('an exported ONNX file', () => {
   });
 
   test('passes the checker of the onnx package, with and without a run\'s stamp', (t) => {
-    if (!hasPython('onnx')) return t.skip('no Python with the package onnx (ONNX_PYTHON names one)');
+    if (!hasPython('onnx')) return t.skip('no Python with the package onnx (COUNTERFLOW_PYTHON names one)');
     const names = Object.keys(files) as (keyof typeof files)[];
     const stamp = encodeMetadata({ run_id: 'run-1', configuration: '{}' });
     checkModels(names.flatMap((name) => [[name, bytesOf(name)], [`${name}, stamped`, Buffer.concat([bytesOf(name), stamp])]]));
   });
 
   test('gives the same in Python, where a stamped copy tells its run', (t) => {
-    if (!hasPython('onnxruntime', 'numpy')) return t.skip('no Python with the packages onnxruntime and numpy (ONNX_PYTHON names one)');
+    if (!hasPython('onnxruntime', 'numpy')) return t.skip('no Python with the packages onnxruntime and numpy (COUNTERFLOW_PYTHON names one)');
     const stamped = join(folder, 'stamped.onnx');
     writeFileSync(stamped, Buffer.concat([bytesOf('flow-log-prob'), encodeMetadata({ run_id: 'run-1' })]));
     const { values, sizes } = input('flow-log-prob', 3);

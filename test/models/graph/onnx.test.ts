@@ -6,7 +6,8 @@ import { modelProto, type GraphProto, type ValueInfoProto } from '../../../model
 import { toOnnx, type OnnxInput, type OnnxModel } from '../../../models/graph/onnx.ts';
 import { normal } from '../../../models/random.ts';
 import { tf, type NamedArrays, type Values } from '../../../models/tensors.ts';
-import { checkModels, hasPython } from '../../support/onnx-python.ts';
+import { checkModels } from '../../support/onnx-python.ts';
+import { hasPython } from '../../support/python.ts';
 import { named, opCases, sizeOf, type OpCase } from '../../support/op-cases.ts';
 
 function modelOf({ shape = ['batch', 4], dtype = 'float32', weights = {}, run }: OpCase): OnnxModel {
@@ -85,7 +86,7 @@ describe('an exported file', () => {
   });
 
   test('passes the checker of the onnx package, shape inference included', (t) => {
-    if (!hasPython('onnx')) return t.skip('no Python with the package onnx (ONNX_PYTHON names one)');
+    if (!hasPython('onnx')) return t.skip('no Python with the package onnx (COUNTERFLOW_PYTHON names one)');
     checkModels(Object.entries(opCases).map(([name, given]) => [name, toOnnx(modelOf(given))]));
   });
 });

@@ -1,0 +1,120 @@
+/** Weights from a file of torch.save, in both of its forms (torch/serialization.py):
+ *  - zip, since PyTorch 1.6: `data.pkl`, and the bytes of each storage in `data/<key>`;
+ *  - legacy: pickles of a magic number, the protocol and the machine, then of the object, of the storages' keys, and after them
+ *    each storage as a count of 8 bytes and its elements.
+ *  Of classes and functions it knows tensors, parameters, storages and OrderedDict; every other name is refused and nothing is executed. */
+import { BadInputError } from '../datasets/errors.ts';
+import { zipEntries } from '../zip-entries.ts';
+import { ByteReader } from './byte-reader.ts';
+import { CheckpointTensor, isStorageType, storageBytes, type Storage, type StorageType } from './tensor.ts';
+import { unpickle, type PickleRules, type PickleValue } from './unpickle.ts';
+
+const zipMagic = 0x04034b50;
+const legacyMagic = 0x1950a86a20f9469cfc6cn;
+const legacyProtocol = 1001;
+
+/** Tensors by name: of a state dictionary, or of the one under `state_dict`. Their values are read when asked for.
+ *  `name` is the file's, for messages. Throws BadInputError. */
+export async function readCheckpoint(bytes: Uint8Array, name: string): Promise<Map<string, CheckpointTensor>> {
+  try {
+    const isZip = bytes.length >= 4 && new ByteReader(bytes).uint32() === zipMagic;
+    return tensorsOf(isZip ? await readZip(bytes, name) : readLegacy(bytes));
+  } catch (error) {
+    if (!(error instanceof BadInputError)) throw error;
+    throw new BadInputError(`${name} is no PyTorch checkpoint that can be read: ${error.message}. Expected a state dictionary of tensors, as torch.save writes it.`);
+  }
+}
+
+async function readZip(bytes: Uint8Array, name: string): Promise<PickleValue> {
+  // stored, not compressed: the files together are never larger than the archive
+  const files = await zipEntries(bytes, { name, atMost: bytes.length });
+  const pickle = [...files.keys()].find((file) => /^[^/]+\/data\.pkl$/.test(file));
+  if (pickle === undefined) throw new BadInputError('the archive has no data.pkl');
+  const folder = pickle.slice(0, -'data.pkl'.length);
+  const order = files.get(`${folder}byteorder`);
+  if (order && Buffer.from(order).toString() !== 'little') throw new BadInputError(`its byte order is ${Buffer.from(order).toString()}, and only little can be read`);
+  return unpickle(new ByteReader(files.get(pickle)!), rulesWith((key, type, count) => {
+    const found = files.get(`${folder}data/${key}`);
+    if (found?.length !== storageBytes(type, count)) {
+      throw new BadInputError(`storage ${key} should have ${storageBytes(type, count)} bytes, and ${found ? `has ${found.length}` : 'is missing'}`);
+    }
+    return () => found;
+  }));
+}
+
+function readLegacy(bytes: Uint8Array): PickleValue {
+  const reader = new ByteReader(bytes);
+  const plain = () => unpickle(reader, rulesWith(() => { throw new BadInputError('a storage is named where none can be'); }));
+  if (plain() !== legacyMagic) throw new BadInputError('it has neither the magic number of torch.save nor that of a zip archive');
+  const protocol = plain();
+  if (protocol !== legacyProtocol) throw new BadInputError(`it has protocol ${String(protocol)}, and ${legacyProtocol} is the one known`);
+  const machine = plain();
+  if (!(machine instanceof Map) || machine.get('little_endian') !== true) throw new BadInputError('it was not written on a little-endian machine');
+  const storages = new Map<string, { readonly byteCount: number; readonly count: number; at?: Uint8Array }>();
+  const value = unpickle(reader, rulesWith((key, type, count) => {
+    const known = storages.get(key) ?? { byteCount: storageBytes(type, count), count };
+    if (known.byteCount !== storageBytes(type, count)) throw new BadInputError(`storage ${key} is named with two sizes`);
+    storages.set(key, known);
+    return () => known.at!;
+  }));
+  readStorages(reader, storages, plain());
+  return value;
+}
+
+/** Every storage the pickle named, in the order of the keys. */
+function readStorages(reader: ByteReader, storages: Map<string, { readonly byteCount: number; readonly count: number; at?: Uint8Array }>, keys: PickleValue): void {
+  if (!Array.isArray(keys) || keys.length !== storages.size) throw new BadInputError(`its list of storages does not name the ${storages.size} that its tensors need`);
+  for (const key of keys) {
+    const storage = storages.get(String(key));
+    if (!storage || storage.at) throw new BadInputError(`its list of storages names ${String(key)}, ${storage ? 'twice' : 'which no tensor needs'}`);
+    const count = reader.int64();
+    if (count !== BigInt(storage.count)) throw new BadInputError(`storage ${String(key)} should have ${storage.count} elements, and has ${count}`);
+    storage.at = reader.take(storage.byteCount);
+  }
+}
+
+/** A name the pickle may use; what is done with it is decided in `call`. */
+interface Known {
+  readonly known: 'OrderedDict' | 'tensor' | 'parameter' | StorageType;
+}
+const names: Readonly<Record<string, Known['known']>> = {
+  'collections.OrderedDict': 'OrderedDict', 'torch._utils._rebuild_tensor_v2': 'tensor', 'torch._utils._rebuild_parameter': 'parameter',
+};
+const isKnown = (value: unknown): value is Known => typeof value === 'object' && value !== null && 'known' in value;
+
+type OpenStorage = (key: string, type: StorageType, count: number) => () => Uint8Array;
+
+const rulesWith = (open: OpenStorage): PickleRules => ({
+  global(name) {
+    const own = Object.hasOwn(names, name) ? names[name] : undefined;
+    const storage = name.replace(/^torch\./, '');
+    if (own === undefined && !(name.startsWith('torch.') && isStorageType(storage))) {
+      throw new BadInputError(`it asks for ${JSON.stringify(name)}, which is none of what weights are made of; nothing was executed`);
+    }
+    return { known: own ?? storage } as Known;
+  },
+  call(callee, args) {
+    const known = isKnown(callee) ? callee.known : 'what is no name';
+    if (known === 'OrderedDict' && args.length === 0) return new Map();
+    if (known === 'tensor' && args.length >= 4 && isStorage(args[0])) return new CheckpointTensor(args[0], args[1], args[2], args[3]);
+    if (known === 'parameter' && args[0] instanceof CheckpointTensor) return args[0];
+    throw new BadInputError(`it calls ${known} with ${args.length} arguments, which weights do not need; nothing was executed`);
+  },
+  persistent(id) {
+    const [word, type, key, , count, view] = Array.isArray(id) ? id as unknown[] : [];
+    if (word !== 'storage' || !isKnown(type) || !isStorageType(type.known) || typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0 || view != null) {
+      throw new BadInputError('it names something outside the pickle that is no storage');
+    }
+    return { type: type.known, count, bytes: open(String(key), type.known, count) } satisfies Storage;
+  },
+});
+
+const isStorage = (value: unknown): value is Storage => typeof value === 'object' && value !== null && 'bytes' in value;
+
+function tensorsOf(value: PickleValue): Map<string, CheckpointTensor> {
+  const state = value instanceof Map && value.get('state_dict') instanceof Map ? value.get('state_dict') as Map<unknown, unknown> : value;
+  const entries = state instanceof Map ? [...state as Map<unknown, unknown>] : [];
+  const tensors = new Map(entries.filter((entry): entry is [string, CheckpointTensor] => typeof entry[0] === 'string' && entry[1] instanceof CheckpointTensor));
+  if (tensors.size === 0) throw new BadInputError('it holds no tensors by name');
+  return tensors;
+}

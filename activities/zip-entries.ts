@@ -1,0 +1,39 @@
+/** The files inside a zip archive that lies in memory, each checked against its size and checksum. */
+import { buffer } from 'node:stream/consumers';
+import { crc32 } from 'node:zlib';
+import { fromBufferPromise, type Entry, type ZipFile } from 'yauzl';
+import { BadInputError } from './datasets/errors.ts';
+
+export interface ZipOptions {
+  /** Of the archive, for messages. */
+  readonly name: string;
+  /** Most bytes all wanted files may have together, once inflated: an archive of kilobytes can claim gigabytes. */
+  readonly atMost: number;
+  readonly wanted?: (file: string) => boolean;
+}
+
+/** By name. Throws BadInputError on an archive that is damaged, claims more than `atMost` bytes or names a file twice. */
+export async function zipEntries(bytes: Uint8Array, { name, atMost, wanted = () => true }: ZipOptions): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  try {
+    const archive = await fromBufferPromise(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    let total = 0;
+    for await (const entry of archive.eachEntry()) {
+      if (!wanted(entry.fileName)) continue;
+      total += entry.uncompressedSize;
+      if (total > atMost) throw new BadInputError(`its files should have at most ${atMost} bytes together, and ${entry.fileName} makes them ${total}`);
+      if (files.has(entry.fileName)) throw new BadInputError(`${entry.fileName} is in it twice`);
+      files.set(entry.fileName, await contentOf(archive, entry));
+    }
+    return files;
+  } catch (error) {
+    throw new BadInputError(`${name} is no readable zip archive: ${(error as Error).message}. Copy or download it again.`);
+  }
+}
+
+/** yauzl checks the size of what it reads, and leaves the checksum to its caller. */
+async function contentOf(archive: ZipFile, entry: Entry): Promise<Uint8Array> {
+  const content = await buffer(await archive.openReadStreamPromise(entry));
+  if (crc32(content) !== entry.crc32) throw new BadInputError(`the checksum of ${entry.fileName} is wrong`);
+  return content;
+}
