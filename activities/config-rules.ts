@@ -1,6 +1,7 @@
 /** What the sections of a configuration must be to each other, checked before anything starts. */
 import type { z } from 'zod';
-import { cifar10Shape } from './datasets/cifar10.ts';
+import { imageShape } from './datasets/image-shape.ts';
+import type { ImageDatasetConfig } from './datasets/open-images.ts';
 import type { experimentSectionsSchema } from './schemas.ts';
 
 type Config = z.infer<typeof experimentSectionsSchema>;
@@ -10,10 +11,9 @@ interface Breach {
   readonly value: unknown;
   readonly remedy: string;
 }
-const [imageSide] = cifar10Shape;
 
 export function checkCombination(config: Config, context: z.RefinementCtx): void {
-  const breaches = [...modelBreaches(config), ...(config.dataset.kind === 'toy' ? flipBreaches(config) : imageBreaches(config)), ...referenceBreaches(config), ...microBatchBreaches(config)];
+  const breaches = [...modelBreaches(config), ...(config.dataset.kind === 'toy' ? flipBreaches(config) : imageBreaches(config, config.dataset)), ...referenceBreaches(config), ...microBatchBreaches(config)];
   for (const { path, rule, value, remedy } of breaches) {
     context.addIssue({ code: 'custom', path: [...path], message: rule, input: value, params: { remedy } });
   }
@@ -46,14 +46,15 @@ function microBatchBreaches(config: Config): Breach[] {
   }]);
 }
 
-function imageBreaches({ baselines, models: { flow } }: Config): Breach[] {
+function imageBreaches({ baselines, models: { flow } }: Config, dataset: ImageDatasetConfig): Breach[] {
   const noise = (['nceStandard', 'nceMatched'] as const).filter(name => baselines[name] !== null).map(name => ({
     path: ['baselines', name], rule: 'null for images, which have no NCE baseline', value: baselines[name], remedy: 'set it to null',
   }));
-  if (flow.kind !== 'image' || imageSide % 2 ** flow.levels === 0) return noise;
-  const most = Math.log2(imageSide);
+  const [side] = imageShape(dataset);
+  if (flow.kind !== 'image' || side % 2 ** flow.levels === 0) return noise;
+  const most = Math.log2(side & -side); // how often 2 divides it
   return [...noise, {
-    path: ['models', 'flow', 'levels'], rule: `at most ${most}, for each level halves the ${imageSide} x ${imageSide} images`, value: flow.levels,
+    path: ['models', 'flow', 'levels'], rule: `at most ${most}, for each level halves the ${side} x ${side} images`, value: flow.levels,
     remedy: `set it to ${most} or less`,
   }];
 }

@@ -48,7 +48,8 @@ export interface Provenance {
 }
 
 export interface PreparedDataset extends Provenance {
-  /** safetensors: toy `x [N,2]` float32; images `x [N, H*W*C/4]` int32, four bytes in each (see models/graph/bytes.ts). */
+  /** safetensors: toy `x [N,2]` float32; images `x [N, H*W*C/4]` int32, four bytes in each (see models/graph/bytes.ts),
+   *  and `labels [N]` int32 from 0 where the set has them. */
   readonly train: ArtifactRef;
   /** As train; toy adds `logDensity [N]`, nats, float32 of the exact float64 value. */
   readonly test: ArtifactRef;
@@ -57,6 +58,10 @@ export interface PreparedDataset extends Provenance {
   readonly testCount: number;
   readonly partial: boolean;
   readonly source: string;
+  /** JSON: source, counts, split, preprocessing, licence and the hash of every input file (datasets/dataset-card.ts). */
+  readonly card: ArtifactRef;
+  /** PNG of the first training images; null for points. */
+  readonly picture: ArtifactRef | null;
 }
 
 /** Trainings of a run, by the name their metrics and files carry. */

@@ -1,34 +1,43 @@
-/** The data set of a run as two artifacts; keyed by the contents of the files it is made from, wherever they lie. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { checkCifar10 } from './datasets/cifar10.ts';
+/** The data set of a run as artifacts; keyed by the contents of the files it is made from, wherever they lie. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decoderVersion } from './datasets/decode-image.ts';
 import { MissingDataError } from './datasets/errors.ts';
-import { prepareDataset as prepareFiles } from './datasets/prepare.ts';
+import { hashInputs } from './datasets/hash-inputs.ts';
+import { openImages, prepareImages, prepareToy, type PreparedFiles } from './datasets/prepare.ts';
 import type { ArtifactRef, PreparedDataset, PrepareRequest, Salted } from './contracts.ts';
+import { canonicalHash } from './canonical-hash.ts';
 import { keyed } from './keyed.ts';
 import { StorageError, type Ports } from './ports.ts';
+import type { Life } from './while-alive.ts';
 
-export async function prepareDataset(ports: Ports, { salt, ...request }: Salted<PrepareRequest>): Promise<PreparedDataset> {
-  const { store } = ports;
-  const spec = await specOf(request);
-  return keyed(ports, { activity: 'prepare-dataset', spec, threads: 1, salt }, async () => {
-    const { train, test, ...facts } = await prepareFiles(request.dataset, request);
-    return { ...facts, train: await store.put(train), test: await store.put(test) };
-  });
+/** Throws MissingDataError, BadInputError. */
+export async function prepareDataset(ports: Ports, { salt, dataset, dataDir, seed }: Salted<PrepareRequest>, life: Life): Promise<PreparedDataset> {
+  const step = { activity: 'prepare-dataset', threads: 1, salt } as const;
+  if (dataset.kind === 'toy') {
+    return keyed(ports, { ...step, spec: { dataset, seed } }, () => inScratch(ports, (scratch) => prepareToy(dataset, seed, scratch)));
+  }
+  const source = await openImages(dataset, dataDir);
+  const inputs = await hashInputs(source.inputs, life);
+  // Names count: they decide the order, and what a folder holds out.
+  const spec = { dataset, inputs: canonicalHash(inputs), decoder: decoderVersion };
+  return keyed(ports, { ...step, spec }, () => inScratch(ports, (scratch) => prepareImages(dataset, source, inputs, scratch, life)));
 }
 
-/** Toy points are a function of configuration and seed, images of the files' bytes. */
-async function specOf({ dataset, dataDir, seed }: PrepareRequest): Promise<unknown> {
-  if (dataset.kind === 'toy') return { dataset, seed };
-  if (dataDir === null) return { dataset };
-  const { train, test } = await checkCifar10(dataDir, dataset);
-  return { dataset, files: await Promise.all([...train, test].map(({ path }) => sha256Of(path))) };
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-  return hash.digest('hex');
+async function inScratch(
+  { store, scratch: root }: Ports, prepare: (scratch: string) => Promise<PreparedFiles>,
+): Promise<Omit<PreparedFiles, 'train' | 'test' | 'card' | 'picture'> & Pick<PreparedDataset, 'train' | 'test' | 'card' | 'picture'>> {
+  await mkdir(root, { recursive: true });
+  const scratch = await mkdtemp(join(root, 'prepare-dataset-'));
+  try {
+    const { train, test, card, picture, ...facts } = await prepare(scratch);
+    return {
+      ...facts, train: await store.put({ file: train }), test: await store.put({ file: test }),
+      card: await store.put({ file: card }), picture: picture === null ? null : await store.put({ file: picture }),
+    };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
 }
 
 /** The feature network given on the command line, put into the store. */

@@ -14,6 +14,8 @@ export function linkedFiles(run: RunSnapshot): Map<string, ArtifactRef> {
     if (flowSample) files.set(`onnx/${training}-flow-sample.onnx`, flowSample);
     if (ebm) files.set(`onnx/${training}-ebm.onnx`, ebm);
   }
+  if (run.dataset) files.set('dataset.json', run.dataset.card);
+  if (run.dataset?.picture) files.set('dataset.png', run.dataset.picture);
   for (const [name, ref] of Object.entries(run.evaluation?.files ?? {})) files.set(`evaluation/${name}`, ref);
   return files;
 }

@@ -50,6 +50,18 @@ export function encodeSafetensors(arrays: NamedArrays, metadata: Readonly<Record
   return file;
 }
 
+/** The header of a file of int32 arrays in the order given, filled up with spaces to `bytes`, its length's own 8 included; for files written as they come. */
+export function safetensorsHeader(shapes: Readonly<Record<string, readonly number[]>>, bytes: number): Uint8Array {
+  let end = 0;
+  const entries = Object.entries(shapes).map(([name, shape]) => [name, { dtype: codes.int32, shape, data_offsets: [end, end += sizeOf(shape) * width] }]);
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)), 'utf8');
+  if (8 + json.length > bytes) throw new SafetensorsError(`A header of ${8 + json.length} bytes does not fit into ${bytes}.`);
+  const header = new Uint8Array(bytes).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(bytes - 8), true);
+  header.set(json, 8);
+  return header;
+}
+
 interface Entry {
   readonly name: string;
   readonly code: Code;

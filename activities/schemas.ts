@@ -18,7 +18,53 @@ export const cifar10DatasetSchema = z.strictObject({
   allowPartial: z.boolean().default(false),
 });
 
-export const datasetSchema = z.discriminatedUnion('kind', [toyDatasetSchema, cifar10DatasetSchema]);
+export const svhnDatasetSchema = z.strictObject({
+  kind: z.literal('svhn'),
+  trainFile: z.string().min(1).default('train_32x32.mat'),
+  testFile: z.string().min(1).default('test_32x32.mat'),
+  /** Accept fewer images than the official 73,257 + 26,032, no labels, and no test file: the last tenth is held out then. */
+  allowPartial: z.boolean().default(false),
+});
+
+export const mnistDatasetSchema = z.strictObject({
+  kind: z.literal('mnist'),
+  /** The two pixels around each image; 0 is the digits' own background. */
+  padValue: z.int().min(0).max(255).default(0),
+  /** Accept fewer images than the official 60,000 + 10,000. */
+  allowPartial: z.boolean().default(false),
+});
+
+/** linear: what PIL and torchvision call bilinear, which most published preprocessing used. */
+const kernelSchema = z.enum(['linear', 'cubic', 'lanczos3']).default('linear');
+
+export const celebaDatasetSchema = z.strictObject({
+  kind: z.literal('celeba'),
+  /** 32 as in the paper's tables; 64 is what most others show. */
+  size: z.literal([32, 64]).default(32),
+  /** Side of the central square; the paper gives none. 140: Song and Ermon 2019, for 32 x 32. 178 keeps the full width. */
+  crop: z.int().min(64).max(178).default(140),
+  kernel: kernelSchema,
+  /** Accept fewer images than the official 162,770 + 19,962. */
+  allowPartial: z.boolean().default(false),
+});
+
+export const folderDatasetSchema = z.strictObject({
+  kind: z.literal('folder'),
+  /** A multiple of 4: a flow halves the side at each level. */
+  size: z.int().min(8).max(256).multipleOf(4).default(32),
+  channels: z.literal([1, 3]).default(3),
+  /** Share of the images held out for testing, by the hashes of their names. */
+  heldOut: z.number().gt(0).max(0.5).default(0.1),
+  kernel: kernelSchema,
+  /** Larger images are refused before they are decoded: a file of a few bytes can promise gigapixels. 50 million: above common cameras. */
+  maxPixels: z.int().positive().default(50_000_000),
+  /** A folder with a damaged image is refused, for it may not be what it is thought to be; skip counts them in the card. */
+  onBadImage: z.enum(['refuse', 'skip']).default('refuse'),
+});
+
+export const datasetSchema = z.discriminatedUnion('kind', [
+  toyDatasetSchema, cifar10DatasetSchema, svhnDatasetSchema, mnistDatasetSchema, celebaDatasetSchema, folderDatasetSchema,
+]);
 
 export const evaluationSchema = z.strictObject({
   /** 2-D: side of the square the densities are drawn and integrated on, [-extent, extent]^2, and cells along it. */

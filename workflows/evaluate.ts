@@ -1,6 +1,6 @@
 /** Evaluation of exported models, on a task queue of its own: references in, metrics out.
  *  One job today. Shards of an image evaluation would be more calls of `evaluateImages`, and their statistics merged here. */
-import type { ArtifactRef, EvaluationRequest, EvaluationResult, ExportedModels, RunSnapshot, TrainingName } from '../activities/contracts.ts';
+import type { ArtifactRef, DatasetConfig, EvaluationRequest, EvaluationResult, ExportedModels, RunSnapshot, TrainingName } from '../activities/contracts.ts';
 import { evaluateDensity, evaluateImages } from './proxies.ts';
 import { saltOf } from './run-training.ts';
 import type { RunBook } from './run-book.ts';
@@ -17,7 +17,7 @@ export async function evaluate(book: RunBook, features: ArtifactRef | null): Pro
 }
 
 /** Which model is shown under which name. `flowMle` is the flow before the contrast on images, the baseline in two dimensions. */
-function comparedIn({ models }: RunSnapshot, kind: 'toy' | 'cifar10'): Pick<EvaluationRequest, 'models' | 'samplers'> {
+function comparedIn({ models }: RunSnapshot, kind: DatasetConfig['kind']): Pick<EvaluationRequest, 'models' | 'samplers'> {
   const byMle: readonly (TrainingName)[] = kind === 'toy' ? ['flow-mle', 'pretrain'] : ['pretrain', 'flow-mle'];
   const mle = models[byMle[0]!] ?? models[byMle[1]!];
   return {

@@ -1,15 +1,23 @@
-/** CIFAR-10, binary version (Krizhevsky 2009; "CIFAR-10 binary version" on the data set's page): five training files and a test
- *  file of 10,000 records each; a record is a label byte, then 1,024 bytes of red, of green and of blue, row-major. */
-import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+/** CIFAR-10, binary version (Krizhevsky 2009; "CIFAR-10 binary version" on the data set's page): five training files and a test file
+ *  of 10,000 records each, in the official archive or unpacked; a record is a label byte, then 1,024 bytes of red, of green and of blue. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { archiveFiles } from './cifar10-archive.ts';
 import { BadInputError, MissingDataError } from './errors.ts';
+import type { ImageSource, ImageSplit } from './image-source.ts';
+import { planesToColours } from './planes-to-colours.ts';
+import { wholeRecords } from './whole-records.ts';
 
 export const cifar10Shape = [32, 32, 3] as const;
 const trainNames = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`);
 const testName = 'test_batch.bin';
+const allNames = [...trainNames, testName];
 const officialFolder = 'cifar-10-batches-bin';
-const planeBytes = 32 * 32;
-const imageBytes = 3 * planeBytes;
+const officialArchive = 'cifar-10-binary.tar.gz';
+const [side] = cifar10Shape;
+const imageBytes = 3 * side * side;
 const recordBytes = 1 + imageBytes;
 const recordsInFile = 10_000;
 const classes = 10;
@@ -19,50 +27,77 @@ export interface Cifar10Options {
   readonly allowPartial: boolean;
 }
 
-export interface Cifar10File {
-  readonly path: string;
+interface Cifar10File {
+  readonly name: string;
   readonly records: number;
 }
 
-export interface Cifar10Files {
-  readonly train: readonly Cifar10File[];
-  readonly test: Cifar10File;
-  /** Some file holds fewer records than the official one. */
-  readonly partial: boolean;
+/** Where the files lie: in a folder, or all in one archive. */
+interface Cifar10Place {
+  readonly folder: string | null;
+  readonly archive: string | null;
+  readonly files: readonly Cifar10File[];
 }
 
-/** The files of a folder (or of its cifar-10-batches-bin), their sizes checked; contents are not read.
+/** The six files with their sizes checked; of a folder contents are not read, an archive is read through once.
  *  Throws MissingDataError or BadInputError. */
-export async function checkCifar10(dataDir: string, { allowPartial }: Cifar10Options): Promise<Cifar10Files> {
-  const folder = await findFolder(dataDir);
-  const all: Cifar10File[] = [];
-  for (const name of [...trainNames, testName]) all.push(await checkFile(join(folder, name)));
-  const short = all.find(({ records }) => records < recordsInFile);
+export async function openCifar10(dataDir: string, { allowPartial }: Cifar10Options): Promise<ImageSource> {
+  const place = await findFiles(dataDir);
+  const short = place.files.find(({ records }) => records < recordsInFile);
   if (short && !allowPartial) {
     throw new MissingDataError(
-      `${short.path} should hold ${recordsInFile} records and holds ${short.records}: this is not the whole CIFAR-10. ` +
+      `${pathOf(place, short)} should hold ${recordsInFile} records and holds ${short.records}: this is not the whole CIFAR-10. ` +
       'Use the official files, or accept a part of it with --set dataset.allowPartial=true.',
     );
   }
-  return { train: all.slice(0, -1), test: all.at(-1)!, partial: short !== undefined };
+  const [train, test] = [splitOf(place, place.files.slice(0, -1)), splitOf(place, place.files.slice(-1))];
+  const { archive, folder } = place;
+  return {
+    shape: cifar10Shape, train, test, partial: short !== undefined,
+    source: `CIFAR-10, binary version${short ? `, a part of it (${train.count} of 50000 training and ${test.count} of 10000 test images)` : ''}`,
+    inputs: archive ? [{ name: basename(archive), path: archive }] : allNames.map((name) => ({ name, path: join(folder!, name) })),
+    card: {
+      split: `official: data_batch_1 to 5 and test_batch${archive ? ', from the archive' : ''}`,
+      preprocessing: ['Pixels as in the files, 8 bits a colour; planes of red, green and blue are interleaved.'],
+      licence: 'None stated by its author.',
+    },
+    remarks: () => [],
+  };
 }
 
-async function findFolder(dataDir: string): Promise<string> {
+/** The archive where there is no unpacked file. */
+async function findFiles(dataDir: string): Promise<Cifar10Place> {
   for (const folder of [dataDir, join(dataDir, officialFolder)]) {
-    for (const name of [...trainNames, testName]) if (await sizeOf(join(folder, name)) !== null) return folder;
+    for (const name of allNames) if (await sizeOf(join(folder, name)) !== null) return { folder, archive: null, files: await filesIn(folder) };
   }
+  const archive = join(dataDir, officialArchive);
+  if (await sizeOf(archive) !== null) return { folder: null, archive, files: await filesOfArchive(archive) };
   throw new MissingDataError(
-    `${dataDir} should be a folder with the CIFAR-10 binary files (data_batch_1.bin ... test_batch.bin) or with ${officialFolder}/, ` +
-    'and has neither. Unpack the binary version of CIFAR-10 and give its folder as --data-dir.',
+    `${dataDir} should be a folder with the CIFAR-10 binary files (data_batch_1.bin ... test_batch.bin), with ${officialFolder}/ or with ${officialArchive}, ` +
+    'and has none of them. Get the binary version of CIFAR-10 with --download, or give its folder as --data-dir (the Python and MATLAB versions are not read).',
   );
 }
 
 const sizeOf = (path: string): Promise<number | null> =>
   stat(path).then((found) => (found.isFile() ? found.size : null), () => null);
 
-async function checkFile(path: string): Promise<Cifar10File> {
-  const size = await sizeOf(path);
-  if (size === null) throw new MissingDataError(`${path} is missing: CIFAR-10 has the files ${trainNames.join(', ')} and ${testName}.`);
+async function filesIn(folder: string): Promise<Cifar10File[]> {
+  const files: Cifar10File[] = [];
+  for (const name of allNames) files.push(checked(join(folder, name), name, await sizeOf(join(folder, name))));
+  return files;
+}
+
+async function filesOfArchive(archive: string): Promise<Cifar10File[]> {
+  const sizes = new Map<string, number>();
+  for await (const { name, bytes, content } of archiveFiles(archive)) {
+    sizes.set(name, bytes);
+    content.resume();
+  }
+  return allNames.map((name) => checked(`${archive}:${name}`, name, sizes.get(name) ?? null));
+}
+
+function checked(path: string, name: string, size: number | null): Cifar10File {
+  if (size === null) throw new MissingDataError(`${path} is missing: CIFAR-10 has the files ${trainNames.join(', ')} and ${testName}. Get them with --download.`);
   if (size % recordBytes !== 0 || size === 0) {
     throw new BadInputError(
       `${path} should be a multiple of ${recordBytes} bytes long (one record), and has ${size} bytes. Copy the official file again.`,
@@ -71,29 +106,69 @@ async function checkFile(path: string): Promise<Cifar10File> {
   if (size > recordsInFile * recordBytes) {
     throw new BadInputError(`${path} should hold at most ${recordsInFile} records, and holds ${size / recordBytes}. Copy the official file again.`);
   }
-  return { path, records: size / recordBytes };
+  return { name, records: size / recordBytes };
 }
 
-/** Images of the files in their order, [records, 32, 32, 3] bytes. Throws BadInputError on a label over 9. */
-export async function readCifar10(files: readonly Cifar10File[]): Promise<Uint8Array> {
-  const images = new Uint8Array(files.reduce((sum, { records }) => sum + records, 0) * imageBytes);
-  let at = 0;
-  for (const { path, records } of files) {
-    const bytes = await readFile(path);
-    if (bytes.length !== records * recordBytes) throw new BadInputError(`${path} changed while it was read: ${bytes.length} bytes, ${records * recordBytes} before.`);
-    for (let record = 0; record < records; record++, at += imageBytes) {
-      readRecord(bytes.subarray(record * recordBytes, (record + 1) * recordBytes), images.subarray(at, at + imageBytes), `${path}, record ${record}`);
+const pathOf = ({ folder, archive }: Cifar10Place, { name }: Cifar10File): string => folder === null ? `${archive}:${name}` : join(folder, name);
+
+function splitOf(place: Cifar10Place, files: readonly Cifar10File[]): ImageSplit {
+  const count = files.reduce((sum, { records }) => sum + records, 0);
+  const labels = new Int32Array(count);
+  return { count, images: () => imagesOf(place, files, labels), labels: () => Promise.resolve(labels) };
+}
+
+/** Images in file order, colours interleaved; fills in the labels on the way. Throws BadInputError on a label over 9. */
+async function* imagesOf(place: Cifar10Place, files: readonly Cifar10File[], labels: Int32Array): AsyncGenerator<Uint8Array> {
+  let done = 0;
+  for await (const { file, content } of place.archive === null ? inFolder(place.folder!, files) : inArchive(place.archive, files)) {
+    const start = done;
+    for await (const records of wholeRecords(content, recordBytes)) {
+      const count = records.length / recordBytes;
+      const images = new Uint8Array(count * imageBytes);
+      for (let i = 0; i < count; i++, done++) {
+        const record = records.subarray(i * recordBytes, (i + 1) * recordBytes);
+        labels[done] = labelOf(record, `${pathOf(place, file)}, record ${done - start}`);
+        planesToColours(record.subarray(1), images.subarray(i * imageBytes, (i + 1) * imageBytes), side, 'rows');
+      }
+      yield images;
+    }
+    if (done - start !== file.records) throw new BadInputError(`${pathOf(place, file)} changed while it was read: ${done - start} records, ${file.records} before.`);
+  }
+}
+
+interface Content {
+  readonly file: Cifar10File;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+async function* inFolder(folder: string, files: readonly Cifar10File[]): AsyncGenerator<Content> {
+  for (const file of files) yield { file, content: createReadStream(join(folder, file.name), { highWaterMark: 1 << 18 }) };
+}
+
+/** The archive has its files in an order of its own: what comes early is kept until its turn, 31 MB a file. */
+async function* inArchive(archive: string, files: readonly Cifar10File[]): AsyncGenerator<Content> {
+  const early = new Map<string, Buffer>();
+  let next = 0;
+  for await (const { name, content } of archiveFiles(archive)) {
+    if (!files.some((file) => file.name === name)) {
+      content.resume();
+      continue;
+    }
+    early.set(name, await buffer(content));
+    for (let file = files[next]; file && early.has(file.name); file = files[++next]) {
+      yield { file, content: once(early.get(file.name)!) };
+      early.delete(file.name);
     }
   }
-  return images;
 }
 
-/** Planes to interleaved colours: image[pixel * 3 + colour] = record[1 + colour * 1024 + pixel]. */
-function readRecord(record: Uint8Array, image: Uint8Array, place: string): void {
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+function labelOf(record: Uint8Array, place: string): number {
   if (record[0]! >= classes) {
     throw new BadInputError(`${place}: a label is 0 to ${classes - 1}, got ${record[0]}. Is this the binary version of CIFAR-10 (not CIFAR-100)?`);
   }
-  for (let pixel = 0; pixel < planeBytes; pixel++) {
-    for (let colour = 0; colour < 3; colour++) image[pixel * 3 + colour] = record[1 + colour * planeBytes + pixel]!;
-  }
+  return record[0]!;
 }

@@ -1,57 +1,111 @@
-/** A data set as two safetensors files, training and test: the same bytes for the same configuration, seed and files. */
+/** A data set as files: training and test tensors, its card, a picture. The same bytes for the same configuration, seed and files. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createToy } from '../../models/toy/toy-density.ts';
-import { packBytes } from '../../models/graph/bytes.ts';
 import type { DatasetConfig, PreparedDataset } from '../contracts.ts';
+import { writeImageGrid } from '../image-grid.ts';
 import { encodeSafetensors } from '../safetensors.ts';
-import { checkCifar10, cifar10Shape, readCifar10 } from './cifar10.ts';
-import { MissingDataError } from './errors.ts';
+import type { Life } from '../while-alive.ts';
+import { cardText, type DatasetCard } from './dataset-card.ts';
+import { decoderVersion } from './decode-image.ts';
+import type { HashedInput } from './hash-inputs.ts';
+import { ImageSetFile } from './image-set-file.ts';
+import type { ImageSource, ImageSplit } from './image-source.ts';
+import type { ImageDatasetConfig } from './open-images.ts';
 
+export { openImages } from './open-images.ts';
+
+/** Paths of files in the scratch folder, and what is known of the set. */
 export type PreparedFiles = Pick<PreparedDataset, 'shape' | 'trainCount' | 'testCount' | 'partial' | 'source'> & {
-  readonly train: Uint8Array;
-  readonly test: Uint8Array;
+  readonly train: string;
+  readonly test: string;
+  readonly card: string;
+  readonly picture: string | null;
 };
+type ToyConfig = Extract<DatasetConfig, { kind: 'toy' }>;
 
-export interface PrepareOptions {
-  /** Toy points are a function of it; images do not depend on it. */
-  readonly seed: number;
-  readonly dataDir: string | null;
-}
-
-/** Throws MissingDataError or BadInputError where files are read. */
-export const prepareDataset = async (config: DatasetConfig, { seed, dataDir }: PrepareOptions): Promise<PreparedFiles> =>
-  config.kind === 'toy' ? prepareToy(config, seed) : prepareCifar10(config, dataDir);
+const pictured = 64;
 
 /** Training and held-out points come from streams of their own. */
-function prepareToy({ density, trainCount, testCount }: Extract<DatasetConfig, { kind: 'toy' }>, seed: number): PreparedFiles {
+export async function prepareToy(config: ToyConfig, seed: number, scratch: string): Promise<PreparedFiles> {
+  const { density, trainCount, testCount } = config;
   const toy = createToy(density);
   const train = toy.sample(trainCount, seed, `${density}/train`);
   const test = toy.sample(testCount, seed, `${density}/test`);
   const logDensity = Float32Array.from(toy.logDensity(test));
-  return {
-    train: encodeSafetensors({ x: { shape: [trainCount, 2], dtype: 'float32', values: train } }),
-    test: encodeSafetensors({
-      x: { shape: [testCount, 2], dtype: 'float32', values: test },
-      logDensity: { shape: [testCount], dtype: 'float32', values: logDensity },
-    }),
-    shape: [2], trainCount, testCount, partial: false,
-    source: `${density}, drawn from its exact density with seed ${seed}`,
+  const files = { train: join(scratch, 'train.safetensors'), test: join(scratch, 'test.safetensors') };
+  await writeFile(files.train, encodeSafetensors({ x: { shape: [trainCount, 2], dtype: 'float32', values: train } }));
+  await writeFile(files.test, encodeSafetensors({
+    x: { shape: [testCount, 2], dtype: 'float32', values: test },
+    logDensity: { shape: [testCount], dtype: 'float32', values: logDensity },
+  }));
+  const facts = { shape: [2], partial: false, source: `${density}, drawn from its exact density with seed ${seed}` };
+  const card = await writeCard(scratch, {
+    ...facts, licence: 'None needed: the points are made here.', values: 'float32', counts: { train: trainCount, test: testCount }, labels: false,
+    split: 'streams of their own for training and test points', preprocessing: [], remarks: [], config, decoder: null, inputs: [],
+  });
+  return { ...facts, ...files, card, picture: null, trainCount, testCount };
+}
+
+/** Reads, decodes and writes image by image: memory does not grow with the set. Progress counts images of both splits, in the phase `images`.
+ *  Throws BadInputError. */
+export async function prepareImages(
+  config: ImageDatasetConfig, source: ImageSource, inputs: readonly HashedInput[], scratch: string, life: Life,
+): Promise<PreparedFiles> {
+  const { shape, partial } = source;
+  const progress = meter(source.train.count + source.test.count, life);
+  const train = await writeSplit(join(scratch, 'train.safetensors'), source.train, shape, progress);
+  const test = await writeSplit(join(scratch, 'test.safetensors'), source.test, shape, progress);
+  const picture = join(scratch, 'picture.png');
+  await writeImageGrid(train.first, shape, picture);
+  const card = await writeCard(scratch, {
+    source: source.source, ...source.card, shape, values: 'uint8', counts: { train: train.count, test: test.count }, partial,
+    labels: train.labelled && test.labelled, remarks: source.remarks(), config,
+    decoder: config.kind === 'celeba' || config.kind === 'folder' ? decoderVersion : null, inputs,
+  });
+  return { shape, partial, source: source.source, train: train.path, test: test.path, trainCount: train.count, testCount: test.count, card, picture };
+}
+
+interface WrittenSplit {
+  readonly path: string;
+  readonly count: number;
+  readonly labelled: boolean;
+  readonly first: Uint8Array;
+}
+
+async function writeSplit(path: string, split: ImageSplit, shape: ImageSource['shape'], progress: (images: number) => void): Promise<WrittenSplit> {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const first: Uint8Array[] = [];
+  let seen = 0;
+  const file = await ImageSetFile.create(path, size);
+  try {
+    for await (const images of split.images()) {
+      if (seen < pictured) first.push(images.slice(0, (pictured - seen) * size));
+      seen += images.length / size;
+      await file.add(images);
+      progress(images.length / size);
+    }
+    const labels = await split.labels();
+    return { path, count: await file.finish(labels), labelled: labels !== null, first: Buffer.concat(first) };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Throws the signal's reason once it is aborted. */
+function meter(total: number, { signal, onProgress }: Life): (images: number) => void {
+  const startedAt = performance.now();
+  let done = 0;
+  return (images) => {
+    signal.throwIfAborted();
+    done += images;
+    onProgress({ phase: 'images', done, total, perSecond: done / ((performance.now() - startedAt) / 1000) });
   };
 }
 
-async function prepareCifar10({ allowPartial }: Extract<DatasetConfig, { kind: 'cifar10' }>, dataDir: string | null): Promise<PreparedFiles> {
-  if (dataDir === null) throw new MissingDataError('CIFAR-10 is read from files: give the folder of its binary version as --data-dir.');
-  const files = await checkCifar10(dataDir, { allowPartial });
-  const [train, test] = [await readCifar10(files.train), await readCifar10([files.test])];
-  const size = cifar10Shape.reduce((a, b) => a * b, 1);
-  const [trainCount, testCount] = [train.length / size, test.length / size];
-  return {
-    train: encodeImages(train, size),
-    test: encodeImages(test, size),
-    shape: cifar10Shape, trainCount, testCount, partial: files.partial,
-    source: `CIFAR-10, binary version${files.partial ? `, a part of it (${trainCount} of 50000 training and ${testCount} of 10000 test images)` : ''}`,
-  };
+async function writeCard(scratch: string, card: DatasetCard): Promise<string> {
+  const path = join(scratch, 'card.json');
+  await writeFile(path, cardText(card));
+  return path;
 }
-
-/** Images [N, size] of bytes -> `x` [N, size / 4], four bytes in each int32. */
-const encodeImages = (images: Uint8Array, size: number): Uint8Array =>
-  encodeSafetensors({ x: { shape: [images.length / size, size / 4], dtype: 'int32', values: packBytes(images) } });

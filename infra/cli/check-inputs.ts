@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ExperimentConfig } from '../../activities/contracts.ts';
-import { checkCifar10 } from '../../activities/datasets/cifar10.ts';
+import { officialForms, openImages, type ImageDatasetConfig } from '../../activities/datasets/open-images.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -15,16 +15,14 @@ export interface Inputs {
 export async function checkInputs({ dataset }: ExperimentConfig, given: { readonly dataDir?: string; readonly features?: string }): Promise<Inputs> {
   const dataDir = given.dataDir === undefined ? null : await existing('--data-dir', given.dataDir, 'folder');
   const features = given.features === undefined ? null : await existing('--features', given.features, 'file');
-  if (dataset.kind === 'cifar10') await checkImages(dataDir, dataset.allowPartial);
+  if (dataset.kind !== 'toy') await checkImages(dataset, dataDir);
   return { dataDir, features };
 }
 
-async function checkImages(dataDir: string | null, allowPartial: boolean): Promise<void> {
-  if (dataDir === null) {
-    throw new CliError(exitCodes.badInput, 'Expected --data-dir DIR with the CIFAR-10 binary files (data_batch_1.bin ... test_batch.bin), got none.');
-  }
+async function checkImages(dataset: ImageDatasetConfig, dataDir: string | null): Promise<void> {
+  if (dataDir === null) throw new CliError(exitCodes.badInput, `Expected --data-dir DIR with ${officialForms[dataset.kind]}, got none.`);
   try {
-    await checkCifar10(dataDir, { allowPartial });
+    await openImages(dataset, dataDir);
   } catch (error) {
     throw new CliError(exitCodes.badInput, (error as Error).message);
   }

@@ -26,7 +26,7 @@ async function finishedRun(ports: FakePorts): Promise<RunSnapshot> {
     request: requestOf('run-1'), status: 'completed', failure: null, finishedAt: '2026-01-02T03:05:05.000Z',
     stages: { prepare: { startedAt: '2026-01-02T03:04:05.000Z', seconds: 0.5 }, contrast: { startedAt: '2026-01-02T03:04:06.000Z', seconds: 20 }, report: { startedAt: '2026-01-02T03:05:04.000Z', seconds: null } },
     decisions: [{ at: '2026-01-02T03:04:20.000Z', what: 'rollback', training: 'contrast', sentence: 'Back.', details: {} }],
-    dataset: { ...provenance, train: file, test: file, shape: [2], trainCount: 10, testCount: 5, partial: true, source: 'pretend' },
+    dataset: { ...provenance, train: file, test: file, shape: [2], trainCount: 10, testCount: 5, partial: true, source: 'pretend', card: await put(ports, 'card'), picture: await put(ports, 'picture') },
     // in another order than files list them
     trainings: { contrast: await trainingOf(ports, 'contrast'), 'flow-mle': await trainingOf(ports, 'flow-mle') },
     models: { contrast: { ...provenance, name: 'contrast', ebm: await put(ports, 'onnx'), stamped: { ebm: await put(ports, 'stamped onnx') } } },
@@ -64,7 +64,7 @@ describe('the record of a run', () => {
   test('lists every linked file with its hash', async () => {
     const { ports, record } = await recorded();
     assert.deepEqual(record.artifacts.map(({ name }) => name), [
-      'checkpoints/flow-mle.safetensors', 'checkpoints/contrast.safetensors', 'onnx/contrast-ebm.onnx', 'evaluation/densities.safetensors',
+      'checkpoints/flow-mle.safetensors', 'checkpoints/contrast.safetensors', 'onnx/contrast-ebm.onnx', 'dataset.json', 'dataset.png', 'evaluation/densities.safetensors',
     ]);
     for (const { name, bytes } of record.artifacts) assert.equal(ports.written.get(`run-1/${name}`)!.length, bytes);
   });

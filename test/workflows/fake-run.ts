@@ -53,7 +53,7 @@ export function pretend(changes: Partial<Activities> = {}): Pretence {
   const records: RunSnapshot[] = [];
   const evaluated = async () => ({ ...provenance, results: { 'mse.ebmFce': 0.01 }, files: { density: ref('grid') }, executionProvider: 'cpu' });
   const verbs: Activities = {
-    prepareDataset: async () => ({ ...provenance, train: ref('train'), test: ref('test'), shape: [2], trainCount: 10, testCount: 5, partial: false, source: 'pretend' }),
+    prepareDataset: async () => ({ ...provenance, train: ref('train'), test: ref('test'), shape: [2], trainCount: 10, testCount: 5, partial: false, source: 'pretend', card: ref('card'), picture: null }),
     storeFeatures: async (file) => ref(file),
     trainSegment: async (request) => ({
       ...provenance, checkpoint: ref(`checkpoint ${segmentName(request)}`), metrics: ref(`metrics ${segmentName(request)}`),

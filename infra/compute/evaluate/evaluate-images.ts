@@ -7,7 +7,7 @@ import { drawTemperatures } from './draw-temperatures.ts';
 import { estimateNormalizers } from './estimate-normalizers.ts';
 import { findNeighbours } from './find-neighbours.ts';
 import { sizeOf, type Findings, type ImageJob, type ImageShape } from './image-job.ts';
-import { writeImageGrid } from './image-grid.ts';
+import { writeImageGrid } from '../../../activities/image-grid.ts';
 import { interpolate } from './interpolate.ts';
 import { createOnnxRuntime } from './onnx-runtime.ts';
 import { readImages } from './read-images.ts';

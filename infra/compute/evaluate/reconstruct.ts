@@ -5,7 +5,7 @@ import { uniform } from '../../../models/random.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { openCoders, type Coder } from './coders.ts';
 import { sizeOf, type Findings, type ImageJob, type ImageShape } from './image-job.ts';
-import { writeImageGrid } from './image-grid.ts';
+import { writeImageGrid } from '../../../activities/image-grid.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
 import { dequantise, quantise } from './pixels.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { ComputeJobs, Progress } from '../../../activities/ports.ts';
-import { prepareDataset } from '../../../activities/datasets/prepare.ts';
+import { prepareToy } from '../../../activities/datasets/prepare.ts';
 import { decodeSafetensors } from '../../../activities/safetensors.ts';
 import { evaluationSchema } from '../../../activities/schemas.ts';
 import { evaluateDensity } from '../../../infra/compute/evaluate/evaluate-density.ts';
@@ -17,9 +17,8 @@ const folder = mkdtempSync(join(tmpdir(), 'evaluate-density-'));
 after(() => rmSync(folder, { recursive: true }));
 
 const toy = createToy('eight-gaussians');
-const prepared = await prepareDataset({ kind: 'toy', density: 'eight-gaussians', trainCount: 10, testCount: 2000 }, { seed: 1, dataDir: null });
-writeFileSync(join(folder, 'test.safetensors'), prepared.test);
-const points = decodeSafetensors(prepared.test, 'test').arrays.x!.values as Float32Array;
+const prepared = await prepareToy({ kind: 'toy', density: 'eight-gaussians', trainCount: 10, testCount: 2000 }, 1, folder);
+const points = decodeSafetensors(readFileSync(prepared.test), 'test').arrays.x!.values as Float32Array;
 const exact = toy.logDensity(points);
 
 const wide = { variance: 4, logNormalizer: Math.log(2 * Math.PI * 4) };

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { prepareDataset } from '../../../activities/datasets/prepare.ts';
+import { prepareToy } from '../../../activities/datasets/prepare.ts';
 import { evaluationSchema } from '../../../activities/schemas.ts';
 import type { ReplyMessage, RunMessage } from '../../../infra/compute/protocol.ts';
 import { typescriptArguments } from '../../../infra/typescript-arguments.ts';
@@ -56,10 +56,9 @@ describe('in the evaluation process', () => {
 });
 
 test('the process evaluates a job and answers over its channel', async () => {
-  const prepared = await prepareDataset({ kind: 'toy', density: 'eight-gaussians', trainCount: 10, testCount: 100 }, { seed: 1, dataDir: null });
-  writeFileSync(join(folder, 'test'), prepared.test);
+  const prepared = await prepareToy({ kind: 'toy', density: 'eight-gaussians', trainCount: 10, testCount: 100 }, 1, folder);
   const job = {
-    density: 'eight-gaussians', test: join(folder, 'test'), seed: 1, evaluation: evaluationSchema.parse({ gridSize: 32 }),
+    density: 'eight-gaussians', test: prepared.test, seed: 1, evaluation: evaluationSchema.parse({ gridSize: 32 }),
     models: { flowMle: await gaussianModel(folder, 'unit', {}) }, samplers: {},
   };
   const child = fork(entry, [], { execArgv: typescriptArguments(), serialization: 'advanced', silent: true });

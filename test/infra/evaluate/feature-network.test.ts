@@ -1,15 +1,15 @@
 /** The real CIFAR-10 classifier of ../shared, where it is: it tells whether images reach a feature network as it expects them. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { checkCifar10, cifar10Shape, readCifar10 } from '../../../activities/datasets/cifar10.ts';
+import { cifar10Shape, openCifar10 } from '../../../activities/datasets/cifar10.ts';
 import { meter } from '../../../infra/compute/evaluate/batches.ts';
 import { openFeatureNetwork } from '../../../infra/compute/evaluate/feature-network.ts';
 import { createOnnxRuntime } from '../../../infra/compute/evaluate/onnx-runtime.ts';
 import { toPlanes } from '../../../infra/compute/evaluate/pixels.ts';
 import { frechetDistance } from '../../../models/metrics/frechet.ts';
 import { uniform } from '../../../models/random.ts';
+import { collect } from '../../support/collect.ts';
 
 const [network, data] = ['../shared/data/features/resnet20_cifar10.onnx', '../shared/data/cifar10'];
 const absent = [network, data].find((path) => !existsSync(path));
@@ -22,9 +22,9 @@ test('images become planes of red, green and blue', () => {
 
 describe('a real feature network', { skip: absent ? `${absent} is not here` : false }, () => {
   test('recognises real images: channels, order and range are right', async () => {
-    const { test: file } = await checkCifar10(data, { allowPartial: true });
-    const images = (await readCifar10([file])).subarray(0, count * imageBytes);
-    const labels = (await readFile(file.path)).filter((_, i) => i % (imageBytes + 1) === 0);
+    const { test: split } = await openCifar10(data, { allowPartial: true });
+    const images = Buffer.concat(await collect(split.images())).subarray(0, count * imageBytes);
+    const labels = (await split.labels())!;
     const model = await createOnnxRuntime(2).open(network);
     const { logits } = await model.run(toPlanes(images, cifar10Shape), [count, 3, 32, 32], ['logits']);
     const classOf = (i: number): number => { const row = logits.subarray(10 * i, 10 * i + 10); return row.indexOf(Math.max(...row)); };
@@ -33,8 +33,8 @@ describe('a real feature network', { skip: absent ? `${absent} is not here` : fa
   });
 
   test('finds real images nearer to each other than to noise', async () => {
-    const { test: file } = await checkCifar10(data, { allowPartial: true });
-    const images = await readCifar10([file]);
+    const { test: split } = await openCifar10(data, { allowPartial: true });
+    const images = Buffer.concat(await collect(split.images()));
     const next = uniform(1, 'noise');
     const noise = Uint8Array.from({ length: count * imageBytes }, () => 256 * next());
     const features = await openFeatureNetwork(network, undefined, createOnnxRuntime(2));

@@ -1,0 +1,47 @@
+/** Any image file -> bytes of one size. What may differ between files is settled here, once:
+ *  EXIF orientation is applied; CMYK and colour profiles are converted to sRGB (grey: to its luminance); 16 bits a channel become the upper 8;
+ *  transparency lies over white; of several pages or frames the first is taken; damaged files are refused, however little is missing. */
+import sharp, { type Region, type Sharp } from 'sharp';
+import { BadInputError } from './errors.ts';
+import type { ImageShape } from './image-source.ts';
+
+// Images are decoded side by side: threads inside one, and libvips's cache of past operations, would only cost memory.
+sharp.concurrency(1);
+sharp.cache(false);
+
+/** libvips's version: pixels depend on it. */
+export const decoderVersion = `libvips ${sharp.versions.vips}`;
+
+export interface DecodeOptions {
+  readonly shape: ImageShape;
+  /** Of the resize; widened by the factor of reduction, so that nothing aliases. */
+  readonly kernel: 'linear' | 'cubic' | 'lanczos3';
+  /** Width times height over which a file is refused before it is decoded. */
+  readonly maxPixels: number;
+  /** The file must have this size, and its central square of `side` is taken; null: any size, the largest central square. */
+  readonly crop: { readonly width: number; readonly height: number; readonly side: number } | null;
+}
+
+/** Bytes [H, W, C]. Throws BadInputError with the file's name. */
+export async function decodeImage(file: string, content: Uint8Array, options: DecodeOptions): Promise<Uint8Array> {
+  const { shape: [height, width, colours], kernel, maxPixels, crop } = options;
+  try {
+    const image = sharp(content, { failOn: 'error', limitInputPixels: maxPixels, sequentialRead: true }).autoOrient();
+    if (crop) image.extract(await cropOf(file, image, crop));
+    return await image
+      .flatten({ background: 'white' })
+      .resize(width, height, { fit: 'cover', position: 'centre', kernel, fastShrinkOnLoad: false })
+      .toColourspace(colours === 1 ? 'b-w' : 'srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer();
+  } catch (error) {
+    if (error instanceof BadInputError) throw error;
+    throw new BadInputError(`${file} cannot be read as an image: ${(error as Error).message.split('\n')[0]}.`);
+  }
+}
+
+async function cropOf(file: string, image: Sharp, { width, height, side }: NonNullable<DecodeOptions['crop']>): Promise<Region> {
+  const found = await image.metadata();
+  if (found.width !== width || found.height !== height) throw new BadInputError(`${file} should have ${width} x ${height} pixels, and has ${found.width} x ${found.height}.`);
+  return { left: Math.floor((width - side) / 2), top: Math.floor((height - side) / 2), width: side, height: side };
+}

@@ -1,0 +1,40 @@
+/** SHA-256 of every file a data set is made from, small files side by side. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Life } from '../while-alive.ts';
+import type { InputFile } from './image-source.ts';
+import { inOrder } from './in-order.ts';
+
+export interface HashedInput {
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+const atOnce = 16;
+const megabyte = 1e6;
+
+/** Progress counts megabytes, in the phase `hashing`. */
+export async function hashInputs(inputs: readonly InputFile[], { signal, onProgress }: Life): Promise<HashedInput[]> {
+  let total = 0;
+  for await (const { size } of inOrder(inputs, atOnce, ({ path }) => stat(path))) total += size;
+  let done = 0;
+  const hashed: HashedInput[] = [];
+  for await (const input of inOrder(inputs, atOnce, ({ name, path }) => hashOf(name, path, signal, (bytes) => { done += bytes; }))) {
+    hashed.push(input);
+    onProgress({ phase: 'hashing', done: Math.floor(done / megabyte), total: Math.ceil(total / megabyte) });
+  }
+  return hashed;
+}
+
+async function hashOf(name: string, path: string, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<HashedInput> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path, { signal, highWaterMark: 1 << 18 }) as AsyncIterable<Uint8Array>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+    onBytes(chunk.length);
+  }
+  return { name, bytes, sha256: hash.digest('hex') };
+}

@@ -1,0 +1,16 @@
+/** Height, width and colours of a configured image set, without looking at any file. */
+import { cifar10Shape } from './cifar10.ts';
+import type { ImageShape } from './image-source.ts';
+import { mnistShape } from './mnist.ts';
+import type { ImageDatasetConfig } from './open-images.ts';
+import { svhnShape } from './svhn.ts';
+
+export function imageShape(dataset: ImageDatasetConfig): ImageShape {
+  switch (dataset.kind) {
+    case 'cifar10': return cifar10Shape;
+    case 'svhn': return svhnShape;
+    case 'mnist': return mnistShape;
+    case 'celeba': return [dataset.size, dataset.size, 3];
+    case 'folder': return [dataset.size, dataset.size, dataset.channels];
+  }
+}

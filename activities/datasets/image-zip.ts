@@ -1,0 +1,36 @@
+/** A zip of images, read file by file in any order. The zip stays open as long as the process: an index of CelebA's takes seconds to read. */
+import { buffer } from 'node:stream/consumers';
+import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import { BadInputError } from './errors.ts';
+
+export interface ImageZip {
+  readonly names: ReadonlySet<string>;
+  read(name: string): Promise<Uint8Array>;
+}
+
+/** `nameOf` gives an entry's name among the images, or null. Throws BadInputError, also while reading. */
+export async function openImageZip(path: string, nameOf: (entry: string) => string | null): Promise<ImageZip> {
+  const refuse = (error: unknown): never => {
+    throw new BadInputError(`${path} is not a whole zip file (${(error as Error).message}). Download it again.`);
+  };
+  const zip = await openPromise(path, { lazyEntries: true, autoClose: false }).catch(refuse);
+  const entries = await indexOf(zip, nameOf).catch(refuse);
+  return {
+    names: new Set(entries.keys()),
+    read: async (name) => buffer(await zip.openReadStreamPromise(entries.get(name)!)).catch(refuse),
+  };
+}
+
+function indexOf(zip: ZipFile, nameOf: (entry: string) => string | null): Promise<Map<string, Entry>> {
+  const entries = new Map<string, Entry>();
+  return new Promise((resolve, reject) => {
+    zip.on('error', reject);
+    zip.on('end', () => resolve(entries));
+    zip.on('entry', (entry: Entry) => {
+      const name = nameOf(entry.fileName);
+      if (name !== null) entries.set(name, entry);
+      zip.readEntry();
+    });
+    zip.readEntry();
+  });
+}

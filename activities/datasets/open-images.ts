@@ -1,0 +1,33 @@
+/** The reader of each kind of image set. */
+import type { DatasetConfig } from '../contracts.ts';
+import { openCeleba } from './celeba.ts';
+import { openCifar10 } from './cifar10.ts';
+import { MissingDataError } from './errors.ts';
+import { openFolder } from './folder.ts';
+import type { ImageSource } from './image-source.ts';
+import { openMnist } from './mnist.ts';
+import { openSvhn } from './svhn.ts';
+
+export type ImageDatasetConfig = Exclude<DatasetConfig, { kind: 'toy' }>;
+
+/** What a data folder has to hold for each kind. */
+export const officialForms: Readonly<Record<ImageDatasetConfig['kind'], string>> = {
+  cifar10: 'the CIFAR-10 binary files (data_batch_1.bin ... test_batch.bin) or cifar-10-binary.tar.gz',
+  svhn: 'SVHN\'s train_32x32.mat and test_32x32.mat',
+  mnist: 'MNIST\'s four IDX files (train-images-idx3-ubyte.gz ...)',
+  celeba: 'CelebA\'s img_align_celeba/ or img_align_celeba.zip, and list_eval_partition.txt',
+  folder: 'images',
+};
+
+/** Checks that the files are there and fit each other; what is wrong inside them may show only while they are read.
+ *  Throws MissingDataError or BadInputError. */
+export async function openImages(config: ImageDatasetConfig, dataDir: string | null): Promise<ImageSource> {
+  if (dataDir === null) throw new MissingDataError(`The data set ${config.kind} is read from files: give a folder with ${officialForms[config.kind]} as --data-dir.`);
+  switch (config.kind) {
+    case 'cifar10': return openCifar10(dataDir, config);
+    case 'svhn': return openSvhn(dataDir, config);
+    case 'mnist': return openMnist(dataDir, config);
+    case 'celeba': return openCeleba(dataDir, config);
+    case 'folder': return openFolder(dataDir, config);
+  }
+}

@@ -1,0 +1,148 @@
+/** SVHN, cropped digits (Netzer et al. 2011), from its official MATLAB files: X [32, 32, 3, N] uint8, column-major, so that each image's
+ *  3,072 bytes lie together; y [N, 1] from 1 to 10, where 10 is the digit 0. The `extra` set is not used, as in the paper. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BadInputError, MissingDataError } from './errors.ts';
+import type { ImageSource, ImageSplit } from './image-source.ts';
+import { MatTruncatedError } from './mat/mat-error.ts';
+import { readMat, type MatVariable } from './mat/mat-file.ts';
+import { matNumbers } from './mat/mat-numbers.ts';
+import { planesToColours } from './planes-to-colours.ts';
+import { wholeRecords } from './whole-records.ts';
+
+export const svhnShape = [32, 32, 3] as const;
+const side = 32;
+const imageBytes = side * side * 3;
+const official = { train: 73_257, test: 26_032 };
+/** Held out of the training file where there is no test file: its last tenth. */
+const heldOutShare = 0.1;
+
+export interface SvhnOptions {
+  readonly trainFile: string;
+  readonly testFile: string;
+  /** Accept fewer images than the official ones, no labels, and no test file. */
+  readonly allowPartial: boolean;
+}
+
+interface SvhnFile {
+  readonly name: string;
+  readonly path: string;
+  readonly count: number;
+  readonly labelled: boolean;
+}
+
+/** Looks at the files' headers; their images are read later. Throws MissingDataError or BadInputError. */
+export async function openSvhn(dataDir: string, { trainFile, testFile, allowPartial }: SvhnOptions): Promise<ImageSource> {
+  const [train, test] = [await look(dataDir, trainFile), await look(dataDir, testFile)];
+  if (!train || (!test && !allowPartial)) throw await missing(dataDir, train ? testFile : trainFile, train ? 'testFile' : 'trainFile');
+  const short = firstShort(train, test);
+  if (short && !allowPartial) throw new MissingDataError(`${short} This is not the whole SVHN: use the official files, or accept a part of it with --set dataset.allowPartial=true.`);
+  const heldOut = Math.floor(train.count * heldOutShare);
+  if (!test && heldOut === 0) throw new MissingDataError(`${train.path} should hold at least ${1 / heldOutShare} images where there is no test file, and holds ${train.count}. Add ${testFile}.`);
+  const splits = test
+    ? { train: part(train, 0, train.count), test: part(test, 0, test.count) }
+    : { train: part(train, 0, train.count - heldOut), test: part(train, train.count - heldOut, train.count) };
+  return {
+    shape: svhnShape, ...splits, partial: short !== null,
+    source: `SVHN, cropped digits${short ? `, a part of it (${splits.train.count} training and ${splits.test.count} test images)` : ''}`,
+    inputs: [train, ...test ? [test] : []].map(({ name, path }) => ({ name, path })),
+    card: {
+      split: test ? `official: ${trainFile} and ${testFile}` : `no test file: the last ${heldOut} images of ${trainFile} are held out as the test set`,
+      preprocessing: ['Pixels as in the files, 8 bits a colour; MATLAB\'s column-major order is turned into rows.', 'The label 10 is the digit 0.'],
+      licence: 'Non-commercial use only, as its authors ask.',
+    },
+    remarks: () => [],
+  };
+}
+
+/** What is not official about the files, if anything. */
+function firstShort(train: SvhnFile, test: SvhnFile | null): string | null {
+  if (train.count < official.train) return `${train.path} should hold ${official.train} images and holds ${train.count}.`;
+  if (!test) return 'There is no test file.';
+  if (test.count < official.test) return `${test.path} should hold ${official.test} images and holds ${test.count}.`;
+  const bare = [train, test].find(({ labelled }) => !labelled);
+  return bare ? `${bare.path} should hold labels (y) and has none.` : null;
+}
+
+async function missing(dataDir: string, name: string, option: string): Promise<MissingDataError> {
+  const others = (await readdir(dataDir).catch(() => [])).filter((file) => file.endsWith('.mat'));
+  const rename = others.length === 0 ? '' : `, or name another file with --set dataset.${option}=NAME --set dataset.allowPartial=true (there: ${others.join(', ')})`;
+  return new MissingDataError(`${join(dataDir, name)} is missing: SVHN has the files train_32x32.mat and test_32x32.mat. Get them with --download${rename}.`);
+}
+
+async function look(dataDir: string, name: string): Promise<SvhnFile | null> {
+  const path = join(dataDir, name);
+  if (!(await stat(path).catch(() => null))?.isFile()) return null;
+  let count: number | null = null;
+  let labels: readonly number[] | null = null;
+  const found: string[] = [];
+  for await (const variable of readMat(path)) {
+    found.push(`${variable.name} ${variable.className} [${variable.shape}]`);
+    if (variable.name === 'X') count = await countOf(path, variable);
+    if (variable.name === 'y') labels = variable.shape;
+  }
+  if (count === null) throw new BadInputError(`${path} should hold X uint8 [32,32,3,N], and holds ${found.join(', ') || 'nothing'}. Use SVHN's cropped digits (format 2).`);
+  if (labels !== null && labels.reduce((a, b) => a * b, 1) !== count) throw new BadInputError(`${path} should hold one label an image, and holds ${count} images and y [${labels}]. Download it again.`);
+  return { name, path, count, labelled: labels !== null };
+}
+
+/** The images of an array's header; of a file that is cut short, how many could be read is found out and said. */
+async function countOf(path: string, variable: MatVariable): Promise<number> {
+  const { className, shape, complex, isCut } = variable;
+  const count = shape[3] ?? 1; // MATLAB drops a last dimension of 1
+  if (className !== 'uint8' || complex || shape.slice(0, 3).join() !== '32,32,3' || shape.length > 4 || count === 0) {
+    throw new BadInputError(`${path} should hold X uint8 [32,32,3,N], and its X is ${complex ? 'complex ' : ''}${className} [${shape}]. Use SVHN's cropped digits (format 2).`);
+  }
+  if (count > official.train && count > official.test) throw new BadInputError(`${path} should hold at most ${official.train} images, and holds ${count}. Use the files train_32x32.mat and test_32x32.mat.`);
+  if (!isCut) return count;
+  let whole = 0;
+  try {
+    for await (const images of wholeRecords((await variable.open()).pieces, imageBytes)) whole += images.length / imageBytes;
+  } catch (error) {
+    if (!(error instanceof MatTruncatedError)) throw error;
+    throw new BadInputError(`${path} is cut short: its header promises ${count} images, and ${whole} whole ones could be read. Download it again.`);
+  }
+  return count;
+}
+
+const part = (file: SvhnFile, from: number, to: number): ImageSplit => ({
+  count: to - from,
+  images: () => imagesOf(file, from, to),
+  labels: async () => file.labelled ? (await labelsOf(file)).slice(from, to) : null,
+});
+
+async function* imagesOf({ path }: SvhnFile, from: number, to: number): AsyncGenerator<Uint8Array> {
+  for await (const variable of readMat(path)) {
+    if (variable.name !== 'X') continue;
+    const { storage, pieces } = await variable.open();
+    if (storage !== 'uint8') throw new BadInputError(`${path} should store X as uint8, and stores it as ${storage}. Download it again.`);
+    let at = 0;
+    for await (const records of wholeRecords(pieces, imageBytes)) {
+      const [start, end] = [Math.max(from - at, 0), Math.min(to - at, records.length / imageBytes)];
+      at += records.length / imageBytes;
+      if (start < end) yield rowMajor(records.subarray(start * imageBytes, end * imageBytes));
+    }
+    await variable.check();
+  }
+}
+
+function rowMajor(records: Uint8Array): Uint8Array {
+  const images = new Uint8Array(records.length);
+  for (let at = 0; at < records.length; at += imageBytes) {
+    planesToColours(records.subarray(at, at + imageBytes), images.subarray(at, at + imageBytes), side, 'columns');
+  }
+  return images;
+}
+
+async function labelsOf({ path }: SvhnFile): Promise<Int32Array> {
+  for await (const variable of readMat(path)) {
+    if (variable.name !== 'y') continue;
+    if (!variable.numeric) throw new BadInputError(`${path} should hold labels y as numbers, and holds them as ${variable.className}. Download it again.`);
+    const labels = await matNumbers(path, await variable.open());
+    await variable.check();
+    const wrong = labels.find((label) => !Number.isInteger(label) || label < 1 || label > 10);
+    if (wrong !== undefined) throw new BadInputError(`${path} should have labels from 1 to 10, and has ${wrong}. Download it again.`);
+    return Int32Array.from(labels, (label) => label % 10);
+  }
+  throw new BadInputError(`${path} changed while it was read: its labels (y) are gone.`);
+}
