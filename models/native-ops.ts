@@ -21,11 +21,12 @@ export const relu = inRecordings(
   withGradient((x: Tensor) => tf.relu(x), (_, y) => [y], (dy, [y]) => kernel('ReluGrad', [dy, y!])),
   (x) => tf.relu(x));
 
-/** max(x, slope * x). */
+/** max(x, slope * x). Its gradient is taken at y, which has the sign of x: of a convolution whose x something else needs,
+ *  TensorFlow fuses neither bias nor activation, nor those of any other in the graph. */
 export const leakyRelu = (slope: number): ((x: Tensor) => Tensor) =>
   inRecordings(
-    withGradient((x: Tensor) => tf.leakyRelu(x, slope), (inputs) => inputs,
-      (dy, [x]) => kernel('LeakyReluGrad', [dy, x!], { name: 'alpha', type: attrType.float, value: slope })),
+    withGradient((x: Tensor) => tf.leakyRelu(x, slope), (_, y) => [y],
+      (dy, [y]) => kernel('LeakyReluGrad', [dy, y!], { name: 'alpha', type: attrType.float, value: slope })),
     (x) => tf.leakyRelu(x, slope));
 
 function inRecordings<F extends (...inputs: Tensor[]) => Tensor>(native: F, plain: F): F {

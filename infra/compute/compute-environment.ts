@@ -1,10 +1,10 @@
 /** Environment of a compute process: what native libraries read once, before they are loaded. */
 import { setUpOrNull } from '../setup-state.ts';
-import type { ComputeKind } from './warm-processes.ts';
+import type { ProcessForm } from './warm-processes.ts';
 
-export function computeEnvironment(kind: ComputeKind, threads: number): Record<string, string | undefined> {
+export function computeEnvironment(form: ProcessForm): Record<string, string | undefined> {
   const common = { ...process.env, NODE_CHANNEL_FD: undefined };
-  return kind === 'tensorflow' ? { ...common, ...withoutTuning(), ...tensorflowEnvironment(threads) } : common;
+  return form.kind === 'tensorflow' ? { ...common, ...withoutTuning(), ...tensorflowEnvironment(form) } : common;
 }
 
 /** What a user's shell says to TensorFlow and its libraries changes sums, and no key would tell: none of it gets through. */
@@ -14,11 +14,11 @@ function withoutTuning(): Record<string, undefined> {
 }
 
 /** Sums depend on the number of threads, and on the order of reductions unless ops are deterministic. */
-function tensorflowEnvironment(threads: number): Record<string, string> {
+function tensorflowEnvironment({ threads, shards }: ProcessForm): Record<string, string> {
   return {
     // 0: TensorFlow takes all cores
-    TF_NUM_INTRAOP_THREADS: String(threads),
-    TF_NUM_INTEROP_THREADS: threads === 1 ? '1' : '2',
+    TF_NUM_INTRAOP_THREADS: shards > 1 ? '1' : String(threads),
+    TF_NUM_INTEROP_THREADS: shards > 1 ? String(shards) : threads === 1 ? '1' : '2',
     TF_DETERMINISTIC_OPS: '1',
     TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '2',
     ...setUpOrNull()?.tensorflowEnvironment,

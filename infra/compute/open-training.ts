@@ -9,6 +9,7 @@ import type { Session } from '../../models/graph/program.ts';
 import type { Values } from '../../models/tensors.ts';
 import type { JobContext } from './serve.ts';
 import { openSession } from './replay-session.ts';
+import { shardsOf } from './shards.ts';
 import { heldOutCount, trainingData, type DataFile } from './training-data.ts';
 
 export interface OpenTraining {
@@ -37,7 +38,8 @@ async function load({ spec, files }: ComputeJobs['train-segment']['job'], contex
   const read = async (path: string): Promise<DataFile> => ({ path, content: decodeSafetensors(await readFile(path), path) });
   const data = { train: await read(files.train), test: await read(files.test) };
   const form = { shape: spec.dataset.shape, count: data.train.content.arrays.x!.shape[0]! };
-  const training = createTraining(spec.config, spec.models, form, heldOutCount(spec.config, data));
+  const config = { ...spec.config, shards: shardsOf(spec.config, spec.dataset.shape, context.threads) };
+  const training = createTraining(config, spec.models, form, heldOutCount(spec.config, data));
   context.onProgress({ phase: 'recording', ...progress });
   const session = openSession(training.program);
   const values = trainingData(training, data);

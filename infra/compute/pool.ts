@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import type { Compute, JobName, Progress } from '../../activities/ports.ts';
 import { Permits } from './permits.ts';
 import type { JobOf, ResultOf } from './protocol.ts';
+import { shardsOf } from './shards.ts';
 import { WarmProcesses, type ComputeKind } from './warm-processes.ts';
 
 const kindOf: Readonly<Record<JobName, ComputeKind>> = {
@@ -86,7 +87,7 @@ export class ComputePool implements Compute {
 
   async #runNow(name: JobName, job: unknown, { threads, scratch, signal, onProgress }: RunOptions): Promise<unknown> {
     signal.throwIfAborted();
-    const taken = this.#processes.take(kindOf[name], threads, affinityOf(name, job));
+    const taken = this.#processes.take({ kind: kindOf[name], threads, shards: shardsIn(name, job, threads) }, affinityOf(name, job));
     if (taken.loading) onProgress({ phase: 'loading', done: 0, total: 1 });
     const end = () => void taken.child.end();
     signal.addEventListener('abort', end, { once: true });
@@ -101,6 +102,12 @@ export class ComputePool implements Compute {
       this.#processes.giveBack(taken);
     }
   }
+}
+
+function shardsIn(name: JobName, job: unknown, threads: number): number {
+  if (name !== 'train-segment') return 1;
+  const { spec } = job as JobOf<'train-segment'>;
+  return shardsOf(spec.config, spec.dataset.shape, threads);
 }
 
 /** Segments of one training share a graph; anything else can run anywhere. */

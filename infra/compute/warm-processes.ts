@@ -5,10 +5,16 @@ import { computeEnvironment } from './compute-environment.ts';
 
 export type ComputeKind = 'tensorflow' | 'evaluation';
 
-export interface WarmProcess {
-  readonly child: ComputeChild;
+/** What a process is started for. */
+export interface ProcessForm {
   readonly kind: ComputeKind;
   readonly threads: number;
+  /** Shares of a batch side by side with one thread each; 1 where all threads work on every op. */
+  readonly shards: number;
+}
+
+export interface WarmProcess extends ProcessForm {
+  readonly child: ComputeChild;
   /** The training whose graph the process has loaded; null before its first one. */
   affinity: string | null;
   busy: boolean;
@@ -41,13 +47,15 @@ export class WarmProcesses {
   }
 
   /** A process with this training's graph, else one without any, else a new one while they are few, else the one idle longest. */
-  take(kind: ComputeKind, threads: number, affinity: string | null): WarmProcess {
-    const idle = [...this.#all].filter((one) => !one.busy && one.child.usable && one.kind === kind && one.threads === threads);
+  take(form: ProcessForm, affinity: string | null): WarmProcess {
+    const { kind, threads, shards } = form;
+    const idle = [...this.#all].filter((one) =>
+      !one.busy && one.child.usable && one.kind === kind && one.threads === threads && one.shards === shards);
     const few = this.#all.size < this.#options.few;
     const taken = idle.find((one) => affinity === null || one.affinity === affinity)
       ?? idle.find((one) => one.affinity === null)
       ?? (few ? undefined : idle[0])
-      ?? this.#start(kind, threads);
+      ?? this.#start(form);
     taken.busy = true;
     taken.affinity = affinity ?? taken.affinity;
     if (taken.idleTimer) clearTimeout(taken.idleTimer);
@@ -67,11 +75,11 @@ export class WarmProcesses {
     await Promise.all([...this.#all].map(({ child }) => child.end()));
   }
 
-  #start(kind: ComputeKind, threads: number): WarmProcess {
+  #start(form: ProcessForm): WarmProcess {
     const { logs, entries } = this.#options;
-    const log = join(logs, `compute-${kind}-${process.pid}-${this.#started += 1}.log`);
-    const child = new ComputeChild({ entry: entries[kind], env: computeEnvironment(kind, threads), log });
-    const started: WarmProcess = { child, kind, threads, affinity: null, busy: false, loading: true, idleTimer: null };
+    const log = join(logs, `compute-${form.kind}-${process.pid}-${this.#started += 1}.log`);
+    const child = new ComputeChild({ entry: entries[form.kind], env: computeEnvironment(form), log });
+    const started: WarmProcess = { ...form, child, affinity: null, busy: false, loading: true, idleTimer: null };
     this.#all.add(started);
     void child.gone.then(() => {
       this.#all.delete(started);

@@ -49,6 +49,9 @@ export const trainingFields = {
   batchSize: z.int().positive(),
   /** Where memory is short: so many data at a time, a divisor of batchSize; the same gradient to rounding. Null: all at once. */
   microBatch: z.int().positive().nullable().default(null),
+  /** Shares of a batch (or of a micro-batch) computed side by side, each op on one thread. Null: for images as many as the
+   *  training has threads, else one. The same gradient to rounding. */
+  shards: z.int().positive().nullable().default(null),
   /** Segments the training is cut into, ten at least: the checkpoint interval is updates / segments. */
   segments: z.int().min(10).default(20),
   /** Exponential average of the weights, the ones that are evaluated: avg <- decay * avg + (1 - decay) * theta; 0 switches it off. */

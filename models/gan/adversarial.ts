@@ -25,7 +25,10 @@ export function adversarial(config: GanConfig, data: DataForm): Training {
   if (config.microBatch !== null) {
     throw new ConfigError(`Expected microBatch = null for method gan, whose batches are normalised whole, got ${config.microBatch}. Lower batchSize instead.`);
   }
-  const game: Game = { data, batchSize: config.batchSize, microBatch: null, generator, discriminator };
+  if (config.shards !== null && config.shards > 1) {
+    throw new ConfigError(`Expected shards = null for method gan, whose batches are normalised whole, got ${config.shards}.`);
+  }
+  const game: Game = { data, batchSize: config.batchSize, microBatch: null, shards: null, generator, discriminator };
   const players: readonly [Player, Player] = [
     { name: 'discriminator', specs: discriminator.params, optimiser: config.discriminator },
     { name: 'generator', specs: generator.params, optimiser: config.generator },

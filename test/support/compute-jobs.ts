@@ -5,5 +5,6 @@ const entry = new URL('./compute-process.ts', import.meta.url);
 export const testEntries = { tensorflow: entry, evaluation: entry };
 
 export function segmentJob(behaviour: string, toUpdate = 10, seed = 1): JobOf<'train-segment'> {
-  return { spec: { training: behaviour, seed }, fromUpdate: 0, toUpdate } as unknown as JobOf<'train-segment'>;
+  const spec = { training: behaviour, seed, config: { shards: null }, dataset: { shape: [2] } };
+  return { spec, fromUpdate: 0, toUpdate } as unknown as JobOf<'train-segment'>;
 }

@@ -20,7 +20,7 @@ export function flowContrast(config: FceConfig, models: ModelsConfig, data: Data
   const reference: Contrast['reference'] = config.reference === 'pretrained'
     ? (variables, x) => flow.logProb(unflatten(flow.params, variables.reference!), x)
     : null;
-  const contrast: Contrast = { data, batchSize: config.batchSize, microBatch: config.microBatch, ebm, ebmPlayer, reference };
+  const contrast: Contrast = { data, batchSize: config.batchSize, microBatch: config.microBatch, shards: config.shards, ebm, ebmPlayer, reference };
   const opponent = flowOpponent(flow);
   const parts: Omit<Training, 'program'> = {
     config, data, flow, ebm, opponent, reference, players: [flowPlayer, ebmPlayer],

@@ -18,7 +18,7 @@ export function noiseContrast(config: NceConfig, models: ModelsConfig, data: Dat
   return assemble(
     { config, data, ...noContrast, ebm, opponent, ...alone(ebmPlayer), watched: (outputs) => ({ ...outputs, value: outputs.value! }) },
     {
-      functions: ebmStep({ data, batchSize: config.batchSize, microBatch: config.microBatch, ebm, ebmPlayer, reference: null }, opponent),
+      functions: ebmStep({ data, batchSize: config.batchSize, microBatch: config.microBatch, shards: config.shards, ebm, ebmPlayer, reference: null }, opponent),
       variables: opponent.variables,
       probe: densityProbe(probeCount, data.shape[0]!, { 'mse.ebm': (variables, x) => ebm.logProb(unflatten(ebm.params, variables['ebm.average']!), x) }),
     });

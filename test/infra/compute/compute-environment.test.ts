@@ -7,18 +7,23 @@ const tuning = { TF_ENABLE_ONEDNN_OPTS: '0', TF_XLA_FLAGS: '--tf_xla_auto_jit=2'
 describe('the environment of a TensorFlow process', () => {
   test('holds nothing of the user\'s that changes sums', () => {
     Object.assign(process.env, tuning);
-    const environment = computeEnvironment('tensorflow', 1);
+    const environment = computeEnvironment({ kind: 'tensorflow', threads: 1, shards: 1 });
     for (const name of Object.keys(tuning)) assert.equal(environment[name], undefined, name);
   });
 
   test('states threads and determinism itself, whatever the user\'s says', () => {
     Object.assign(process.env, { TF_DETERMINISTIC_OPS: '0', TF_NUM_INTRAOP_THREADS: '9' });
-    const environment = computeEnvironment('tensorflow', 3);
+    const environment = computeEnvironment({ kind: 'tensorflow', threads: 3, shards: 1 });
     assert.deepEqual([environment.TF_DETERMINISTIC_OPS, environment.TF_NUM_INTRAOP_THREADS], ['1', '3']);
+  });
+
+  test('gives every share of a batch a thread, and every op one', () => {
+    const environment = computeEnvironment({ kind: 'tensorflow', threads: 3, shards: 3 });
+    assert.deepEqual([environment.TF_NUM_INTRAOP_THREADS, environment.TF_NUM_INTEROP_THREADS], ['1', '3']);
   });
 
   test('keeps which GPU is seen', () => {
     process.env.CUDA_VISIBLE_DEVICES = '1';
-    assert.equal(computeEnvironment('tensorflow', 1).CUDA_VISIBLE_DEVICES, '1');
+    assert.equal(computeEnvironment({ kind: 'tensorflow', threads: 1, shards: 1 }).CUDA_VISIBLE_DEVICES, '1');
   });
 });

@@ -36,13 +36,14 @@ const fce = { method: 'fce', ...common, flow: optimiser, ebm: optimiser, turn: {
 
 interface Options {
   readonly microBatch: number | null;
+  readonly shards?: number;
   readonly open?: (program: Program) => Session;
   readonly before?: (session: Session) => void;
 }
 
 /** Metrics of each update, and all that a checkpoint would hold after the last. */
-function run(config: object, kind: Kind, updateCount: number, { microBatch, open = (program) => new EagerSession(program), before }: Options) {
-  const training = createTraining(trainingSchema.parse({ ...config, microBatch }), models[kind], { shape: shapes[kind], count }, 0);
+function run(config: object, kind: Kind, updateCount: number, { microBatch, shards = 1, open = (program) => new EagerSession(program), before }: Options) {
+  const training = createTraining(trainingSchema.parse({ ...config, microBatch, shards }), models[kind], { shape: shapes[kind], count }, 0);
   const session = open(training.program);
   session.assign({ data: data[kind], ...initialize(training, { seed: 1, initialFlow: null, data: data[kind] }), ...emptyParts(training.players, training.config) });
   before?.(session);
@@ -62,7 +63,7 @@ function assertSameGradient(a: ReturnType<typeof run>, b: ReturnType<typeof run>
   }
 }
 
-describe('a batch cut into parts', () => {
+describe('a batch cut into parts, or into shards side by side', () => {
   const cases: readonly (readonly [string, object, Kind, number])[] = [
     ['maximum likelihood of points', mle, 'points', 1],
     ['maximum likelihood of flipped images', { ...mle, flips: true }, 'images', 1],
@@ -73,8 +74,8 @@ describe('a batch cut into parts', () => {
   for (const [name, config, kind, updateCount] of cases) {
     test(`has the whole batch's gradient and metrics: ${name}`, () => {
       const whole = run(config, kind, updateCount, { microBatch: null });
-      for (const microBatch of [1, 4, 12]) {
-        const parts = run(config, kind, updateCount, { microBatch });
+      for (const sizes of [{ microBatch: 1 }, { microBatch: 4 }, { microBatch: 12 }, { microBatch: null, shards: 3 }, { microBatch: 6, shards: 2 }]) {
+        const parts = run(config, kind, updateCount, sizes);
         assert.ok(Math.max(...Object.values(whole.state).map((values) => Math.max(...values.map(Math.abs)))) > 0, 'nothing moved');
         assertSameGradient(whole, parts);
         assert.deepEqual(Object.keys(parts.lines[0]!).sort(), Object.keys(whole.lines[0]!).sort());
@@ -91,6 +92,11 @@ describe('a batch cut into parts', () => {
     const eager = run(fce, 'points', 4, { microBatch: 3 });
     const replayed = run(fce, 'points', 4, { microBatch: 3, open: openSession });
     assertSameGradient(eager, replayed);
+  });
+
+  test('in shards repeats itself bit for bit, replayed', () => {
+    const replayed = () => run(fce, 'images', 6, { microBatch: null, shards: 2, open: openSession });
+    assert.deepEqual(replayed(), replayed());
   });
 
   test('starts its sum anew, whatever an interrupted update has left there', () => {
@@ -110,5 +116,7 @@ describe('a batch cut into parts', () => {
   test('is refused where the parts would differ in size', () => {
     const config = trainingSchema.parse({ ...mle, microBatch: 5 }) satisfies TrainingConfig;
     assert.throws(() => createTraining(config, models.points, { shape: [2], count }, 0), /Expected microBatch to divide batchSize = 12, got 5\. Choose/);
+    const uneven = trainingSchema.parse({ ...mle, microBatch: 6, shards: 4 });
+    assert.throws(() => createTraining(uneven, models.points, { shape: [2], count }, 0), /Expected shards to divide microBatch = 6, got 4\. Choose/);
   });
 });

@@ -157,6 +157,7 @@ describe('an adversarial training', () => {
 
   test('refuses a batch in parts, and sides that its convolutions do not halve evenly', () => {
     assert.throws(() => open(section({ microBatch: 4 })), /microBatch = null for method gan, whose batches are normalised whole, got 4/);
+    assert.throws(() => open(section({ shards: 2 })), /shards = null for method gan, whose batches are normalised whole, got 2/);
     assert.throws(() => open(section({ model: { channels: [4, 4, 4, 4] } })), /divisible by 16 for 4 strided convolutions, got 8 x 8/);
   });
 
