@@ -41,6 +41,10 @@ export class CheckpointTensor {
   values(): Float64Array {
     const read = readers[this.storage.type](viewOf(this.storage.bytes()));
     const values = new Float64Array(sizeOf(this.shape));
+    if (this.#isContiguous()) {
+      for (let i = 0; i < values.length; i++) values[i] = read(this.#offset + i);
+      return values;
+    }
     const index = this.shape.map(() => 0);
     for (let i = 0, at = this.#offset; i < values.length; i++) {
       values[i] = read(at);
@@ -54,6 +58,10 @@ export class CheckpointTensor {
       }
     }
     return values;
+  }
+
+  #isContiguous(): boolean {
+    return this.shape.every((size, d) => size === 1 || this.#strides[d] === sizeOf(this.shape.slice(d + 1)));
   }
 }
 
