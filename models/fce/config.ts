@@ -5,6 +5,8 @@ import { flowSchema } from '../flow/config.ts';
 
 /** One player's optimiser. The learning rate is warmed up linearly, then decays as `decay` says over the training's updates. */
 export const optimiserSchema = z.strictObject({
+  /** `adamax`: the paper's for the flow of images; its steps are bounded by the learning rate. */
+  algorithm: z.enum(['adam', 'adamax']).default('adam'),
   learningRate: z.number().positive(),
   beta1: z.number().min(0).lt(1).default(0.9),
   beta2: z.number().min(0).lt(1).default(0.999),
@@ -78,6 +80,16 @@ export const fceSchema = z.strictObject({
   flow: optimiserSchema,
   ebm: optimiserSchema,
   turn: turnSchema,
+  /** The EBM alone moves for the first so many updates, so that the flow's first move has something to learn from. */
+  ebmWarmupUpdates: z.int().min(0).default(0),
+  /** What the flow descends. `value`: V, the paper's. `non-saturating`: -E_z[log sigmoid(u(g(z)))], which keeps its gradient where
+   *  the EBM tells samples with certainty, as it soon does on images (Goodfellow et al. 2014, section 3). */
+  objective: z.enum(['value', 'non-saturating']).default('value'),
+  /** The paths of the flow's gradient. `all`: the paper's three. `sample`: through the sample g(z) alone: those through the parameters of
+   *  log q cancel in expectation for the optimal EBM, and on images their noise is a hundred times the rest. */
+  paths: z.enum(['all', 'sample']).default('all'),
+  /** How far one step of the flow may move log q: root mean square over a batch of data, nats. A longer step is shortened; null: no limit. */
+  maxLogProbShift: z.number().positive().nullable().default(null),
   /** Weight of a likelihood term in the flow's step; 0 is the paper's form. */
   lambda: z.number().min(0).default(0),
   /** `none`: f is a network, the paper's form. `pretrained`: f(x) = log q0(x) + r(x) with q0 the flow that entered, frozen. */

@@ -104,8 +104,8 @@ const updateStep = (player: Player): ProgramFunction => ({
 });
 
 function applied(player: Player, variables: Tensors, inputs: Tensors, gradient: Tensor, aux: Tensors) {
-  const { updates, gradNorm } = updatePlayer(player, variables, inputs, gradient);
-  return { outputs: { ...aux, gradNorm }, updates };
+  const { updates, aux: ofUpdate } = updatePlayer(player, variables, inputs, gradient);
+  return { outputs: { ...aux, ...ofUpdate }, updates };
 }
 
 /** A whole batch's metrics from its parts'; none from none. */

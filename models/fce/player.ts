@@ -1,5 +1,7 @@
 /** A player of the game: one model's parameters as a flat vector, with the optimiser's moments and the weights' average. */
+import { foldIn } from '../graph/random.ts';
 import { adam, clipByGlobalNorm } from '../optim/adam.ts';
+import { adamax } from '../optim/adamax.ts';
 import { layoutSize, type ParamSpec } from '../params.ts';
 import { tf, type Tensor, type Tensors, type TensorSpec } from '../tensors.ts';
 import type { OptimiserConfig } from './config.ts';
@@ -11,6 +13,8 @@ export interface Player {
   readonly name: PlayerName;
   readonly specs: readonly ParamSpec[];
   readonly optimiser: OptimiserConfig;
+  /** Has the last word on a step: where the weights go in place of `proposed` [N], and what to hand out about it. */
+  readonly limit?: (variables: Tensors, key: Tensor, proposed: Tensor) => { readonly theta: Tensor; readonly aux: Tensors };
 }
 
 /** What a player keeps, by the suffix of its variables' names: `flow`, `flow.m`, `flow.v`, `flow.average`. */
@@ -34,25 +38,28 @@ export const stepInputs: Readonly<Record<string, TensorSpec>> = {
   averagingDecay: scalar,
 };
 
-/** Clip, Adam, average: new values of the player's variables from a gradient [N] that is to be descended. */
+const algorithms = { adam, adamax } as const;
+
+/** Clip, step, limit, average: new values of the player's variables from a gradient [N] that is to be descended. */
 export function updatePlayer(
   player: Player,
   variables: Tensors,
   inputs: Tensors,
   gradient: Tensor,
-): { updates: Tensors; gradNorm: Tensor } {
+): { updates: Tensors; aux: Tensors } {
   const { name, optimiser } = player;
   const clipped = clipByGlobalNorm(gradient, optimiser.clipNorm);
   const state = { theta: variables[name]!, m: variables[`${name}.m`]!, v: variables[`${name}.v`]! };
-  const next = adam(optimiser, state, clipped.gradient, {
+  const next = algorithms[optimiser.algorithm](optimiser, state, clipped.gradient, {
     learningRate: inputs.learningRate!,
     firstMomentScale: inputs.firstMomentScale!,
     secondMomentScale: inputs.secondMomentScale!,
   });
+  const { theta, aux } = player.limit?.(variables, foldIn(inputs.key!, inputs.update!), next.theta) ?? { theta: next.theta, aux: {} };
   const before = variables[`${name}.average`]!;
-  const average = tf.add(before, tf.mul(tf.sub(next.theta, before), tf.sub(1, inputs.averagingDecay!)));
+  const average = tf.add(before, tf.mul(tf.sub(theta, before), tf.sub(1, inputs.averagingDecay!)));
   return {
-    updates: { [name]: next.theta, [`${name}.m`]: next.m, [`${name}.v`]: next.v, [`${name}.average`]: average },
-    gradNorm: clipped.norm,
+    updates: { [name]: theta, [`${name}.m`]: next.m, [`${name}.v`]: next.v, [`${name}.average`]: average },
+    aux: { ...aux, gradNorm: clipped.norm },
   };
 }

@@ -5,11 +5,12 @@ import type { ProgramFunction } from '../graph/program.ts';
 import { unflatten, type Params } from '../params.ts';
 import { tf, type Tensor, type Tensors } from '../tensors.ts';
 import { dimOf, drawBatch, type DataForm } from './batch.ts';
+import type { FceConfig } from './config.ts';
 import { gradientOf, type Objective } from './gradient.ts';
 import { playerSteps, type BatchSizes } from './micro-batch.ts';
 import { drawLatents, type Opponent } from './opponent.ts';
 import type { Player } from './player.ts';
-import { accuracy, value, type LogRatios } from './value.ts';
+import { accuracy, nonSaturating, value, type LogRatios } from './value.ts';
 
 export interface Contrast extends BatchSizes {
   readonly data: DataForm;
@@ -35,23 +36,30 @@ export const ebmStep = (contrast: Contrast, opponent: Opponent): Record<string, 
     });
   });
 
-/** The flow's step: descends V (plus lambda times the negative mean log-likelihood). Its gradient has three paths: through the
- *  sample g(z), through log q(g(z)), and through log q(x) on data. */
-export const flowStep = (contrast: Contrast, flow: Flow, player: Player, lambda: number): Record<string, ProgramFunction> =>
+/** The flow's step: descends V, or what stands for it, plus lambda times the negative mean log-likelihood. */
+export const flowStep = (contrast: Contrast, flow: Flow, player: Player, goal: FlowGoal): Record<string, ProgramFunction> =>
   playerSteps(player, contrast, (variables, key, rows) => {
     const x = rows(drawBatch(contrast.data, variables.data!, contrast.batchSize, key));
     const z = rows(drawLatents(contrast.batchSize, flow.dim, key));
     const logP = modelLogProb(contrast, variables);
-    return gradientOf(player.specs, variables.flow!, (params) => flowObjective(flow, params, logP, x, z, lambda));
+    const still = unflatten(flow.params, variables.flow!);
+    return gradientOf(player.specs, variables.flow!, (params) => flowObjective(flow, { params, still }, logP, { x, z }, goal));
   });
 
-/** What the flow descends, as a function of its parameters: x [B, ...] data, z [B, dim] latents, `logP` the EBM's log-density. */
-export function flowObjective(flow: Flow, params: Params, logP: (x: Tensor) => Tensor, x: Tensor, z: Tensor, lambda: number): Objective {
-  const samples = flow.sample(params, z);
-  const logQ = flow.logProb(params, x);
-  const u = { data: tf.sub(logP(x), logQ), samples: tf.sub(logP(samples.x), samples.logProb) };
-  const loss = lambda > 0 ? tf.sub(value(u), tf.mul(lambda, tf.mean(logQ))) : value(u);
-  return { loss, aux: { ...contrastMetrics(u, samples.x), logProb: tf.mean(logQ) } };
+export type FlowGoal = Pick<FceConfig, 'objective' | 'paths' | 'lambda'>;
+
+/** What the flow descends, as a function of its parameters: x [B, ...] data, z [B, dim] latents, `logP` the EBM's log-density.
+ *  Its gradient has three paths: through the sample g(z), through log q(g(z)), and through log q(x) on data; with paths = `sample` the
+ *  densities are those of `still`, the same parameters without a gradient (Roeder, Wu, Duvenaud 2017, for a likelihood bound). */
+export function flowObjective(
+  flow: Flow, { params, still }: { params: Params; still: Params }, logP: (x: Tensor) => Tensor, { x, z }: { x: Tensor; z: Tensor }, goal: FlowGoal,
+): Objective {
+  const drawn = flow.sample(params, z);
+  const logQ = { data: flow.logProb(goal.paths === 'all' ? params : still, x), samples: goal.paths === 'all' ? drawn.logProb : flow.logProb(still, drawn.x) };
+  const u = { data: tf.sub(logP(x), logQ.data), samples: tf.sub(logP(drawn.x), logQ.samples) };
+  const contrast = goal.objective === 'value' ? value(u) : nonSaturating(u);
+  const loss = goal.lambda > 0 ? tf.sub(contrast, tf.mul(goal.lambda, tf.mean(flow.logProb(params, x)))) : contrast;
+  return { loss, aux: { ...contrastMetrics(u, drawn.x), logProb: tf.mean(logQ.data) } };
 }
 
 /** log p(x) under the EBM as it stands. */

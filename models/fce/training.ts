@@ -26,7 +26,8 @@ export interface Training {
   readonly opponent: Opponent | null;
   /** log q0 [B] that the EBM is relative to; null where it is not. */
   readonly reference: ((variables: Tensors, x: Tensor) => Tensor) | null;
-  turn(state: TurnState): PlayerName;
+  /** Who moves next, after `update` updates. */
+  turn(state: TurnState, update: number): PlayerName;
   /** The state after a step with these outputs. */
   afterTurn(state: TurnState, outputs: StepOutputs): TurnState;
   /** What the rules of divergence look at. */

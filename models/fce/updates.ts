@@ -40,7 +40,7 @@ export function* updates(session: Session, training: Training, course: Course, f
   const key = Int32Array.from(keyOf(course.seed, `${course.training}/${course.noiseStream}`));
   let counters = from;
   while (counters.update < until) {
-    const turn = training.turn(counters.turn);
+    const turn = training.turn(counters.turn, counters.update);
     const fed = optimiserInputs(training, turn, counters, course.learningRateScale);
     const outputs = step(session, training, turn, { key, update: counters.update }, fed);
     counters = advance(training, counters, turn, outputs);

@@ -12,6 +12,10 @@ export interface LogRatios {
   readonly samples: Tensor;
 }
 
+/** -E_z[ log sigmoid(u(g(z))) ], a scalar, nats, >= 0: what a flow may descend in place of V. Its gradient does not vanish where the
+ *  EBM is certain of the samples. Source: Goodfellow et al. 2014, section 3 */
+export const nonSaturating = (u: LogRatios): Tensor => tf.neg(tf.mean(logSigmoid(u.samples)));
+
 /** V, a scalar, nats; -log 4 where p = q. The EBM maximises it, the flow minimises it. */
 export const value = (u: LogRatios): Tensor =>
   tf.add(tf.mean(logSigmoid(u.data)), tf.mean(logSigmoid(tf.neg(u.samples))));

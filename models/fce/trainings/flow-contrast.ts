@@ -8,6 +8,7 @@ import type { FceConfig, ModelsConfig } from '../config.ts';
 import { flowOpponent } from '../opponent.ts';
 import type { Player } from '../player.ts';
 import { densityProbe } from '../probe.ts';
+import { logProbLimit } from '../step-limit.ts';
 import { ebmStep, flowStep, type Contrast } from '../step.ts';
 import { assemble, type Training } from '../training.ts';
 import { afterTurn, nextTurn } from '../turn.ts';
@@ -15,7 +16,7 @@ import { afterTurn, nextTurn } from '../turn.ts';
 export function flowContrast(config: FceConfig, models: ModelsConfig, data: DataForm, probeCount: number): Training {
   const flow = createFlow(models.flow, data.shape);
   const ebm = createEbm(models.ebm, data.shape);
-  const flowPlayer: Player = { name: 'flow', specs: flow.params, optimiser: config.flow };
+  const flowPlayer: Player = { name: 'flow', specs: flow.params, optimiser: config.flow, limit: logProbLimit(flow, data, config, config.maxLogProbShift) };
   const ebmPlayer: Player = { name: 'ebm', specs: ebm.params, optimiser: config.ebm };
   const reference: Contrast['reference'] = config.reference === 'pretrained'
     ? (variables, x) => flow.logProb(unflatten(flow.params, variables.reference!), x)
@@ -24,12 +25,12 @@ export function flowContrast(config: FceConfig, models: ModelsConfig, data: Data
   const opponent = flowOpponent(flow);
   const parts: Omit<Training, 'program'> = {
     config, data, flow, ebm, opponent, reference, players: [flowPlayer, ebmPlayer],
-    turn: (state) => nextTurn(config.turn, state),
+    turn: (state, update) => update < config.ebmWarmupUpdates ? 'ebm' : nextTurn(config.turn, state),
     afterTurn: (state, { accuracy, value }) => afterTurn(config.turn, state, { accuracy: accuracy!, value: value! }),
     watched: (outputs) => ({ ...outputs, value: outputs.value! }),
   };
   return assemble(parts, {
-    functions: { ...ebmStep(contrast, opponent), ...flowStep(contrast, flow, flowPlayer, config.lambda) },
+    functions: { ...ebmStep(contrast, opponent), ...flowStep(contrast, flow, flowPlayer, config) },
     variables: reference === null ? {} : { reference: { shape: [layoutSize(flow.params)], dtype: 'float32' } },
     probe: densityProbe(probeCount, data.shape[0]!, {
       'mse.flow': (variables, x) => flow.logProb(unflatten(flow.params, variables['flow.average']!), x),

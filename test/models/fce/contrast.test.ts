@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createEbm } from '../../../models/ebm/create-ebm.ts';
 import { ebmSchema } from '../../../models/ebm/config.ts';
+import { drawBatch } from '../../../models/fce/batch.ts';
 import { fceSchema, mleSchema, nceSchema, type ModelsConfig } from '../../../models/fce/config.ts';
 import { createTraining } from '../../../models/fce/create-training.ts';
 import { gradientOf } from '../../../models/fce/gradient.ts';
@@ -12,13 +13,15 @@ import { drawLatents, gaussianOpponent } from '../../../models/fce/opponent.ts';
 import { flowObjective } from '../../../models/fce/step.ts';
 import type { TrainingConfig } from '../../../models/fce/training-schema.ts';
 import { firstCounters, updates, type Counters } from '../../../models/fce/updates.ts';
-import { accuracy, value } from '../../../models/fce/value.ts';
+import { accuracy, nonSaturating, value } from '../../../models/fce/value.ts';
 import { flowSchema } from '../../../models/flow/config.ts';
 import { createFlow } from '../../../models/flow/flow.ts';
+import { foldIn } from '../../../models/graph/random.ts';
 import { EagerSession } from '../../../models/graph/eager-session.ts';
 import { adam, clipByGlobalNorm } from '../../../models/optim/adam.ts';
+import { adamax } from '../../../models/optim/adamax.ts';
 import { layoutSize, unflatten, type Params, type ParamSpec } from '../../../models/params.ts';
-import { normal } from '../../../models/random.ts';
+import { keyOf, normal } from '../../../models/random.ts';
 import { tf, type Tensor } from '../../../models/tensors.ts';
 
 const models: ModelsConfig = {
@@ -50,6 +53,12 @@ describe('the value function', () => {
     assert.equal(value({ data: u, samples: u }).dataSync()[0], -1e4);
     assert.ok(slope.every(Number.isFinite));
   });
+  test('has a stand-in that keeps its slope where samples are told with certainty, and V has none', () => {
+    const slope = (loss: typeof value): number => tf.grad((u: Tensor) => loss({ data: u, samples: u }))(tf.tensor1d([-50])).dataSync()[0]!;
+    assert.ok(Math.abs(slope(nonSaturating) + 1) < 1e-6, `stand-in: ${slope(nonSaturating)}`);
+    const exact = Math.log(1 + Math.exp(0.3));
+    assert.ok(Math.abs(nonSaturating(at([9], [-0.3])).dataSync()[0]! - exact) < 1e-6, 'is softplus(-u) of the samples');
+  });
   test('accuracy counts both sides and takes a tie as wrong', () => {
     assert.equal(accuracy(at([1, -1], [-1, -2])).dataSync()[0], 0.75);
     assert.equal(accuracy(at([0], [0])).dataSync()[0], 0);
@@ -69,9 +78,11 @@ describe("the flow's gradient", () => {
   const x = tf.tensor2d(gaussians(12, 5), [12, 2]);
   const z = tf.tensor2d(wobble(24, 'z'), [12, 2]);
   const logP = (points: Tensor): Tensor => ebm.logProb(unflatten(ebm.params, ebmTheta), points);
+  const still = unflatten(flow.params, tf.tensor1d(theta));
+  const paper = { objective: 'value', paths: 'all', lambda: 0 } as const;
   const loss = (vector: Tensor, lambda: number): { loss: number; gradient: Float32Array } => {
     const { gradient, aux } = gradientOf(flow.params, vector, (params) => {
-      const objective = flowObjective(flow, params, logP, x, z, lambda);
+      const objective = flowObjective(flow, { params, still }, logP, { x, z }, { ...paper, lambda });
       return { ...objective, aux: { loss: objective.loss } };
     });
     return { loss: aux.loss!.dataSync()[0]!, gradient: gradient.dataSync() as Float32Array };
@@ -93,11 +104,37 @@ describe("the flow's gradient", () => {
     });
   }
 
+  test('through the samples alone is nothing where p = q, and the full one is noise there', () => {
+    const logQ = (points: Tensor): Tensor => flow.logProb(still, points);
+    const largest = (paths: 'sample' | 'all'): number => tf.max(tf.abs(gradientOf(flow.params, tf.tensor1d(theta), (params) =>
+      flowObjective(flow, { params, still }, logQ, { x, z }, { ...paper, paths })).gradient)).dataSync()[0]!;
+    assert.ok(largest('sample') < 1e-5, `through the samples: ${largest('sample')}`);
+    assert.ok(largest('all') > 1e-2, `all paths: ${largest('all')}`);
+  });
+
+  test('through the samples alone agrees with a numeric one of V with the densities held', () => {
+    const held = (vector: Tensor) => {
+      const { gradient, aux } = gradientOf(flow.params, vector, (params) => {
+        const objective = flowObjective(flow, { params, still }, logP, { x, z }, { ...paper, paths: 'sample' });
+        return { ...objective, aux: { loss: objective.loss } };
+      });
+      return { loss: aux.loss!.dataSync()[0]!, gradient: gradient.dataSync() as Float32Array };
+    };
+    const { gradient } = held(tf.tensor1d(theta));
+    for (let k = 0; k < 4; k++) {
+      const direction = unit(wobble(theta.length, `held${k}`));
+      const at = (sign: number) => held(tf.tensor1d(theta.map((t, i) => t + sign * 1e-2 * direction[i]!))).loss;
+      const numeric = (at(1) - at(-1)) / 2e-2;
+      const exact = gradient.reduce((sum, g, i) => sum + g * direction[i]!, 0);
+      assert.ok(Math.abs(numeric - exact) < 2e-3 * Math.max(0.5, Math.abs(exact)), `direction ${k}: numeric ${numeric}, gradient ${exact}`);
+    }
+  });
+
   test('loses a path when samples, their density or the data density are held still: each contributes', () => {
     const full = loss(tf.tensor1d(theta), 0).gradient;
     const partial = (hold: 'sample' | 'sampleLogProb' | 'dataLogProb'): Float32Array => {
       const detached = heldStill(createFlow(models.flow, [2]), hold, unflatten(flow.params, tf.tensor1d(theta)));
-      return gradientOf(flow.params, tf.tensor1d(theta), (params) => flowObjective(detached, params, logP, x, z, 0)).gradient.dataSync() as Float32Array;
+      return gradientOf(flow.params, tf.tensor1d(theta), (params) => flowObjective(detached, { params, still }, logP, { x, z }, paper)).gradient.dataSync() as Float32Array;
     };
     for (const hold of ['sample', 'sampleLogProb', 'dataLogProb'] as const) {
       assert.ok(partial(hold).some((g, i) => Math.abs(g - full[i]!) > 1e-4), `${hold} contributes nothing`);
@@ -136,6 +173,16 @@ describe('the optimiser', () => {
     const step = { learningRate: tf.scalar(0.1), firstMomentScale: tf.scalar(10), secondMomentScale: tf.scalar(1000) };
     const next = adam({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }, state, tf.tensor1d([3, -0.02]), step).theta.dataSync();
     assert.ok(Math.abs(next[0]! - 0.9) < 1e-4 && Math.abs(next[1]! - 1.1) < 1e-4);
+  });
+  test('of Adamax divides by the largest gradient seen lately, so that a small one after a large one moves little', () => {
+    const config = { beta1: 0.5, beta2: 0.9, epsilon: 1e-8 };
+    const start = { theta: tf.tensor1d([1]), m: tf.zeros([1]), v: tf.zeros([1]) };
+    const stepAt = (firstMomentScale: number) => ({ learningRate: tf.scalar(0.1), firstMomentScale: tf.scalar(firstMomentScale), secondMomentScale: tf.scalar(99) });
+    const first = adamax(config, start, tf.tensor1d([4]), stepAt(2));
+    const second = adamax(config, first, tf.tensor1d([1]), stepAt(4 / 3));
+    // m = 2, then 1.5; u = 4, then 3.6; theta = 1 - 0.1 * (2 * 2) / 4, then minus 0.1 * (1.5 * 4 / 3) / 3.6
+    assert.ok(Math.abs(first.theta.dataSync()[0]! - 0.9) < 1e-6, `first: ${first.theta.dataSync()[0]}`);
+    assert.ok(Math.abs(second.theta.dataSync()[0]! - (0.9 - 0.2 / 3.6)) < 1e-6, `second: ${second.theta.dataSync()[0]}`);
   });
   test('clips by the global norm and leaves a short gradient alone', () => {
     const long = clipByGlobalNorm(tf.tensor1d([3, 4]), 1);
@@ -234,6 +281,11 @@ describe('a training', () => {
   const options: readonly (readonly [string, object])[] = [
     ['batchSize', { batchSize: 17 }],
     ['lambda', { lambda: 1 }],
+    ['objective', { objective: 'non-saturating' }],
+    ['paths', { paths: 'sample' }],
+    ['maxLogProbShift', { maxLogProbShift: 1e-4 }],
+    ['ebmWarmupUpdates', { ebmWarmupUpdates: 6 }],
+    ['flow.algorithm', { flow: { ...adamAt(1e-3), algorithm: 'adamax' } }],
     ['reference', { reference: 'pretrained' }],
     ['turn', { turn: { kind: 'ratio', ebm: 1, flow: 1 } }],
     ['ebm.learningRate', { ebm: adamAt(2e-2) }],
@@ -248,6 +300,31 @@ describe('a training', () => {
   for (const [name, more] of options) {
     test(`changes with ${name}`, () => differs(run(fce()), run(fce(more))));
   }
+
+  test('lets the EBM alone move while it warms up', () => {
+    const { lines } = run(fce({ ebmWarmupUpdates: 5, turn: { kind: 'value', bound: -1e9 } }));
+    assert.deepEqual(lines.map(({ turn }) => turn), [...Array<string>(5).fill('ebm'), ...Array<string>(5).fill('flow')]);
+  });
+
+  test('moves log q in a step as far as it is told, and no further than is allowed', () => {
+    const move = (maxLogProbShift: number | null) => {
+      const { training, session } = open(fce({ batchSize: 64, maxLogProbShift, turn: { kind: 'ratio', ebm: 1, flow: 1 } }));
+      const flow = training.flow!;
+      const key = foldIn(tf.tensor1d(keyOf(1, 'test/0'), 'int32'), tf.scalar(1, 'int32'));
+      const x = drawBatch(training.data, tf.tensor2d(data, [400, 2]), 64, key);
+      const logQ = () => flow.logProb(unflatten(flow.params, tf.tensor1d(session.read(['flow']).flow!)), x);
+      const before = logQ();
+      const lines = Array.from(updates(session, training, { seed: 1, training: 'test', noiseStream: 0, learningRateScale: 1 }, firstCounters, 2));
+      const moved = Math.sqrt(tf.mean(tf.square(tf.sub(logQ(), before))).dataSync()[0]!);
+      return { moved, told: lines[1]!.metrics.logProbShift as number, flow: session.read(['flow']).flow };
+    };
+    const free = move(null);
+    assert.ok(Math.abs(free.moved - free.told) < 0.01 * free.moved, `moved ${free.moved}, told ${free.told}`);
+    const limited = move(free.moved / 4);
+    assert.ok(Math.abs(limited.moved - free.moved / 4) < 0.05 * free.moved, `moved ${limited.moved}, allowed ${free.moved / 4}`);
+    assert.ok(Math.abs(limited.told - free.moved / 4) < 1e-6, `told ${limited.told}`);
+    assert.deepEqual(move(1e6).flow!.map((w, i) => Math.abs(w - free.flow![i]!) < 1e-6 ? 0 : 1), new Float32Array(free.flow!.length));
+  });
 
   test('keeps an average that lags behind the weights, or equals them where averaging is off', () => {
     const read = (averaging: number) => {

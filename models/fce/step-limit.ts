@@ -1,0 +1,24 @@
+/** How far a step of the flow moves log q on data, in nats, and the shortening of one that moves it too far. On images a step that is
+ *  small in every weight moves log q of all images by tens of nats, and the EBM then has to find its place anew. */
+import type { Flow } from '../flow/bijection.ts';
+import { unflatten } from '../params.ts';
+import { tf, type Tensor } from '../tensors.ts';
+import { drawBatch, type DataForm } from './batch.ts';
+import type { BatchSizes } from './micro-batch.ts';
+import type { Player } from './player.ts';
+
+/** `logProbShift` = root of mean (log q_after(x) - log q_before(x))^2 over the step's data (its first part where the batch is cut).
+ *  Above `most` (null: never) the step is multiplied by most / shift, and the shift told is `most`: exact to first order in the step. */
+export const logProbLimit = (flow: Flow, data: DataForm, sizes: BatchSizes, most: number | null): NonNullable<Player['limit']> =>
+  (variables, key, proposed) => {
+    const before = variables.flow!;
+    const whole = drawBatch(data, variables.data!, sizes.batchSize, key);
+    const x = sizes.microBatch === null ? whole : tf.slice(whole, 0, sizes.microBatch);
+    const shift = rootMeanSquare(tf.sub(logProbAt(flow, proposed, x), logProbAt(flow, before, x)));
+    if (most === null) return { theta: proposed, aux: { logProbShift: shift } };
+    const share = tf.div(most, tf.maximum(shift, most));
+    return { theta: tf.add(before, tf.mul(tf.sub(proposed, before), share)), aux: { logProbShift: tf.minimum(shift, most) } };
+  };
+
+const logProbAt = (flow: Flow, theta: Tensor, x: Tensor): Tensor => flow.logProb(unflatten(flow.params, theta), x);
+const rootMeanSquare = (x: Tensor): Tensor => tf.sqrt(tf.mean(tf.square(x)));
