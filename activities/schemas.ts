@@ -34,7 +34,8 @@ export const mnistDatasetSchema = z.strictObject({
   allowPartial: z.boolean().default(false),
 });
 
-/** linear: what PIL and torchvision call bilinear, which most published preprocessing used. */
+/** linear: nearest to what PIL and torchvision call bilinear, which most published preprocessing used; 1.6 grey levels off it on average
+ *  at a factor of 4, for libvips halves by means first. */
 const kernelSchema = z.enum(['linear', 'cubic', 'lanczos3']).default('linear');
 
 export const celebaDatasetSchema = z.strictObject({

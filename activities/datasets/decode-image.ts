@@ -18,7 +18,8 @@ export interface DecodeOptions {
   readonly kernel: 'linear' | 'cubic' | 'lanczos3';
   /** Width times height over which a file is refused before it is decoded. */
   readonly maxPixels: number;
-  /** The file must have this size, and its central square of `side` is taken; null: any size, the largest central square. */
+  /** The file must have this size, and its central square of `side` is cut out and resized;
+   *  null: any size, its shorter side is resized and the central square cut out, as torchvision's Resize and CenterCrop. */
   readonly crop: { readonly width: number; readonly height: number; readonly side: number } | null;
 }
 

@@ -49,7 +49,7 @@ export async function openFolder(dataDir: string, options: FolderOptions): Promi
     card: {
       split: `by name: test where the first 32 bits of SHA-256(name), over 2^32, are below ${heldOut}`,
       preprocessing: [
-        `The largest central square, resized to ${size} x ${size} with sharp (libvips), kernel ${kernel}, widened by the factor of reduction; decoded without JPEG's own scaling.`,
+        `The shorter side resized to ${size} with sharp (libvips), kernel ${kernel}, widened by the factor of reduction; then the central ${size} x ${size} pixels; decoded without JPEG's own scaling.`,
         `EXIF orientation applied; profiles and CMYK converted to ${channels === 1 ? 'grey' : 'sRGB'}; 16 bits a channel cut to the upper 8; transparency over white; of several frames the first.`,
       ],
       licence: 'Not known: that of the images themselves.',

@@ -31,7 +31,8 @@ export async function hashInputs(inputs: readonly InputFile[], { signal, onProgr
 async function hashOf(name: string, path: string, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<HashedInput> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const chunk of createReadStream(path, { signal, highWaterMark: 1 << 18 }) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 }) as AsyncIterable<Uint8Array>) {
+    signal.throwIfAborted();
     hash.update(chunk);
     bytes += chunk.length;
     onBytes(chunk.length);

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { zipSync } from 'fflate';
+import sharp from 'sharp';
+import { openCeleba } from '../../../activities/datasets/celeba.ts';
+import type { ImageSplit } from '../../../activities/datasets/image-source.ts';
+import { collect } from '../../support/collect.ts';
+import { temporaryFolder } from '../../support/folders.ts';
+import { sharedData, skipWithout } from '../../support/shared-data.ts';
+
+const root = temporaryFolder('celeba');
+const options = { size: 32, crop: 140, kernel: 'linear', allowPartial: true } as const;
+const imagesOf = async (split: ImageSplit): Promise<Buffer> => Buffer.concat(await collect(split.images()));
+const refused = (error: string, ...rules: RegExp[]) => (thrown: Error): boolean =>
+  thrown.name === error && rules.every((rule) => rule.test(thrown.message)) && !thrown.message.includes('\n');
+
+/** Red grows with the column, green with the row, blue is the image's number. */
+function aligned(number: number, width = 178, height = 218): Promise<Buffer> {
+  const pixels = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) pixels.set([i % width, Math.floor(i / width), 20 * number], 3 * i);
+  return sharp(pixels, { raw: { width, height, channels: 3 } }).jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer();
+}
+const nameOf = (number: number): string => `${String(number).padStart(6, '0')}.jpg`;
+const jpegs = new Map<string, Uint8Array>();
+before(async () => { for (const number of [1, 2, 3, 4, 5]) jpegs.set(nameOf(number), await aligned(number)); });
+/** 1, 2 and 5 for training, 3 for validation, 4 for testing. */
+const partition = [0, 0, 1, 2, 0].map((part, i) => `${nameOf(i + 1)} ${part}`).join('\n') + '\n';
+
+function folderWith(form: 'folder' | 'zip', files: ReadonlyMap<string, Uint8Array> = jpegs, list = partition): string {
+  const folder = mkdtempSync(join(root, 'data-'));
+  writeFileSync(join(folder, 'list_eval_partition.txt'), list);
+  if (form === 'zip') writeFileSync(join(folder, 'img_align_celeba.zip'), zipSync(Object.fromEntries([...files].map(([name, bytes]) => [`img_align_celeba/${name}`, bytes]))));
+  else {
+    mkdirSync(join(folder, 'img_align_celeba'));
+    for (const [name, bytes] of files) writeFileSync(join(folder, 'img_align_celeba', name), bytes);
+  }
+  return folder;
+}
+
+describe('CelebA', () => {
+  for (const form of ['folder', 'zip'] as const) {
+    test(`as a ${form} has the official split: training and test images, no validation images`, async () => {
+      const { train, test: held, partial, shape } = await openCeleba(folderWith(form), options);
+      assert.deepEqual([train.count, held.count, partial, shape], [3, 1, true, [32, 32, 3]]);
+      const blues = async (split: ImageSplit): Promise<number[]> => (await collect(split.images())).map((image) => Math.round(image[2]! / 20));
+      assert.deepEqual([await blues(train), await blues(held)], [[1, 2, 5], [4]]);
+      assert.equal(await train.labels(), null);
+    });
+  }
+
+  test('is cut to the central square and resized: pixel (row, column) lies where it should in the aligned image', async () => {
+    for (const [size, crop] of [[32, 140], [64, 140], [32, 178], [64, 64]] as const) {
+      const image = (await collect((await openCeleba(folderWith('folder'), { ...options, size, crop })).test.images()))[0]!;
+      assert.equal(image.length, size * size * 3);
+      const [left, top, step] = [(178 - crop) / 2, (218 - crop) / 2, crop / size];
+      for (const [row, column] of [[2, 2], [size - 3, 2], [2, size - 3], [size / 2, size / 2 - 1]] as const) {
+        const [red, green] = image.subarray((row * size + column) * 3);
+        const wanted = [left + step * (column + 0.5) - 0.5, top + step * (row + 0.5) - 0.5];
+        assert.ok(Math.abs(red! - wanted[0]!) < 1.6 && Math.abs(green! - wanted[1]!) < 1.6, `${size} of ${crop} at ${row}, ${column}: ${red}, ${green}, wanted ${wanted}`);
+      }
+    }
+  });
+
+  test('folder and zip give the same bytes', async () => {
+    const [one, other] = [await openCeleba(folderWith('folder'), options), await openCeleba(folderWith('zip'), options)];
+    assert.deepEqual(await imagesOf(one.train), await imagesOf(other.train));
+    assert.deepEqual(other.inputs.map(({ name }) => name), ['list_eval_partition.txt', 'img_align_celeba.zip']);
+    assert.deepEqual(one.inputs.map(({ name }) => name).slice(0, 2), ['list_eval_partition.txt', 'img_align_celeba/000001.jpg']);
+  });
+
+  test('is refused where it is not whole, unless a part is accepted', async () => {
+    await assert.rejects(openCeleba(folderWith('folder'), { ...options, allowPartial: false }), refused('MissingDataError', /162770 training and 19962 test images, and holds 3 and 1/, /dataset\.allowPartial=true/));
+    const bare = mkdtempSync(join(root, 'bare-'));
+    await assert.rejects(openCeleba(bare, options), refused('MissingDataError', /list_eval_partition\.txt is missing/));
+    writeFileSync(join(bare, 'list_eval_partition.txt'), partition);
+    await assert.rejects(openCeleba(bare, options), refused('MissingDataError', /img_align_celeba\/ or img_align_celeba\.zip, and has neither/));
+    await assert.rejects(openCeleba(folderWith('folder', new Map([[nameOf(3), jpegs.get(nameOf(3))!]])), options), refused('MissingDataError', /holds 0 and 0/));
+  });
+
+  test('is refused with the line, the image or the archive that is wrong', async () => {
+    await assert.rejects(openCeleba(folderWith('folder', jpegs, `${partition}7.jpg yes\n`), options), refused('BadInputError', /line 6: .* got "7\.jpg yes"/));
+    const small = await openCeleba(folderWith('folder', new Map([...jpegs, [nameOf(2), await aligned(2, 178, 178)]])), options);
+    await assert.rejects(imagesOf(small.train), refused('BadInputError', /^000002\.jpg should have 178 x 218 pixels, and has 178 x 178/));
+    const cut = await openCeleba(folderWith('zip', new Map([...jpegs, [nameOf(5), jpegs.get(nameOf(5))!.subarray(0, 2000)]])), options);
+    await assert.rejects(imagesOf(cut.train), refused('BadInputError', /^000005\.jpg cannot be read as an image/));
+    const folder = folderWith('zip');
+    writeFileSync(join(folder, 'img_align_celeba.zip'), Buffer.alloc(3000, 1));
+    await assert.rejects(openCeleba(folder, options), refused('BadInputError', /img_align_celeba\.zip is not a whole zip file/, /Download it again/));
+  });
+});
+
+const real = sharedData('celeba', 'list_eval_partition.txt');
+test('the real partition is understood whole: with few images there, what is missing is counted', { skip: skipWithout(real) }, async () => {
+  const folder = folderWith('folder', new Map([[nameOf(1), await aligned(1)], ['182638.jpg', await aligned(2)]]));
+  writeFileSync(join(folder, 'list_eval_partition.txt'), readFileSync(real));
+  const { train, test: held } = await openCeleba(folder, options);
+  assert.deepEqual([train.count, held.count], [1, 1]);
+  await assert.rejects(openCeleba(folder, { ...options, allowPartial: false }), /162770 training and 19962 test images, and holds 1 and 1/);
+});

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import sharp from 'sharp';
+import type { DatasetCard } from '../../../activities/datasets/dataset-card.ts';
+import { openFolder, shareOf } from '../../../activities/datasets/folder.ts';
+import type { ImageSplit } from '../../../activities/datasets/image-source.ts';
+import { prepareImages } from '../../../activities/datasets/prepare.ts';
+import { datasetSchema } from '../../../activities/schemas.ts';
+import { collect } from '../../support/collect.ts';
+import { temporaryFolder } from '../../support/folders.ts';
+
+const root = temporaryFolder('folder');
+const config = datasetSchema.parse({ kind: 'folder', size: 8, heldOut: 0.3 }) as Extract<ReturnType<typeof datasetSchema.parse>, { kind: 'folder' }>;
+const png = (value: number): Promise<Buffer> => sharp({ create: { width: 12, height: 10, channels: 3, background: { r: value, g: value, b: value } } }).png().toBuffer();
+const valuesOf = async (split: ImageSplit): Promise<number[]> => (await collect(split.images())).map((image) => image[0]!);
+const silent = { signal: new AbortController().signal, onProgress: () => undefined };
+
+/** Forty images in two folders, each of a grey level of its own. */
+async function folderOfImages(): Promise<string> {
+  const folder = mkdtempSync(join(root, 'images-'));
+  for (const [i, inside] of ['a', 'b/c'].entries()) {
+    mkdirSync(join(folder, inside), { recursive: true });
+    for (let n = 0; n < 20; n++) writeFileSync(join(folder, inside, `${n}.png`), await png(100 * i + n));
+  }
+  writeFileSync(join(folder, 'README.md'), 'no image');
+  writeFileSync(join(folder, '.hidden.png'), 'no image');
+  return folder;
+}
+
+describe('a folder of images', () => {
+  test('is split by the hashes of the names, so that other images change nothing', async () => {
+    const folder = await folderOfImages();
+    const first = await openFolder(folder, config);
+    const names = ['a/0.png', 'b/c/7.png', 'a/11.png'];
+    for (const name of names) assert.equal(shareOf(name), Number.parseInt(createHash('sha256').update(name).digest('hex').slice(0, 8), 16) / 2 ** 32);
+    const held = await valuesOf(first.test);
+    const train = await valuesOf(first.train);
+    assert.equal(held.length + train.length, 40);
+    assert.ok(held.length >= 5 && held.length <= 20, `${held.length} of 40 held out`);
+    assert.equal(new Set([...held, ...train]).size, 40);
+    rmSync(join(folder, 'a', '3.png'));
+    const second = await openFolder(folder, config);
+    assert.deepEqual(await valuesOf(second.test), held.filter((value) => value !== 3));
+    assert.deepEqual(await valuesOf(second.train), train.filter((value) => value !== 3));
+  });
+
+  test('is read in the order of the names, whatever finishes first', async () => {
+    const folder = await folderOfImages();
+    writeFileSync(join(folder, 'a', '0.png'), await sharp({ create: { width: 3000, height: 3000, channels: 3, background: '#000000' } }).png().toBuffer()); // slow
+    const { train, test: held } = await openFolder(folder, config);
+    const wanted = ['a', 'b/c'].flatMap((inside, i) => Array.from({ length: 20 }, (_, n) => [`${inside}/${n}.png`, 100 * i + n] as const)).sort(([a], [b]) => (a < b ? -1 : 1));
+    assert.deepEqual(await valuesOf(train), wanted.filter(([name]) => shareOf(name) >= 0.3).map(([, value]) => value));
+    assert.deepEqual(await valuesOf(held), wanted.filter(([name]) => shareOf(name) < 0.3).map(([, value]) => value));
+  });
+
+  test('with a damaged image is refused with its name and the remedy, or the image is left out and counted in the card', async () => {
+    const folder = await folderOfImages();
+    writeFileSync(join(folder, 'a', '5.png'), (await png(5)).subarray(0, 60));
+    const refusing = await openFolder(folder, config);
+    await assert.rejects(Promise.all([valuesOf(refusing.train), valuesOf(refusing.test)]),
+      (error: Error) => error.name === 'BadInputError' && /^a\/5\.png cannot be read .* --set dataset\.onBadImage=skip\.$/.test(error.message));
+    const skipping = { ...config, onBadImage: 'skip' } as const;
+    const prepared = await prepareImages(skipping, await openFolder(folder, skipping), [], mkdtempSync(join(root, 'scratch-')), silent);
+    assert.equal(prepared.trainCount + prepared.testCount, 39);
+    const card = JSON.parse(readFileSync(prepared.card, 'utf8')) as DatasetCard;
+    assert.deepEqual([card.counts.train + card.counts.test, card.labels], [39, false]);
+    assert.match(card.remarks.join(' '), /1 files that are no images by their names were left out\. 1 images could not be read and were left out\. a\/5\.png cannot be read/);
+    assert.match(card.decoder!, /^libvips \d/);
+  });
+
+  test('obeys its size, channels, share and limit of pixels', async () => {
+    const folder = await folderOfImages();
+    const image = async (changes: object): Promise<Uint8Array> => (await collect((await openFolder(folder, { ...config, ...changes })).train.images()))[0]!;
+    assert.equal((await image({})).length, 8 * 8 * 3);
+    assert.equal((await image({ size: 16 })).length, 16 * 16 * 3);
+    assert.equal((await image({ channels: 1 })).length, 8 * 8);
+    assert.ok((await openFolder(folder, { ...config, heldOut: 0.5 })).test.count > (await openFolder(folder, { ...config, heldOut: 0.1 })).test.count, 'a larger share holds out more');
+    await assert.rejects(image({ maxPixels: 119 }), /pixel limit/);
+  });
+
+  test('without enough images is refused with what it holds', async () => {
+    const empty = mkdtempSync(join(root, 'empty-'));
+    await assert.rejects(openFolder(empty, config), { name: 'MissingDataError', message: /it holds 0 and 0\. Add images/ });
+    await assert.rejects(openFolder(join(empty, 'nowhere'), config), { name: 'MissingDataError', message: /cannot be read \(ENOENT/ });
+  });
+});
