@@ -1,6 +1,7 @@
 /** Mean and scatter of feature vectors in float64, batch by batch: statistics of parts merge into those of the whole
  *  (Chan, Golub, LeVeque 1983). Floating-point sums depend on their order, so merge parts in a fixed one. */
 import { DataError, ShapeError } from '../errors.ts';
+import { multiplyTransposed } from './multiply64.ts';
 
 export interface FeatureStatistics {
   readonly count: number;
@@ -25,16 +26,12 @@ export function statisticsOf(features: Float32Array | Float64Array, dims: number
 
 function scatterAround(mean: Float64Array, features: Float32Array | Float64Array): Float64Array {
   const dims = mean.length;
-  const scatter = new Float64Array(dims * dims);
-  const centred = new Float64Array(dims);
-  for (let row = 0; row < features.length; row += dims) {
-    for (let i = 0; i < dims; i++) centred[i] = features[row + i]! - mean[i]!;
-    for (let i = 0; i < dims; i++) {
-      for (let j = 0; j <= i; j++) scatter[i * dims + j]! += centred[i]! * centred[j]!;
-    }
+  const count = features.length / dims;
+  const centred = new Float64Array(features.length); // [dims, count]
+  for (let row = 0; row < count; row++) {
+    for (let i = 0; i < dims; i++) centred[i * count + row] = features[row * dims + i]! - mean[i]!;
   }
-  for (let i = 0; i < dims; i++) for (let j = 0; j < i; j++) scatter[j * dims + i] = scatter[i * dims + j]!;
-  return scatter;
+  return multiplyTransposed(centred, centred, count, { lower: true });
 }
 
 function mergePair(a: FeatureStatistics, b: FeatureStatistics): FeatureStatistics {
@@ -43,12 +40,18 @@ function mergePair(a: FeatureStatistics, b: FeatureStatistics): FeatureStatistic
   const count = a.count + b.count;
   const shift = b.mean.map((v, i) => v - a.mean[i]!);
   const weight = (a.count * b.count) / count;
-  return {
-    count,
-    mean: a.mean.map((v, i) => v + (shift[i]! * b.count) / count),
-    scatter: a.scatter.map((v, k) => v + b.scatter[k]! + weight * shift[Math.floor(k / dims)]! * shift[k % dims]!),
-  };
+  const scatter = new Float64Array(dims * dims);
+  for (let i = 0; i < dims; i++) {
+    for (let j = 0; j < dims; j++) {
+      const at = i * dims + j;
+      scatter[at] = a.scatter[at]! + b.scatter[at]! + weight * shift[i]! * shift[j]!;
+    }
+  }
+  return { count, mean: a.mean.map((v, i) => v + (shift[i]! * b.count) / count), scatter };
 }
+
+/** Images whose statistics are taken at once; their bounds are fixed, so that any number of workers gives the same bits. */
+export const shardSize = 1000;
 
 /** Statistics of the union of the parts, merged from the first to the last. */
 export function mergeStatistics(parts: readonly FeatureStatistics[]): FeatureStatistics {

@@ -1,8 +1,10 @@
 /** The Frechet distance between two Gaussians fitted to features (Dowson, Landau 1982; Heusel et al. 2017).
  *  d^2 = |m1 - m2|^2 + tr C1 + tr C2 - 2 tr (C1 C2)^(1/2). */
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { DataError, ShapeError } from '../errors.ts';
+import { choleskyRows } from './cholesky.ts';
 import { covarianceOf, type FeatureStatistics } from './feature-statistics.ts';
+import { multiplyTransposed } from './multiply64.ts';
+import { symmetricEigenvalues } from './symmetric-eigenvalues.ts';
 
 /** The formula's four terms; the distance is meanTerm + traceFirst + traceSecond - 2 * traceRoot. */
 export interface FrechetTerms {
@@ -26,19 +28,14 @@ export function requireEnoughSamples(statistics: FeatureStatistics, which: strin
   );
 }
 
-const matrixOf = (values: Float64Array, dims: number): Matrix => Matrix.from1DArray(dims, dims, values);
-const traceOf = (matrix: Matrix): number => matrix.diagonal().reduce((sum, v) => sum + v, 0);
-/** Rounding makes eigenvalues of a positive semidefinite matrix slightly negative. */
-const root = (eigenvalue: number): number => Math.sqrt(Math.max(eigenvalue, 0));
-const decompose = (matrix: Matrix): EigenvalueDecomposition => new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
+const traceOf = (matrix: Float64Array, dims: number): number => Array.from({ length: dims }, (_, i) => matrix[i * dims + i]!).reduce((sum, v) => sum + v, 0);
 
-/** tr (C1 C2)^(1/2): C1 C2 has the eigenvalues of the symmetric C1^(1/2) C2 C1^(1/2), and no general square root is needed. */
-function traceOfRoot(first: Matrix, second: Matrix): number {
-  const { eigenvectorMatrix: vectors, realEigenvalues } = decompose(first);
-  const rootOfFirst = vectors.mmul(Matrix.diag(realEigenvalues.map(root))).mmul(vectors.transpose());
-  const product = rootOfFirst.mmul(second).mmul(rootOfFirst);
-  const symmetric = product.add(product.transpose()).mul(0.5);
-  return decompose(symmetric).realEigenvalues.reduce((sum, v) => sum + root(v), 0);
+/** tr (C1 C2)^(1/2): with C1 = F F^T, C1 C2 has the eigenvalues of the symmetric F^T C2 F, and no general square root is needed. */
+function traceOfRoot(first: Float64Array, second: Float64Array, dims: number): number {
+  const factor = choleskyRows(first, dims); // F^T [rank, dims]
+  const product = multiplyTransposed(factor, multiplyTransposed(factor, second, dims), dims, { lower: true }); // F^T C2 F [rank, rank]
+  // rounding makes eigenvalues of a positive semidefinite matrix slightly negative
+  return symmetricEigenvalues(product, factor.length / dims).reduce((sum, v) => sum + Math.sqrt(Math.max(v, 0)), 0);
 }
 
 /** The four terms for two sets' statistics, float64. Throws DataError where a set has no more samples than dimensions. */
@@ -47,12 +44,12 @@ export function frechetTerms(first: FeatureStatistics, second: FeatureStatistics
   if (second.mean.length !== dims) throw new ShapeError(`Expected two sets with ${dims} features, got ${second.mean.length} in the second.`);
   requireEnoughSamples(first, 'first');
   requireEnoughSamples(second, 'second');
-  const [c1, c2] = [matrixOf(covarianceOf(first), dims), matrixOf(covarianceOf(second), dims)];
+  const [c1, c2] = [covarianceOf(first), covarianceOf(second)];
   return {
     meanTerm: first.mean.reduce((sum, m, i) => sum + (m - second.mean[i]!) ** 2, 0),
-    traceFirst: traceOf(c1),
-    traceSecond: traceOf(c2),
-    traceRoot: traceOfRoot(c1, c2),
+    traceFirst: traceOf(c1, dims),
+    traceSecond: traceOf(c2, dims),
+    traceRoot: traceOfRoot(c1, c2, dims),
   };
 }
 
