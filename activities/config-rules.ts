@@ -2,10 +2,11 @@
 import type { z } from 'zod';
 import { imageShape } from './datasets/image-shape.ts';
 import type { ImageDatasetConfig } from './datasets/open-images.ts';
+import { imageModelBreaches } from './image-model-rules.ts';
 import type { experimentSectionsSchema } from './schemas.ts';
 
 type Config = z.infer<typeof experimentSectionsSchema>;
-interface Breach {
+export interface Breach {
   readonly path: readonly string[];
   readonly rule: string;
   readonly value: unknown;
@@ -13,7 +14,12 @@ interface Breach {
 }
 
 export function checkCombination(config: Config, context: z.RefinementCtx): void {
-  const breaches = [...modelBreaches(config), ...(config.dataset.kind === 'toy' ? flipBreaches(config) : imageBreaches(config, config.dataset)), ...referenceBreaches(config), ...microBatchBreaches(config)];
+  const { dataset } = config;
+  const ofKind = dataset.kind === 'toy' ? flipBreaches(config) : imageBreaches(config, dataset);
+  const breaches = [
+    ...modelBreaches(config), ...ofKind, ...imageModelBreaches(config, dataset.kind === 'toy' ? null : imageShape(dataset)[0]),
+    ...referenceBreaches(config), ...microBatchBreaches(config),
+  ];
   for (const { path, rule, value, remedy } of breaches) {
     context.addIssue({ code: 'custom', path: [...path], message: rule, input: value, params: { remedy } });
   }
@@ -27,9 +33,10 @@ function modelBreaches({ dataset, models }: Config): Breach[] {
   }));
 }
 
-const trainingsOf = ({ baselines, pretrain, contrast }: Config) => [
+const trainingsOf = ({ baselines, pretrain, contrast, featureNetwork }: Config) => [
   { path: ['pretrain'], training: pretrain }, { path: ['contrast'], training: contrast },
   ...Object.entries(baselines).map(([name, training]) => ({ path: ['baselines', name], training })),
+  { path: ['featureNetwork'], training: featureNetwork },
 ];
 
 function flipBreaches(config: Config): Breach[] {

@@ -65,13 +65,14 @@ export interface PreparedDataset extends Provenance {
 }
 
 /** Trainings of a run, by the name their metrics and files carry. */
-export type TrainingName = 'flow-mle' | 'nce-standard' | 'nce-matched' | 'pretrain' | 'contrast';
+export type TrainingName = 'flow-mle' | 'nce-standard' | 'nce-matched' | 'vae' | 'dcgan' | 'features' | 'pretrain' | 'contrast';
 
 /** One training, everything its result depends on but the checkpoint it goes on from. */
 export interface TrainingSpec {
   readonly training: TrainingName;
   readonly config: TrainingConfig;
-  readonly models: ExperimentConfig['models'];
+  /** null for a training whose model is part of its own section: it is the same whatever flow and EBM are. */
+  readonly models: ExperimentConfig['models'] | null;
   readonly seed: number;
   readonly threads: number;
   readonly dataset: Pick<PreparedDataset, 'train' | 'test' | 'shape'>;
@@ -161,6 +162,10 @@ export interface ModelFiles {
   readonly flowSample?: ArtifactRef;
   /** input `x`; outputs `energy`, `log_prob` [batch], `features`. */
   readonly ebm?: ArtifactRef;
+  /** VAE, DCGAN: input `z` [batch, latent]; output `x`. */
+  readonly sampler?: ArtifactRef;
+  /** Classifier: input `images` [batch, C, H, W] of 0..255; outputs `features` [batch, features], `logits`. */
+  readonly features?: ArtifactRef;
 }
 
 /** Averaged weights of a checkpoint as ONNX files, the same for every run that trained them. */
@@ -187,7 +192,8 @@ export interface PrepareRequest {
 export interface ExportRequest {
   readonly training: TrainingName;
   readonly checkpoint: ArtifactRef;
-  readonly models: ExperimentConfig['models'];
+  /** As in the training's spec. */
+  readonly models: ExperimentConfig['models'] | null;
   readonly shape: readonly number[];
   readonly threads: number;
   readonly owner: ModelOwner;
@@ -218,7 +224,7 @@ export interface ImagesRequest extends EvaluationRequest {
   readonly featuresName?: string;
 }
 
-export type StageName = 'prepare' | 'baselines' | 'pretrain' | 'contrast' | 'export' | 'evaluate' | 'report';
+export type StageName = 'prepare' | 'baselines' | 'features' | 'pretrain' | 'contrast' | 'export' | 'evaluate' | 'report';
 export type RunStatusName = 'running' | 'completed' | 'failed' | 'cancelled';
 export interface StageTiming {
   readonly startedAt: string;

@@ -46,8 +46,9 @@ export interface ComputeJobs {
   };
   /** TensorFlow. Averaged weights of a checkpoint -> ONNX files; each path null where the checkpoint has no such model. */
   'export-models': {
-    readonly job: { readonly checkpoint: string; readonly models: ExperimentConfig['models']; readonly shape: readonly number[]; readonly metadata: Record<string, string> };
-    readonly result: { readonly flowLogProb: string | null; readonly flowSample: string | null; readonly ebm: string | null };
+    readonly job: { readonly checkpoint: string; readonly models: ExperimentConfig['models'] | null; readonly shape: readonly number[]; readonly metadata: Record<string, string> };
+    readonly result: { readonly flowLogProb: string | null; readonly flowSample: string | null; readonly ebm: string | null;
+      readonly sampler: string | null; readonly features: string | null };
   };
   /** onnxruntime. 2-D: MSE of log-density on the test points, density grid, normaliser by quadrature. */
   'evaluate-density': {

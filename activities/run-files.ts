@@ -9,10 +9,12 @@ export function linkedFiles(run: RunSnapshot): Map<string, ArtifactRef> {
   const files = new Map<string, ArtifactRef>();
   for (const { training, checkpoint } of trainingsOf(run)) {
     files.set(`checkpoints/${training}.safetensors`, checkpoint);
-    const { flowLogProb, flowSample, ebm } = run.models[training]?.stamped ?? {};
+    const { flowLogProb, flowSample, ebm, sampler, features } = run.models[training]?.stamped ?? {};
     if (flowLogProb) files.set(`onnx/${training}-flow-log-prob.onnx`, flowLogProb);
     if (flowSample) files.set(`onnx/${training}-flow-sample.onnx`, flowSample);
     if (ebm) files.set(`onnx/${training}-ebm.onnx`, ebm);
+    if (sampler) files.set(`onnx/${training}-sampler.onnx`, sampler);
+    if (features) files.set(`onnx/${training}-classifier.onnx`, features);
   }
   if (run.dataset) files.set('dataset.json', run.dataset.card);
   if (run.dataset?.picture) files.set('dataset.png', run.dataset.picture);

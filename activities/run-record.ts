@@ -58,7 +58,7 @@ export interface RunRecord {
 }
 
 /** Trainings in the order that files list them. */
-export const trainingOrder: readonly TrainingName[] = ['flow-mle', 'nce-standard', 'nce-matched', 'pretrain', 'contrast'];
+export const trainingOrder: readonly TrainingName[] = ['flow-mle', 'nce-standard', 'nce-matched', 'vae', 'dcgan', 'features', 'pretrain', 'contrast'];
 
 export const trainingsOf = ({ trainings }: RunSnapshot): TrainingResult[] => trainingOrder.flatMap((name) => trainings[name] ?? []);
 

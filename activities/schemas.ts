@@ -1,8 +1,11 @@
 /** The configuration of an experiment, checked with zod. Workflows see only the types (`contracts.ts`). */
 import { z } from 'zod';
+import { classifierSchema } from '../models/classifier/config.ts';
 import { ebmSchema } from '../models/ebm/config.ts';
 import { fceSchema, mleSchema, nceSchema } from '../models/fce/config.ts';
 import { flowSchema } from '../models/flow/config.ts';
+import { ganSchema } from '../models/gan/config.ts';
+import { vaeSchema } from '../models/vae/config.ts';
 import { checkCombination } from './config-rules.ts';
 
 export const toyDatasetSchema = z.strictObject({
@@ -97,7 +100,11 @@ export const experimentSectionsSchema = z.strictObject({
     flowMle: mleSchema.nullable().default(null),
     nceStandard: nceSchema.nullable().default(null),
     nceMatched: nceSchema.nullable().default(null),
+    vae: vaeSchema.nullable().default(null),
+    dcgan: ganSchema.nullable().default(null),
   }).prefault({}),
+  /** Images with labels: a classifier, trained beside the rest, whose features a Frechet distance is measured in where no network is given. */
+  featureNetwork: classifierSchema.nullable().default(null),
   /** Maximum-likelihood training of the flow before the contrast; null starts the contrast from random weights. */
   pretrain: mleSchema.nullable().default(null),
   contrast: fceSchema,

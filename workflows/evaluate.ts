@@ -1,6 +1,7 @@
 /** Evaluation of exported models, on a task queue of its own: references in, metrics out.
  *  One job today. Shards of an image evaluation would be more calls of `evaluateImages`, and their statistics merged here. */
 import type { ArtifactRef, DatasetConfig, EvaluationRequest, EvaluationResult, ExportedModels, RunSnapshot, TrainingName } from '../activities/contracts.ts';
+import { featureNetworkOf } from './feature-network.ts';
 import { evaluateDensity, evaluateImages } from './proxies.ts';
 import { saltOf } from './run-training.ts';
 import type { RunBook } from './run-book.ts';
@@ -13,7 +14,7 @@ export async function evaluate(book: RunBook, features: ArtifactRef | null): Pro
   const salt = saltOf(book);
   return dataset.kind === 'toy'
     ? evaluateDensity({ ...request, salt, density: dataset.density })
-    : evaluateImages({ ...request, salt, features, featuresName: book.request.features?.split('/').at(-1) });
+    : evaluateImages({ ...request, salt, ...featureNetworkOf(book, features) });
 }
 
 /** Which model is shown under which name. `flowMle` is the flow before the contrast on images, the baseline in two dimensions. */
@@ -25,7 +26,7 @@ function comparedIn({ models }: RunSnapshot, kind: DatasetConfig['kind']): Pick<
       flowMle: mle?.flowLogProb, flowFce: models.contrast?.flowLogProb, ebmFce: models.contrast?.ebm,
       ebmNceStandard: models['nce-standard']?.ebm, ebmNceMatched: models['nce-matched']?.ebm,
     }),
-    samplers: present({ flowMle: mle?.flowSample, flowFce: models.contrast?.flowSample }),
+    samplers: present({ flowMle: mle?.flowSample, flowFce: models.contrast?.flowSample, vae: models.vae?.sampler, dcgan: models.dcgan?.sampler }),
   };
 }
 

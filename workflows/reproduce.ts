@@ -1,9 +1,10 @@
 /** The whole pipeline, once through: data prepared, flow and energy-based model trained, exported, scored and shown. */
 import type { ArtifactRef, RunRequest, TrainingName } from '../activities/contracts.ts';
 import { evaluate } from './evaluate.ts';
+import { trainFeatureNetwork, trainsFeatureNetwork } from './feature-network.ts';
 import { exportModels, prepareDataset, storeFeatures, writeReport } from './proxies.ts';
 import { now, openBook, type RunBook } from './run-book.ts';
-import { runBaseline, runTraining, saltOf } from './run-training.ts';
+import { modelsFor, runBaseline, runTraining, saltOf } from './run-training.ts';
 import { tell } from './tell.ts';
 
 export interface RunOutcome {
@@ -18,9 +19,10 @@ export async function reproduce(request: RunRequest): Promise<RunOutcome> {
   await tell(book, async ({ stage, beside }) => {
     const features = await stage('prepare', () => prepare(book));
     const compared = Object.values(baselines).some(Boolean) ? beside('baselines', () => trainBaselines(book)) : null;
+    const network = trainsFeatureNetwork(book) ? beside('features', () => trainFeatureNetwork(book)) : null;
     const pretrained = pretrain && await stage('pretrain', () => runTraining(book, 'pretrain', pretrain, null));
     await stage('contrast', () => runTraining(book, 'contrast', contrast, pretrained));
-    await compared;
+    await Promise.all([compared, network]);
     await stage('export', () => exportTrained(book));
     await stage('evaluate', async () => book.note({ evaluation: await evaluate(book, features) }));
     await stage('report', () => writeReport({ ...book.snapshot(), status: 'completed', finishedAt: now() }));
@@ -36,11 +38,13 @@ async function prepare(book: RunBook): Promise<ArtifactRef | null> {
 }
 
 async function trainBaselines(book: RunBook): Promise<void> {
-  const { flowMle, nceStandard, nceMatched } = book.request.config.baselines;
+  const { flowMle, nceStandard, nceMatched, vae, dcgan } = book.request.config.baselines;
   await Promise.all([
     runBaseline(book, 'flow-mle', flowMle),
     runBaseline(book, 'nce-standard', nceStandard),
     runBaseline(book, 'nce-matched', nceMatched),
+    runBaseline(book, 'vae', vae),
+    runBaseline(book, 'dcgan', dcgan),
   ]);
 }
 
@@ -49,7 +53,7 @@ async function exportTrained(book: RunBook): Promise<void> {
   const { models, compute } = config;
   const owner = { runId, experiment, config };
   const exported = await Promise.all(Object.values(trainings).map(({ training, checkpoint }) =>
-    exportModels({ training, checkpoint, models, shape: dataset!.shape, threads: compute.threads, owner, salt: saltOf(book) })));
+    exportModels({ training, checkpoint, models: modelsFor(training, models), shape: dataset!.shape, threads: compute.threads, owner, salt: saltOf(book) })));
   const names = Object.keys(trainings) as TrainingName[];
   book.note({ models: Object.fromEntries(exported.map((files, i) => [names[i]!, files])) });
 }

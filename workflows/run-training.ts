@@ -26,8 +26,8 @@ export async function runTraining(book: RunBook, training: TrainingName, config:
 }
 
 /** A baseline that gives up is a result too: the record says so, its figures are absent, the run goes on. */
-export async function runBaseline(book: RunBook, training: TrainingName, config: TrainingConfig | null): Promise<void> {
-  if (config === null) return;
+export async function runBaseline(book: RunBook, training: TrainingName, config: TrainingConfig | null | undefined): Promise<void> {
+  if (!config) return; // a history from before there was such a section has none
   try {
     await runTraining(book, training, config, null);
   } catch (error) {
@@ -40,8 +40,15 @@ export const saltOf = ({ request }: RunBook): string | null => request.fresh ? r
 function specOf(book: RunBook, training: TrainingName, config: TrainingConfig, flow: TrainingResult | null): TrainingSpec {
   const { models, seed, compute } = book.request.config;
   const { train, test, shape } = book.snapshot().dataset!;
-  return { training, config, models, seed, threads: compute.threads, dataset: { train, test, shape }, initialFlow: flow?.checkpoint ?? null };
+  return {
+    training, config, models: modelsFor(training, models), seed: 'seed' in config ? config.seed : seed, threads: compute.threads,
+    dataset: { train, test, shape }, initialFlow: flow?.checkpoint ?? null,
+  };
 }
+
+/** Trainings whose model is part of their own section do not depend on flow and EBM: runs that differ in those share them. */
+const haveTheirOwn: ReadonlySet<TrainingName> = new Set(['vae', 'dcgan', 'features']);
+export const modelsFor = <M>(training: TrainingName, models: M): M | null => haveTheirOwn.has(training) ? null : models;
 
 function gaveUpIn(error: unknown): GaveUpDetails | null {
   if (!(error instanceof ChildWorkflowFailure) || !(error.cause instanceof ApplicationFailure)) return null;

@@ -2,13 +2,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ComputeJobs } from '../../activities/ports.ts';
+import { classifierForwards } from '../../models/classifier/forwards.ts';
 import { createEbm } from '../../models/ebm/create-ebm.ts';
+import type { ModelsConfig } from '../../models/fce/config.ts';
 import type { TrainingConfig } from '../../models/fce/training-schema.ts';
 import { createFlow } from '../../models/flow/flow.ts';
+import { dcganForwards } from '../../models/gan/forwards.ts';
 import { opset, type Metadata } from '../../models/graph/onnx-proto.ts';
 import { toOnnx, type Forward } from '../../models/graph/onnx.ts';
 import { below, namedParams, under, type Params } from '../../models/params.ts';
 import { tf, type Tensors } from '../../models/tensors.ts';
+import { vaeForwards } from '../../models/vae/forwards.ts';
 import { readCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { ownVersion } from '../package-version.ts';
 import type { JobContext } from './serve.ts';
@@ -17,14 +21,28 @@ type Job = ComputeJobs['export-models'];
 
 export async function exportModels(job: Job['job'], context: JobContext): Promise<Job['result']> {
   const checkpoint = await readCheckpoint(job.checkpoint);
-  const forwards = [...flowForwards(job, checkpoint), ...ebmForwards(job, checkpoint)];
+  const forwards = forwardsOf(job, checkpoint);
   const written: Record<string, string> = {};
   for (const [i, forward] of forwards.entries()) {
     context.onProgress({ phase: 'export', done: i, total: forwards.length });
     written[forward.name] = join(context.scratch, `${forward.name}.onnx`);
     await writeFile(written[forward.name]!, toOnnx({ ...forward, metadata: metadataOf(forward, job, checkpoint), version: ownVersion }));
   }
-  return { flowLogProb: written['flow-log-prob'] ?? null, flowSample: written['flow-sample'] ?? null, ebm: written.ebm ?? null };
+  const file = (...names: string[]): string | null => names.map((name) => written[name]).find(Boolean) ?? null;
+  return {
+    flowLogProb: file('flow-log-prob'), flowSample: file('flow-sample'), ebm: file('ebm'),
+    sampler: file('vae-sampler', 'dcgan-sampler'), features: file('classifier'),
+  };
+}
+
+function forwardsOf({ models, shape }: Job['job'], checkpoint: Checkpoint): Forward[] {
+  const config = JSON.parse(checkpoint.metadata.config ?? '{}') as TrainingConfig;
+  switch (config.method) {
+    case 'vae': return vaeForwards(config, shape, checkpoint.arrays);
+    case 'gan': return dcganForwards(config, shape, checkpoint.arrays);
+    case 'classifier': return classifierForwards(config, shape, checkpoint.arrays);
+    default: return [...flowForwards(models!, shape, checkpoint), ...ebmForwards(models!, shape, checkpoint)];
+  }
 }
 
 /** What the weights came from. The run is none of it: its name is stamped on the copy in its own folder. */
@@ -32,11 +50,11 @@ function metadataOf({ name, inputs }: Forward, { metadata, models, shape }: Job[
   return {
     ...metadata, model: name, opset: String(opset), models: JSON.stringify(models), training_configuration: checkpoint.metadata.config ?? '{}',
     units: 'log_prob and energy in nats', input: Object.entries(inputs).map(([input, { shape: sizes }]) => `${input} [${sizes.join(', ')}]`).join(', '),
-    ...shape.length === 3 && { pixels: 'x = byte / 256 - 1/2 + u / 256, u uniform in [0, 1)' },
+    ...shape.length === 3 && { pixels: 'images' in inputs ? 'images = bytes, 0 to 255' : 'x = byte / 256 - 1/2 + u / 256, u uniform in [0, 1)' },
   };
 }
 
-function flowForwards({ models, shape }: Job['job'], { arrays }: Checkpoint): Forward[] {
+function flowForwards(models: ModelsConfig, shape: readonly number[], { arrays }: Checkpoint): Forward[] {
   if (arrays['flow.average'] === undefined) return [];
   const flow = createFlow(models.flow, shape);
   const weights = namedParams(flow.params, arrays['flow.average'].values);
@@ -59,7 +77,7 @@ function flowForwards({ models, shape }: Job['job'], { arrays }: Checkpoint): Fo
 }
 
 /** The EBM as it was trained: where it is relative to a frozen flow, that flow is part of the file. */
-function ebmForwards({ models, shape }: Job['job'], { arrays, metadata }: Checkpoint): Forward[] {
+function ebmForwards(models: ModelsConfig, shape: readonly number[], { arrays, metadata }: Checkpoint): Forward[] {
   if (arrays['ebm.average'] === undefined) return [];
   const ebm = createEbm(models.ebm, shape);
   const config = JSON.parse(metadata.config ?? '{}') as TrainingConfig;

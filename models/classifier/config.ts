@@ -14,6 +14,8 @@ export const classifierModelSchema = z.strictObject({
 export const classifierSchema = z.strictObject({
   method: z.literal('classifier'),
   ...trainingFields,
+  /** Of its own, so that all runs of a data set measure in one network, whatever their seeds. */
+  seed: z.int().min(0).default(0),
   model: classifierModelSchema.prefault({}),
   classifier: optimiserSchema,
   /** Held-out images that the accuracy is measured on every `probeEvery` updates and at the end. */

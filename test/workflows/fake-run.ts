@@ -29,6 +29,12 @@ export function requestOf(runId: string, changes: object = {}): RunRequest {
 export const contrastAlone = { baselines: {}, pretrain: null };
 export const withPretrain = { baselines: {} };
 export const withOneBaseline = { baselines: { nceStandard: fullConfig.baselines.nceStandard }, pretrain: null };
+/** Images, with everything that is trained for them beside the main line. */
+export const ofImages = (changes: object = {}): object => ({
+  dataset: { kind: 'cifar10' }, models: { flow: { kind: 'image' }, ebm: { kind: 'conv' } }, pretrain: null,
+  baselines: { vae: { method: 'vae', ...training, vae: optimiser }, dcgan: { method: 'gan', ...training } },
+  featureNetwork: { method: 'classifier', ...training, classifier: optimiser, seed: 7 }, ...changes,
+});
 export const withContrast = (changes: object): object => ({ ...contrastAlone, contrast: { ...fullConfig.contrast, ...changes } });
 
 export function ref(content: string): ArtifactRef {

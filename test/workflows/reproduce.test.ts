@@ -13,8 +13,9 @@ import { evaluateQueue, trainQueue } from '../../workflows/queues.ts';
 import { atStart, type TrainingState } from '../../workflows/segments.ts';
 import { statusQuery } from '../../workflows/status.ts';
 import type { train } from '../../workflows/train.ts';
+import type { Activities, ImagesRequest } from '../../activities/contracts.ts';
 import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
-import { contrastAlone, divergence, pretend, ref, requestOf, segmentName, sharedBy, withContrast, withOneBaseline, withPretrain, type Pretence } from './fake-run.ts';
+import { contrastAlone, divergence, ofImages, pretend, ref, requestOf, segmentName, sharedBy, withContrast, withOneBaseline, withPretrain, type Pretence } from './fake-run.ts';
 
 describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () => {
   let env: TestWorkflowEnvironment;
@@ -159,6 +160,66 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
     assert.equal(status, 'completed');
     assert.equal(trainings['nce-standard'], undefined);
     assert.equal(decisions.at(-1)!.what, 'gave-up');
+  });
+
+  /** A run on images, and what its evaluation was asked. */
+  async function imagesRun(request: RunRequest, changes: Partial<Activities> = {}): Promise<Pretence & { asked: ImagesRequest }> {
+    let asked: ImagesRequest | undefined;
+    const { activities } = pretend();
+    const pretence = pretend({
+      trainSegment: async (segment) => ({ ...await activities.trainSegment(segment), last: { 'accuracy.heldOut': 0.9876 } }),
+      exportModels: async (exported) => {
+        const files = { vae: { sampler: ref('vae sampler') }, dcgan: { sampler: ref('dcgan sampler') }, features: { features: ref('network') } };
+        const { key, reused, reason, seconds } = await activities.exportModels(exported);
+        return { key, reused, reason, seconds, name: exported.training, stamped: {}, ...files[exported.training as keyof typeof files] };
+      },
+      evaluateImages: async (images) => {
+        asked = images;
+        return activities.evaluateImages(images);
+      },
+      ...changes,
+    });
+    await run(request, pretence);
+    return { ...pretence, asked: asked! };
+  }
+
+  test('trains VAE, DCGAN and a feature network beside the main line, and evaluates samples in that network', async () => {
+    const { calls, segments, records, asked } = await imagesRun(requestOf('images', ofImages()));
+    const firstOf = (name: string) => segments.find(({ spec }) => spec.training === name)!.spec;
+    assert.deepEqual(Object.keys(records.at(-1)!.trainings).sort(), ['contrast', 'dcgan', 'features', 'vae']);
+    assert.ok(calls.indexOf('features@0~0') < calls.indexOf('contrast@90~0'), 'the network waits for the contrast');
+    assert.deepEqual(asked.samplers, { vae: ref('vae sampler'), dcgan: ref('dcgan sampler') });
+    assert.deepEqual([asked.features, asked.featuresName], [ref('network'), 'cifar10 classifier, 98.8 % of 5 held-out images right']);
+    assert.ok(firstOf('contrast').models !== null, 'the contrast needs flow and EBM');
+    for (const name of ['vae', 'dcgan', 'features']) assert.equal(firstOf(name).models, null, `${name} would depend on flow and EBM`);
+  });
+
+  test('gives a run of another seed the same feature network, and other baselines', async () => {
+    const specs = async (runId: string, seed: number) => {
+      const { segments } = await imagesRun(requestOf(runId, ofImages({ seed })));
+      return (name: string) => segments.find(({ spec }) => spec.training === name);
+    };
+    const [one, two] = [await specs('seed-one', 1), await specs('seed-two', 2)];
+    assert.deepEqual(one('features'), two('features'));
+    assert.equal(one('features')!.spec.seed, 7);
+    assert.notDeepEqual(one('vae'), two('vae'));
+  });
+
+  test('trains no network where one is given, and shows distances in that one', async () => {
+    const { segments, asked } = await imagesRun({ ...requestOf('given', ofImages()), features: '/some/where/inception.onnx' });
+    assert.ok(!segments.some(({ spec }) => spec.training === 'features'), 'a network was trained');
+    assert.deepEqual([asked.features, asked.featuresName], [ref('/some/where/inception.onnx'), 'inception.onnx']);
+  });
+
+  test('goes on without distances where its feature network gives up', async () => {
+    const { records, asked } = await imagesRun(requestOf('no-network', ofImages()), {
+      trainSegment: async (segment) => {
+        if (segment.spec.training === 'features') throw divergence(segment);
+        return pretend().activities.trainSegment(segment);
+      },
+    });
+    assert.equal(asked.features, null);
+    assert.ok(records.at(-1)!.decisions.some(({ what, training }) => what === 'gave-up' && training === 'features'), 'nobody says so');
   });
 
   test('tries again after a crash of the compute process, and not after bad input', async () => {

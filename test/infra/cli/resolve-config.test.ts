@@ -102,6 +102,9 @@ describe('settings that are refused name option, rule and value', () => {
 
 const likelihood = '{"method":"mle","updates":10,"batchSize":5,"flow":{"learningRate":1}}';
 const noise = '{"method":"nce","updates":10,"batchSize":5,"ebm":{"learningRate":1},"noise":"standard"}';
+const vae = '{"method":"vae","updates":10,"batchSize":4,"vae":{"learningRate":1}}';
+const gan = '{"method":"gan","updates":10,"batchSize":4}';
+const classifier = '{"method":"classifier","updates":10,"batchSize":4,"classifier":{"learningRate":1}}';
 const images = ['dataset={"kind":"cifar10"}', 'models={"flow":{"kind":"image"},"ebm":{"kind":"conv"}}'];
 
 describe('sections that do not go together are refused with a remedy', () => {
@@ -114,6 +117,12 @@ describe('sections that do not go together are refused with a remedy', () => {
     ['a vector EBM of images', [...images, 'models.ebm={"kind":"dense"}'], /models\.ebm\.kind .*to be "conv" for dataset cifar10, got "dense"; set/],
     ['noise contrast of images', [...images, `baselines.nceStandard=${noise}`], /--set baselines\.nceStandard to be null for images/],
     ['parts of different sizes', ['contrast.microBatch=300'], /--set contrast\.microBatch to be a divisor of batchSize = 1000, got 300; choose a divisor, or null/],
+    ['a VAE of points', [`baselines.vae=${vae}`], /--set baselines\.vae to be null for dataset toy: it is for images/],
+    ['a DCGAN of points', [`baselines.dcgan=${gan}`], /--set baselines\.dcgan to be null for dataset toy/],
+    ['a feature network of points', [`featureNetwork=${classifier}`], /--set featureNetwork to be null for dataset toy/],
+    ['too many halvings', [...images, `baselines.vae=${vae}`, 'baselines.vae.model={"channels":[4,4,4,4,4,4]}'], /baselines\.vae\.model.* to be convolutions that each halve the 32 x 32 images evenly/],
+    ['a DCGAN in parts', [...images, `baselines.dcgan=${gan}`, 'baselines.dcgan.microBatch=2'], /microBatch to be null, for its batches are normalised whole, got 2; lower its batchSize/],
+    ['a feature network in uneven parts', [...images, `featureNetwork=${classifier}`, 'featureNetwork.microBatch=3'], /--set featureNetwork\.microBatch to be a divisor of batchSize = 4/],
     ['too many levels', [...images, 'models.flow.levels=6'], /--set models\.flow\.levels to be at most 5, .*, got 6; set it to 5 or less\.$/],
   ];
   for (const [name, settings, expected] of cases) test(name, () => assert.match(complaint(...settings), expected));
