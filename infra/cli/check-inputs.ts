@@ -1,9 +1,11 @@
-/** The files a run is given, checked before anything starts. */
+/** The files a run is given, or gets with --download, checked before anything starts. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ExperimentConfig } from '../../activities/contracts.ts';
 import { officialForms, openImages, type ImageDatasetConfig } from '../../activities/datasets/open-images.ts';
+import { cached } from '../setup/cache.mjs';
 import { CliError } from './cli-error.ts';
+import { canDownload, downloadDataset } from './download-dataset.ts';
 import { exitCodes } from './exit-codes.ts';
 
 export interface Inputs {
@@ -12,15 +14,28 @@ export interface Inputs {
   readonly features: string | null;
 }
 
-export async function checkInputs({ dataset }: ExperimentConfig, given: { readonly dataDir?: string; readonly features?: string }): Promise<Inputs> {
-  const dataDir = given.dataDir === undefined ? null : await existing('--data-dir', given.dataDir, 'folder');
+interface Given {
+  readonly dataDir?: string;
+  readonly features?: string;
+  /** Get what is missing into `dataDir`, or into the cache. */
+  readonly download?: true;
+}
+
+export async function checkInputs({ dataset }: ExperimentConfig, given: Given): Promise<Inputs> {
   const features = given.features === undefined ? null : await existing('--features', given.features, 'file');
+  const dataDir = given.download ? await downloaded(dataset.kind, given.dataDir) : given.dataDir === undefined ? null : await existing('--data-dir', given.dataDir, 'folder');
   if (dataset.kind !== 'toy') await checkImages(dataset, dataDir);
   return { dataDir, features };
 }
 
+async function downloaded(kind: string, dataDir: string | undefined): Promise<string> {
+  const folder = dataDir === undefined ? cached('data', kind) : resolve(dataDir);
+  await downloadDataset(kind, folder);
+  return folder;
+}
+
 async function checkImages(dataset: ImageDatasetConfig, dataDir: string | null): Promise<void> {
-  if (dataDir === null) throw new CliError(exitCodes.badInput, `Expected --data-dir DIR with ${officialForms[dataset.kind]}, got none.`);
+  if (dataDir === null) throw new CliError(exitCodes.badInput, `Expected --data-dir DIR with ${officialForms[dataset.kind]}, got none${canDownload(dataset.kind) ? '; or get them with --download' : ''}.`);
   try {
     await openImages(dataset, dataDir);
   } catch (error) {

@@ -19,6 +19,7 @@ interface RunOptions {
   readonly seed?: number;
   readonly dataDir?: string;
   readonly features?: string;
+  readonly download?: true;
   readonly out: string;
   readonly fresh?: true;
   readonly detach?: true;
@@ -32,6 +33,7 @@ export function addRunCommand(program: Command): void {
     .option('--set <path=value>', 'change the configuration at a path; the value is JSON or a word; may be repeated', collect)
     .option('--seed <n>', 'seed of everything random', readSeed)
     .option('--data-dir <dir>', 'folder with the data set\'s official files')
+    .option('--download', 'get the official files of svhn, cifar10 or mnist that are missing, into --data-dir or the cache')
     .option('--features <file.onnx>', 'network in whose features the Frechet distance of images is taken')
     .addOption(outOption())
     .option('--fresh', 'reuse no artifact of earlier runs')

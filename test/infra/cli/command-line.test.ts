@@ -37,6 +37,11 @@ describe('a run that cannot start ends with one sentence, its exit code and noth
     ['a wrong type in --set', ['spiral', '--set', 'contrast.updates=many'], exitCodes.badInput, /--set contrast\.updates to be a number, got "many"/],
     ['a seed that is no whole number', ['spiral', '--seed', '1.5'], exitCodes.badInput, /--seed <n>.*'1\.5'.*whole number/],
     ['no data folder', ['cifar10-quick'], exitCodes.badInput, /Expected --data-dir DIR/],
+    ['no folder for SVHN', ['cifar10-quick', '--set', 'dataset={"kind":"svhn"}'], exitCodes.badInput, /Expected --data-dir DIR with SVHN's train_32x32\.mat .*, got none; or get them with --download/],
+    ['no folder for CelebA', ['cifar10-quick', '--set', 'dataset={"kind":"celeba"}'], exitCodes.badInput, /Expected --data-dir DIR with CelebA's img_align_celeba\/ .*, got none\.$/m],
+    ['a download of what cannot be downloaded', ['spiral', '--download'], exitCodes.badInput, /Expected --download with a data set that can be downloaded \(cifar10, mnist, svhn\), got toy/],
+    ['a crop CelebA\'s images do not have', ['cifar10-quick', '--set', 'dataset={"kind":"celeba","crop":200}'], exitCodes.badInput, /--set dataset\.crop .*178, got 200/],
+    ['a flow of too many levels for the images', ['cifar10-quick', '--set', 'dataset={"kind":"folder","size":20}'], exitCodes.badInput, /levels.* at most 2, for each level halves the 20 x 20 images/],
     ['a missing data folder', ['cifar10-quick', '--data-dir', '/nowhere/cifar10'], exitCodes.badInput, /--data-dir to be an existing folder, got "\/nowhere\/cifar10"/],
     ['a missing feature network', ['spiral', '--features', '/nowhere.onnx'], exitCodes.badInput, /--features to be an existing file, got "\/nowhere\.onnx"/],
     ['a bad address', ['spiral', '--address', 'localhost'], exitCodes.badInput, /--address <host:port>.*'localhost'.*HOST:PORT/],
@@ -123,6 +128,22 @@ function assertRefused({ code, stdout, stderr }: Awaited<ReturnType<typeof count
 }
 
 /** Two images in every file, but for the sizes given. */
+test('each kind of data set is looked at before anything starts', { concurrency: 2 }, async () => {
+  const data = await mkdtemp(join(folder, 'kinds-'));
+  await writeFile(join(data, 'train_32x32.mat'), 'MATLAB 5.0, or is it?');
+  await writeFile(join(data, 'train-images-idx3-ubyte'), 'no digits');
+  await writeFile(join(data, 'list_eval_partition.txt'), '000001.jpg 0\n');
+  const cases: readonly (readonly [dataset: string, sentence: RegExp])[] = [
+    ['{"kind":"svhn"}', /train_32x32\.mat is not a whole MATLAB 5 file/],
+    ['{"kind":"mnist"}', /train-labels-idx1-ubyte\.gz is missing/],
+    ['{"kind":"celeba"}', /img_align_celeba\/ or img_align_celeba\.zip, and has neither/],
+    ['{"kind":"folder"}', /kinds-\w+ should hold images .* it holds 0 and 0/],
+  ];
+  for (const [dataset, sentence] of cases) {
+    assertRefused(await counterflow('run', 'cifar10-quick', '--data-dir', data, '--set', `dataset=${dataset}`, '--out', out), exitCodes.badInput, sentence);
+  }
+});
+
 async function cifar10Folder(sizes: Readonly<Record<string, number>>): Promise<string> {
   const data = await mkdtemp(join(folder, 'cifar10-'));
   for (const name of [...[1, 2, 3, 4, 5].map(i => `data_batch_${i}.bin`), 'test_batch.bin']) {

@@ -1,0 +1,156 @@
+/** One large file from the web: resumed where it broke off, checked against its SHA-256, and never half there under its own name.
+ *  What has come is kept in `<path>.part`, and beside it in `<path>.part.json` the server's mark of that version (RFC 9110: Range, If-Range). */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { syncFolder } from '../store/atomic-write.ts';
+
+export interface OfficialFile {
+  readonly name: string;
+  /** The same bytes at each; one that does not answer is followed by the next. */
+  readonly urls: readonly string[];
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface DownloadOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (bytes: number) => void;
+  readonly answerMs?: number;
+  /** Longest silence in the middle of the file. */
+  readonly stallMs?: number;
+  /** Wait before going on after a broken connection. */
+  readonly pauseMs?: number;
+}
+
+/** No address gave the file; the message says what each did. */
+export class DownloadError extends Error {
+  override readonly name = 'DownloadError';
+}
+
+/** Does nothing where the file is there already. A connection that breaks is taken up again as long as each brings something.
+ *  Throws DownloadError; what has come so far stays, for the next time. */
+export async function downloadFile(file: OfficialFile, path: string, options: DownloadOptions): Promise<void> {
+  if (await sizeOf(path) === file.bytes) return;
+  await mkdir(dirname(path), { recursive: true });
+  const failures: string[] = [];
+  for (const url of file.urls) {
+    try {
+      await downloadFrom(url, file, path, options);
+      return;
+    } catch (error) {
+      options.signal.throwIfAborted();
+      failures.push(`${new URL(url).host}: ${describe(error)}`);
+    }
+  }
+  throw new DownloadError(`Expected to download ${basename(path)}, but ${failures.join('; ')}.`);
+}
+
+async function downloadFrom(url: string, file: OfficialFile, path: string, options: DownloadOptions): Promise<void> {
+  const { signal, pauseMs = 1000 } = options;
+  const part = `${path}.part`;
+  for (let before = await sizeOf(part) ?? 0; before !== file.bytes;) {
+    const broken = await request(url, file, path, before, options).then(() => null, (error: Error) => error);
+    signal.throwIfAborted();
+    const now = await sizeOf(part) ?? 0;
+    if (now > file.bytes) await discard(path);
+    if (now > file.bytes) throw new Error(`it sent more than the ${file.bytes} bytes of the official file`);
+    if (now === file.bytes) break;
+    if (broken instanceof Refusal || now <= before) throw broken ?? new Error(`it sent nothing more after ${now} of ${file.bytes} bytes`);
+    before = now;
+    await pause(pauseMs, undefined, { signal });
+  }
+  await accept(file, path);
+}
+
+/** An answer that asking again will not change. */
+class Refusal extends Error {}
+
+interface Mark {
+  readonly url: string;
+  readonly validator: string | null;
+}
+
+/** One connection: appends what it brings to the part, or begins it anew where the server does not go on. */
+async function request(url: string, file: OfficialFile, path: string, have: number, { signal, onProgress, answerMs = 10_000, stallMs = 30_000 }: DownloadOptions): Promise<void> {
+  const patience = new AbortController();
+  const giveUp = (): void => patience.abort(new Error('no answer in time'));
+  let timer = setTimeout(giveUp, answerMs);
+  try {
+    const response = await fetch(url, { headers: await rangeHeaders(url, path, have), signal: AbortSignal.any([signal, patience.signal]) });
+    const start = startOf(response, have, file.bytes);
+    await writeMark(path, { url, validator: validatorOf(response) });
+    const handle = await open(`${path}.part`, start === 0 ? 'w' : 'a');
+    try {
+      let at = start;
+      for await (const chunk of response.body!) {
+        clearTimeout(timer);
+        timer = setTimeout(giveUp, stallMs);
+        await handle.write(chunk);
+        onProgress(at += chunk.length);
+        if (at > file.bytes) return;
+      }
+    } finally {
+      await handle.sync();
+      await handle.close();
+    }
+  } finally {
+    clearTimeout(timer);
+    patience.abort();
+  }
+}
+
+/** Only what the same address marked as the same version is gone on with. */
+async function rangeHeaders(url: string, path: string, have: number): Promise<Record<string, string>> {
+  const encoding = { 'accept-encoding': 'identity' };
+  if (have === 0) return encoding;
+  const mark = await readFile(`${path}.part.json`, 'utf8').then((text) => JSON.parse(text) as Mark, () => null);
+  if (mark?.url !== url || mark.validator === null) return encoding;
+  return { ...encoding, range: `bytes=${have}-`, 'if-range': mark.validator };
+}
+
+/** Strong validators only: a weak one does not promise the same bytes. */
+function validatorOf({ headers }: Response): string | null {
+  const etag = headers.get('etag');
+  return etag !== null && !etag.startsWith('W/') ? etag : headers.get('last-modified');
+}
+
+/** Where the answer's bytes belong. */
+function startOf(response: Response, have: number, bytes: number): number {
+  if (!response.body || (response.status !== 200 && response.status !== 206)) throw new Refusal(`it answered ${response.status}`);
+  if (response.status === 200) return 0;
+  const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '') ?? [];
+  if (Number(start) !== have || (total !== '*' && Number(total) !== bytes)) throw new Refusal(`it answered with ${response.headers.get('content-range')} in place of bytes ${have} on of ${bytes}`);
+  return have;
+}
+
+const writeMark = (path: string, mark: Mark): Promise<void> => writeFile(`${path}.part.json`, JSON.stringify(mark));
+
+/** Checks the whole part and gives it its name. */
+async function accept({ sha256 }: OfficialFile, path: string): Promise<void> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(`${path}.part`)) hash.update(chunk as Uint8Array);
+  const found = hash.digest('hex');
+  if (found !== sha256) {
+    await discard(path);
+    throw new Refusal(`it sent a file whose SHA-256 is ${found}, and the official file's is ${sha256}`);
+  }
+  await rename(`${path}.part`, path);
+  await rm(`${path}.part.json`, { force: true });
+  await syncFolder(dirname(path));
+}
+
+async function discard(path: string): Promise<void> {
+  await rm(`${path}.part`, { force: true });
+  await rm(`${path}.part.json`, { force: true });
+}
+
+const sizeOf = (path: string): Promise<number | null> => stat(path).then(({ size }) => size, () => null);
+
+/** fetch hides what went wrong in causes. */
+function describe(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error ? `${(error as Error).message} (${cause.message})` : (error as Error).message;
+}
