@@ -66,9 +66,14 @@ function imageBreaches({ baselines, models: { flow } }: Config, dataset: ImageDa
   }];
 }
 
-function referenceBreaches({ pretrain, contrast }: Config): Breach[] {
-  if (contrast.reference !== 'pretrained' || pretrain !== null) return [];
-  return [{
+function referenceBreaches({ baselines: { control }, pretrain, contrast }: Config): Breach[] {
+  if (pretrain !== null) return [];
+  const goingOn = control === null ? [] : [{
+    path: ['baselines', 'control'], rule: 'null where pretrain is null: the control goes on from the pretrained flow', value: control,
+    remedy: 'set it to null, or set the section pretrain',
+  }];
+  if (contrast.reference !== 'pretrained') return goingOn;
+  return [...goingOn, {
     path: ['contrast', 'reference'], rule: '"none" where pretrain is null', value: contrast.reference,
     remedy: 'set it to none, or set the section pretrain',
   }];

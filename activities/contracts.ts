@@ -65,7 +65,7 @@ export interface PreparedDataset extends Provenance {
 }
 
 /** Trainings of a run, by the name their metrics and files carry. */
-export type TrainingName = 'flow-mle' | 'nce-standard' | 'nce-matched' | 'vae' | 'dcgan' | 'features' | 'pretrain' | 'contrast';
+export type TrainingName = 'flow-mle' | 'nce-standard' | 'nce-matched' | 'vae' | 'dcgan' | 'features' | 'pretrain' | 'contrast' | 'control';
 
 /** One training, everything its result depends on but the checkpoint it goes on from. */
 export interface TrainingSpec {
@@ -102,6 +102,8 @@ export interface SegmentResult extends Provenance {
   /** The last line, for display and decisions. */
   readonly last: Readonly<Record<string, number>>;
   readonly weights: { readonly raw: string; readonly averaged: string };
+  /** What its updates took when they were computed, in seconds; loading, recording and waiting for cores not counted. */
+  readonly updateSeconds: number;
 }
 
 /** Details of the `Divergence` failure. */
@@ -125,6 +127,8 @@ export interface TrainingResult {
   readonly last: Readonly<Record<string, number>>;
   readonly decisions: readonly Decision[];
   readonly seconds: number;
+  /** Of that, the updates alone. */
+  readonly updateSeconds: number;
   /** The accepted segments, in order; `metrics` has one file for each. */
   readonly segments: readonly SegmentSummary[];
 }
@@ -135,6 +139,7 @@ export interface SegmentSummary extends Provenance {
   readonly toUpdate: number;
   readonly adjustment: Adjustment;
   readonly checkpoint: ArtifactRef;
+  readonly updateSeconds: number;
 }
 
 /** Details of the `GaveUp` failure: what was reached, and every decision on the way. */
@@ -224,7 +229,7 @@ export interface ImagesRequest extends EvaluationRequest {
   readonly featuresName?: string;
 }
 
-export type StageName = 'prepare' | 'baselines' | 'features' | 'pretrain' | 'contrast' | 'export' | 'evaluate' | 'report';
+export type StageName = 'prepare' | 'baselines' | 'features' | 'pretrain' | 'contrast' | 'control' | 'export' | 'evaluate' | 'report';
 export type RunStatusName = 'running' | 'completed' | 'failed' | 'cancelled';
 export interface StageTiming {
   readonly startedAt: string;

@@ -42,7 +42,10 @@ export interface ComputeJobs {
   /** TensorFlow. Rejects with DivergedError where a rule of `config.divergence` is broken. */
   'train-segment': {
     readonly job: SegmentRequest & { readonly files: { readonly train: string; readonly test: string; readonly checkpoint: string | null; readonly initialFlow: string | null } };
-    readonly result: { readonly checkpoint: string; readonly metrics: string; readonly last: Record<string, number>; readonly weights: { raw: string; averaged: string } };
+    readonly result: {
+      readonly checkpoint: string; readonly metrics: string; readonly last: Record<string, number>;
+      readonly weights: { raw: string; averaged: string }; readonly updateSeconds: number;
+    };
   };
   /** TensorFlow. Averaged weights of a checkpoint -> ONNX files; each path null where the checkpoint has no such model. */
   'export-models': {

@@ -18,6 +18,8 @@ export interface RecordedArtifact {
 export interface RecordedTraining {
   readonly updates: number;
   readonly seconds: number;
+  /** Of that, the updates alone: without loading, recording and waiting for cores. */
+  readonly updateSeconds: number;
   readonly rollbacks: number;
   readonly weightsSha256: WeightHashes;
   /** The last line of metrics. */
@@ -58,7 +60,7 @@ export interface RunRecord {
 }
 
 /** Trainings in the order that files list them. */
-export const trainingOrder: readonly TrainingName[] = ['flow-mle', 'nce-standard', 'nce-matched', 'vae', 'dcgan', 'features', 'pretrain', 'contrast'];
+export const trainingOrder: readonly TrainingName[] = ['flow-mle', 'nce-standard', 'nce-matched', 'vae', 'dcgan', 'features', 'pretrain', 'contrast', 'control'];
 
 export const trainingsOf = ({ trainings }: RunSnapshot): TrainingResult[] => trainingOrder.flatMap((name) => trainings[name] ?? []);
 
@@ -91,9 +93,9 @@ function timingsOf({ request, stages, finishedAt }: RunSnapshot, now: string): R
   return { setupS: request.setupSeconds, totalS: seconds(request.resumedAt ?? request.startedAt, finishedAt ?? now), ...Object.fromEntries(ended) };
 }
 
-function trainingFacts({ training, segments, decisions, weights, last, seconds }: TrainingResult, metrics: MetricsByTraining): RecordedTraining {
+function trainingFacts({ training, segments, decisions, weights, last, seconds, updateSeconds }: TrainingResult, metrics: MetricsByTraining): RecordedTraining {
   return {
-    updates: segments.at(-1)?.toUpdate ?? 0, seconds, rollbacks: decisions.filter(({ what }) => what === 'rollback').length, weightsSha256: weights, last,
+    updates: segments.at(-1)?.toUpdate ?? 0, seconds, updateSeconds, rollbacks: decisions.filter(({ what }) => what === 'rollback').length, weightsSha256: weights, last,
     course: courseOf(metrics.get(training) ?? []),
   };
 }

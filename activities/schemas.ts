@@ -100,6 +100,8 @@ export const experimentSectionsSchema = z.strictObject({
     flowMle: mleSchema.nullable().default(null),
     nceStandard: nceSchema.nullable().default(null),
     nceMatched: nceSchema.nullable().default(null),
+    /** More maximum likelihood from the pretrained flow: what the time of the contrast gives without it. Give it as many updates as take that time. */
+    control: mleSchema.nullable().default(null),
     vae: vaeSchema.nullable().default(null),
     dcgan: ganSchema.nullable().default(null),
   }).prefault({}),

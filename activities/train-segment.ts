@@ -6,7 +6,7 @@ import type { Ports } from './ports.ts';
 import { resolvedThreads, runJob } from './run-job.ts';
 import type { Life } from './while-alive.ts';
 
-type Output = Pick<SegmentResult, 'checkpoint' | 'metrics' | 'last' | 'weights'>;
+type Output = Pick<SegmentResult, 'checkpoint' | 'metrics' | 'last' | 'weights' | 'updateSeconds'>;
 
 /** Throws the failure `Divergence`, with the checkpoint that went in as the last good one. */
 export async function trainSegment(ports: Ports, { salt, ...request }: Salted<SegmentRequest>, life: Life): Promise<SegmentResult> {
@@ -27,9 +27,9 @@ async function compute(ports: Ports, request: SegmentRequest, threads: number, l
     checkpoint: request.checkpoint && await store.path(request.checkpoint),
     initialFlow: initialFlow && await store.path(initialFlow),
   };
-  return runJob(ports, 'train-segment', { ...request, files }, threads, life, async ({ checkpoint, metrics, last, weights }) => ({
+  return runJob(ports, 'train-segment', { ...request, files }, threads, life, async ({ checkpoint, metrics, last, weights, updateSeconds }) => ({
     checkpoint: await store.put({ file: checkpoint }),
     metrics: await store.put({ file: metrics }),
-    last, weights,
+    last, weights, updateSeconds,
   }));
 }

@@ -23,10 +23,13 @@ function comparedIn({ models }: RunSnapshot, kind: DatasetConfig['kind']): Pick<
   const mle = models[byMle[0]!] ?? models[byMle[1]!];
   return {
     models: present({
-      flowMle: mle?.flowLogProb, flowFce: models.contrast?.flowLogProb, ebmFce: models.contrast?.ebm,
+      flowMle: mle?.flowLogProb, flowFce: models.contrast?.flowLogProb, flowControl: models.control?.flowLogProb, ebmFce: models.contrast?.ebm,
       ebmNceStandard: models['nce-standard']?.ebm, ebmNceMatched: models['nce-matched']?.ebm,
     }),
-    samplers: present({ flowMle: mle?.flowSample, flowFce: models.contrast?.flowSample, vae: models.vae?.sampler, dcgan: models.dcgan?.sampler }),
+    samplers: present({
+      flowMle: mle?.flowSample, flowFce: models.contrast?.flowSample, flowControl: models.control?.flowSample,
+      vae: models.vae?.sampler, dcgan: models.dcgan?.sampler,
+    }),
   };
 }
 

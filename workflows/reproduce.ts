@@ -15,13 +15,15 @@ export interface RunOutcome {
 /** Throws ApplicationFailure under the name of what failed (`GaveUp`, `BadInput` ...), with the run's decisions in its details. */
 export async function reproduce(request: RunRequest): Promise<RunOutcome> {
   const book = openBook(request);
-  const { baselines, pretrain, contrast } = request.config;
+  const { baselines: { control, ...others }, pretrain, contrast } = request.config;
   await tell(book, async ({ stage, beside }) => {
     const features = await stage('prepare', () => prepare(book));
-    const compared = Object.values(baselines).some(Boolean) ? beside('baselines', () => trainBaselines(book)) : null;
+    const compared = Object.values(others).some(Boolean) ? beside('baselines', () => trainBaselines(book)) : null;
     const network = trainsFeatureNetwork(book) ? beside('features', () => trainFeatureNetwork(book)) : null;
     const pretrained = pretrain && await stage('pretrain', () => runTraining(book, 'pretrain', pretrain, null));
     await stage('contrast', () => runTraining(book, 'contrast', contrast, pretrained));
+    // On the main line, after the contrast: neither has the other's company, and their times can be compared.
+    if (control) await stage('control', () => runBaseline(book, 'control', control, pretrained));
     await Promise.all([compared, network]);
     await stage('export', () => exportTrained(book));
     await stage('evaluate', async () => book.note({ evaluation: await evaluate(book, features) }));

@@ -26,10 +26,10 @@ export async function runTraining(book: RunBook, training: TrainingName, config:
 }
 
 /** A baseline that gives up is a result too: the record says so, its figures are absent, the run goes on. */
-export async function runBaseline(book: RunBook, training: TrainingName, config: TrainingConfig | null | undefined): Promise<void> {
+export async function runBaseline(book: RunBook, training: TrainingName, config: TrainingConfig | null | undefined, flow: TrainingResult | null = null): Promise<void> {
   if (!config) return; // a history from before there was such a section has none
   try {
-    await runTraining(book, training, config, null);
+    await runTraining(book, training, config, flow);
   } catch (error) {
     if (gaveUpIn(error) === null) throw error;
   }

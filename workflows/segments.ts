@@ -25,11 +25,11 @@ export function boundaries({ updates, segments }: { readonly updates: number; re
 }
 
 export function accept(state: TrainingState, request: Omit<SegmentSummary, keyof SegmentResult>, result: SegmentResult): TrainingState {
-  const { checkpoint, metrics, weights, last, key, reused, reason, seconds } = result;
+  const { checkpoint, metrics, weights, last, key, reused, reason, seconds, updateSeconds } = result;
   const passed = state.stuck !== null && state.segments.length >= state.stuck.segment;
   return {
     ...state, weights, last,
-    segments: [...state.segments, { ...request, checkpoint, key, reused, reason, seconds }],
+    segments: [...state.segments, { ...request, checkpoint, key, reused, reason, seconds, updateSeconds }],
     metrics: [...state.metrics, metrics],
     stuck: passed ? null : state.stuck,
   };

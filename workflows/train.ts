@@ -66,6 +66,7 @@ function resultOf(training: TrainingResult['training'], state: TrainingState): T
     weights: state.weights!,
     decisions: [...decisions, ...reusedDecision(training, state)],
     seconds: segments.reduce((sum, { seconds }) => sum + seconds, 0),
+    updateSeconds: segments.reduce((sum, { updateSeconds }) => sum + updateSeconds, 0),
   };
 }
 

@@ -20,7 +20,9 @@ export async function trainSegment(job: Job['job'], context: JobContext): Promis
   const opened = await openTraining(job, context);
   const counters = await restore(job, opened);
   const lines: Metrics[] = [];
+  const startedAt = performance.now();
   const end = await runUpdates(job, opened, counters, context, lines);
+  const updateSeconds = (performance.now() - startedAt) / 1000;
   context.onProgress({ phase: 'checkpoint', training: job.spec.training, done: 0, total: 1 });
   const checkpoint = join(context.scratch, 'checkpoint.safetensors');
   const metrics = join(context.scratch, 'metrics.jsonl');
@@ -29,7 +31,7 @@ export async function trainSegment(job: Job['job'], context: JobContext): Promis
     training, config: JSON.stringify(config), models: JSON.stringify(models), shape: JSON.stringify(job.spec.dataset.shape),
   });
   await writeFile(metrics, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-  return { checkpoint, metrics, last: numbersOf(lines.at(-1) ?? {}), weights };
+  return { checkpoint, metrics, last: numbersOf(lines.at(-1) ?? {}), weights, updateSeconds };
 }
 
 /** Puts the checkpoint's state, or the initial one, into the session. */

@@ -11,12 +11,12 @@ const provenance = { key: 'key', reused: false, reason: 'first time', seconds: 2
 
 async function trainingOf(ports: FakePorts, training: TrainingName): Promise<TrainingResult> {
   const segment = async (fromUpdate: number): Promise<SegmentSummary> => ({
-    ...provenance, fromUpdate, toUpdate: fromUpdate + 10, adjustment: { learningRateScale: 1, noiseStream: 0 }, checkpoint: await put(ports, `${training} ${fromUpdate}`),
+    ...provenance, fromUpdate, toUpdate: fromUpdate + 10, adjustment: { learningRateScale: 1, noiseStream: 0 }, checkpoint: await put(ports, `${training} ${fromUpdate}`), updateSeconds: 1.5,
   });
   const line = (update: number): Promise<ArtifactRef> => put(ports, `${JSON.stringify({ training, update, turn: 'ebm', value: -1.25 })}\n`);
   return {
     training, checkpoint: await put(ports, `${training} 10`), metrics: [await line(10), await line(20)], segments: [await segment(0), await segment(10)],
-    weights: { raw: `${training} raw`, averaged: `${training} averaged` }, last: { update: 20, value: -1.25 }, decisions: [], seconds: 4,
+    weights: { raw: `${training} raw`, averaged: `${training} averaged` }, last: { update: 20, value: -1.25 }, decisions: [], seconds: 4, updateSeconds: 3,
   };
 }
 

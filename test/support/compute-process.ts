@@ -44,6 +44,6 @@ serve({
     await behaviours[job.spec.training]!(job, context);
     const checkpoint = join(context.scratch, 'checkpoint');
     await writeFile(checkpoint, `${process.env.TF_NUM_INTRAOP_THREADS} threads`);
-    return { checkpoint, metrics: checkpoint, last: { pid: process.pid, value: Number.NaN }, weights: { raw: '', averaged: '' } };
+    return { checkpoint, metrics: checkpoint, last: { pid: process.pid, value: Number.NaN }, weights: { raw: '', averaged: '' }, updateSeconds: 0 };
   },
 });

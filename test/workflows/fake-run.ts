@@ -63,7 +63,7 @@ export function pretend(changes: Partial<Activities> = {}): Pretence {
     storeFeatures: async (file) => ref(file),
     trainSegment: async (request) => ({
       ...provenance, checkpoint: ref(`checkpoint ${segmentName(request)}`), metrics: ref(`metrics ${segmentName(request)}`),
-      last: { update: request.toUpdate, value: -1.4 }, weights: { raw: 'raw', averaged: 'averaged' },
+      last: { update: request.toUpdate, value: -1.4 }, weights: { raw: 'raw', averaged: 'averaged' }, updateSeconds: 1,
     }),
     exportModels: async ({ training: name }) => ({ ...provenance, name, flowLogProb: ref(`${name} flow`), flowSample: ref(`${name} sample`), ebm: ref(`${name} ebm`), stamped: {} }),
     evaluateDensity: evaluated,

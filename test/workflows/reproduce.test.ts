@@ -194,6 +194,17 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
     for (const name of ['vae', 'dcgan', 'features']) assert.equal(firstOf(name).models, null, `${name} would depend on flow and EBM`);
   });
 
+  test('goes on with maximum likelihood from the pretrained flow as a control, when the contrast is done', async () => {
+    const likelihood = { method: 'mle', updates: 100, batchSize: 8, segments: 10, flow: { learningRate: 1e-3 } };
+    const { calls, segments, records, asked } = await imagesRun(
+      requestOf('control', ofImages({ ...withPretrain, pretrain: likelihood, baselines: { control: likelihood } })),
+      { exportModels: pretend().activities.exportModels });
+    const control = segments.find(({ spec }) => spec.training === 'control')!.spec;
+    assert.equal(control.initialFlow?.sha256, records.at(-1)!.trainings.pretrain!.checkpoint.sha256, 'it starts where the contrast starts');
+    assert.ok(calls.indexOf('control@0~0') > calls.indexOf('contrast@90~0'), 'it would take cores from the contrast');
+    assert.deepEqual([asked.models.flowControl, asked.samplers.flowControl], [ref('control flow'), ref('control sample')]);
+  });
+
   test('gives a run of another seed the same feature network, and other baselines', async () => {
     const specs = async (runId: string, seed: number) => {
       const { segments } = await imagesRun(requestOf(runId, ofImages({ seed })));

@@ -1,12 +1,21 @@
 /** Everything a user can run, by name. */
+import { celebaQuick } from './celeba-quick.ts';
+import { celeba } from './celeba.ts';
 import { cifar10Quick } from './cifar10-quick.ts';
+import { cifar10 } from './cifar10.ts';
 import { eightGaussiansPaper } from './eight-gaussians-paper.ts';
 import { eightGaussians } from './eight-gaussians.ts';
 import type { Experiment } from './experiment.ts';
+import { mnistQuick } from './mnist-quick.ts';
+import { mnist } from './mnist.ts';
 import { pinwheel } from './pinwheel.ts';
 import { spiral } from './spiral.ts';
+import { svhnQuick } from './svhn-quick.ts';
+import { svhn } from './svhn.ts';
 
 export type { Experiment };
-export const experiments: Readonly<Record<string, Experiment>> = Object.fromEntries(
-  [eightGaussians, eightGaussiansPaper, pinwheel, spiral, cifar10Quick].map((experiment) => [experiment.name, experiment]),
-);
+export const experiments: Readonly<Record<string, Experiment>> = Object.fromEntries([
+  eightGaussians, eightGaussiansPaper, pinwheel, spiral,
+  mnistQuick, svhnQuick, cifar10Quick, celebaQuick,
+  mnist, svhn, cifar10, celeba,
+].map((experiment) => [experiment.name, experiment]));

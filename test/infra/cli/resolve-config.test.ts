@@ -113,6 +113,7 @@ describe('sections that do not go together are refused with a remedy', () => {
     ['flipped points of a pretraining', [`pretrain=${likelihood}`, 'pretrain.flips=true'], /--set pretrain\.flips to be false/],
     ['flipped points of a baseline', [`baselines.flowMle=${likelihood}`, 'baselines.flowMle.flips=true'], /--set baselines\.flowMle\.flips to be false/],
     ['a reference that is not trained', ['contrast.reference=pretrained'], /--set contrast\.reference to be "none" where pretrain is null, got "pretrained"; set/],
+    ['a control of nothing', [`baselines.control=${likelihood}`], /--set baselines\.control to be null where pretrain is null.*; set it to null, or set/],
     ['an image flow of points', ['models.flow={"kind":"image"}'], /models\.flow\.kind .*to be "vector" for dataset toy, got "image"; set/],
     ['a vector EBM of images', [...images, 'models.ebm={"kind":"dense"}'], /models\.ebm\.kind .*to be "conv" for dataset cifar10, got "dense"; set/],
     ['noise contrast of images', [...images, `baselines.nceStandard=${noise}`], /--set baselines\.nceStandard to be null for images/],
