@@ -1,6 +1,11 @@
-/** `npm run bench`: one training step run op by op in tfjs and replayed as one graph, on the same weights and data, in turns
- *  within one process, so that their ratio is worth something on a busy machine. Prints a table, or JSON with --json. */
+/** `npm run bench`: training steps run op by op in tfjs and replayed as one graph, and steps of images against PyTorch where a
+ *  Python has it; the same weights and data, in turns within one run, so that ratios are worth something on a busy machine.
+ *  Prints a table, or JSON with --json. */
+import { threads } from './bench/one-thread-an-op.ts';
 import './compute/load-tensorflow.ts';
+import { imageSteps } from './bench/image-steps.ts';
+import { median } from './bench/median.ts';
+import { pythonWithTorch, Referee } from './bench/referee.ts';
 import { modelsSchema } from '../models/fce/config.ts';
 import { createTraining } from '../models/fce/create-training.ts';
 import type { Training } from '../models/fce/training.ts';
@@ -24,7 +29,7 @@ interface Step {
   readonly atLeast: number;
 }
 const steps: readonly Step[] = [
-  { name: 'Glow 32x32x3, 3 levels x 8 steps, width 128', flow: { kind: 'image', levels: 3, depth: 8, width: 128 },
+  { name: 'Glow 32x32x3, 3 levels x 8 steps, width 128, one thread', flow: { kind: 'image', levels: 3, depth: 8, width: 128 },
     shape: [32, 32, 3], batchSize: 64, runs: 9, atLeast: 2.3 },
   { name: 'Glow 2-D, 10 couplings, width 64', flow: { kind: 'vector', couplings: 10, width: 64 },
     shape: [2], batchSize: 256, runs: 40, atLeast: 2.3 },
@@ -85,13 +90,23 @@ function examples(training: Training, count: number): Values {
   return Float32Array.from({ length: count * shape[1]! }, next);
 }
 
-const median = (times: readonly number[]): number => [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
-
+const python = pythonWithTorch();
+const referee = python === null ? null : new Referee(python);
+const images = await imageSteps(referee, threads);
+referee?.close();
 const results = steps.map(measure);
-if (process.argv.includes('--json')) console.log(JSON.stringify(results, null, 2));
-else for (const r of results) {
-  console.log(`${r.step}, batch ${r.batchSize}: eager ${r.eagerMs.toFixed(1)} ms, replay ${r.replayMs.toFixed(1)} ms, ratio ${r.ratio.toFixed(2)} ` +
-    `(at least ${r.atLeast}); log-density ${r.logProb.eager.toFixed(3)} and ${r.logProb.replay.toFixed(3)} nats; ` +
-    `${r.nodes} nodes, recorded in ${(r.recordMs / 1000).toFixed(1)} s, loaded in ${(r.loadMs / 1000).toFixed(1)} s`);
+if (process.argv.includes('--json')) console.log(JSON.stringify({ images, steps: results }, null, 2));
+else {
+  console.log(`Steps of images, 32x32x3, batch 64, Glow of 3 levels x 8 steps, width 128; sgemm ${images.sgemmGflops.toFixed(0)} GFLOP/s`);
+  if (referee === null) console.log('PyTorch is left out: no Python has it. Set COUNTERFLOW_PYTHON to one that does.');
+  for (const { step, ms, gflop, share, pytorch, ratio } of images.steps) {
+    const theirs = pytorch && `, PyTorch eager (${pytorch.format}) ${pytorch.ms.toFixed(0)} ms, ratio ${ratio!.toFixed(2)}`;
+    console.log(`  ${step}: ${ms.toFixed(0)} ms, ${gflop.toFixed(1)} GFLOP, ${(100 * share).toFixed(0)} % of sgemm${theirs ?? ''}`);
+  }
+  for (const r of results) {
+    console.log(`${r.step}, batch ${r.batchSize}: eager ${r.eagerMs.toFixed(1)} ms, replay ${r.replayMs.toFixed(1)} ms, ratio ${r.ratio.toFixed(2)} ` +
+      `(at least ${r.atLeast}); log-density ${r.logProb.eager.toFixed(3)} and ${r.logProb.replay.toFixed(3)} nats; ` +
+      `${r.nodes} nodes, recorded in ${(r.recordMs / 1000).toFixed(1)} s, loaded in ${(r.loadMs / 1000).toFixed(1)} s`);
+  }
 }
 if (results.some(({ ratio, atLeast }) => ratio < atLeast)) process.exitCode = 1;
