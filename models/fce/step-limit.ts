@@ -14,11 +14,17 @@ export const logProbLimit = (flow: Flow, data: DataForm, sizes: BatchSizes, most
     const before = variables.flow!;
     const whole = drawBatch(data, variables.data!, sizes.batchSize, key);
     const x = sizes.microBatch === null ? whole : tf.slice(whole, 0, sizes.microBatch);
-    const shift = rootMeanSquare(tf.sub(logProbAt(flow, proposed, x), logProbAt(flow, before, x)));
+    const shards = sizes.shards ?? 1;
+    const shift = rootMeanSquare(tf.sub(logProbAt(flow, proposed, x, shards), logProbAt(flow, before, x, shards)));
     if (most === null) return { theta: proposed, aux: { logProbShift: shift } };
     const share = tf.div(most, tf.maximum(shift, most));
     return { theta: tf.add(before, tf.mul(tf.sub(proposed, before), share)), aux: { logProbShift: tf.minimum(shift, most) } };
   };
 
-const logProbAt = (flow: Flow, theta: Tensor, x: Tensor): Tensor => flow.logProb(unflatten(flow.params, theta), x);
+/** Shards side by side, as the gradient has them: where every op has one thread, the whole batch would have one. */
+function logProbAt(flow: Flow, theta: Tensor, x: Tensor, shards: number): Tensor {
+  const params = unflatten(flow.params, theta);
+  return shards === 1 ? flow.logProb(params, x) : tf.concat(tf.split(x, shards).map((share) => flow.logProb(params, share)));
+}
+
 const rootMeanSquare = (x: Tensor): Tensor => tf.sqrt(tf.mean(tf.square(x)));
