@@ -7,8 +7,12 @@ import { tf, type Tensor } from './tensors.ts';
 /** a [m, k] b [k, n] -> [m, n]. */
 export const product = inRecordings(
   withGradient((a: Tensor, b: Tensor) => matMul(a, b), (inputs) => inputs,
-    (dy, [a, b]) => [matMul(dy, b!, { transposeB: true }), matMul(a!, dy, { transposeA: true })]),
+    (dy, [a, b]) => [matMul(dy, b!, { transposeB: true }), matrixGradient(a!, dy)]),
   (a, b) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D));
+
+/** a^T dy [k, n]. As a sum where it is one row: a product of that shape, added to another path's, TensorFlow takes for a bias and fails. */
+const matrixGradient = (a: Tensor, dy: Tensor): Tensor =>
+  a.shape[1] === 1 ? tf.sum(tf.mul(a, dy), 0, true) : matMul(a, dy, { transposeA: true });
 
 /** x [..., C] + bias [C]. */
 export const biasAdd = inRecordings(

@@ -81,6 +81,8 @@ describe('a batch cut into parts, or into shards side by side', () => {
         assert.deepEqual(Object.keys(parts.lines[0]!).sort(), Object.keys(whole.lines[0]!).sort());
         whole.lines.forEach((line, i) => Object.entries(line).forEach(([metric, value]) => {
           const other = parts.lines[i]![metric]!;
+          // Of the first part alone, and told so.
+          if (metric === 'logProbShift') return;
           if (typeof value === 'string') assert.equal(other, value);
           else assert.ok(Math.abs(Number(other) - value) <= 2e-5 * Math.max(1, Math.abs(value)), `${metric} of update ${i + 1} is ${other}, not ${value}`);
         }));
