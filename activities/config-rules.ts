@@ -15,10 +15,10 @@ export interface Breach {
 
 export function checkCombination(config: Config, context: z.RefinementCtx): void {
   const { dataset } = config;
-  const ofKind = dataset.kind === 'toy' ? flipBreaches(config) : imageBreaches(config, dataset);
+  const ofKind = dataset.kind === 'toy' ? [...flipBreaches(config), ...pointStoppingBreaches(config)] : imageBreaches(config, dataset);
   const breaches = [
     ...modelBreaches(config), ...ofKind, ...imageModelBreaches(config, dataset.kind === 'toy' ? null : imageShape(dataset)[0]),
-    ...referenceBreaches(config), ...microBatchBreaches(config),
+    ...referenceBreaches(config), ...microBatchBreaches(config), ...valueRangeBreaches(config),
   ];
   for (const { path, rule, value, remedy } of breaches) {
     context.addIssue({ code: 'custom', path: [...path], message: rule, input: value, params: { remedy } });
@@ -76,5 +76,22 @@ function referenceBreaches({ baselines: { control }, pretrain, contrast }: Confi
   return [...goingOn, {
     path: ['contrast', 'reference'], rule: '"none" where pretrain is null', value: contrast.reference,
     remedy: 'set it to none, or set the section pretrain',
+  }];
+}
+
+function pointStoppingBreaches({ contrast }: Config): Breach[] {
+  if (contrast.stopping === null) return [];
+  return [{
+    path: ['contrast', 'stopping'], rule: 'null for points: the distance it goes by is one of images', value: contrast.stopping,
+    remedy: 'set it to null; contrast.updates says how long to train',
+  }];
+}
+
+function valueRangeBreaches({ contrast: { stopping } }: Config): Breach[] {
+  const range = stopping?.valueRange ?? null;
+  if (range === null || range[0] < range[1]) return [];
+  return [{
+    path: ['contrast', 'stopping', 'valueRange'], rule: '[lowest, highest] with lowest < highest, of V in nats, which is never above 0', value: range,
+    remedy: 'swap the two, or set it to null',
   }];
 }

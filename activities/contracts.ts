@@ -104,6 +104,23 @@ export interface SegmentResult extends Provenance {
   readonly weights: { readonly raw: string; readonly averaged: string };
   /** What its updates took when they were computed, in seconds; loading, recording and waiting for cores not counted. */
   readonly updateSeconds: number;
+  readonly figures?: SegmentFigures;
+}
+
+/** What early stopping goes by; of trainings with a section `stopping` alone. `File`: a reference, or a path while it is none yet. */
+export interface SegmentFigures<File = ArtifactRef> {
+  /** V, mean over the segment's updates, nats. */
+  readonly meanValue: number;
+  /** Of the averaged flow's samples from the images held out, after the segment (models/metrics/sliced-wasserstein.ts). */
+  readonly heldOutDistance: number;
+  /** Of the first segment: the training as it started, which may be its result. */
+  readonly start?: StartingPoint<File>;
+}
+export interface StartingPoint<File = ArtifactRef> {
+  readonly checkpoint: File;
+  readonly weights: SegmentResult['weights'];
+  readonly last: SegmentResult['last'];
+  readonly heldOutDistance: number;
 }
 
 /** Details of the `Divergence` failure. */
@@ -140,6 +157,8 @@ export interface SegmentSummary extends Provenance {
   readonly adjustment: Adjustment;
   readonly checkpoint: ArtifactRef;
   readonly updateSeconds: number;
+  /** Of a training that may stop early: what decides, and what its result is should it be taken from here. */
+  readonly standing?: SegmentFigures & Pick<SegmentResult, 'weights' | 'last'>;
 }
 
 /** Details of the `GaveUp` failure: what was reached, and every decision on the way. */
@@ -153,7 +172,7 @@ export interface GaveUpDetails {
 /** Something the pipeline decided by itself, kept in the run record. */
 export interface Decision {
   readonly at: string;
-  readonly what: 'rollback' | 'gave-up' | 'reused' | 'resumed';
+  readonly what: 'rollback' | 'gave-up' | 'reused' | 'resumed' | 'stopped-early';
   readonly training?: TrainingName;
   readonly sentence: string;
   readonly details: Readonly<Record<string, string | number | boolean | null>>;

@@ -9,7 +9,7 @@ export interface Course {
 }
 
 const meanOver = 10;
-const told = ['value', 'accuracy', 'logProb', 'bitsPerDim', 'maxSample', 'gradNorm'];
+const told = ['value', 'accuracy', 'logProb', 'bitsPerDim', 'maxSample', 'gradNorm', 'heldOutDistance'];
 
 export function courseOf(lines: readonly Readonly<Record<string, unknown>>[]): Course {
   const count = Math.min(meanOver, lines.length);

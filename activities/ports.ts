@@ -1,5 +1,5 @@
 /** What activities are handed (`createActivities(ports)`): the interfaces of the ground they stand on. Implemented in `infra`. */
-import type { ArtifactRef, EvaluationConfig, ExperimentConfig, SegmentRequest, TrainingName } from './contracts.ts';
+import type { ArtifactRef, EvaluationConfig, ExperimentConfig, SegmentFigures, SegmentRequest, TrainingName } from './contracts.ts';
 
 /** Content-addressed files, and the outputs remembered by key. Writes are atomic: a file is whole or absent. */
 export interface ArtifactStore {
@@ -44,7 +44,7 @@ export interface ComputeJobs {
     readonly job: SegmentRequest & { readonly files: { readonly train: string; readonly test: string; readonly checkpoint: string | null; readonly initialFlow: string | null } };
     readonly result: {
       readonly checkpoint: string; readonly metrics: string; readonly last: Record<string, number>;
-      readonly weights: { raw: string; averaged: string }; readonly updateSeconds: number;
+      readonly weights: { raw: string; averaged: string }; readonly updateSeconds: number; readonly figures?: SegmentFigures<string>;
     };
   };
   /** TensorFlow. Averaged weights of a checkpoint -> ONNX files; each path null where the checkpoint has no such model. */

@@ -1,12 +1,12 @@
 /** One segment of a training: checkpoint in, checkpoint out. */
-import type { Salted, SegmentRequest, SegmentResult } from './contracts.ts';
+import type { Salted, SegmentFigures, SegmentRequest, SegmentResult } from './contracts.ts';
 import { divergenceFailure, isDiverged } from './failures.ts';
 import { keyed } from './keyed.ts';
 import type { Ports } from './ports.ts';
 import { resolvedThreads, runJob } from './run-job.ts';
 import type { Life } from './while-alive.ts';
 
-type Output = Pick<SegmentResult, 'checkpoint' | 'metrics' | 'last' | 'weights' | 'updateSeconds'>;
+type Output = Pick<SegmentResult, 'checkpoint' | 'metrics' | 'last' | 'weights' | 'updateSeconds' | 'figures'>;
 
 /** Throws the failure `Divergence`, with the checkpoint that went in as the last good one. */
 export async function trainSegment(ports: Ports, { salt, ...request }: Salted<SegmentRequest>, life: Life): Promise<SegmentResult> {
@@ -27,9 +27,14 @@ async function compute(ports: Ports, request: SegmentRequest, threads: number, l
     checkpoint: request.checkpoint && await store.path(request.checkpoint),
     initialFlow: initialFlow && await store.path(initialFlow),
   };
-  return runJob(ports, 'train-segment', { ...request, files }, threads, life, async ({ checkpoint, metrics, last, weights, updateSeconds }) => ({
+  return runJob(ports, 'train-segment', { ...request, files }, threads, life, async ({ checkpoint, metrics, last, weights, updateSeconds, figures }) => ({
     checkpoint: await store.put({ file: checkpoint }),
     metrics: await store.put({ file: metrics }),
     last, weights, updateSeconds,
+    ...figures && { figures: await kept(ports, figures) },
   }));
+}
+
+async function kept({ store }: Ports, { start, ...figures }: SegmentFigures<string>): Promise<SegmentFigures> {
+  return start ? { ...figures, start: { ...start, checkpoint: await store.put({ file: start.checkpoint }) } } : figures;
 }

@@ -24,12 +24,12 @@ export function boundaries({ updates, segments }: { readonly updates: number; re
   return Array.from({ length: cuts + 1 }, (_, i) => Math.round((updates * i) / cuts));
 }
 
-export function accept(state: TrainingState, request: Omit<SegmentSummary, keyof SegmentResult>, result: SegmentResult): TrainingState {
-  const { checkpoint, metrics, weights, last, key, reused, reason, seconds, updateSeconds } = result;
+export function accept(state: TrainingState, request: Omit<SegmentSummary, keyof SegmentResult | 'standing'>, result: SegmentResult): TrainingState {
+  const { checkpoint, metrics, weights, last, key, reused, reason, seconds, updateSeconds, figures } = result;
   const passed = state.stuck !== null && state.segments.length >= state.stuck.segment;
   return {
     ...state, weights, last,
-    segments: [...state.segments, { ...request, checkpoint, key, reused, reason, seconds, updateSeconds }],
+    segments: [...state.segments, { ...request, checkpoint, key, reused, reason, seconds, updateSeconds, ...figures && { standing: { ...figures, weights, last } } }],
     metrics: [...state.metrics, metrics],
     stuck: passed ? null : state.stuck,
   };

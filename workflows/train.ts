@@ -4,6 +4,7 @@ import { failures, type Decision, type DivergenceDetails, type GaveUpDetails, ty
 import { trainSegment } from './proxies.ts';
 import { accept, atStart, boundaries, gaveUpDecision, rollBack, type TrainingState } from './segments.ts';
 import { trainingNews } from './status.ts';
+import { bestOf, stopDecision, stopReason } from './stopping.ts';
 
 export interface TrainRequest extends Salted<{ readonly spec: TrainingSpec }> {
   /** Where a continued execution goes on; left out at the start. */
@@ -14,12 +15,12 @@ export interface TrainRequest extends Salted<{ readonly spec: TrainingSpec }> {
 export async function train(request: TrainRequest): Promise<TrainingResult> {
   const cuts = boundaries(request.spec.config);
   let state = request.state ?? atStart;
-  while (state.segments.length < cuts.length - 1) {
+  while (state.segments.length < cuts.length - 1 && stopReason(request.spec, state) === null) {
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof train>({ ...request, state });
     state = await nextSegment(request, cuts, state);
     await tellRun(request.spec, state);
   }
-  return resultOf(request.spec.training, state);
+  return resultOf(request.spec, state);
 }
 
 async function nextSegment({ spec, salt }: TrainRequest, cuts: readonly number[], state: TrainingState): Promise<TrainingState> {
@@ -58,13 +59,20 @@ async function tellRun({ training, config }: TrainingSpec, { segments, last, dec
   await getExternalWorkflowHandle(run.workflowId).signal(trainingNews, { training, update, updates: config.updates, last, decisions });
 }
 
-function resultOf(training: TrainingResult['training'], state: TrainingState): TrainingResult {
+/** Its time is all of it, also what came after the checkpoint that is the result. */
+function resultOf(spec: TrainingSpec, state: TrainingState): TrainingResult {
+  const { training } = spec;
   const { segments, metrics, last, decisions } = state;
+  const best = bestOf(spec, state);
+  const stopped = best && stopDecision(spec, state, best, now());
   return {
-    training, metrics, segments, last,
-    checkpoint: segments.at(-1)!.checkpoint,
-    weights: state.weights!,
-    decisions: [...decisions, ...reusedDecision(training, state)],
+    training,
+    metrics: metrics.slice(0, best?.segments),
+    segments: segments.slice(0, best?.segments),
+    last: best?.last ?? last,
+    checkpoint: best?.checkpoint ?? segments.at(-1)!.checkpoint,
+    weights: best?.weights ?? state.weights!,
+    decisions: [...decisions, ...stopped ? [stopped] : [], ...reusedDecision(training, state)],
     seconds: segments.reduce((sum, { seconds }) => sum + seconds, 0),
     updateSeconds: segments.reduce((sum, { updateSeconds }) => sum + updateSeconds, 0),
   };

@@ -31,6 +31,7 @@ const panels: readonly Panel[] = [
   { metric: 'bitsPerDim', title: 'Bits per dimension', axis: 'of the training batch' },
   { metric: 'loss', title: 'Loss', axis: 'nats per dimension' },
   { metric: 'logProbShift', title: 'Movement of log q in a turn of the flow', axis: 'nats' },
+  { metric: 'heldOutDistance', title: 'Distance of samples from held-out images', axis: 'sliced Wasserstein, standard deviations' },
   { metric: 'logProb', title: 'Mean log q of the batch', axis: 'nats' },
   { metric: 'learningRate', title: 'Learning rate', axis: 'per update' },
   { metric: 'gradNorm', title: 'Gradient norm before clipping', axis: 'L2, logarithmic', log: true },

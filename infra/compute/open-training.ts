@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { decodeSafetensors } from '../../activities/safetensors.ts';
 import type { ComputeJobs } from '../../activities/ports.ts';
 import { createTraining } from '../../models/fce/create-training.ts';
+import { noSamples } from '../../models/fce/held-out-distance.ts';
 import { emptyParts } from '../../models/fce/micro-batch.ts';
 import type { Training } from '../../models/fce/training.ts';
 import type { Session } from '../../models/graph/program.ts';
@@ -43,6 +44,6 @@ async function load({ spec, files }: ComputeJobs['train-segment']['job'], contex
   context.onProgress({ phase: 'recording', ...progress });
   const session = openSession(training.program);
   const values = trainingData(training, data);
-  session.assign({ ...values, ...emptyParts(training.players, training.config) });
+  session.assign({ ...values, ...emptyParts(training.players, training.config), ...noSamples(training) });
   return { training, session, data: values.data! };
 }

@@ -2,9 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurnOfEventLoop } from 'node:timers/promises';
+import type { StartingPoint } from '../../activities/contracts.ts';
 import type { ComputeJobs, Progress } from '../../activities/ports.ts';
 import { SafetensorsError } from '../../activities/safetensors.ts';
 import { checkFinite } from '../../models/fce/divergence.ts';
+import { measureHeldOut, stoppingOf } from '../../models/fce/held-out-distance.ts';
 import { initialize } from '../../models/fce/initialize.ts';
 import { firstCounters, scalars, updates, type Counters, type Metrics } from '../../models/fce/updates.ts';
 import type { Session } from '../../models/graph/program.ts';
@@ -20,18 +22,51 @@ export async function trainSegment(job: Job['job'], context: JobContext): Promis
   const opened = await openTraining(job, context);
   const counters = await restore(job, opened);
   const lines: Metrics[] = [];
+  const start = counters.update === 0 && stoppingOf(job.spec.config) !== null ? await startingPoint(job, opened, context, lines) : null;
   const startedAt = performance.now();
-  const end = await runUpdates(job, opened, counters, context, lines);
+  const { end, meanValue } = await runUpdates(job, opened, counters, context, lines);
   const updateSeconds = (performance.now() - startedAt) / 1000;
-  context.onProgress({ phase: 'checkpoint', training: job.spec.training, done: 0, total: 1 });
-  const checkpoint = join(context.scratch, 'checkpoint.safetensors');
+  const heldOutDistance = await measure(job, opened, context, end.update);
+  if (heldOutDistance !== null) lines.push({ ...lines.pop()!, heldOutDistance });
+  const written = await write('checkpoint', job, opened, context, end);
   const metrics = join(context.scratch, 'metrics.jsonl');
-  const { config, models, training } = job.spec;
-  const weights = await writeCheckpoint(checkpoint, opened.training, opened.session, end, {
-    training, config: JSON.stringify(config), models: JSON.stringify(models), shape: JSON.stringify(job.spec.dataset.shape),
-  });
   await writeFile(metrics, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-  return { checkpoint, metrics, last: numbersOf(lines.at(-1) ?? {}), weights, updateSeconds };
+  return {
+    ...written, metrics, last: numbersOf(lines.at(-1) ?? {}), updateSeconds,
+    ...heldOutDistance !== null && { figures: { meanValue, heldOutDistance, ...start && { start } } },
+  };
+}
+
+/** Distance and checkpoint before the first update, for a training that may turn out to make nothing better. */
+async function startingPoint(job: Job['job'], opened: OpenTraining, context: JobContext, lines: Metrics[]): Promise<StartingPoint<string>> {
+  const heldOutDistance = (await measure(job, opened, context, 0))!;
+  const line = { training: job.spec.training, update: 0, heldOutDistance };
+  lines.push(line);
+  return { ...await write('start', job, opened, context, firstCounters), last: numbersOf(line), heldOutDistance };
+}
+
+/** How far the averaged flow's samples are from the images held out; null for a training without. */
+async function measure({ spec }: Job['job'], { session }: OpenTraining, context: JobContext, update: number): Promise<number | null> {
+  const { config, seed, training } = spec;
+  const stopping = stoppingOf(config);
+  if (stopping === null) return null;
+  const measuring = measureHeldOut(session, { ...config, stopping }, seed, update);
+  for (;;) {
+    const step = measuring.next();
+    if (step.done) return step.value;
+    context.onProgress({ phase: 'samples', training, ...step.value });
+    await pause(context);
+  }
+}
+
+async function write(name: string, { spec }: Job['job'], opened: OpenTraining, { scratch, onProgress }: JobContext, counters: Counters) {
+  onProgress({ phase: 'checkpoint', training: spec.training, done: 0, total: 1 });
+  const checkpoint = join(scratch, `${name}.safetensors`);
+  const { config, models, training, dataset: { shape } } = spec;
+  const weights = await writeCheckpoint(checkpoint, opened.training, opened.session, counters, {
+    training, config: JSON.stringify(config), models: JSON.stringify(models), shape: JSON.stringify(shape),
+  });
+  return { checkpoint, weights };
 }
 
 /** Puts the checkpoint's state, or the initial one, into the session. */
@@ -59,22 +94,29 @@ async function runUpdates(
   from: Counters,
   context: JobContext,
   lines: Metrics[],
-): Promise<Counters> {
+): Promise<{ readonly end: Counters; readonly meanValue: number }> {
   const { config } = spec;
   const course = { seed: spec.seed, training: spec.training, ...adjustment };
   const rate = rateMeter(from.update);
   let counters = from;
+  let sum = 0;
   context.onProgress({ phase: 'first-run', training: spec.training, done: 0, total: 1 });
   for (const { counters: now, metrics } of updates(session, training, course, from, toUpdate)) {
     counters = now;
+    sum += Number(metrics.value ?? 0);
     const probed = 'probe' in training.program.functions && (now.update % config.probeEvery === 0 || now.update === config.updates);
     const line = probed ? { ...metrics, ...probe(session, now.update) } : metrics;
     if (probed || now.update % config.logEvery === 0 || now.update === toUpdate) lines.push(line);
     context.onProgress(progressOf(spec.training, now.update, config.updates, rate(now.update), line));
-    await nextTurnOfEventLoop(); // lets a cancellation or the parent's end be heard
-    context.signal.throwIfAborted();
+    await pause(context);
   }
-  return counters;
+  return { end: counters, meanValue: sum / (toUpdate - from.update) };
+}
+
+/** Lets a cancellation or the parent's end be heard. */
+async function pause({ signal }: JobContext): Promise<void> {
+  await nextTurnOfEventLoop();
+  signal.throwIfAborted();
 }
 
 function probe(session: Session, update: number): Record<string, number> {

@@ -52,7 +52,7 @@ export const centred = (bytes: Tensor): Tensor => tf.sub(tf.div(tf.add(bytes, 0.
 export const outermostLevel = 255 / 512;
 
 /** Grey levels 0..255 -> (b + U(0, 1)) / 256 - 1/2, as openai/glow. */
-const dequantise = (bytes: Tensor, key: Tensor): Tensor =>
+export const dequantise = (bytes: Tensor, key: Tensor): Tensor =>
   tf.sub(tf.div(tf.add(bytes, statelessUniform(bytes.shape, key)), 256), 0.5);
 
 /** Mirrors each image [H, W, C] left to right with probability 1/2. */

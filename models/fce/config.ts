@@ -75,6 +75,21 @@ export const nceSchema = z.strictObject({
   /** Gaussian noise: `standard` N(0, I), or `matched` to the training data's mean and covariance. */
   noise: z.enum(['standard', 'matched']),
 });
+/** When the contrast of images ends early. V alone does not say whether samples get better: a flow that has found a hole of the EBM's
+ *  lowers V and moves away from the data. So the averaged flow's samples are compared with images held out, before the first segment and
+ *  after each, and the training's result is the flow that came closest, that which entered included. */
+export const stoppingSchema = z.strictObject({
+  /** So many segments in a row without a smaller distance, and the training ends. Those of the EBM's warm-up do not count. */
+  patience: z.int().positive(),
+  /** Images at the end of the training file that the contrast does not draw, and as many samples. 1000: some 16,000 patches of 32 x 32 images. */
+  heldOut: z.int().min(2).default(1000),
+  /** Directions that patches are projected on, as Karras et al. 2018; shared out among the scales. */
+  projections: z.int().positive().default(512),
+  /** [lowest, highest]: the training ends where a segment's mean V leaves it, and that segment's flow does not count. Near 0 the EBM
+   *  tells everything apart and the flow's gradient says no more; far below -log 4 the EBM has lost its place. Null: V ends nothing. */
+  valueRange: z.tuple([z.number(), z.number()]).nullable().default(null),
+});
+
 export const fceSchema = z.strictObject({
   method: z.literal('fce'), ...trainingFields,
   flow: optimiserSchema,
@@ -94,6 +109,8 @@ export const fceSchema = z.strictObject({
   lambda: z.number().min(0).default(0),
   /** `none`: f is a network, the paper's form. `pretrained`: f(x) = log q0(x) + r(x) with q0 the flow that entered, frozen. */
   reference: z.enum(['none', 'pretrained']).default('none'),
+  /** Early stopping, of images only; null: all updates are made, and the last checkpoint is the result. */
+  stopping: stoppingSchema.nullable().default(null),
 });
 
 export const modelsSchema = z.strictObject({ flow: flowSchema, ebm: ebmSchema });

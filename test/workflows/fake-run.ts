@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { failures, type Activities, type ArtifactRef, type DivergenceDetails, type Provenance, type RunRequest, type RunSnapshot, type SegmentRequest } from '../../activities/contracts.ts';
+import { failures, type Activities, type ArtifactRef, type DivergenceDetails, type Provenance, type RunRequest, type RunSnapshot, type SegmentFigures, type SegmentRequest } from '../../activities/contracts.ts';
 import { experimentConfigSchema } from '../../activities/schemas.ts';
 
 const optimiser = { learningRate: 1e-3 };
@@ -44,6 +44,15 @@ export function ref(content: string): ArtifactRef {
 const provenance: Provenance = { key: 'key', reused: false, reason: 'first time', seconds: 0.25 };
 
 export const segmentName = ({ spec, fromUpdate, adjustment }: SegmentRequest): string => `${spec.training}@${fromUpdate}~${adjustment.noiseStream}`;
+
+export const withStopping = (stopping: object, more: object = {}): object =>
+  ofImages({ baselines: {}, featureNetwork: null, contrast: { ...fullConfig.contrast, ...more, stopping: { patience: 3, ...stopping } } });
+
+/** A segment's result with figures: distances by the update they are measured at, and mean V by the segment's last update. */
+export function figuresOf({ fromUpdate, toUpdate }: Pick<SegmentRequest, 'fromUpdate' | 'toUpdate'>, distances: Readonly<Record<number, number>>, values: Readonly<Record<number, number>> = {}): SegmentFigures {
+  const start = { checkpoint: ref('start'), weights: { raw: 'raw at 0', averaged: 'averaged at 0' }, last: { update: 0 }, heldOutDistance: distances[0]! };
+  return { meanValue: values[toUpdate] ?? -1.3, heldOutDistance: distances[toUpdate]!, ...fromUpdate === 0 && { start } };
+}
 
 export interface Pretence {
   readonly activities: Activities;

@@ -7,7 +7,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { failures, type Decision, type RunRequest, type TrainingSpec } from '../../activities/contracts.ts';
+import { failures, type Decision, type RunRequest, type SegmentRequest, type SegmentSummary, type TrainingSpec } from '../../activities/contracts.ts';
 import type { reproduce } from '../../workflows/reproduce.ts';
 import { evaluateQueue, trainQueue } from '../../workflows/queues.ts';
 import { atStart, type TrainingState } from '../../workflows/segments.ts';
@@ -15,7 +15,7 @@ import { statusQuery } from '../../workflows/status.ts';
 import type { train } from '../../workflows/train.ts';
 import type { Activities, ImagesRequest } from '../../activities/contracts.ts';
 import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
-import { contrastAlone, divergence, ofImages, pretend, ref, requestOf, segmentName, sharedBy, withContrast, withOneBaseline, withPretrain, type Pretence } from './fake-run.ts';
+import { contrastAlone, divergence, figuresOf, ofImages, pretend, ref, requestOf, segmentName, sharedBy, withContrast, withOneBaseline, withPretrain, withStopping, type Pretence } from './fake-run.ts';
 
 describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () => {
   let env: TestWorkflowEnvironment;
@@ -281,6 +281,83 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
     assert.deepEqual(await start(half), whole);
     assert.deepEqual(pretence.calls, ['contrast@80~0', 'contrast@90~0']);
   });
+
+  /** Trainings whose distances and V are made up. */
+  const measured = (distances: Record<number, number>, values: Record<number, number> = {}, broken: (request: SegmentRequest) => boolean = () => false): Pretence =>
+    pretend({ trainSegment: async (request) => {
+      if (broken(request)) throw divergence(request);
+      return { ...await pretend().activities.trainSegment(request), figures: figuresOf(request, distances, values) };
+    } });
+  const falling = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [i * 10, 1 - i / 20]));
+
+  test('ends the contrast after as many segments without a smaller distance as it has patience, with the best checkpoint as its result', async () => {
+    const pretence = measured({ ...falling, 40: 0.9, 50: 0.9, 60: 0.9 });
+    await run(requestOf('patience', withStopping({ patience: 3 })), pretence);
+    assert.deepEqual(pretence.segments.map(segmentName), ['contrast@0~0', 'contrast@10~0', 'contrast@20~0', 'contrast@30~0', 'contrast@40~0', 'contrast@50~0']);
+    const { trainings, decisions, status } = pretence.records.at(-1)!;
+    assert.equal(status, 'completed');
+    const contrast = trainings.contrast!;
+    assert.deepEqual(contrast.checkpoint, ref('checkpoint contrast@20~0'));
+    assert.deepEqual(contrast.metrics, ['0', '10', '20'].map((from) => ref(`metrics contrast@${from}~0`)));
+    assert.deepEqual(contrast.last, { update: 30, value: -1.4 });
+    assert.equal(contrast.segments.length, 3);
+    assert.equal(contrast.seconds, 6 * 0.25, 'the time of all segments');
+    assert.deepEqual(decisions.map(({ what, training, details }) => [what, training, details['reason'], details['bestUpdate'], details['update']]),
+      [['stopped-early', 'contrast', 'patience', 30, 60]]);
+  });
+
+  test('lets the contrast go on while the distance falls, and says nothing then', async () => {
+    const pretence = measured(falling);
+    await run(requestOf('improving', withStopping({ patience: 1 })), pretence);
+    assert.equal(pretence.segments.length, 10);
+    const { trainings, decisions } = pretence.records.at(-1)!;
+    assert.deepEqual([trainings.contrast!.checkpoint, decisions], [ref('checkpoint contrast@90~0'), []]);
+  });
+
+  test('ends the contrast where V leaves its range, and takes the flow that entered where none came closer', async () => {
+    const pretence = measured({ ...falling, 10: 1.1, 20: 0.2 }, { 20: -0.01 });
+    await run(requestOf('range', withStopping({ valueRange: [-3, -0.1] })), pretence);
+    assert.equal(pretence.segments.length, 2);
+    const { trainings, decisions, status } = pretence.records.at(-1)!;
+    assert.equal(status, 'completed');
+    const { checkpoint, weights, metrics, segments, last } = trainings.contrast!;
+    assert.deepEqual({ checkpoint, weights, metrics, segments, last },
+      { checkpoint: ref('start'), weights: { raw: 'raw at 0', averaged: 'averaged at 0' }, metrics: [], segments: [], last: { update: 0 } });
+    assert.deepEqual(decisions.map(({ what, details }) => [what, details['reason'], details['bestUpdate']]), [['stopped-early', 'range', 0]]);
+  });
+
+  test('rolls back a contrast that may stop early as any other, and counts its patience without what was rolled back', async () => {
+    const pretence = measured({ ...falling, 40: 0.9, 50: 0.9, 60: 0.9 }, {}, (request) => segmentName(request) === 'contrast@50~0');
+    await run(requestOf('stopped-after-rollback', withStopping({ patience: 3 })), pretence);
+    assert.deepEqual(pretence.segments.map(segmentName).slice(4), ['contrast@40~0', 'contrast@50~0', 'contrast@50~1']);
+    const { trainings, decisions } = pretence.records.at(-1)!;
+    assert.deepEqual(decisions.map(({ what }) => what), ['rollback', 'stopped-early']);
+    assert.deepEqual(trainings.contrast!.checkpoint, ref('checkpoint contrast@20~0'));
+  });
+
+  test('has its patience carried on to a continued execution', async () => {
+    const pretence = measured({ ...falling, 40: 0.9, 50: 0.9, 60: 0.9 });
+    const { config: { contrast, models }, runId } = requestOf('continued-stopping', withStopping({ patience: 3 }));
+    const spec: TrainingSpec = { training: 'contrast', config: contrast, models, seed: 1, threads: 1, dataset: { train: ref('a'), test: ref('b'), shape: [8, 8, 1] }, initialFlow: null };
+    pretences.set(runId, pretence);
+    const start = (state?: TrainingState) => env.client.workflow.execute<typeof train>('train', { taskQueue: trainQueue, workflowId: runId, args: [{ spec, salt: null, ...state && { state } }] });
+    const timeless = ({ decisions, seconds: _, ...rest }: Awaited<ReturnType<typeof start>>) => ({ ...rest, decisions: decisions.map(({ at: _at, ...decision }) => decision) });
+    const whole = await start();
+    pretence.calls.length = 0;
+    const summaries = [0, 10, 20, 30, 40].map((fromUpdate) => stateAfter(fromUpdate, { ...falling, 40: 0.9, 50: 0.9 }));
+    const half = { ...atStart, segments: summaries, metrics: summaries.map(({ fromUpdate }) => ref(`metrics contrast@${fromUpdate}~0`)) };
+    assert.deepEqual(timeless(await start(half)), timeless(whole));
+    assert.deepEqual(pretence.calls, ['contrast@50~0']);
+  });
+
+  function stateAfter(fromUpdate: number, distances: Record<number, number>): SegmentSummary {
+    const toUpdate = fromUpdate + 10;
+    const standing = { ...figuresOf({ fromUpdate, toUpdate }, distances), weights: { raw: 'raw', averaged: 'averaged' }, last: { update: toUpdate, value: -1.4 } };
+    return {
+      fromUpdate, toUpdate, adjustment: atStart.adjustment, checkpoint: ref(`checkpoint contrast@${fromUpdate}~0`),
+      key: 'key', reused: false, reason: 'first time', seconds: 0.25, updateSeconds: 1, standing,
+    };
+  }
 
   test('replays its own history', async () => {
     const pretence = pretend({ trainSegment: async (request) => {

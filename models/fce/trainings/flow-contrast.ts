@@ -5,6 +5,7 @@ import { layoutSize, unflatten } from '../../params.ts';
 import { tf, type Tensor, type Tensors } from '../../tensors.ts';
 import type { DataForm } from '../batch.ts';
 import type { FceConfig, ModelsConfig } from '../config.ts';
+import { heldOutDistance, withoutHeldOut } from '../held-out-distance.ts';
 import { flowOpponent } from '../opponent.ts';
 import type { Player } from '../player.ts';
 import { densityProbe } from '../probe.ts';
@@ -13,7 +14,8 @@ import { ebmStep, flowStep, type Contrast } from '../step.ts';
 import { assemble, type Training } from '../training.ts';
 import { afterTurn, nextTurn } from '../turn.ts';
 
-export function flowContrast(config: FceConfig, models: ModelsConfig, data: DataForm, probeCount: number): Training {
+export function flowContrast(config: FceConfig, models: ModelsConfig, whole: DataForm, probeCount: number): Training {
+  const data = withoutHeldOut(whole, config.stopping);
   const flow = createFlow(models.flow, data.shape);
   const ebm = createEbm(models.ebm, data.shape);
   const flowPlayer: Player = { name: 'flow', specs: flow.params, optimiser: config.flow, limit: logProbLimit(flow, data, config, config.maxLogProbShift) };
@@ -29,9 +31,10 @@ export function flowContrast(config: FceConfig, models: ModelsConfig, data: Data
     afterTurn: (state, { accuracy, value }) => afterTurn(config.turn, state, { accuracy: accuracy!, value: value! }),
     watched: (outputs) => ({ ...outputs, value: outputs.value! }),
   };
+  const heldOut = config.stopping && heldOutDistance(flow, config.stopping, data, config);
   return assemble(parts, {
-    functions: { ...ebmStep(contrast, opponent), ...flowStep(contrast, flow, flowPlayer, config) },
-    variables: reference === null ? {} : { reference: { shape: [layoutSize(flow.params)], dtype: 'float32' } },
+    functions: { ...ebmStep(contrast, opponent), ...flowStep(contrast, flow, flowPlayer, config), ...heldOut?.functions },
+    variables: { ...reference !== null && { reference: { shape: [layoutSize(flow.params)], dtype: 'float32' } }, ...heldOut?.variables },
     probe: densityProbe(probeCount, data.shape[0]!, {
       'mse.flow': (variables, x) => flow.logProb(unflatten(flow.params, variables['flow.average']!), x),
       'mse.ebm': (variables, x) => relativeTo(reference, variables, x, ebm.logProb(unflatten(ebm.params, variables['ebm.average']!), x)),

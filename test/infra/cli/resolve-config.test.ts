@@ -124,6 +124,9 @@ describe('sections that do not go together are refused with a remedy', () => {
     ['too many halvings', [...images, `baselines.vae=${vae}`, 'baselines.vae.model={"channels":[4,4,4,4,4,4]}'], /baselines\.vae\.model.* to be convolutions that each halve the 32 x 32 images evenly/],
     ['a DCGAN in parts', [...images, `baselines.dcgan=${gan}`, 'baselines.dcgan.microBatch=2'], /microBatch to be null, for its batches are normalised whole, got 2; lower its batchSize/],
     ['a feature network in uneven parts', [...images, `featureNetwork=${classifier}`, 'featureNetwork.microBatch=3'], /--set featureNetwork\.microBatch to be a divisor of batchSize = 4/],
+    ['early stopping of points', ['contrast.stopping={"patience":3}'], /--set contrast\.stopping to be null for points: .*; set it to null/],
+    ['a range of V upside down', [...images, 'contrast.stopping={"patience":3,"valueRange":[-0.1,-3]}'],
+      /--set contrast\.stopping\.valueRange .*to be \[lowest, highest\] with lowest < highest, .*, got \[-0\.1,-3\]; swap/],
     ['too many levels', [...images, 'models.flow.levels=6'], /--set models\.flow\.levels to be at most 5, .*, got 6; set it to 5 or less\.$/],
   ];
   for (const [name, settings, expected] of cases) test(name, () => assert.match(complaint(...settings), expected));
@@ -131,6 +134,11 @@ describe('sections that do not go together are refused with a remedy', () => {
   test('but images may be flipped, and five levels halve them to one pixel', () => {
     const { contrast, models } = resolve(...images, 'contrast.flips=true', 'models.flow.levels=5');
     assert.deepEqual([contrast.flips, models.flow.kind === 'image' && models.flow.levels], [true, 5]);
+  });
+
+  test('and their contrast may stop early', () => {
+    const { stopping } = resolve(...images, 'contrast.stopping={"patience":3,"valueRange":[-3,-0.1]}').contrast;
+    assert.deepEqual(stopping, { patience: 3, heldOut: 1000, projections: 512, valueRange: [-3, -0.1] });
   });
 
   test('a later setting may mend what an earlier one broke', () => {

@@ -1,0 +1,117 @@
+/** A segment of a contrast with early stopping, through the job itself: files in, files out. */
+import '../../support/tensorflow.ts';
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { Progress } from '../../../activities/ports.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../../activities/safetensors.ts';
+import { trainSegment } from '../../../infra/compute/train-segment.ts';
+import { ebmSchema } from '../../../models/ebm/config.ts';
+import { fceSchema } from '../../../models/fce/config.ts';
+import { flowSchema } from '../../../models/flow/config.ts';
+import { packBytes } from '../../../models/graph/bytes.ts';
+import { temporaryFolder } from '../../support/folders.ts';
+import { images, imageShape } from '../../support/image-training.ts';
+
+type Job = Parameters<typeof trainSegment>[0];
+
+const folder = temporaryFolder('train-segment');
+const count = 40;
+const heldOut = 16;
+const rowSize = 64;
+const contrast = {
+  method: 'fce', updates: 20, segments: 10, batchSize: 8, logEvery: 1, averaging: 0.5,
+  flow: { learningRate: 1e-2 }, ebm: { learningRate: 1e-2 }, turn: { kind: 'ratio', ebm: 1, flow: 1 },
+};
+const rule = { patience: 3, heldOut, projections: 32 };
+
+function dataFile(name: string, bytes: Uint8Array): string {
+  const path = join(folder, `${name}.safetensors`);
+  writeFileSync(path, encodeSafetensors({ x: { shape: [bytes.length / rowSize, rowSize / 4], dtype: 'int32', values: packBytes(bytes) } }));
+  return path;
+}
+const { bytes } = images(count, 1);
+const testFile = dataFile('test', images(8, 2).bytes);
+
+let jobs = 0;
+async function segment(train: string, { stopping = rule as object | null, fromUpdate = 0, checkpoint = null as string | null } = {}) {
+  const scratch = join(folder, String(jobs++));
+  mkdirSync(scratch);
+  const progress: Progress[] = [];
+  const job = {
+    spec: {
+      training: 'contrast', seed: 1, threads: 1, initialFlow: null, dataset: { shape: [...imageShape], train: { sha256: train } },
+      config: fceSchema.parse({ ...contrast, stopping }),
+      models: { flow: flowSchema.parse({ kind: 'image', levels: 2, depth: 1, width: 8 }), ebm: ebmSchema.parse({ kind: 'conv', channels: [4, 8] }) },
+    },
+    checkpoint: null, fromUpdate, toUpdate: fromUpdate + 5, adjustment: { learningRateScale: 1, noiseStream: 0 },
+    files: { train, test: testFile, checkpoint, initialFlow: null },
+  } as unknown as Job;
+  const result = await trainSegment(job, { scratch, threads: 1, signal: new AbortController().signal, onProgress: (one) => void progress.push(one) });
+  const lines = readFileSync(result.metrics, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Record<string, number>);
+  return { ...result, lines, progress };
+}
+const dark = (from: number, until: number): Uint8Array => bytes.map((value, i) => i >= from * rowSize && i < until * rowSize ? 0 : value);
+
+describe('a segment of a contrast that may stop early', async () => {
+  const train = dataFile('train', bytes);
+  const first = await segment(train);
+
+  test('measures the distance before its first update and after its last, and tells it in those lines alone', () => {
+    assert.deepEqual(first.lines.map(({ update }) => update), [0, 1, 2, 3, 4, 5]);
+    assert.deepEqual(first.lines.filter(({ heldOutDistance }) => heldOutDistance !== undefined).map(({ update }) => update), [0, 5]);
+    assert.equal(first.last.heldOutDistance, first.figures!.heldOutDistance);
+    assert.equal(first.lines[0]!.heldOutDistance, first.figures!.start!.heldOutDistance);
+    assert.notEqual(first.figures!.heldOutDistance, first.figures!.start!.heldOutDistance);
+  });
+
+  test('tells the mean of V over all of its updates', () => {
+    const values = first.lines.slice(1).map(({ value }) => value!);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    assert.ok(Math.abs(first.figures!.meanValue - mean) < 1e-9, `told ${first.figures!.meanValue}, mean ${mean}`);
+  });
+
+  test('keeps what it started from as a checkpoint of its own, without samples or images in it', () => {
+    const arrays = (path: string) => decodeSafetensors(readFileSync(path), path);
+    const [start, end] = [arrays(first.figures!.start!.checkpoint), arrays(first.checkpoint)];
+    assert.deepEqual(Object.keys(start.arrays), Object.keys(end.arrays));
+    assert.deepEqual(Object.keys(start.arrays).filter((name) => /probe|data/.test(name)), []);
+    assert.equal((JSON.parse(start.metadata.counters!) as { update: number }).update, 0);
+    assert.deepEqual(start.arrays['flow.average'], start.arrays.flow);
+    assert.notDeepEqual(start.arrays['flow.average']!.values, end.arrays['flow.average']!.values);
+  });
+
+  test('has no start where it goes on from a checkpoint, and the same distance from the same weights', async () => {
+    const second = await segment(train, { fromUpdate: 5, checkpoint: first.checkpoint });
+    assert.deepEqual(second.lines.map(({ update }) => update), [6, 7, 8, 9, 10]);
+    assert.equal(second.figures!.start, undefined);
+    const again = await segment(train, { checkpoint: null });
+    assert.deepEqual(again.figures!.heldOutDistance, first.figures!.heldOutDistance);
+    assert.deepEqual(again.weights, first.weights);
+  });
+
+  test('reports the samples it draws as progress', () => {
+    const drawn = first.progress.filter(({ phase }) => phase === 'samples').map(({ done, total }) => `${done}/${total}`);
+    assert.deepEqual(drawn, ['1/2', '2/2', '1/2', '2/2']);
+  });
+
+  test('does not draw the last images of the file: they change the distance and not the weights; the others change the weights', async () => {
+    const other = await segment(dataFile('other-end', dark(count - heldOut, count)));
+    assert.deepEqual(other.weights, first.weights);
+    assert.notEqual(other.figures!.heldOutDistance, first.figures!.heldOutDistance);
+    const trained = await segment(dataFile('other-start', dark(0, count - heldOut)));
+    assert.notDeepEqual(trained.weights, first.weights);
+    const fewer = await segment(train, { stopping: { ...rule, heldOut: 8 } });
+    assert.notDeepEqual(fewer.weights, first.weights);
+  });
+
+  test('without a rule has no figures, no line before its first update, and draws all images', async () => {
+    const plain = await segment(train, { stopping: null });
+    assert.equal(plain.figures, undefined);
+    assert.deepEqual(plain.lines.map(({ update }) => update), [1, 2, 3, 4, 5]);
+    assert.ok(plain.lines.every((line) => !('heldOutDistance' in line)), 'no distance is measured');
+    const other = await segment(dataFile('other-end-again', dark(count - heldOut, count)), { stopping: null });
+    assert.notDeepEqual(other.weights, plain.weights);
+  });
+});
