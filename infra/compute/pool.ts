@@ -43,7 +43,7 @@ export class ComputePool implements Compute {
   readonly #processes: WarmProcesses;
   readonly #closing = new AbortController();
 
-  constructor({ logs, cores = availableParallelism(), entries = ownEntries, idleMs = 60_000 }: PoolOptions) {
+  constructor({ logs, cores = availableParallelism(), entries = ownEntries, idleMs = 300_000 }: PoolOptions) {
     this.#cores = cores;
     this.#permits = new Permits(cores);
     this.#processes = new WarmProcesses({ logs, entries, idleMs, few: 2 * cores + 2 });
