@@ -26,6 +26,8 @@ export interface RunRequest {
   /** Absolute paths given on the command line; null where not given. */
   readonly dataDir: string | null;
   readonly features: string | null;
+  /** Statistics of other images, an .npz of pytorch-fid. */
+  readonly reference?: string | null;
   readonly fresh: boolean;
   readonly startedAt: string;
   /** Time the set-up before this run took; 0 where everything was there. */
@@ -243,9 +245,36 @@ export interface DensityRequest extends EvaluationRequest {
   readonly density: string;
 }
 export interface ImagesRequest extends EvaluationRequest {
-  readonly features: ArtifactRef | null;
-  /** File name of the feature network, for the results. */
-  readonly featuresName?: string;
+  readonly features: (FeatureNetwork & { readonly against: { readonly train: ArtifactRef; readonly test: ArtifactRef } }) | null;
+}
+
+/** A network in whose features images are compared. */
+export interface FeatureNetwork {
+  /** ONNX: `images` [batch, C, H, W] of 0..255 -> `features`. */
+  readonly network: ArtifactRef;
+  /** How results name it. */
+  readonly label: string;
+  /** Whether it is the FID Inception network with its official weights. */
+  readonly fid: boolean;
+  /** Statistics given on the command line. */
+  readonly reference: { readonly file: ArtifactRef; readonly name: string } | null;
+}
+export interface FeaturesRequest {
+  /** Absolute paths: ONNX or PyTorch weights; an .npz of pytorch-fid. */
+  readonly file: string;
+  readonly reference: string | null;
+  readonly shape: readonly number[];
+  readonly samples: number;
+  readonly trainCount: number;
+  readonly threads: number;
+}
+export interface StatisticsRequest {
+  /** Of a prepared data set. */
+  readonly images: ArtifactRef;
+  readonly network: ArtifactRef;
+  readonly shape: readonly number[];
+  readonly batchSize: number;
+  readonly threads: number;
 }
 
 export type StageName = 'prepare' | 'baselines' | 'features' | 'pretrain' | 'contrast' | 'control' | 'export' | 'evaluate' | 'report';
@@ -273,8 +302,8 @@ export interface RunSnapshot {
 /** The verbs, as the workflows see them. */
 export interface Activities {
   prepareDataset(request: Salted<PrepareRequest>): Promise<PreparedDataset>;
-  /** Puts the feature network given on the command line into the store. */
-  storeFeatures(file: string): Promise<ArtifactRef>;
+  prepareFeatures(request: Salted<FeaturesRequest>): Promise<FeatureNetwork & Provenance>;
+  featureStatistics(request: Salted<StatisticsRequest>): Promise<{ readonly statistics: ArtifactRef } & Provenance>;
   trainSegment(request: Salted<SegmentRequest>): Promise<SegmentResult>;
   exportModels(request: Salted<ExportRequest>): Promise<ExportedModels>;
   evaluateDensity(request: Salted<DensityRequest>): Promise<EvaluationResult>;

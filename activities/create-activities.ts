@@ -3,8 +3,9 @@ import type { Activities } from './contracts.ts';
 import { evaluateDensity, evaluateImages } from './evaluate.ts';
 import { exportModels } from './export-models.ts';
 import { asFailure } from './failures.ts';
+import { featureStatistics, prepareFeatures } from './features.ts';
 import type { Ports } from './ports.ts';
-import { prepareDataset, storeFeatures } from './prepare-dataset.ts';
+import { prepareDataset } from './prepare-dataset.ts';
 import { recordRun } from './record-run.ts';
 import { trainSegment } from './train-segment.ts';
 import { whileAlive, type Life } from './while-alive.ts';
@@ -20,7 +21,8 @@ export function createActivities(ports: Ports): Activities {
   };
   return {
     prepareDataset: verb(prepareDataset),
-    storeFeatures: verb(storeFeatures),
+    prepareFeatures: verb(prepareFeatures),
+    featureStatistics: verb(featureStatistics),
     trainSegment: verb(trainSegment),
     exportModels: verb(exportModels),
     evaluateDensity: verb(evaluateDensity),

@@ -1,7 +1,7 @@
 /** Exported models scored by onnxruntime: references in, metrics and references out. */
 import type { DensityRequest, EvaluationRequest, EvaluationResult, ImagesRequest, Salted } from './contracts.ts';
 import { keyed } from './keyed.ts';
-import type { EvaluationOutput, Ports } from './ports.ts';
+import type { EvaluationOutput, FeatureFiles, Ports } from './ports.ts';
 import { keepAll, pathsOf, resolvedThreads, runJob } from './run-job.ts';
 import type { Life } from './while-alive.ts';
 
@@ -18,11 +18,20 @@ export async function evaluateDensity(ports: Ports, { salt, ...request }: Salted
 export async function evaluateImages(ports: Ports, { salt, ...request }: Salted<ImagesRequest>, life: Life): Promise<EvaluationResult> {
   const threads = resolvedThreads(request.threads);
   return keyed(ports, { activity: 'evaluate-images', spec: request, threads, salt }, async () => {
-    const { dataset: { train, shape }, features, featuresName } = request;
-    const images = { train: await ports.store.path(train), shape, features: features && await ports.store.path(features), featuresName };
-    const job = { ...await jobOf(ports, request), ...images };
-    return runJob(ports, 'evaluate-images', job, threads, life, (output) => kept(ports, output));
+    const { dataset: { train, shape }, features } = request;
+    const job = { ...await jobOf(ports, request), train: await ports.store.path(train), shape, features: features && await filesOf(ports, features) };
+    return runJob(ports, 'evaluate-images', job, threads, life, async (output) => {
+      const own = await kept(ports, output);
+      return features === null ? own : { ...own, files: { ...own.files, 'statistics-train.npz': features.against.train, 'statistics-test.npz': features.against.test } };
+    });
   });
+}
+
+async function filesOf({ store }: Ports, { network, label, fid, against, reference }: NonNullable<ImagesRequest['features']>): Promise<FeatureFiles> {
+  return {
+    network: await store.path(network), label, fid, train: await store.path(against.train), test: await store.path(against.test),
+    given: reference && { path: await store.path(reference.file), name: reference.name },
+  };
 }
 
 async function jobOf(ports: Ports, { evaluation, seed, dataset, models, samplers }: EvaluationRequest) {

@@ -27,7 +27,7 @@ export class StorageError extends Error {
 
 /** One line of progress of a compute job; `done` only grows within a phase. */
 export interface Progress {
-  readonly phase: 'queued' | 'hashing' | 'images' | 'loading' | 'recording' | 'first-run' | 'step' | 'checkpoint' | 'export' | 'density' | 'features' | 'samples'
+  readonly phase: 'queued' | 'hashing' | 'images' | 'loading' | 'recording' | 'first-run' | 'step' | 'checkpoint' | 'export' | 'density' | 'features' | 'samples' | 'comparison'
     | 'importance' | 'temperatures' | 'interpolation' | 'reconstruction' | 'neighbours';
   readonly training?: TrainingName;
   readonly done: number;
@@ -62,19 +62,44 @@ export interface ComputeJobs {
       readonly samplers: Readonly<Record<string, string>> };
     readonly result: EvaluationOutput;
   };
+  /** onnxruntime. A network given as ONNX, or as PyTorch weights of the FID Inception network (.pth, .pt), checked against the run's images
+   *  and their numbers. `network`: the ONNX file made of weights, null where one was given. */
+  'prepare-features': {
+    readonly job: { readonly file: string; readonly name: string; readonly shape: readonly number[]; readonly samples: number; readonly trainCount: number;
+      /** Statistics that are to be compared with. */
+      readonly reference: { readonly path: string; readonly name: string } | null };
+    readonly result: { readonly network: string | null; readonly dims: number; readonly fid: boolean; readonly label: string };
+  };
+  /** onnxruntime. Mean, covariance and some features of a set of images: an .npz that pytorch-fid reads. */
+  'feature-statistics': {
+    readonly job: { readonly images: string; readonly shape: readonly number[]; readonly network: string; readonly batchSize: number };
+    readonly result: { readonly statistics: string; readonly count: number; readonly dims: number };
+  };
   /** onnxruntime. Images. Results: `bitsPerDim.<model>`; of an EBM `logNormalizer.<ebm>.learned`, `.importance`, `.importanceError` and `.effectiveSamples`, nats,
    *  and `bitsPerDim.importance.<ebm>`; `samples.nonFinite.<sampler>`, `samples.maxAbs.<sampler>`; `reconstruction.maxGreyLevels.<model>` and `.rmsGreyLevels.<model>`;
    *  `neighbours.rmsGreyLevels.<sampler>`, `.data`, and `neighbours.searched`; distances in the features of a given network. Files: PNG grids. */
   'evaluate-images': {
     readonly job: { readonly test: string; readonly train: string; readonly shape: readonly number[]; readonly evaluation: EvaluationConfig; readonly seed: number;
-      readonly features: string | null;
-      /** How results name the network: a store file's own name is its hash. */
-      readonly featuresName?: string;
+      readonly features: FeatureFiles | null;
       /** `flowMle`, `flowFce`: log-density and sampler of the flow before and after; `ebmFce`: log-density. */
       readonly models: Readonly<Record<string, string>>;
       readonly samplers: Readonly<Record<string, string>> };
     readonly result: EvaluationOutput;
   };
+}
+/** What distances are taken in and to. */
+export interface FeatureFiles {
+  /** ONNX. */
+  readonly network: string;
+  /** How results name the network. */
+  readonly label: string;
+  /** Whether it is the FID Inception network with its official weights: its distances, and no others, are called FIDs. */
+  readonly fid: boolean;
+  /** Statistics of the training and test images, of `feature-statistics`. */
+  readonly train: string;
+  readonly test: string;
+  /** Statistics from elsewhere, with the file's name. */
+  readonly given: { readonly path: string; readonly name: string } | null;
 }
 export interface EvaluationOutput {
   readonly results: Readonly<Record<string, number | string>>;

@@ -2,13 +2,12 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decoderVersion } from './datasets/decode-image.ts';
-import { MissingDataError } from './datasets/errors.ts';
 import { hashInputs } from './datasets/hash-inputs.ts';
 import { openImages, prepareImages, prepareToy, type PreparedFiles } from './datasets/prepare.ts';
-import type { ArtifactRef, PreparedDataset, PrepareRequest, Salted } from './contracts.ts';
+import type { PreparedDataset, PrepareRequest, Salted } from './contracts.ts';
 import { canonicalHash } from './canonical-hash.ts';
 import { keyed } from './keyed.ts';
-import { StorageError, type Ports } from './ports.ts';
+import type { Ports } from './ports.ts';
 import type { Life } from './while-alive.ts';
 
 /** Throws MissingDataError, BadInputError. */
@@ -37,15 +36,5 @@ async function inScratch(
     };
   } finally {
     await rm(scratch, { recursive: true, force: true });
-  }
-}
-
-/** The feature network given on the command line, put into the store. */
-export async function storeFeatures({ store }: Pick<Ports, 'store'>, file: string): Promise<ArtifactRef> {
-  try {
-    return await store.put({ file });
-  } catch (error) {
-    if (!(error instanceof StorageError) || error.code !== 'ENOENT') throw error;
-    throw new MissingDataError(`Expected --features to be an ONNX file, but there is none at ${file}.`);
   }
 }

@@ -13,6 +13,8 @@ const modules: Readonly<Record<Entry, string>> = {
   'export-models': './compute/export-models.ts',
   'evaluate-density': './compute/evaluate/evaluate-density.ts',
   'evaluate-images': './compute/evaluate/evaluate-images.ts',
+  'prepare-features': './compute/evaluate/prepare-features.ts',
+  'feature-statistics': './compute/evaluate/feature-statistics.ts',
   'prepare-dataset': '../activities/datasets/prepare.ts',
   'write-report': '../activities/report/render-report.ts',
 };

@@ -1,12 +1,12 @@
 /** Evaluation of exported models, on a task queue of its own: references in, metrics out.
- *  One job today. Shards of an image evaluation would be more calls of `evaluateImages`, and their statistics merged here. */
-import type { ArtifactRef, DatasetConfig, EvaluationRequest, EvaluationResult, ExportedModels, RunSnapshot, TrainingName } from '../activities/contracts.ts';
-import { featureNetworkOf } from './feature-network.ts';
+ *  The statistics of the data are found once for all runs with the same data and network. */
+import type { ArtifactRef, DatasetConfig, EvaluationRequest, EvaluationResult, ExportedModels, FeatureNetwork, RunSnapshot, TrainingName } from '../activities/contracts.ts';
+import { comparedWith } from './feature-network.ts';
 import { evaluateDensity, evaluateImages } from './proxies.ts';
 import { saltOf } from './run-training.ts';
 import type { RunBook } from './run-book.ts';
 
-export async function evaluate(book: RunBook, features: ArtifactRef | null): Promise<EvaluationResult> {
+export async function evaluate(book: RunBook, features: FeatureNetwork | null): Promise<EvaluationResult> {
   const { dataset, seed, evaluation, compute } = book.request.config;
   const known = book.snapshot();
   const { train, test, shape } = known.dataset!;
@@ -14,7 +14,7 @@ export async function evaluate(book: RunBook, features: ArtifactRef | null): Pro
   const salt = saltOf(book);
   return dataset.kind === 'toy'
     ? evaluateDensity({ ...request, salt, density: dataset.density })
-    : evaluateImages({ ...request, salt, ...featureNetworkOf(book, features) });
+    : evaluateImages({ ...request, salt, features: await comparedWith(book, features) });
 }
 
 /** Which model is shown under which name. `flowMle` is the flow before the contrast on images, the baseline in two dimensions. */

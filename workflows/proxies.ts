@@ -15,7 +15,7 @@ const common: ActivityOptions = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
 
-export const { prepareDataset, storeFeatures } = proxyActivities<Activities>({
+export const { prepareDataset } = proxyActivities<Activities>({
   ...common,
   // Reading and hashing a full image data set from a slow network disk.
   startToCloseTimeout: '30 min',
@@ -33,7 +33,7 @@ export const { exportModels } = proxyActivities<Activities>({
   startToCloseTimeout: '2 h',
 });
 
-export const { evaluateDensity, evaluateImages } = proxyActivities<Activities>({
+export const { prepareFeatures, featureStatistics, evaluateDensity, evaluateImages } = proxyActivities<Activities>({
   ...common,
   taskQueue: evaluateQueue,
   // 50,000 samples through a feature network on a CPU.

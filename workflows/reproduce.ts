@@ -1,8 +1,8 @@
 /** The whole pipeline, once through: data prepared, flow and energy-based model trained, exported, scored and shown. */
-import type { ArtifactRef, RunRequest, TrainingName } from '../activities/contracts.ts';
+import type { FeatureNetwork, RunRequest, TrainingName } from '../activities/contracts.ts';
 import { evaluate } from './evaluate.ts';
 import { trainFeatureNetwork, trainsFeatureNetwork } from './feature-network.ts';
-import { exportModels, prepareDataset, storeFeatures, writeReport } from './proxies.ts';
+import { exportModels, prepareDataset, prepareFeatures, writeReport } from './proxies.ts';
 import { now, openBook, type RunBook } from './run-book.ts';
 import { modelsFor, runBaseline, runTraining, saltOf } from './run-training.ts';
 import { tell } from './tell.ts';
@@ -33,10 +33,13 @@ export async function reproduce(request: RunRequest): Promise<RunOutcome> {
 }
 
 /** Returns the feature network, where one was given. */
-async function prepare(book: RunBook): Promise<ArtifactRef | null> {
-  const { config: { dataset, seed }, dataDir, features } = book.request;
-  book.note({ dataset: await prepareDataset({ dataset, dataDir, seed, salt: saltOf(book) }) });
-  return features === null ? null : storeFeatures(features);
+async function prepare(book: RunBook): Promise<FeatureNetwork | null> {
+  const { config: { dataset, seed, evaluation, compute }, dataDir, features: file, reference = null } = book.request;
+  const prepared = await prepareDataset({ dataset, dataDir, seed, salt: saltOf(book) });
+  book.note({ dataset: prepared });
+  if (file === null) return null;
+  const { shape, trainCount } = prepared;
+  return prepareFeatures({ file, reference, shape, samples: evaluation.samples, trainCount, threads: compute.threads, salt: saltOf(book) });
 }
 
 async function trainBaselines(book: RunBook): Promise<void> {

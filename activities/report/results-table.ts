@@ -13,7 +13,7 @@ import { formatMeasure, measureHeader, resultsByModel, type Results } from './re
 function mainMeasures({ config }: ReportRecord, results: Results): string[] {
   if (config.dataset.kind === 'toy') return ['mse'];
   const distances = ['fid', 'frechet'].filter((measure) => results.has(measure));
-  return ['bitsPerDim', ...(distances.length > 0 ? distances : ['frechet']), ...['kid', 'precision', 'recall'].filter((measure) => results.has(measure))];
+  return ['bitsPerDim', ...(distances.length > 0 ? distances : ['frechet']), ...['kid', 'kernel', 'precision', 'recall'].filter((measure) => results.has(measure))];
 }
 
 export function resultsTable(blocks: Blocks, record: ReportRecord, metrics: readonly MetricsLine[]): Markup {

@@ -42,6 +42,7 @@ const measures: Readonly<Record<string, Measure>> = {
   frechet: { header: 'Fréchet distance', format: to(2) },
   'frechet.test': { header: 'Fréchet distance to test images', format: to(2) },
   kid: { header: 'KID', format: (value) => significant(value) },
+  kernel: { header: 'Kernel distance', format: (value) => significant(value) },
   'kid.test': { header: 'KID to test images', format: (value) => significant(value) },
   precision: { header: 'Precision', format: to(3) },
   'precision.test': { header: 'Precision, test images', format: to(3) },

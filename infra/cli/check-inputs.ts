@@ -3,29 +3,43 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ExperimentConfig } from '../../activities/contracts.ts';
 import { officialForms, openImages, type ImageDatasetConfig } from '../../activities/datasets/open-images.ts';
+import { fidWeights } from '../compute/evaluate/fid-weights.ts';
 import { cached } from '../setup/cache.mjs';
 import { CliError } from './cli-error.ts';
 import { canDownload, downloadDataset } from './download-dataset.ts';
 import { exitCodes } from './exit-codes.ts';
+import { fidWeightsFile } from './fid-weights-file.ts';
 
 export interface Inputs {
   /** Absolute paths; null where not given. */
   readonly dataDir: string | null;
   readonly features: string | null;
+  readonly reference: string | null;
 }
 
 interface Given {
   readonly dataDir?: string;
   readonly features?: string;
+  readonly fid?: true;
+  readonly reference?: string;
   /** Get what is missing into `dataDir`, or into the cache. */
   readonly download?: true;
 }
 
 export async function checkInputs({ dataset }: ExperimentConfig, given: Given): Promise<Inputs> {
-  const features = given.features === undefined ? null : await existing('--features', given.features, 'file');
+  const reference = given.reference === undefined ? null : await existing('--reference', given.reference, 'file');
+  const features = await featuresOf(given);
+  if (reference !== null && features === null) throw new CliError(exitCodes.badInput, 'Expected --features FILE or --fid beside --reference: statistics are of some network\'s features.');
   const dataDir = given.download ? await downloaded(dataset.kind, given.dataDir) : given.dataDir === undefined ? null : await existing('--data-dir', given.dataDir, 'folder');
   if (dataset.kind !== 'toy') await checkImages(dataset, dataDir);
-  return { dataDir, features };
+  return { dataDir, features, reference };
+}
+
+/** `--fid` is the official weights of the FID Inception network, wherever they come from. */
+async function featuresOf({ features, fid }: Given): Promise<string | null> {
+  if (features === undefined) return fid ? fidWeightsFile() : null;
+  if (fid) throw new CliError(exitCodes.badInput, `Expected --fid or --features, got both: give ${fidWeights.name} itself as --features where you have it.`);
+  return existing('--features', features, 'file');
 }
 
 async function downloaded(kind: string, dataDir: string | undefined): Promise<string> {

@@ -15,6 +15,12 @@ export async function downloadDataset(kind: string, folder: string, files = offi
   if (!files) {
     throw new CliError(exitCodes.badInput, `Expected --download with a data set that can be downloaded (${Object.keys(officialFiles).join(', ')}), got ${kind}. Give its files with --data-dir.`);
   }
+  const addresses = files.map(({ urls }) => urls[0]).join(' ');
+  await downloadFiles(files, folder, `put the files (${addresses}) into a folder and give it as --data-dir`);
+}
+
+/** Throws CliError with `remedy`, what can be done without a network. */
+export async function downloadFiles(files: readonly OfficialFile[], folder: string, remedy: string): Promise<void> {
   const stop = new AbortController();
   const onInterrupt = (): void => stop.abort(new CliError(exitCodes.interrupted, 'Interrupted; the same command goes on with the download.'));
   process.once('SIGINT', onInterrupt);
@@ -22,8 +28,7 @@ export async function downloadDataset(kind: string, folder: string, files = offi
     for (const file of files) await downloadFile(file, join(folder, file.name), { signal: stop.signal, onProgress: progressOf(file) });
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;
-    const addresses = files.map(({ urls }) => urls[0]).join(' ');
-    throw new CliError(exitCodes.environment, `${error.message} Run the command again to go on where it broke off, or put the files (${addresses}) into a folder and give it as --data-dir.`);
+    throw new CliError(exitCodes.environment, `${error.message} Run the command again to go on where it broke off, or ${remedy}.`);
   } finally {
     process.off('SIGINT', onInterrupt);
   }

@@ -5,5 +5,7 @@ forbidTensorflow();
 const { serve } = await import('./serve.ts');
 const { evaluateDensity } = await import('./evaluate/evaluate-density.ts');
 const { evaluateImages } = await import('./evaluate/evaluate-images.ts');
+const { featureStatistics } = await import('./evaluate/feature-statistics.ts');
+const { prepareFeatures } = await import('./evaluate/prepare-features.ts');
 
-serve({ 'evaluate-density': evaluateDensity, 'evaluate-images': evaluateImages });
+serve({ 'evaluate-density': evaluateDensity, 'evaluate-images': evaluateImages, 'prepare-features': prepareFeatures, 'feature-statistics': featureStatistics });

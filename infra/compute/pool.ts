@@ -13,6 +13,8 @@ const kindOf: Readonly<Record<JobName, ComputeKind>> = {
   'export-models': 'tensorflow',
   'evaluate-density': 'evaluation',
   'evaluate-images': 'evaluation',
+  'prepare-features': 'evaluation',
+  'feature-statistics': 'evaluation',
 };
 
 export interface PoolOptions {

@@ -19,7 +19,7 @@ export interface FrechetTerms {
 }
 
 /** Throws DataError where there are no more samples than dimensions. `which` set it is, for the message. */
-export function requireEnoughSamples(statistics: FeatureStatistics, which: string): void {
+function requireEnoughSamples(statistics: FeatureStatistics, which: string): void {
   const dims = statistics.mean.length;
   if (statistics.count > dims) return;
   throw new DataError(
@@ -38,13 +38,25 @@ function traceOfRoot(first: Float64Array, second: Float64Array, dims: number): n
   return symmetricEigenvalues(product, factor.length / dims).reduce((sum, v) => sum + Math.sqrt(Math.max(v, 0)), 0);
 }
 
-/** The four terms for two sets' statistics, float64. Throws DataError where a set has no more samples than dimensions. */
-export function frechetTerms(first: FeatureStatistics, second: FeatureStatistics): FrechetTerms {
+/** What is left of a set of features. */
+export interface Gaussian {
+  /** [dims] */
+  readonly mean: Float64Array;
+  /** [dims, dims] */
+  readonly covariance: Float64Array;
+}
+
+/** Throws DataError where the set has no more samples than dimensions; `which` set it is, for the message. */
+export function gaussianOf(statistics: FeatureStatistics, which: string): Gaussian {
+  requireEnoughSamples(statistics, which);
+  return { mean: statistics.mean, covariance: covarianceOf(statistics) };
+}
+
+/** The four terms for two Gaussians, float64. */
+export function frechetTerms(first: Gaussian, second: Gaussian): FrechetTerms {
   const dims = first.mean.length;
   if (second.mean.length !== dims) throw new ShapeError(`Expected two sets with ${dims} features, got ${second.mean.length} in the second.`);
-  requireEnoughSamples(first, 'first');
-  requireEnoughSamples(second, 'second');
-  const [c1, c2] = [covarianceOf(first), covarianceOf(second)];
+  const [c1, c2] = [first.covariance, second.covariance];
   return {
     meanTerm: first.mean.reduce((sum, m, i) => sum + (m - second.mean[i]!) ** 2, 0),
     traceFirst: traceOf(c1, dims),
@@ -54,7 +66,7 @@ export function frechetTerms(first: FeatureStatistics, second: FeatureStatistics
 }
 
 /** d^2, the figure that is published as FID where the features are Inception's. */
-export function frechetDistance(first: FeatureStatistics, second: FeatureStatistics): number {
+export function frechetDistance(first: Gaussian, second: Gaussian): number {
   const { meanTerm, traceFirst, traceSecond, traceRoot } = frechetTerms(first, second);
   return meanTerm + traceFirst + traceSecond - 2 * traceRoot;
 }

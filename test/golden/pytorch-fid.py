@@ -2,7 +2,7 @@
 
   weights NEW OLD          writes weights of the FID Inception network in both forms of torch.save
   features WEIGHTS IMAGES OUT BATCH
-                           pytorch-fid's features of IMAGES (.npy, [n, H, W, 3] uint8) as OUT (.npy); prints the seconds they took
+                           pytorch-fid's features of `images` in IMAGES (.npz, [n, H, W, 3] of 0..255) as OUT (.npy); prints the seconds they took
   distance FIRST SECOND    pytorch-fid's distance of two .npz files with mu and sigma
 """
 import sys
@@ -49,7 +49,7 @@ def weights(new, old):
 
 def features(path, images, out, batch):
     net = network(torch.load(path, weights_only=True))
-    pixels = torch.from_numpy(np.load(images)).permute(0, 3, 1, 2)
+    pixels = torch.from_numpy(np.load(images)['images']).permute(0, 3, 1, 2)
     found = []
     with torch.no_grad():
         net(pixels[:2].float() / 255)

@@ -69,7 +69,8 @@ export function pretend(changes: Partial<Activities> = {}): Pretence {
   const evaluated = async () => ({ ...provenance, results: { 'mse.ebmFce': 0.01 }, files: { density: ref('grid') }, executionProvider: 'cpu' });
   const verbs: Activities = {
     prepareDataset: async () => ({ ...provenance, train: ref('train'), test: ref('test'), shape: [2], trainCount: 10, testCount: 5, partial: false, source: 'pretend', card: ref('card'), picture: null }),
-    storeFeatures: async (file) => ref(file),
+    prepareFeatures: async ({ file }) => ({ ...provenance, network: ref(file), label: file, fid: false, reference: null }),
+    featureStatistics: async ({ images, network }) => ({ ...provenance, statistics: ref(`${images.sha256} in ${network.sha256}`) }),
     trainSegment: async (request) => ({
       ...provenance, checkpoint: ref(`checkpoint ${segmentName(request)}`), metrics: ref(`metrics ${segmentName(request)}`),
       last: { update: request.toUpdate, value: -1.4 }, weights: { raw: 'raw', averaged: 'averaged' }, updateSeconds: 1,

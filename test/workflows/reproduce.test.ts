@@ -189,7 +189,8 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
     assert.deepEqual(Object.keys(records.at(-1)!.trainings).sort(), ['contrast', 'dcgan', 'features', 'vae']);
     assert.ok(calls.indexOf('features@0~0') < calls.indexOf('contrast@90~0'), 'the network waits for the contrast');
     assert.deepEqual(asked.samplers, { vae: ref('vae sampler'), dcgan: ref('dcgan sampler') });
-    assert.deepEqual([asked.features, asked.featuresName], [ref('network'), 'cifar10 classifier, 98.8 % of 5 held-out images right']);
+    assert.deepEqual([asked.features!.network, asked.features!.label], [ref('network'), 'cifar10 classifier, 98.8 % of 5 held-out images right']);
+    assert.deepEqual(asked.features!.against, { train: ref(`${ref('train').sha256} in ${ref('network').sha256}`), test: ref(`${ref('test').sha256} in ${ref('network').sha256}`) });
     assert.ok(firstOf('contrast').models !== null, 'the contrast needs flow and EBM');
     for (const name of ['vae', 'dcgan', 'features']) assert.equal(firstOf(name).models, null, `${name} would depend on flow and EBM`);
   });
@@ -217,9 +218,10 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
   });
 
   test('trains no network where one is given, and shows distances in that one', async () => {
-    const { segments, asked } = await imagesRun({ ...requestOf('given', ofImages()), features: '/some/where/inception.onnx' });
+    const { calls, segments, asked } = await imagesRun({ ...requestOf('given', ofImages()), features: '/some/where/inception.onnx' });
     assert.ok(!segments.some(({ spec }) => spec.training === 'features'), 'a network was trained');
-    assert.deepEqual([asked.features, asked.featuresName], [ref('/some/where/inception.onnx'), 'inception.onnx']);
+    assert.deepEqual(asked.features!.network, ref('/some/where/inception.onnx'));
+    assert.ok(calls.indexOf('prepareFeatures') < calls.findIndex((call) => call.includes('@')), 'the network is checked after a training');
   });
 
   test('goes on without distances where its feature network gives up', async () => {

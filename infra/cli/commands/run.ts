@@ -19,6 +19,8 @@ interface RunOptions {
   readonly seed?: number;
   readonly dataDir?: string;
   readonly features?: string;
+  readonly fid?: true;
+  readonly reference?: string;
   readonly download?: true;
   readonly out: string;
   readonly fresh?: true;
@@ -34,7 +36,9 @@ export function addRunCommand(program: Command): void {
     .option('--seed <n>', 'seed of everything random', readSeed)
     .option('--data-dir <dir>', 'folder with the data set\'s official files')
     .option('--download', 'get the official files of svhn, cifar10 or mnist that are missing, into --data-dir or the cache')
-    .option('--features <file.onnx>', 'network in whose features the Frechet distance of images is taken')
+    .option('--features <file>', 'network in whose features distances of images are taken: ONNX, or PyTorch weights of the FID Inception network (.pth)')
+    .option('--fid', 'the FID Inception network with its official weights, downloaded once (96 MB)')
+    .option('--reference <file.npz>', 'compare with these statistics too (mu and sigma, as pytorch-fid writes them)')
     .addOption(outOption())
     .option('--fresh', 'reuse no artifact of earlier runs')
     .option('--detach', 'leave the run to a worker in the background, print its id and return')

@@ -1,36 +1,74 @@
-/** Statistics of image sets in the features of a given ONNX network: images [n, C, H, W] float32 of 0..255 in, features [n, ...] out. */
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { mergeStatistics, statisticsOf, type FeatureStatistics } from '../../../models/metrics/feature-statistics.ts';
+/** Features of images in a given ONNX network: images [n, C, H, W] float32 of 0..255 in, features [n, ...] out. */
+import { DataError } from '../../../models/errors.ts';
+import { mergeStatistics, shardSize, statisticsOf, type FeatureStatistics } from '../../../models/metrics/feature-statistics.ts';
 import type { Meter } from './batches.ts';
+import type { ImageShape } from './image-job.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
-import { toPlanes } from './pixels.ts';
+import { repeatGrey, toPlanes } from './pixels.ts';
 
-export interface FeatureNetwork {
-  /** File name and the beginning of its hash: which network a distance was measured in. */
-  readonly label: string;
-  /** images [n, H, W, C] bytes. Batches are merged in their order. */
-  statistics(images: Uint8Array, shape: readonly [number, number, number], batchSize: number, progress: Meter): Promise<FeatureStatistics>;
+export interface ImageFeatures {
+  readonly statistics: FeatureStatistics;
+  /** Of evenly spaced images, at most `keptRows`, [n, dims]. */
+  readonly rows: Float32Array;
 }
 
-/** The output `features` is taken where there is one, else the first. */
-export async function openFeatureNetwork(path: string, name: string | undefined, runtime: OnnxRuntime): Promise<FeatureNetwork> {
+export interface FeatureNetwork {
+  /** Features of one image of this shape. Throws DataError where the network cannot take it. */
+  dims(shape: ImageShape): Promise<number>;
+  /** images [n, H, W, C] bytes. Batches keep to the bounds of shards, and shards are merged in their order. */
+  features(images: Uint8Array, shape: ImageShape, batchSize: number, progress: Meter): Promise<ImageFeatures>;
+}
+
+/** Enough for the kernel distance; precision and recall compare all pairs of them, which takes a minute or two at 2,048 features. */
+export const keptRows = 5000;
+
+/** The output `features` is taken where there is one, else the first. A network of coloured images sees grey ones as three equal colours. */
+export async function openFeatureNetwork(path: string, runtime: OnnxRuntime): Promise<FeatureNetwork> {
   const model = await runtime.open(path);
   const output = model.outputNames.includes('features') ? 'features' : model.outputNames[0]!;
-  const sha256 = createHash('sha256').update(await readFile(path)).digest('hex');
+  const of = async (images: Uint8Array, [height, width, colours]: ImageShape): Promise<Float32Array> => {
+    const coloured = colours === 1 && model.inputShape[1] === 3;
+    const channels = coloured ? 3 : colours;
+    const planes = toPlanes(coloured ? repeatGrey(images) : images, [height, width, channels]);
+    return (await model.run(planes, [images.length / (height * width * colours), channels, height, width], [output]))[output]!;
+  };
   return {
-    label: `${name ?? basename(path)} (sha256 ${sha256.slice(0, 12)})`,
-    async statistics(images, shape, batchSize, progress) {
-      const [height, width, colours] = shape;
-      const size = height * width * colours;
-      const parts: FeatureStatistics[] = [];
-      await progress.each(images.length / size, batchSize, async (from, to) => {
-        const planes = toPlanes(images.subarray(from * size, to * size), shape);
-        const found = (await model.run(planes, [to - from, colours, height, width], [output]))[output]!;
-        parts.push(statisticsOf(found, found.length / (to - from)));
-      });
-      return mergeStatistics(parts);
+    async dims(shape) {
+      const two = await of(new Uint8Array(2 * shape.reduce((a, b) => a * b)), shape);
+      if (two.length % 2 !== 0) throw new DataError(`${model.file} should give features for each image, and gives ${two.length} values for two: is its batch open?`);
+      return two.length / 2;
     },
+    async features(images, shape, batchSize, progress) {
+      const size = shape.reduce((a, b) => a * b);
+      const count = images.length / size;
+      const parts: FeatureStatistics[] = [];
+      const keep = rowKeeper(count);
+      for (let from = 0; from < count; from += shardSize) {
+        const shard = images.subarray(from * size, Math.min(from + shardSize, count) * size);
+        const found: Float32Array[] = [];
+        await progress.each(shard.length / size, batchSize, async (first, last) => void found.push((await of(shard.subarray(first * size, last * size), shape)).slice()));
+        const features = new Float32Array(found.reduce((sum, { length }) => sum + length, 0));
+        found.reduce((at, part) => { features.set(part, at); return at + part.length; }, 0);
+        const dims = features.length / (shard.length / size);
+        parts.push(statisticsOf(features, dims));
+        keep.add(features, dims);
+      }
+      return { statistics: mergeStatistics(parts), rows: keep.rows() };
+    },
+  };
+}
+
+/** Collects row floor(i count / kept) for each i, from rows that come in order. */
+function rowKeeper(count: number) {
+  const kept = Math.min(keptRows, count);
+  let [seen, next, rows] = [0, 0, new Float32Array()];
+  return {
+    add(features: Float32Array, dims: number): void {
+      if (rows.length === 0) rows = new Float32Array(kept * dims);
+      for (let at = 0; at < features.length; at += dims, seen++) {
+        if (next < kept && seen === Math.floor((next * count) / kept)) rows.set(features.subarray(at, at + dims), dims * next++);
+      }
+    },
+    rows: () => rows,
   };
 }

@@ -1,33 +1,74 @@
-/** How far the samples of each flow are from the training images, in the features of a given network. */
-import type { ComputeJobs } from '../../../activities/ports.ts';
-import type { FeatureStatistics } from '../../../models/metrics/feature-statistics.ts';
-import { frechetDistance, requireEnoughSamples } from '../../../models/metrics/frechet.ts';
-import { meter, type EvaluationContext } from './batches.ts';
+/** How far the samples of each model are from the data, in the features of a given network. */
+import type { FeatureFiles } from '../../../activities/ports.ts';
+import { frechetDistance, gaussianOf } from '../../../models/metrics/frechet.ts';
+import { kernelDistance } from '../../../models/metrics/kernel-distance.ts';
+import { shareInside, supportOf, type Support } from '../../../models/metrics/precision-recall.ts';
+import { meter, type EvaluationContext, type Meter } from './batches.ts';
 import type { DrawnImages } from './draw-images.ts';
-import { openFeatureNetwork } from './feature-network.ts';
+import { openFeatureNetwork, type ImageFeatures } from './feature-network.ts';
+import type { ImageJob, ImageShape } from './image-job.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
-import { readImages } from './read-images.ts';
+import { readReference, type ReferenceStatistics } from './reference-file.ts';
 
-type Job = ComputeJobs['evaluate-images']['job'];
+type Results = Record<string, number | string>;
 
-/** `frechet.<sampler>` against the training images; `frechet.network`, `.samples` and `.against` say what they are distances of. */
-export async function scoreSamples(
-  job: Job, drawn: Record<string, DrawnImages>, runtime: OnnxRuntime, context: EvaluationContext,
-): Promise<Record<string, number | string>> {
-  const { evaluation: { samples, batchSize }, features, featuresName } = job;
-  const shape = job.shape as [number, number, number];
-  const network = await openFeatureNetwork(features!, featuresName, runtime);
-  const train = await readImages(job.train);
-  const trainCount = train.length / shape.reduce((a, b) => a * b, 1);
-  const progress = meter('features', trainCount + samples * Object.keys(drawn).length, context);
-  const ofSamples: Record<string, FeatureStatistics> = {};
+/** `frechet.<sampler>` against the training images, `frechet.test.<sampler>` against the test images where there are more of them than
+ *  features, `frechet.reference.<sampler>` against statistics given as a file; in the features of the FID Inception network with its
+ *  official weights, and in no others, these are `fid`. `kid.<sampler>` (or `kernel`, by the same rule) with `.deviation`, `precision.<sampler>` and
+ *  `recall.<sampler>` against the training images. `frechet.network`, `.samples` and `.against` say what they are distances of. */
+export async function scoreSamples(job: ImageJob, drawn: Record<string, DrawnImages>, runtime: OnnxRuntime, context: EvaluationContext): Promise<Results> {
+  const { evaluation: { samples, batchSize }, shape } = job;
+  const files = job.features!;
+  const network = await openFeatureNetwork(files.network, runtime);
+  const against = await readReferences(files);
+  const { rows: real, mean: { length: dims }, count } = against.train!;
+  const progress = meter('features', samples * Object.keys(drawn).length, context);
+  const comparison = meter('comparison', (2 * Object.keys(drawn).length + 1) * 100, context);
+  const results: Results = { ...named(files, samples, count!) };
+  const support = await supportOf(real, dims, shareOf(comparison, real.length / dims));
   for (const [name, { bytes }] of Object.entries(drawn)) {
-    ofSamples[name] = await network.statistics(bytes, shape, batchSize, progress);
-    requireEnoughSamples(ofSamples[name], name); // before the many images of the training set
+    const features = await network.features(bytes, shape as unknown as ImageShape, batchSize, progress);
+    Object.assign(results, distances(files, name, features, against), await comparisons(files, name, features, support, job.seed, comparison));
   }
-  const ofTrain = await network.statistics(train, shape, batchSize, progress);
-  const distances = Object.entries(ofSamples).map(([name, statistics]) => [`frechet.${name}`, frechetDistance(ofTrain, statistics)]);
+  return results;
+}
+
+/** Rows done, as hundredths of all that a phase goes through. */
+const shareOf = (progress: Meter, rows: number) => (count: number): Promise<void> => progress.each((100 * count) / rows, 100, async () => {});
+
+const prefix = ({ fid }: FeatureFiles): string => (fid ? 'fid' : 'frechet');
+
+const named = (files: FeatureFiles, samples: number, trainCount: number): Results => ({
+  [`${prefix(files)}.network`]: files.label, [`${prefix(files)}.samples`]: samples, [`${prefix(files)}.against`]: `train, ${trainCount} images`,
+  ...files.given && { [`${prefix(files)}.reference.file`]: files.given.name },
+});
+
+/** The test images only where they are enough for a covariance. */
+async function readReferences({ train, test, given }: FeatureFiles): Promise<Partial<Record<'train' | 'test' | 'reference', ReferenceStatistics>>> {
+  const held = await readReference(test);
   return {
-    'frechet.network': network.label, 'frechet.samples': samples, 'frechet.against': `train, ${trainCount} images`, ...Object.fromEntries(distances),
+    train: await readReference(train),
+    ...held.count! > held.mean.length && { test: held },
+    ...given && { reference: await readReference(given.path, given.name) },
+  };
+}
+
+function distances(files: FeatureFiles, name: string, { statistics }: ImageFeatures, against: Partial<Record<string, ReferenceStatistics>>): Results {
+  const samples = gaussianOf(statistics, name);
+  return Object.fromEntries(Object.entries(against).map(([which, reference]) =>
+    [[prefix(files), ...which === 'train' ? [] : [which], name].join('.'), frechetDistance(reference!, samples)]));
+}
+
+/** Kernel distance, precision and recall, from the features that are kept of each set. */
+async function comparisons({ fid }: FeatureFiles, name: string, features: ImageFeatures, data: Support, seed: number, progress: Meter): Promise<Results> {
+  const { dims } = data;
+  const rows = Float64Array.from(features.rows);
+  const kernel = await kernelDistance(data.rows, rows, { dims, seed, onSubset: (_, subsets) => progress.each(100 / subsets, 100, async () => {}) });
+  const share = shareOf(progress, (2 * rows.length + data.rows.length) / dims);
+  const samples = await supportOf(rows, dims, share);
+  const kid = fid ? 'kid' : 'kernel';
+  return {
+    [`${kid}.${name}`]: kernel.mean, [`${kid}.deviation.${name}`]: kernel.deviation,
+    [`precision.${name}`]: await shareInside(samples, data, share), [`recall.${name}`]: await shareInside(data, samples, share),
   };
 }

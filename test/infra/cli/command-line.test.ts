@@ -44,6 +44,8 @@ describe('a run that cannot start ends with one sentence, its exit code and noth
     ['a flow of too many levels for the images', ['cifar10-quick', '--set', 'dataset={"kind":"folder","size":20}'], exitCodes.badInput, /levels.* at most 2, for each level halves the 20 x 20 images/],
     ['a missing data folder', ['cifar10-quick', '--data-dir', '/nowhere/cifar10'], exitCodes.badInput, /--data-dir to be an existing folder, got "\/nowhere\/cifar10"/],
     ['a missing feature network', ['spiral', '--features', '/nowhere.onnx'], exitCodes.badInput, /--features to be an existing file, got "\/nowhere\.onnx"/],
+    ['two feature networks', ['spiral', '--fid', '--features', main], exitCodes.badInput, /Expected --fid or --features, got both/],
+    ['statistics of no network', ['spiral', '--reference', main], exitCodes.badInput, /Expected --features FILE or --fid beside --reference/],
     ['a bad address', ['spiral', '--address', 'localhost'], exitCodes.badInput, /--address <host:port>.*'localhost'.*HOST:PORT/],
   ];
   for (const [what, args, code, sentence] of cases) {

@@ -8,8 +8,11 @@ import type { ComputeJobs, Progress } from '../../../activities/ports.ts';
 import { encodeSafetensors } from '../../../activities/safetensors.ts';
 import { evaluationSchema } from '../../../activities/schemas.ts';
 import { evaluateImages } from '../../../infra/compute/evaluate/evaluate-images.ts';
+import { featureStatistics } from '../../../infra/compute/evaluate/feature-statistics.ts';
 import { statisticsOf } from '../../../models/metrics/feature-statistics.ts';
-import { frechetDistance } from '../../../models/metrics/frechet.ts';
+import { frechetDistance, gaussianOf, type Gaussian } from '../../../models/metrics/frechet.ts';
+import { kernelDistance } from '../../../models/metrics/kernel-distance.ts';
+import { shareInside, supportOf } from '../../../models/metrics/precision-recall.ts';
 import { normal, uniform } from '../../../models/random.ts';
 import { gaussianModel, meanColourNetwork, scaleSampler } from './small-models.ts';
 
@@ -32,8 +35,14 @@ const next = uniform(1, 'images');
 const train = Uint8Array.from({ length: 150 * dim }, () => 256 * next());
 const held = Uint8Array.from({ length: 100 * dim }, () => 256 * next());
 const grey = { shape, scale: 0.2 };
+const [trainFile, testFile, network] = [writeImages('train', train), writeImages('test', held), await meanColourNetwork(folder, [4, 6])];
+const statisticsAt = async (images: string): Promise<string> => {
+  const scratch = mkdtempSync(join(folder, 'statistics-'));
+  return (await featureStatistics({ images, shape, network, batchSize: 40 }, { scratch, threads: 1, onProgress: () => {} })).statistics;
+};
+const features = { network, label: 'mean-colour.onnx', fid: false, train: await statisticsAt(trainFile), test: await statisticsAt(testFile), given: null };
 const job: Job = {
-  train: writeImages('train', train), test: writeImages('test', held), shape, seed: 3,
+  train: trainFile, test: testFile, shape, seed: 3,
   evaluation: evaluationSchema.parse({ samples: 130, gridSamples: 9, batchSize: 50 }),
   models: {
     flowMle: await gaussianModel(folder, 'uniform', { shape, variance: Infinity }),
@@ -41,7 +50,7 @@ const job: Job = {
     ebmFce: await gaussianModel(folder, 'gaussian', { shape, variance: 0.5, withEnergy: true }),
   },
   samplers: { flowMle: await scaleSampler(folder, 'grey', grey), flowFce: await scaleSampler(folder, 'root', { shape, op: 'Sqrt' }) },
-  features: await meanColourNetwork(folder, [4, 6]), featuresName: 'mean-colour.onnx',
+  features,
 };
 const seen: Progress[] = [];
 const context = { scratch: folder, threads: 1, onProgress: (progress: Progress) => void seen.push(progress) };
@@ -96,10 +105,11 @@ describe('the evaluation of images', () => {
 
   test('measures the Frechet distance of the samples to the training images in the output called features', () => {
     const images = Uint8Array.from(latents(3, 130), (z) => toByte(Math.fround(Math.fround(0.2) * z)));
-    const expected = frechetDistance(statisticsOf(meanColours(train), 3), statisticsOf(meanColours(images), 3));
-    close((results['frechet.flowMle'] as number) / expected, 1, 1e-5);
+    const to = (reference: Uint8Array) => frechetDistance(...[reference, images].map((set) => gaussianOf(statisticsOf(meanColours(set), 3), 'set')) as [Gaussian, Gaussian]);
+    close((results['frechet.flowMle'] as number) / to(train), 1, 1e-5);
+    close((results['frechet.test.flowMle'] as number) / to(held), 1, 1e-5);
     assert.ok(Number.isFinite(results['frechet.flowFce']));
-    assert.match(String(results['frechet.network']), /^mean-colour\.onnx \(sha256 [0-9a-f]{12}\)$/);
+    assert.equal(results['frechet.network'], 'mean-colour.onnx');
     assert.equal(results['frechet.samples'], 130);
     assert.equal(results['frechet.against'], 'train, 150 images');
   });
@@ -109,9 +119,28 @@ describe('the evaluation of images', () => {
     await assert.rejects(evaluateImages(few, context), /3 features needs at least 4 samples.*the flowMle set has 3/);
   });
 
-  test('refuses a feature network for other images, by its name', async () => {
-    const other = await meanColourNetwork(mkdtempSync(join(folder, 'other-')), [8, 8]);
-    await assert.rejects(evaluateImages({ ...job, features: other, featuresName: undefined }, context), { name: 'DataError', message: /^mean-colour\.onnx cannot take an input of shape \[50,3,4,6\]/ });
+  test('takes the kernel distance, precision and recall beside it', async () => {
+    const [real, made] = [meanColours(train), meanColours(Uint8Array.from(latents(3, 130), (z) => toByte(Math.fround(Math.fround(0.2) * z))))];
+    const { mean, deviation } = await kernelDistance(real, made, { dims: 3, seed: 3 });
+    close((results['kernel.flowMle'] as number) / mean, 1, 1e-4);
+    close((results['kernel.deviation.flowMle'] as number) / deviation, 1, 1e-3);
+    const [data, samples] = [await supportOf(real, 3), await supportOf(made, 3)];
+    assert.equal(results['precision.flowMle'], await shareInside(samples, data));
+    assert.equal(results['recall.flowMle'], await shareInside(data, samples));
+  });
+
+  test('calls distances FID and KID in the FID Inception network alone', async () => {
+    const { results: fid } = await evaluateImages({ ...job, models: {}, features: { ...features, fid: true } }, context);
+    for (const [name, other] of [['frechet.flowMle', 'fid.flowMle'], ['frechet.test.flowMle', 'fid.test.flowMle'], ['frechet.network', 'fid.network'], ['kernel.flowMle', 'kid.flowMle']] as const) {
+      assert.equal(fid[other], results[name], other);
+      assert.ok(!(name in fid) && !(other in results), `${name} or ${other} is told by both networks`);
+    }
+  });
+
+  test('compares with statistics given as a file too, and names the file', async () => {
+    const { results: given } = await evaluateImages({ ...job, models: {}, features: { ...features, given: { path: features.test, name: 'cifar.npz' } } }, context);
+    assert.equal(given['frechet.reference.flowMle'], results['frechet.test.flowMle']);
+    assert.equal(given['frechet.reference.file'], 'cifar.npz');
   });
 
   test('leaves the Frechet distance out without a feature network', async () => {

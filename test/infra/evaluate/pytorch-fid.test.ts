@@ -4,10 +4,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { readCheckpoint } from '../../../activities/pytorch/read-checkpoint.ts';
+import { encodeNpz } from '../../../activities/npz.ts';
 import { createOnnxRuntime } from '../../../infra/compute/evaluate/onnx-runtime.ts';
 import { toPlanes } from '../../../infra/compute/evaluate/pixels.ts';
+import { writeReference } from '../../../infra/compute/evaluate/reference-file.ts';
+import { statisticsOf } from '../../../models/metrics/feature-statistics.ts';
+import { frechetDistance, gaussianOf } from '../../../models/metrics/frechet.ts';
 import { fidInception } from '../../../models/inception/fid-inception.ts';
-import { uniform } from '../../../models/random.ts';
+import { normal, uniform } from '../../../models/random.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { checkModels } from '../../support/onnx-python.ts';
 import { hasPython, runPython, skipWithout } from '../../support/python.ts';
@@ -26,14 +30,27 @@ describe('beside pytorch-fid', { skip: skipWithout('pytorch_fid') }, () => {
     const network = await createOnnxRuntime(2).open(at('inception.onnx'));
     for (const [height, width] of [[32, 32], [64, 48], [320, 301]] as const) {
       const images = pictures(2, height, width);
-      writeFileSync(at('images.npy'), npyBytes(images, [2, height, width, 3]));
-      runPython([referee, 'features', at('new.pth'), at('images.npy'), at('features.npy'), '2']);
+      writeFileSync(at('images.npz'), encodeNpz({ images: { shape: [2, height, width, 3], values: Float32Array.from(images) } }));
+      runPython([referee, 'features', at('new.pth'), at('images.npz'), at('features.npy'), '2']);
       const { features } = await network.run(toPlanes(images, [height, width, 3]), [2, 3, height, width], ['features']);
       const expected = readFloats(at('features.npy'));
       assert.equal(features.length, expected.length);
       const error = norm(features.map((value, i) => value - expected[i]!)) / norm(expected);
       assert.ok(error < 1e-3, `${height}x${width}: ${error}`);
     }
+  });
+
+  test('the distance is pytorch-fid\'s own of the statistics that we write, and of statistics in different scales', async () => {
+    const paths = [['first.npz', 1, 0], ['second.npz', 1.7, 0.4]] as const;
+    const sets = await Promise.all(paths.map(async ([name, scale, shift]) => {
+      const next = normal(1, name);
+      const rows = Float32Array.from({ length: 600 * 64 }, (_, i) => Math.max(0, scale * next() * Math.exp(-(i % 64) / 16) + shift));
+      const statistics = statisticsOf(rows, 64);
+      await writeReference(at(name), statistics, rows);
+      return gaussianOf(statistics, name);
+    }));
+    const expected = Number(runPython([referee, 'distance', at('first.npz'), at('second.npz')]));
+    assert.ok(Math.abs(frechetDistance(sets[0]!, sets[1]!) / expected - 1) < 1e-6, `${frechetDistance(sets[0]!, sets[1]!)} against ${expected}`);
   });
 
   test('both forms of the weights give the same file, which onnx\'s checker takes', async () => {
@@ -52,12 +69,6 @@ function pictures(count: number, height: number, width: number): Uint8Array {
     const [image, row, column] = [Math.floor(i / (height * width * 3)), Math.floor(i / (width * 3)) % height, Math.floor(i / 3) % width];
     return image % 2 === 0 ? 256 * next() : 127.5 + 127 * Math.sin(row / 5 + (i % 3)) * Math.cos(column / 7);
   });
-}
-
-/** numpy's format, version 1. */
-function npyBytes(values: Uint8Array, shape: readonly number[]): Uint8Array {
-  const header = `{'descr': '|u1', 'fortran_order': False, 'shape': (${shape.join(', ')},), }`.padEnd(117) + '\n';
-  return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00v\x00', 'latin1'), Buffer.from(header), values]);
 }
 
 function readFloats(path: string): Float32Array {

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { mergeStatistics, statisticsOf, type FeatureStatistics } from '../../../models/metrics/feature-statistics.ts';
-import { frechetDistance, frechetTerms } from '../../../models/metrics/frechet.ts';
+import { frechetDistance as distanceOf, frechetTerms as termsOf, gaussianOf } from '../../../models/metrics/frechet.ts';
 import { normal } from '../../../models/random.ts';
 
 const close = (found: number, expected: number, tolerance = 1e-10): void =>
   assert.ok(Math.abs(found - expected) <= tolerance * Math.max(1, Math.abs(expected)), `${found} against ${expected}`);
+
+const frechetDistance = (first: FeatureStatistics, second: FeatureStatistics): number => distanceOf(gaussianOf(first, 'first'), gaussianOf(second, 'second'));
+const frechetTerms = (first: FeatureStatistics, second: FeatureStatistics) => termsOf(gaussianOf(first, 'first'), gaussianOf(second, 'second'));
 
 function gaussianRows(count: number, dims: number, stream: string, scale = 1, shift = 0): Float64Array {
   const next = normal(3, stream);

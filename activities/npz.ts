@@ -1,0 +1,57 @@
+/** numpy's archives of arrays: a zip of `.npy` files (numpy/lib/format.py). Float arrays only, which is what statistics are. */
+import { zipSync, type Zippable } from 'fflate';
+import { BadInputError } from './datasets/errors.ts';
+import { zipEntries } from './zip-entries.ts';
+
+export interface FloatArray {
+  readonly shape: readonly number[];
+  /** Row-major. */
+  readonly values: Float64Array | Float32Array;
+}
+
+const magic = Buffer.from('\x93NUMPY', 'latin1');
+const alignment = 64;
+/** Inception's statistics with some features have 74 MB. */
+const largest = 2 ** 30;
+
+/** Equal content gives equal bytes; stored, not compressed, for random digits do not shrink. */
+export function encodeNpz(arrays: Readonly<Record<string, FloatArray>>): Uint8Array {
+  const files = Object.entries(arrays).map(([name, array]): [string, Uint8Array] => [`${name}.npy`, encodeNpy(array)]);
+  return zipSync(Object.fromEntries(files) as Zippable, { level: 0, mtime: new Date(1980, 0, 1) });
+}
+
+/** By name; `file` is the archive's, for messages. Throws BadInputError. */
+export async function decodeNpz(bytes: Uint8Array, file: string): Promise<Map<string, FloatArray>> {
+  const entries = await zipEntries(bytes, { name: file, atMost: largest, wanted: (name) => name.endsWith('.npy') });
+  return new Map([...entries].map(([name, content]) => [name.slice(0, -'.npy'.length), decodeNpy(content, `${name} in ${file}`)]));
+}
+
+function encodeNpy({ shape, values }: FloatArray): Uint8Array {
+  const header = `{'descr': '<f${values.BYTES_PER_ELEMENT}', 'fortran_order': False, 'shape': (${shape.map((n) => `${n},`).join(' ')}), }`;
+  const length = Math.ceil((magic.length + 4 + header.length + 1) / alignment) * alignment - magic.length - 4;
+  const sizes = Buffer.from([1, 0, length & 255, length >> 8]);
+  const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return Buffer.concat([magic, sizes, Buffer.from(`${header.padEnd(length - 1)}\n`), data]);
+}
+
+function decodeNpy(bytes: Uint8Array, place: string): FloatArray {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (file.length < 12 || !file.subarray(0, magic.length).equals(magic)) throw new BadInputError(`${place} is no .npy file: it does not begin with numpy's magic.`);
+  const [start, length] = file[6] === 1 ? [10, file.readUInt16LE(8)] : [12, file.readUInt32LE(8)];
+  const header = file.toString('latin1', start, start + length);
+  const width = { '<f4': 4, '<f8': 8 }[/'descr': '([^']*)'/.exec(header)?.[1] ?? ''];
+  const shape = /'shape': \(([\d, ]*)\)/.exec(header)?.[1]?.split(',').filter((n) => n.trim() !== '').map(Number);
+  if (width === undefined || shape === undefined) throw new BadInputError(`${place} should be an array of little-endian floats, and its header is ${JSON.stringify(header.trim().slice(0, 200))}.`);
+  const data = new Uint8Array(bytes.subarray(start + length)); // a copy of its own, aligned
+  if (data.length !== width * shape.reduce((a, b) => a * b, 1)) throw new BadInputError(`${place} should have ${shape.join(' x ')} values, and has ${data.length / width}. Copy it again.`);
+  const values = width === 4 ? new Float32Array(data.buffer) : new Float64Array(data.buffer);
+  return { shape, values: header.includes("'fortran_order': True") ? transposed(values, shape, place) : values };
+}
+
+/** Columns first -> rows first. */
+function transposed<T extends Float32Array | Float64Array>(values: T, shape: readonly number[], place: string): T {
+  if (shape.length < 2) return values;
+  if (shape.length > 2) throw new BadInputError(`${place} is in Fortran's order with ${shape.length} dimensions, and at most 2 can be read.`);
+  const [rows, columns] = shape as [number, number];
+  return values.map((_, k) => values[(k % columns) * rows + Math.floor(k / columns)]!) as T;
+}

@@ -1,0 +1,61 @@
+/** The job `prepare-features`: a network given as ONNX or as PyTorch weights becomes one that images of a run can be shown to,
+ *  and whatever would fail at the run's end is found at its beginning. */
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ComputeJobs } from '../../../activities/ports.ts';
+import { readCheckpoint } from '../../../activities/pytorch/read-checkpoint.ts';
+import { DataError } from '../../../models/errors.ts';
+import { fidInception } from '../../../models/inception/fid-inception.ts';
+import { ownVersion } from '../../package-version.ts';
+import type { EvaluationContext } from './batches.ts';
+import { openFeatureNetwork } from './feature-network.ts';
+import { fidWeights } from './fid-weights.ts';
+import type { ImageShape } from './image-job.ts';
+import { createOnnxRuntime } from './onnx-runtime.ts';
+import { readReference } from './reference-file.ts';
+
+type Job = ComputeJobs['prepare-features'];
+
+/** Throws BadInputError, ShapeError and DataError: no network, one for other images, or more features than images. */
+export async function prepareFeatures(job: Job['job'], context: EvaluationContext): Promise<Job['result']> {
+  context.onProgress({ phase: 'loading', done: 0, total: 1 });
+  const bytes = await readFile(job.file);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const isWeights = /\.(pth|pt)$/i.test(job.name);
+  const network = isWeights ? join(context.scratch, 'inception.onnx') : job.file;
+  if (isWeights) {
+    const weights = await readCheckpoint(bytes, job.name);
+    await writeFile(network, fidInception(weights, { metadata: { weights: job.name, weights_sha256: sha256 }, version: ownVersion }));
+  }
+  const dims = await dimsOf(network, job, context);
+  await checkReference(job, dims);
+  for (const [which, count, remedy] of [
+    ['samples', job.samples, `set evaluation.samples to ${dims + 1} or more (10,000 are usual)`], ['training images', job.trainCount, 'use more data'],
+  ] as const) {
+    if (count <= dims) {
+      throw new DataError(
+        `A Frechet distance in the ${dims} features of ${job.name} needs at least ${dims + 1} ${which}, for fewer give a singular covariance; this run has ${count}. ` +
+        `Remedy: ${remedy}, or give a network with fewer features.`,
+      );
+    }
+  }
+  return { network: isWeights ? network : null, dims, fid: isWeights && sha256 === fidWeights.sha256, label: `${job.name} (sha256 ${sha256.slice(0, 12)})` };
+}
+
+async function checkReference({ reference, name }: Job['job'], dims: number): Promise<void> {
+  if (reference === null) return;
+  const { mean } = await readReference(reference.path, reference.name);
+  if (mean.length !== dims) throw new DataError(`--reference ${reference.name} should hold statistics of ${dims} features, those of ${name}, and holds ${mean.length}.`);
+}
+
+async function dimsOf(network: string, { shape, name }: Job['job'], { threads }: EvaluationContext): Promise<number> {
+  const runtime = createOnnxRuntime(threads);
+  try {
+    return await (await openFeatureNetwork(network, runtime)).dims(shape as unknown as ImageShape);
+  } catch (error) {
+    throw new DataError(`--features ${name} is no network for images of shape [${shape}]: ${(error as Error).message}`);
+  } finally {
+    await runtime.release();
+  }
+}
