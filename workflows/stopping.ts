@@ -23,19 +23,20 @@ export function stopReason(spec: TrainingSpec, { segments }: TrainingState): Sto
   const last = segments.at(-1);
   if (rule === null || last === undefined || isWarmup(rule, last)) return null;
   if (!isInRange(rule, last)) return 'range';
-  const since = segments.slice(bestOf(spec, { segments })!.segments).filter((segment) => !isWarmup(rule, segment));
-  return since.length >= rule.stopping.patience ? 'patience' : null;
+  const best = bestOf(spec, { segments });
+  return best !== null && segments.length - best.segments >= rule.stopping.patience ? 'patience' : null;
 }
 
 /** The smallest distance: of the start, of segments of the EBM's warm-up, and of those with V in its range. Among equals the latest: the
- *  flow is the same and the EBM has learned more. Null without a rule. */
+ *  flow is the same and the EBM has learned more. So it is after a warm-up, whatever rounding makes of its distance. Null without a rule. */
 export function bestOf(spec: TrainingSpec, { segments }: Pick<TrainingState, 'segments'>): Candidate | null {
   const rule = ruleOf(spec);
   const start = segments[0]?.standing?.start;
   if (rule === null || start === undefined) return null;
   const later = segments.flatMap((segment, i): Candidate[] => {
     if (segment.standing === undefined || !(isWarmup(rule, segment) || isInRange(rule, segment))) return [];
-    const { heldOutDistance, weights, last } = segment.standing;
+    const { weights, last } = segment.standing;
+    const { heldOutDistance } = isWarmup(rule, segment) ? start : segment.standing;
     return [{ segments: i + 1, update: segment.toUpdate, checkpoint: segment.checkpoint, heldOutDistance, weights, last }];
   });
   return [{ ...start, segments: 0, update: 0 }, ...later].reduce((best, one) => one.heldOutDistance <= best.heldOutDistance ? one : best);

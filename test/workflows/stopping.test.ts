@@ -43,6 +43,8 @@ describe('a training with patience', () => {
     assert.equal(stopReason(warm, after([5, 5, 5, 5, 6])), null);
     assert.equal(stopReason(warm, after([5, 5, 5, 5, 6, 6])), 'patience');
     assert.equal(bestUpdate(warm, after([5, 5, 5, 5, 6, 6])), 30, 'the same flow with the EBM warmed up');
+    const rounded = after([5, 5.001, 4.999, 5.001, 6]);
+    assert.deepEqual([bestUpdate(warm, rounded), stopReason(warm, rounded)], [30, null], 'rounding decides nothing');
   });
 });
 
