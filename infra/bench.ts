@@ -4,8 +4,9 @@
 import { threads } from './bench/one-thread-an-op.ts';
 import './compute/load-tensorflow.ts';
 import { imageSteps } from './bench/image-steps.ts';
+import { inceptionFeatures } from './bench/inception-features.ts';
 import { median } from './bench/median.ts';
-import { pythonWithTorch, Referee } from './bench/referee.ts';
+import { pythonWith, Referee } from './bench/referee.ts';
 import { modelsSchema } from '../models/fce/config.ts';
 import { createTraining } from '../models/fce/create-training.ts';
 import type { Training } from '../models/fce/training.ts';
@@ -90,12 +91,13 @@ function examples(training: Training, count: number): Values {
   return Float32Array.from({ length: count * shape[1]! }, next);
 }
 
-const python = pythonWithTorch();
-const referee = python === null ? null : new Referee(python);
+const python = pythonWith('torch', 'numpy');
+const referee = python === null ? null : new Referee(python, 'pytorch-glow.py');
 const images = await imageSteps(referee, threads);
 referee?.close();
+const features = await inceptionFeatures(threads);
 const results = steps.map(measure);
-if (process.argv.includes('--json')) console.log(JSON.stringify({ images, steps: results }, null, 2));
+if (process.argv.includes('--json')) console.log(JSON.stringify({ images, features, steps: results }, null, 2));
 else {
   console.log(`Steps of images, 32x32x3, batch 64, Glow of 3 levels x 8 steps, width 128; sgemm ${images.sgemmGflops.toFixed(0)} GFLOP/s`);
   if (referee === null) console.log('PyTorch is left out: no Python has it. Set COUNTERFLOW_PYTHON to one that does.');
@@ -103,6 +105,8 @@ else {
     const theirs = pytorch && `, PyTorch eager (${pytorch.format}) ${pytorch.ms.toFixed(0)} ms, ratio ${ratio!.toFixed(2)}`;
     console.log(`  ${step}: ${ms.toFixed(0)} ms, ${gflop.toFixed(1)} GFLOP, ${(100 * share).toFixed(0)} % of sgemm${theirs ?? ''}`);
   }
+  console.log(features === null ? 'Features for an FID are left out: no Python has pytorch-fid.' : `Features for an FID, 32x32x3, batch ${features.batchSize}: ` +
+    `${features.perSecond.toFixed(1)} images a second, pytorch-fid ${features.pytorchFid.toFixed(1)}, ratio ${features.ratio.toFixed(2)}; features differ by ${features.difference.toExponential(1)} relative`);
   for (const r of results) {
     console.log(`${r.step}, batch ${r.batchSize}: eager ${r.eagerMs.toFixed(1)} ms, replay ${r.replayMs.toFixed(1)} ms, ratio ${r.ratio.toFixed(2)} ` +
       `(at least ${r.atLeast}); log-density ${r.logProb.eager.toFixed(3)} and ${r.logProb.replay.toFixed(3)} nats; ` +

@@ -2,9 +2,11 @@
 
   weights NEW OLD          writes weights of the FID Inception network in both forms of torch.save
   features WEIGHTS IMAGES OUT BATCH
-                           pytorch-fid's features of `images` in IMAGES (.npz, [n, H, W, 3] of 0..255) as OUT (.npy); prints the seconds they took
+                           pytorch-fid's features of `images` in IMAGES (.npz, [n, H, W, 3] of 0..255) as `features` in OUT (.npz)
   distance FIRST SECOND    pytorch-fid's distance of two .npz files with mu and sigma
+  serve                    the same, asked for by lines of JSON on standard input
 """
+import json
 import sys
 import time
 from unittest import mock
@@ -45,25 +47,42 @@ def weights(new, old):
     state = random_state()
     torch.save(state, new)
     torch.save(state, old, _use_new_zipfile_serialization=False)
+    return {}
+
+
+networks = {}
 
 
 def features(path, images, out, batch):
-    net = network(torch.load(path, weights_only=True))
+    if path not in networks:
+        networks[path] = network(torch.load(path, weights_only=True))
     pixels = torch.from_numpy(np.load(images)['images']).permute(0, 3, 1, 2)
     found = []
     with torch.no_grad():
-        net(pixels[:2].float() / 255)
         began = time.perf_counter()
         for part in pixels.split(int(batch)):
-            found.append(net(part.float() / 255)[0].squeeze(3).squeeze(2))
-        print(time.perf_counter() - began)
-    np.save(out, torch.cat(found).numpy())
+            found.append(networks[path](part.float() / 255)[0].squeeze(3).squeeze(2))
+        seconds = time.perf_counter() - began
+    np.savez(out, features=torch.cat(found).numpy())
+    return {'seconds': seconds}
 
 
 def distance(first, second):
     (m1, s1), (m2, s2) = [fid_score.compute_statistics_of_path(path, None, None, None, None) for path in (first, second)]
-    print(fid_score.calculate_frechet_distance(m1, s1, m2, s2))
+    return {'distance': float(fid_score.calculate_frechet_distance(m1, s1, m2, s2))}
 
+
+def serve():
+    """One request of JSON a line: `do` is the function, the rest its arguments."""
+    for line in sys.stdin:
+        request = json.loads(line)
+        print(json.dumps(functions[request.pop('do')](**request)), flush=True)
+
+
+functions = {'weights': weights, 'features': features, 'distance': distance}
 
 if __name__ == '__main__':
-    {'weights': weights, 'features': features, 'distance': distance}[sys.argv[1]](*sys.argv[2:])
+    if sys.argv[1] == 'serve':
+        serve()
+    else:
+        print(json.dumps(functions[sys.argv[1]](*sys.argv[2:])))

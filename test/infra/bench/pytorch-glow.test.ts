@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { decodeSafetensors, encodeSafetensors } from '../../../activities/safetensors.ts';
 import { pytorchWeights } from '../../../infra/bench/pytorch-weights.ts';
-import { pythonWithTorch, Referee } from '../../../infra/bench/referee.ts';
+import { pythonWith, Referee } from '../../../infra/bench/referee.ts';
 import { modelsSchema } from '../../../models/fce/config.ts';
 import { createTraining } from '../../../models/fce/create-training.ts';
 import { gradientOf } from '../../../models/fce/gradient.ts';
@@ -20,7 +20,7 @@ import { normal, uniform } from '../../../models/random.ts';
 import { tf, type NamedArray, type Tensor } from '../../../models/tensors.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 
-const python = pythonWithTorch();
+const python = pythonWith('torch', 'numpy');
 const shape = [32, 32, 3];
 const batchSize = 16;
 const count = 256;
@@ -89,7 +89,7 @@ test("Glow of 45.8 GFLOP a step and the convolutional EBM agree with PyTorch's o
   const z: NamedArray = { shape: [batchSize, 3072], dtype: 'float32', values: Float32Array.from({ length: batchSize * 3072 }, next) };
   writeFileSync(inputs, encodeSafetensors({ x, z }, {}));
   const mine = ours({ training, start }, tf.tensor(x.values, [...x.shape]), tf.tensor(z.values, [...z.shape]));
-  const referee = new Referee(python!);
+  const referee = new Referee(python!, 'pytorch-glow.py');
   try {
     for (const memoryFormat of ['contiguous', 'channels last']) {
       await referee.ask({ do: 'load', name: memoryFormat, file, depth: 8, bound: glow.scale.kind === 'tanh' ? glow.scale.bound : 0, slope: 0.2, shape, batchSize, memoryFormat });

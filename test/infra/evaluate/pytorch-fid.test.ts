@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { readCheckpoint } from '../../../activities/pytorch/read-checkpoint.ts';
-import { encodeNpz } from '../../../activities/npz.ts';
+import { decodeNpz, encodeNpz } from '../../../activities/npz.ts';
 import { createOnnxRuntime } from '../../../infra/compute/evaluate/onnx-runtime.ts';
 import { toPlanes } from '../../../infra/compute/evaluate/pixels.ts';
 import { writeReference } from '../../../infra/compute/evaluate/reference-file.ts';
@@ -31,9 +31,9 @@ describe('beside pytorch-fid', { skip: skipWithout('pytorch_fid') }, () => {
     for (const [height, width] of [[32, 32], [64, 48], [320, 301]] as const) {
       const images = pictures(2, height, width);
       writeFileSync(at('images.npz'), encodeNpz({ images: { shape: [2, height, width, 3], values: Float32Array.from(images) } }));
-      runPython([referee, 'features', at('new.pth'), at('images.npz'), at('features.npy'), '2']);
+      runPython([referee, 'features', at('new.pth'), at('images.npz'), at('features.npz'), '2']);
       const { features } = await network.run(toPlanes(images, [height, width, 3]), [2, 3, height, width], ['features']);
-      const expected = readFloats(at('features.npy'));
+      const expected = Float32Array.from((await decodeNpz(readFileSync(at('features.npz')), 'features.npz')).get('features')!.values);
       assert.equal(features.length, expected.length);
       const error = norm(features.map((value, i) => value - expected[i]!)) / norm(expected);
       assert.ok(error < 1e-3, `${height}x${width}: ${error}`);
@@ -49,7 +49,7 @@ describe('beside pytorch-fid', { skip: skipWithout('pytorch_fid') }, () => {
       await writeReference(at(name), statistics, rows);
       return gaussianOf(statistics, name);
     }));
-    const expected = Number(runPython([referee, 'distance', at('first.npz'), at('second.npz')]));
+    const { distance: expected } = JSON.parse(runPython([referee, 'distance', at('first.npz'), at('second.npz')])) as { distance: number };
     assert.ok(Math.abs(frechetDistance(sets[0]!, sets[1]!) / expected - 1) < 1e-6, `${frechetDistance(sets[0]!, sets[1]!)} against ${expected}`);
   });
 
@@ -69,9 +69,4 @@ function pictures(count: number, height: number, width: number): Uint8Array {
     const [image, row, column] = [Math.floor(i / (height * width * 3)), Math.floor(i / (width * 3)) % height, Math.floor(i / 3) % width];
     return image % 2 === 0 ? 256 * next() : 127.5 + 127 * Math.sin(row / 5 + (i % 3)) * Math.cos(column / 7);
   });
-}
-
-function readFloats(path: string): Float32Array {
-  const file = readFileSync(path);
-  return new Float32Array(file.buffer.slice(file.byteOffset + 10 + file.readUInt16LE(8), file.byteOffset + file.length));
 }
