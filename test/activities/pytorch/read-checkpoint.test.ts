@@ -45,9 +45,10 @@ const inBothForms = async (object: Buffer, why: RegExp): Promise<void> => {
 
 describe('a PyTorch checkpoint', () => {
   test('gives its tensors by name in the zip form, strides and offsets applied', async () => {
-    const data = weights(['w', tensor({ count: 7, offset: 1, shape: [3, 2], strides: [1, 3] })]);
+    const data = weights(['w', tensor({ count: 7, offset: 1, shape: [3, 2], strides: [1, 3] })], ['row', tensor({ count: 7, offset: 3, shape: [1, 4], strides: [9, 1] })]);
     const read = await readCheckpoint(zip(data, { 0: floats(9, 1, 2, 3, 4, 5, 6) }), 'w.pth');
-    assert.deepEqual([...read.keys()], ['w']);
+    assert.deepEqual([...read.keys()], ['w', 'row']);
+    assert.deepEqual([...read.get('row')!.values()], [3, 4, 5, 6]);
     assert.deepEqual([read.get('w')!.shape, [...read.get('w')!.values()]], [[3, 2], [1, 4, 2, 5, 3, 6]]);
   });
 

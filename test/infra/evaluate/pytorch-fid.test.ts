@@ -7,6 +7,7 @@ import { readCheckpoint } from '../../../activities/pytorch/read-checkpoint.ts';
 import { decodeNpz, encodeNpz } from '../../../activities/npz.ts';
 import { createOnnxRuntime } from '../../../infra/compute/evaluate/onnx-runtime.ts';
 import { toPlanes } from '../../../infra/compute/evaluate/pixels.ts';
+import { prepareFeatures } from '../../../infra/compute/evaluate/prepare-features.ts';
 import { writeReference } from '../../../infra/compute/evaluate/reference-file.ts';
 import { statisticsOf } from '../../../models/metrics/feature-statistics.ts';
 import { frechetDistance, gaussianOf } from '../../../models/metrics/frechet.ts';
@@ -38,6 +39,15 @@ describe('beside pytorch-fid', { skip: skipWithout('pytorch_fid') }, () => {
       const error = norm(features.map((value, i) => value - expected[i]!)) / norm(expected);
       assert.ok(error < 1e-3, `${height}x${width}: ${error}`);
     }
+  });
+
+  test('weights given on the command line are checked with the run, and are no FID\'s where they are not the official ones', async () => {
+    const job = { file: at('old.pth'), name: 'pt_inception-2015-12-05-6726825d.pth', shape: [32, 32, 3], samples: 2049, trainCount: 5000, reference: null };
+    const found = await prepareFeatures(job, { scratch: folder, threads: 2, onProgress: () => {} });
+    assert.equal(found.fid, false, 'random weights under the official name');
+    assert.equal(found.dims, 2048);
+    assert.match(found.label, /^pt_inception-2015-12-05-6726825d\.pth \(sha256 [0-9a-f]{12}\)$/);
+    await assert.rejects(prepareFeatures({ ...job, samples: 2000 }, { scratch: folder, threads: 2, onProgress: () => {} }), /2048 features .* needs at least 2049 samples.*has 2000/);
   });
 
   test('the distance is pytorch-fid\'s own of the statistics that we write, and of statistics in different scales', async () => {
