@@ -5,7 +5,7 @@ import { flowSchema } from '../flow/config.ts';
 
 /** One player's optimiser. The learning rate is warmed up linearly, then decays as `decay` says over the training's updates. */
 export const optimiserSchema = z.strictObject({
-  /** `adamax`: the paper's for the flow of images; its steps are bounded by the learning rate. */
+  /** `adamax`: for the flow of images, as the paper is recalled, unconfirmed; its steps are bounded by the learning rate, but for a percent. */
   algorithm: z.enum(['adam', 'adamax']).default('adam'),
   learningRate: z.number().positive(),
   beta1: z.number().min(0).lt(1).default(0.9),
@@ -101,8 +101,9 @@ export const fceSchema = z.strictObject({
   /** What the flow descends. `value`: V, the paper's. `non-saturating`: -E_z[log sigmoid(u(g(z)))], which keeps its gradient where
    *  the EBM tells samples with certainty, as it soon does on images (Goodfellow et al. 2014, section 3). */
   objective: z.enum(['value', 'non-saturating']).default('value'),
-  /** The paths of the flow's gradient. `all`: the paper's three. `sample`: through the sample g(z) alone: those through the parameters of
-   *  log q cancel in expectation for the optimal EBM, and on images their noise is a hundred times the rest. */
+  /** The paths of the flow's gradient. `all`: the paper's three. `sample`: through the sample g(z) alone. Of V those through the parameters of log q
+   *  cancel in expectation for the optimal EBM, and on images their noise is a hundred times the rest. Of the stand-in the one there is does not
+   *  cancel, though it too vanishes where the EBM is certain of the samples: without it the step is that of a GAN's generator with sigmoid(u) held. */
   paths: z.enum(['all', 'sample']).default('all'),
   /** How far one step of the flow may move log q: root mean square over a batch of data, nats. A longer step is shortened; null: no limit. */
   maxLogProbShift: z.number().positive().nullable().default(null),

@@ -1,4 +1,4 @@
-/** How far the averaged flow's samples are from images that it is not trained on: what early stopping goes by. The same latents and
+/** How far the averaged flow's samples are from images that the contrast does not draw (its pretraining may have): what early stopping goes by. The same latents and
  *  directions every time, so that two measurements differ by the flow alone. Samples are drawn a part at a time into a variable: a
  *  flow's intermediate values for all of them at once would not fit. */
 import { ConfigError } from '../errors.ts';

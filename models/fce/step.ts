@@ -49,8 +49,9 @@ export const flowStep = (contrast: Contrast, flow: Flow, player: Player, goal: F
 export type FlowGoal = Pick<FceConfig, 'objective' | 'paths' | 'lambda'>;
 
 /** What the flow descends, as a function of its parameters: x [B, ...] data, z [B, dim] latents, `logP` the EBM's log-density.
- *  Its gradient has three paths: through the sample g(z), through log q(g(z)), and through log q(x) on data; with paths = `sample` the
- *  densities are those of `still`, the same parameters without a gradient (Roeder, Wu, Duvenaud 2017, for a likelihood bound). */
+ *  The gradient of V has three paths: through the sample g(z), through log q(g(z)), and through log q(x) on data; its stand-in has the first two.
+ *  With paths = `sample` the densities are those of `still`, the same parameters without a gradient: of V the same in expectation for the optimal
+ *  EBM, E_data[(1 - D) d log q] = E_q[D d log q] with D = p/(p+q); of the stand-in not (as Roeder, Wu, Duvenaud 2017, do for a likelihood bound). */
 export function flowObjective(
   flow: Flow, { params, still }: { params: Params; still: Params }, logP: (x: Tensor) => Tensor, { x, z }: { x: Tensor; z: Tensor }, goal: FlowGoal,
 ): Objective {

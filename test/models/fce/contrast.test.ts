@@ -112,6 +112,21 @@ describe("the flow's gradient", () => {
     assert.ok(largest('all') > 1e-2, `all paths: ${largest('all')}`);
   });
 
+  test('through the samples alone is all of V\'s in expectation for the optimal EBM, and not all of its stand-in\'s', () => {
+    // Data and samples by inverse transform of one grid: expectations without noise, to one over its side. The EBM is optimal: the data's density.
+    const latents = normalGrid(120);
+    const truth = unflatten(flow.params, tf.tensor1d(wobble(theta.length, 'truth').map((v, i) => theta[i]! + 0.3 * v)));
+    const points = { x: flow.sample(truth, latents).x, z: latents };
+    const slope = (objective: 'value' | 'non-saturating', paths: 'sample' | 'all') => gradientOf(flow.params, tf.tensor1d(theta), (params) =>
+      flowObjective(flow, { params, still }, (at) => flow.logProb(truth, at), points, { objective, paths, lambda: 0 })).gradient;
+    const away = (objective: 'value' | 'non-saturating'): number => {
+      const all = slope(objective, 'all');
+      return tf.div(tf.norm(tf.sub(slope(objective, 'sample'), all)), tf.norm(all)).dataSync()[0]!;
+    };
+    assert.ok(away('value') < 0.04, `V: ${away('value')} of the gradient is not through the samples`);
+    assert.ok(away('non-saturating') > 0.12, `stand-in: ${away('non-saturating')} is not`);
+  });
+
   test('through the samples alone agrees with a numeric one of V with the densities held', () => {
     const held = (vector: Tensor) => {
       const { gradient, aux } = gradientOf(flow.params, vector, (params) => {
@@ -354,3 +369,16 @@ function heldStill(flow: ReturnType<typeof createFlow>, hold: 'sample' | 'sample
     },
   };
 }
+
+/** Standard normal latents [n * n, 2] whose coordinates are the quantiles of the middles of n equal shares. */
+function normalGrid(n: number): Tensor {
+  const quantile = (share: number): number => {
+    let [low, high] = [-8, 8];
+    for (let i = 0; i < 60; i++) [low, high] = normalShare((low + high) / 2) < share ? [(low + high) / 2, high] : [low, (low + high) / 2];
+    return low;
+  };
+  const axis = Array.from({ length: n }, (_, i) => quantile((i + 0.5) / n));
+  return tf.tensor2d(axis.flatMap((a) => axis.map((b) => [a, b])));
+}
+
+const normalShare = (z: number): number => (1 + tf.erf(tf.scalar(z / Math.SQRT2)).dataSync()[0]!) / 2;
