@@ -1,13 +1,14 @@
 /** What was run and what came out, in one paragraph of plain sentences. */
 import type { ReportRecord } from './contract.ts';
 import { distanceOf, type Distance } from './distance.ts';
+import { earlyEnd } from './early-end.ts';
 import { html, type Markup } from './html.ts';
-import { count, fixed, significant } from './number-format.ts';
+import { count, duration, fixed, significant } from './number-format.ts';
 import { resultsByModel, type Results } from './results.ts';
 
 export function abstract(record: ReportRecord): Markup {
   const results = resultsByModel(record.results);
-  const outcome = record.config.dataset.kind === 'toy' ? toyOutcome(results) : imageOutcome(results, distanceOf(record));
+  const outcome = record.config.dataset.kind === 'toy' ? toyOutcome(results) : imageOutcome(results, distanceOf(record), controlSentence(record));
   return html`<p class="abstract"><b>Abstract.</b> ${setting(record)} ${outcome}</p>`;
 }
 
@@ -16,7 +17,8 @@ const dataNames: Readonly<Record<string, string>> = {
   celeba: 'CelebA', mnist: 'MNIST', folder: 'a folder of images',
 };
 
-function setting({ config, partialData, seed }: ReportRecord): string {
+function setting(record: ReportRecord): string {
+  const { config, partialData, seed } = record;
   const { contrast, dataset } = config;
   const data = dataNames[dataset.kind === 'toy' ? dataset.density : dataset.kind] ?? dataset.kind;
   const start = config.pretrain === null
@@ -24,8 +26,19 @@ function setting({ config, partialData, seed }: ReportRecord): string {
     : `The flow is first trained by maximum likelihood for ${count(config.pretrain.updates)} updates`;
   const likelihood = contrast.lambda > 0 ? `, with a likelihood term of weight ${contrast.lambda} in the flow’s step` : '';
   return `${flowSentence(config.models.flow)} and ${ebmSentence(config.models.ebm)} are trained against each other by flow contrastive estimation `
-    + `on ${partialData ? 'a part of ' : ''}${data}, for ${count(contrast.updates)} updates of both players together, with batches of ${count(contrast.batchSize)} `
+    + `on ${partialData ? 'a part of ' : ''}${data}, for ${updatesOf(record)}, with batches of ${count(contrast.batchSize)} `
     + `and seed ${seed}${likelihood}. ${start}.`;
+}
+
+function updatesOf(record: ReportRecord): string {
+  const players = 'updates of both players together';
+  const end = earlyEnd(record, 'contrast');
+  if (end === null) return `${count(record.config.contrast.updates)} ${players}`;
+  const made = end.made === end.planned ? count(end.made) : `${count(end.made)} of ${count(end.planned)}`;
+  const result = end.result === 0
+    ? 'what it started from: its samples were closest to held-out images'
+    : `the checkpoint after ${count(end.result)}, whose samples were closest to held-out images`;
+  return `${made} ${players} (the result is ${result})`;
 }
 
 function flowSentence(flow: ReportRecord['config']['models']['flow']): string {
@@ -67,7 +80,14 @@ function compared(relation: string, holds: (value: number) => boolean, mse: Read
   return parts.length === 0 ? null : `${relation} ${new Intl.ListFormat('en').format(parts)}`;
 }
 
-function imageOutcome(results: Results, distance: Distance | null): string {
+/** Its time and the contrast's, as they were spent: the configuration only aims at their being equal. */
+function controlSentence({ trainings = {} }: ReportRecord): string {
+  const [control, contrast] = [trainings.control?.updateSeconds, trainings.contrast?.updateSeconds];
+  const times = control === undefined || contrast === undefined ? '' : `, ${duration(control)} of updates where the contrast had ${duration(contrast)}`;
+  return ` The control is the same flow after more maximum likelihood${times}.`;
+}
+
+function imageOutcome(results: Results, distance: Distance | null, control: string): string {
   const bits = results.get('bitsPerDim');
   const change = (values: ReadonlyMap<string, number> | undefined, decimals: number): string | null => {
     const [before, after, control] = ['flowMle', 'flowFce', 'flowControl'].map((model) => values?.get(model));
@@ -81,5 +101,5 @@ function imageOutcome(results: Results, distance: Distance | null): string {
     ...(bitsChange === null ? [] : [`its bits per dimension on test images go ${bitsChange}`]),
   ];
   const controlled = bits?.has('flowControl') || distance?.ofModel.has('flowControl');
-  return `Over the contrast ${parts.join(' and ')}.${controlled ? ' The control is the same flow given the time of the contrast for more maximum likelihood.' : ''}`;
+  return `Over the contrast ${parts.join(' and ')}.${controlled ? control : ''}`;
 }

@@ -27,10 +27,12 @@ export interface ReportDecision {
   readonly details?: unknown;
 }
 
-/** What came of one training; every value in `last` and `weightsSha256` is printed under its dotted name. */
+/** What came of one training: of one that ended early `updates` are those of its result, `seconds` all that were spent; every value in `last` and `weightsSha256` is printed under its dotted name. */
 export interface ReportTraining {
   readonly updates: number;
   readonly seconds: number;
+  /** Of that, the updates alone. */
+  readonly updateSeconds?: number;
   readonly rollbacks: number;
   readonly weightsSha256: unknown;
   readonly last: unknown;

@@ -7,12 +7,12 @@ export interface ModelName {
 
 const known: Readonly<Record<string, ModelName>> = {
   data: { short: 'Data', long: 'Data' },
-  vae: { short: 'VAE', long: 'variational autoencoder; its bits per dimension are a bound' },
+  vae: { short: 'VAE', long: 'variational autoencoder' },
   dcgan: { short: 'DCGAN', long: 'deep convolutional GAN' },
   flowMle: { short: 'Glow-MLE', long: 'Glow, maximum likelihood' },
   ebmNceStandard: { short: 'NCE, N(0, I)', long: 'EBM, NCE against a standard normal' },
   ebmNceMatched: { short: 'NCE, matched', long: 'EBM, NCE against a Gaussian matched to the data’s moments' },
-  flowControl: { short: 'Glow-MLE, longer', long: 'control: maximum likelihood for the time of the contrast' },
+  flowControl: { short: 'Glow-MLE, longer', long: 'control: more maximum likelihood in place of the contrast' },
   flowFce: { short: 'Glow-FCE', long: 'Glow, flow contrastive estimation' },
   ebmFce: { short: 'EBM-FCE', long: 'EBM, flow contrastive estimation' },
 };
@@ -55,7 +55,8 @@ const trainings: Readonly<Record<string, ModelName & { readonly model: string }>
   'nce-matched': { model: 'ebmNceMatched', short: 'NCE, matched', long: 'NCE against a matched Gaussian' },
   vae: { model: 'vae', short: 'VAE', long: 'variational autoencoder, baseline' },
   dcgan: { model: 'dcgan', short: 'DCGAN', long: 'deep convolutional GAN, baseline' },
-  control: { model: 'flowControl', short: 'Glow, control', long: 'maximum likelihood for the time of the contrast' },
+  control: { model: 'flowControl', short: 'Glow, control', long: 'more maximum likelihood in place of the contrast' },
+  features: { model: 'features', short: 'Classifier', long: 'the network whose features distances are taken in' },
   pretrain: { model: 'pretrain', short: 'Glow, pretraining', long: 'maximum likelihood before the contrast' },
   contrast: { model: 'ebmFce', short: 'FCE', long: 'flow contrastive estimation' },
 };

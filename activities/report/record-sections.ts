@@ -1,6 +1,7 @@
 /** The record itself: decisions, timings, configuration, provenance. Every value of it is printed, in full precision. */
 import { collapsible, listing, type Blocks, type Cell } from './blocks.ts';
 import type { ReportRecord } from './contract.ts';
+import { earlyEnd } from './early-end.ts';
 import { flatten } from './flatten.ts';
 import { html, type Markup } from './html.ts';
 import { count, duration, moment, significant } from './number-format.ts';
@@ -17,17 +18,19 @@ function detailsLine(details: unknown): Markup | null {
   return rows.length === 0 ? null : html`<div class="details">${rows.map(([name, value], i) => html`${i > 0 && ', '}${name} <code>${String(value)}</code>`)}</div>`;
 }
 
-export function timingsTable(blocks: Blocks, { timings, trainings = {}, steps = [] }: ReportRecord): Markup {
+export function timingsTable(blocks: Blocks, record: ReportRecord): Markup {
+  const { timings, steps = [] } = record;
   const rows = flatten(timings ?? null).filter(([name]) => name !== '');
-  const perTraining = trainingsTable(blocks, trainings);
+  const perTraining = trainingsTable(blocks, record);
   const stages = rows.length === 0 ? html`<p>No timings were recorded.</p>` : blocks.table('timings', html`Wall-clock time by stage. Baselines may run beside the main line.`,
     [{ header: 'Stage' }, { header: 'Time', numeric: true }, { header: 'Seconds', numeric: true }],
     rows.map(([name, value]): Cell[] => [name.replace(/S$/, ''), typeof value === 'number' ? duration(value) : String(value), String(value)]));
   return html`${perTraining}${stages}${steps.length > 0 && collapsible(`Steps of the pipeline (${steps.length}), computed or reused`, stepsTable(blocks, steps))}`;
 }
 
-function trainingsTable(blocks: Blocks, trainings: NonNullable<ReportRecord['trainings']>): Markup | null {
-  const rows = Object.entries(trainings);
+function trainingsTable(blocks: Blocks, record: ReportRecord): Markup | null {
+  // The time of one that ended early went into all the updates it made, not into those of its result alone.
+  const rows = Object.entries(record.trainings ?? {}).map(([name, one]) => [name, { ...one, updates: earlyEnd(record, name)?.made ?? one.updates }] as const);
   if (rows.length === 0) return null;
   return blocks.table('trainings', html`Trainings: time spent in compute processes, rollbacks taken.`,
     [{ header: 'Training' }, ...['Updates', 'Time', 'Updates per second', 'Rollbacks'].map((header) => ({ header, numeric: true }))],

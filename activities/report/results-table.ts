@@ -3,6 +3,7 @@ import type { Blocks, Cell } from './blocks.ts';
 import { comparedModels, expectedModels, plannedUpdates } from './compared-models.ts';
 import type { MetricsLine, ReportRecord } from './contract.ts';
 import { distanceOf } from './distance.ts';
+import { earlyEnd } from './early-end.ts';
 import { html, type Markup } from './html.ts';
 import { inOrder, modelName } from './model-names.ts';
 import { isNormaliser } from './normalizer-table.ts';
@@ -92,10 +93,12 @@ function notes(record: ReportRecord, results: Results): Markup | undefined {
   return lines.length === 0 ? undefined : html`${lines.map((line) => html`<p>${line}</p>`)}`;
 }
 
-/** For FCE each player's own updates, where the metrics count them, and the total of both. */
+/** For FCE each player's own updates, where the metrics count them, and the total of both; none of those made where the start is the result. */
 function updatesOf(model: string, record: ReportRecord, metrics: readonly MetricsLine[]): string | null {
   const planned = plannedUpdates(model, record);
   if (planned !== null) return count(planned);
+  const end = earlyEnd(record, 'contrast');
+  if (end?.result === 0 && (model === 'flowFce' || model === 'ebmFce')) return `0 of ${count(end.made)}`;
   const last = metrics.filter((line) => line.training === 'contrast').at(-1);
   const own = model === 'flowFce' ? last?.flowUpdates : model === 'ebmFce' ? last?.ebmUpdates : undefined;
   return typeof own === 'number' ? `${count(own)} of ${count(last?.update ?? 0)}` : null;

@@ -36,6 +36,8 @@ export function trainingSeries(metrics: readonly MetricsLine[]): Map<string, Cur
 function owner(name: string, line: MetricsLine): { metric: string; player: Player | null } {
   const counted = name.match(/^(ebm|flow)Updates$/);
   if (counted) return { metric: 'updates', player: counted[1] as Player };
+  // of labels, not of data against noise
+  if (name === 'accuracy' && line.training === 'features') return { metric: 'accuracy.labels', player: null };
   const named = name.match(/^(.+)\.(ebm|flow)$/);
   if (named) return { metric: named[1] as string, player: named[2] as Player };
   if (ofTheFlow.has(name)) return { metric: name, player: 'flow' };

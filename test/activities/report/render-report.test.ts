@@ -84,6 +84,44 @@ describe('the report of a run', () => {
     assert.match(all(pages.images, '.abstract')[0]!.textContent, /goes from 21\.76 to 20\.97 \(control: 21\.50\).*from 4\.172 to 4\.093 \(control: 4\.120\)\. The control is/);
   });
 
+  test('says which checkpoint a contrast that ended early gave, and how many updates its time was spent on', async () => {
+    const { record } = madeUpImageRun({});
+    const ended = (result: number) => renderReport(madeUpImageRun({}, {
+      trainings: { ...record.trainings, contrast: { ...record.trainings!.contrast!, updates: result, seconds: 300 } },
+      decisions: [{ what: 'stopped-early', training: 'contrast', sentence: 'contrast ended.', details: { update: 900, updates: 1500, bestUpdate: result } }],
+    }));
+    const [later, start] = [await ended(600), await ended(0)];
+    const abstract = (page: string): string => all(page, '.abstract')[0]!.textContent;
+    assert.match(abstract(pages.images), /for 1,500 updates of both players together, with/);
+    assert.match(abstract(later), /for 900 of 1,500 updates of both players together \(the result is the checkpoint after 600, whose samples were closest to held-out images\), with/);
+    assert.match(abstract(start), /for 900 of 1,500 updates of both players together \(the result is what it started from: its samples were closest to held-out images\), with/);
+    for (const page of [later, start]) assert.deepEqual(rowsOf(page, '#trainings').get('contrast')!.slice(0, 3), ['900', '5 min 0 s', '3.00']);
+    assert.deepEqual(rowsOf(start, '#results').get('Glow-FCEGlow, flow contrastive estimation')?.at(-1), '0 of 900');
+  });
+
+  test('claims no time of the control that it did not have', async () => {
+    const { record } = madeUpImageRun({});
+    const { contrast, pretrain } = record.trainings!;
+    const page = await renderReport(madeUpImageRun({}, { trainings: { contrast: { ...contrast!, updateSeconds: 390 }, control: { ...pretrain!, updateSeconds: 130 } } }));
+    assert.match(all(page, '.abstract')[0]!.textContent, /The control is the same flow after more maximum likelihood, 2 min 10 s of updates where the contrast had 6 min 30 s\.$/);
+    assert.match(all(pages.images, '.abstract')[0]!.textContent, /The control is the same flow after more maximum likelihood\.$/);
+    assert.doesNotMatch(page, /for the time of the contrast/);
+  });
+
+  test('draws a classifier apart from the contrast, and in its own units', async () => {
+    const { metrics, ...rest } = madeUpImageRun({});
+    const classifier = [50, 100].map((update) => ({ training: 'features', update, loss: 0.4, accuracy: 0.9 }));
+    const titles = all(await renderReport({ ...rest, metrics: [...metrics, ...classifier] }), '#training-curves .chart-title').map(({ textContent }) => textContent);
+    assert.ok(titles.includes('Accuracy of the classifier (share of labels)'), titles.join());
+    assert.ok(titles.includes('Loss (nats)'), titles.join());
+  });
+
+  test('has words for every measure of an evaluation', async () => {
+    const results = { fid: { reference: { flowFce: 40 }, flowFce: 41 }, kid: { deviation: { flowFce: 0.1 }, flowFce: 0.2 }, kernel: { deviation: { flowFce: 0.3 } }, frechet: { reference: { flowFce: 42 } } };
+    assert.deepEqual([...rowsOf(await renderReport(madeUpImageRun({}, { results })), '#further-results').keys()],
+      ['FID to the statistics given', 'Fréchet distance to the statistics given', 'KID, standard deviation over subsets', 'Kernel distance, standard deviation over subsets']);
+  });
+
   test('prints the paper\'s tables whole, with ours beside them under this run\'s name', () => {
     assert.deepEqual([...rowsOf(pages.images, '#paper')], [
       ['VAE', ['35.12', '57.25 R, unconfirmed', '78.41 C', '38.76 R, unconfirmed']], ['DCGAN', ['30.44', '21.40 R, unconfirmed', '37.70 R, unconfirmed', '12.50 R, unconfirmed']],
