@@ -6,6 +6,7 @@
 import { BadInputError } from '../datasets/errors.ts';
 import { zipEntries } from '../zip-entries.ts';
 import { ByteReader } from './byte-reader.ts';
+import { shown } from './shown.ts';
 import { CheckpointTensor, isStorageType, storageBytes, type Storage, type StorageType } from './tensor.ts';
 import { unpickle, type PickleRules, type PickleValue } from './unpickle.ts';
 
@@ -47,7 +48,7 @@ function readLegacy(bytes: Uint8Array): PickleValue {
   const plain = () => unpickle(reader, rulesWith(() => { throw new BadInputError('a storage is named where none can be'); }));
   if (plain() !== legacyMagic) throw new BadInputError('it has neither the magic number of torch.save nor that of a zip archive');
   const protocol = plain();
-  if (protocol !== legacyProtocol) throw new BadInputError(`it has protocol ${String(protocol)}, and ${legacyProtocol} is the one known`);
+  if (protocol !== legacyProtocol) throw new BadInputError(`it has protocol ${shown(protocol)}, and ${legacyProtocol} is the one known`);
   const machine = plain();
   if (!(machine instanceof Map) || machine.get('little_endian') !== true) throw new BadInputError('it was not written on a little-endian machine');
   const storages = new Map<string, { readonly byteCount: number; readonly count: number; at?: Uint8Array }>();
@@ -65,10 +66,10 @@ function readLegacy(bytes: Uint8Array): PickleValue {
 function readStorages(reader: ByteReader, storages: Map<string, { readonly byteCount: number; readonly count: number; at?: Uint8Array }>, keys: PickleValue): void {
   if (!Array.isArray(keys) || keys.length !== storages.size) throw new BadInputError(`its list of storages does not name the ${storages.size} that its tensors need`);
   for (const key of keys) {
-    const storage = storages.get(String(key));
-    if (!storage || storage.at) throw new BadInputError(`its list of storages names ${String(key)}, ${storage ? 'twice' : 'which no tensor needs'}`);
+    const storage = typeof key === 'string' ? storages.get(key) : undefined;
+    if (!storage || storage.at) throw new BadInputError(`its list of storages names ${shown(key)}, ${storage ? 'twice' : 'which no tensor needs'}`);
     const count = reader.int64();
-    if (count !== BigInt(storage.count)) throw new BadInputError(`storage ${String(key)} should have ${storage.count} elements, and has ${count}`);
+    if (count !== BigInt(storage.count)) throw new BadInputError(`storage ${shown(key)} should have ${storage.count} elements, and has ${count}`);
     storage.at = reader.take(storage.byteCount);
   }
 }
@@ -102,10 +103,10 @@ const rulesWith = (open: OpenStorage): PickleRules => ({
   },
   persistent(id) {
     const [word, type, key, , count, view] = Array.isArray(id) ? id as unknown[] : [];
-    if (word !== 'storage' || !isKnown(type) || !isStorageType(type.known) || typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0 || view != null) {
+    if (word !== 'storage' || typeof key !== 'string' || !isKnown(type) || !isStorageType(type.known) || typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0 || view != null) {
       throw new BadInputError('it names something outside the pickle that is no storage');
     }
-    return { type: type.known, count, bytes: open(String(key), type.known, count) } satisfies Storage;
+    return { type: type.known, count, bytes: open(key, type.known, count) } satisfies Storage;
   },
 });
 

@@ -133,7 +133,7 @@ const steps: Readonly<Record<number, Step>> = {
   0x6a: (m) => m.recall(m.reader.uint32()), // LONG_BINGET
   0x51: (m) => m.push(m.rules.persistent(m.pop())), // BINPERSID
   0x63: (m) => m.push(m.rules.global(`${m.reader.line()}.${m.reader.line()}`)), // GLOBAL
-  0x93: (m) => { const name = m.pop(), module = m.pop(); m.push(m.rules.global(`${String(module)}.${String(name)}`)); }, // STACK_GLOBAL
+  0x93: (m) => { const name = m.pop(), module = m.pop(); m.push(m.rules.global(`${textOf(module)}.${textOf(name)}`)); }, // STACK_GLOBAL
   0x52: (m) => { const args = m.pop(), callee = m.pop(); m.push(m.rules.call(callee, argumentsOf(args))); }, // REDUCE
   0x62: (m) => { m.pop(); mapOf(m.top(), 'gives attributes to'); }, // BUILD: a state dictionary's `_metadata`, which is not needed
 };
@@ -149,6 +149,11 @@ function integer(bytes: Uint8Array): number | bigint {
 function tupleOf(machine: Machine, length: number): readonly PickleValue[] {
   const values = Array.from({ length }, () => machine.pop());
   return Object.freeze(values.reverse());
+}
+
+function textOf(value: PickleValue): string {
+  if (typeof value !== 'string') throw new BadInputError('its pickle makes a name of what is no text');
+  return value;
 }
 
 function listOf(value: PickleValue): PickleValue[] {

@@ -130,6 +130,21 @@ describe('a checkpoint that would have Python execute something is refused by it
     await inBothForms(pickle(Buffer.concat([Buffer.from([0x8a, 200]), Buffer.alloc(200, 1)])), /an integer of 200 bytes/);
   });
 
+  const depth = 20; // 10^20 empty lists
+  test('a few hundred bytes of lists that hold each other, wherever a message or a name would tell them whole', async () => {
+    const [list, append, pop] = [Buffer.from(']'), Buffer.from('e'), Buffer.from('0')];
+    const put = (place: number) => Buffer.from([0x71, place]);
+    const get = (place: number) => Buffer.from([0x68, place]);
+    const holding = (place: number) => Buffer.concat([list, put(place), op.mark, ...Array.from({ length: 10 }, () => get(place - 1)), append, pop]);
+    const nested = Buffer.concat([list, put(0), pop, ...Array.from({ length: depth }, (_, i) => holding(i + 1)), get(depth)]);
+    const startedAt = performance.now();
+    await inBothForms(pickle(nested, op.text('x'), Buffer.from([0x93])), /a name of what is no text/);
+    await inBothForms(pickle(tuple(op.text('storage'), op.global('torch', 'FloatStorage'), nested, op.text('cpu'), op.int(1)), op.persistent), /no storage/);
+    const view = tuple(storage(0), nested, op.emptyTuple, op.emptyTuple, op.no, op.emptyDict);
+    await refused(zip(pickle(op.global('torch._utils', '_rebuild_tensor_v2'), view, op.reduce), { 0: floats() }), /offset \[\[\.\.\.\],.* should be whole numbers/);
+    assert.ok(performance.now() - startedAt < 10_000, 'in bounded time');
+  });
+
   test('a million values and more', () =>
     inBothForms(pickle(Buffer.alloc(1_000_001, 'N')), /stacks more than 1000000 values/));
 });
