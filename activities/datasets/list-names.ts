@@ -3,17 +3,21 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-export async function listNames(folder: string, inside = ''): Promise<string[]> {
+export async function listNames(folder: string): Promise<string[]> {
   const names: string[] = [];
+  await addNames(folder, '', names);
+  return names.sort(byCodeUnits);
+}
+
+async function addNames(folder: string, inside: string, names: string[]): Promise<void> {
   for (const entry of await readdir(join(folder, inside), { withFileTypes: true })) {
     if (entry.name.startsWith('.')) continue;
     const name = inside === '' ? entry.name : `${inside}/${entry.name}`;
     const kind = entry.isSymbolicLink() ? await stat(join(folder, name)).catch(() => null) : entry;
     // a link to a folder could lead round in a circle
-    if (entry.isDirectory()) names.push(...await listNames(folder, name));
+    if (entry.isDirectory()) await addNames(folder, name, names);
     else if (kind?.isFile()) names.push(name);
   }
-  return inside === '' ? names.sort(byCodeUnits) : names;
 }
 
 const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
