@@ -1,8 +1,7 @@
 /** The files inside a zip archive that lies in memory, each checked against its size and checksum. */
-import { buffer } from 'node:stream/consumers';
-import { crc32 } from 'node:zlib';
-import { fromBufferPromise, type Entry, type ZipFile } from 'yauzl';
+import { fromBufferPromise } from 'yauzl';
 import { BadInputError } from './datasets/errors.ts';
+import { zipContent } from './zip-content.ts';
 
 export interface ZipOptions {
   /** Of the archive, for messages. */
@@ -23,17 +22,10 @@ export async function zipEntries(bytes: Uint8Array, { name, atMost, wanted = () 
       total += entry.uncompressedSize;
       if (total > atMost) throw new BadInputError(`its files should have at most ${atMost} bytes together, and ${entry.fileName} makes them ${total}`);
       if (files.has(entry.fileName)) throw new BadInputError(`${entry.fileName} is in it twice`);
-      files.set(entry.fileName, await contentOf(archive, entry));
+      files.set(entry.fileName, await zipContent(archive, entry));
     }
     return files;
   } catch (error) {
     throw new BadInputError(`${name} is no readable zip archive: ${(error as Error).message}. Copy or download it again.`);
   }
-}
-
-/** yauzl checks the size of what it reads, and leaves the checksum to its caller. */
-async function contentOf(archive: ZipFile, entry: Entry): Promise<Uint8Array> {
-  const content = await buffer(await archive.openReadStreamPromise(entry));
-  if (crc32(content) !== entry.crc32) throw new BadInputError(`the checksum of ${entry.fileName} is wrong`);
-  return content;
 }

@@ -1,6 +1,6 @@
 /** A zip of images, read file by file in any order. The zip stays open as long as the process: an index of CelebA's takes seconds to read. */
-import { buffer } from 'node:stream/consumers';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import { zipContent } from '../zip-content.ts';
 import { BadInputError } from './errors.ts';
 
 export interface ImageZip {
@@ -17,7 +17,7 @@ export async function openImageZip(path: string, nameOf: (entry: string) => stri
   const entries = await indexOf(zip, nameOf).catch(refuse);
   return {
     names: new Set(entries.keys()),
-    read: async (name) => buffer(await zip.openReadStreamPromise(entries.get(name)!)).catch(refuse),
+    read: (name) => zipContent(zip, entries.get(name)!).catch(refuse),
   };
 }
 

@@ -89,6 +89,18 @@ describe('CelebA', () => {
     writeFileSync(join(folder, 'img_align_celeba.zip'), Buffer.alloc(3000, 1));
     await assert.rejects(openCeleba(folder, options), refused('BadInputError', /img_align_celeba\.zip is not a whole zip file/, /Download it again/));
   });
+
+  test('is refused where bytes of the archive have changed, also where they still make an image', async () => {
+    const sound = folderWith('zip');
+    const archive = zipSync(Object.fromEntries([...jpegs].map(([name, bytes]) => [`img_align_celeba/${name}`, bytes])), { level: 0 });
+    const first = Buffer.from(archive).indexOf('img_align_celeba/000001.jpg');
+    for (const [at, rule] of [[first + 3000, /checksum of img_align_celeba\/000001\.jpg is wrong/], [first - 30, /signature/]] as const) {
+      const changed = archive.slice();
+      changed[at]! ^= 1;
+      writeFileSync(join(sound, 'img_align_celeba.zip'), changed);
+      await assert.rejects(imagesOf((await openCeleba(sound, options)).train), refused('BadInputError', /img_align_celeba\.zip is not a whole zip file/, rule));
+    }
+  });
 });
 
 const real = sharedData('celeba', 'list_eval_partition.txt');
