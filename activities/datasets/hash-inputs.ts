@@ -20,11 +20,13 @@ export async function hashInputs(inputs: readonly InputFile[], { signal, onProgr
   let total = 0;
   for await (const { size } of inOrder(inputs, atOnce, ({ path }) => stat(path))) total += size;
   let done = 0;
-  const hashed: HashedInput[] = [];
-  for await (const input of inOrder(inputs, atOnce, ({ name, path }) => hashOf(name, path, signal, (bytes) => { done += bytes; }))) {
-    hashed.push(input);
+  // While a file is read, not after it: an archive of a gigabyte on a slow disk would pass for a job that hangs.
+  const onBytes = (bytes: number): void => {
+    done += bytes;
     onProgress({ phase: 'hashing', done: Math.floor(done / megabyte), total: Math.ceil(total / megabyte) });
-  }
+  };
+  const hashed: HashedInput[] = [];
+  for await (const input of inOrder(inputs, atOnce, ({ name, path }) => hashOf(name, path, signal, onBytes))) hashed.push(input);
   return hashed;
 }
 

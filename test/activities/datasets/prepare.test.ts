@@ -93,6 +93,15 @@ test('progress counts the images of both splits up to their number, and an abort
   await assert.rejects(prepareImages({ kind: 'cifar10', allowPartial: true }, source, [], scratch(), aborted), /enough/);
 });
 
+test('hashing tells how far it is while a file is read, not only after it', async () => {
+  const path = join(scratch(), 'large.bin');
+  await writeFile(path, Buffer.alloc(3_000_000));
+  const seen: number[] = [];
+  const hashed = await hashInputs([{ name: 'large.bin', path }], { ...silent, onProgress: ({ done }) => { seen.push(done); } });
+  assert.deepEqual(hashed.map(({ bytes }) => bytes), [3_000_000]);
+  assert.deepEqual([...new Set(seen)], [0, 1, 2, 3]);
+});
+
 test('images without a folder are refused, naming the option and what belongs into it', async () => {
   await assert.rejects(openImages({ kind: 'cifar10', allowPartial: false }, null), /data_batch_1\.bin .* --data-dir/);
 });
