@@ -39,7 +39,7 @@ export async function openFolder(dataDir: string, options: FolderOptions): Promi
   const skipped: string[] = [];
   const splitOf = (chosen: readonly string[]): ImageSplit => ({
     count: chosen.length,
-    images: () => read(dataDir, chosen, decode, options.onBadImage, skipped),
+    images: () => someOf(dataDir, chosen, read(dataDir, chosen, decode, options.onBadImage, skipped)),
     labels: async () => null,
   });
   return {
@@ -59,6 +59,16 @@ export async function openFolder(dataDir: string, options: FolderOptions): Promi
       ...skipped.length > 0 ? [`${skipped.length} images could not be read and were left out.`, ...skipped] : [],
     ],
   };
+}
+
+/** A split of nothing but bad images is no split, whatever was to be done about them. */
+async function* someOf(dataDir: string, names: readonly string[], images: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let found = false;
+  for await (const image of images) {
+    found = true;
+    yield image;
+  }
+  if (!found) throw new BadInputError(`${dataDir} should hold images for training and for testing, and none of ${names.length} of them (${names[0]!} ...) can be read. Add images that can.`);
 }
 
 export const shareOf = (name: string): number => createHash('sha256').update(name).digest().readUInt32BE(0) / 2 ** 32;

@@ -71,6 +71,14 @@ describe('a folder of images', () => {
     assert.match(card.decoder!, /^libvips \d/);
   });
 
+  test('of nothing but damaged images is refused, also where such images are left out', async () => {
+    const folder = mkdtempSync(join(root, 'damaged-'));
+    for (let n = 0; n < 20; n++) writeFileSync(join(folder, `${n}.png`), 'no image');
+    const skipping = { ...config, onBadImage: 'skip' } as const;
+    await assert.rejects(prepareImages(skipping, await openFolder(folder, skipping), [], mkdtempSync(join(root, 'scratch-')), silent),
+      (error: Error) => error.name === 'BadInputError' && /none of \d+ of them \(\d+\.png \.\.\.\) can be read\. Add images that can\.$/.test(error.message));
+  });
+
   test('obeys its size, channels, share and limit of pixels', async () => {
     const folder = await folderOfImages();
     const image = async (changes: object): Promise<Uint8Array> => (await collect((await openFolder(folder, { ...config, ...changes })).train.images()))[0]!;
