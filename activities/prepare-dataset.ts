@@ -18,8 +18,8 @@ export async function prepareDataset(ports: Ports, { salt, dataset, dataDir, see
   }
   const source = await openImages(dataset, dataDir);
   const inputs = await hashInputs(source.inputs, life);
-  // Names count: they decide the order, and what a folder holds out.
-  const spec = { dataset, inputs: canonicalHash(inputs), decoder: decoderVersion };
+  // Names count: they decide the order, and what a folder holds out. The source's own is in what the record and the card say.
+  const spec = { dataset, source: source.source, inputs: canonicalHash(inputs), decoder: decoderVersion };
   return keyed(ports, { ...step, spec }, () => inScratch(ports, (scratch) => prepareImages(dataset, source, inputs, scratch, life)));
 }
 

@@ -1,17 +1,21 @@
 /** The verbs, with ports in memory and a compute that answers as it is told. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { CancelledFailure, type ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import sharp from 'sharp';
 import { failures, type Activities, type DensityRequest, type ExportedModels, type Salted, type SegmentRequest } from '../../activities/contracts.ts';
 import { createActivities } from '../../activities/create-activities.ts';
 import { ComputeCrashedError, type Compute } from '../../activities/ports.ts';
 import { DivergedError } from '../../models/fce/divergence.ts';
 import { modelProto } from '../../models/graph/onnx-proto.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { ref, requestOf } from '../workflows/fake-run.ts';
 import { fakePorts, type FakePorts } from './fake-ports.ts';
+
+const folder = temporaryFolder('create-activities');
 
 interface Asked {
   readonly name: string;
@@ -110,6 +114,21 @@ describe('prepareDataset', () => {
     assert.equal(one!.train.sha256, same!.train.sha256);
     assert.notEqual(one!.train.sha256, other!.train.sha256);
     assert.deepEqual([one!.trainCount, one!.testCount, one!.partial], [50, 20, false]);
+  });
+
+  test('names the folder it read, though another had the same images before', async () => {
+    const { ports } = portsThatAnswer(() => ({}));
+    const dataset = { kind: 'folder', size: 8, channels: 3, heldOut: 0.5, kernel: 'linear', maxPixels: 1000, onBadImage: 'refuse' } as const;
+    const image = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#123456' } }).png().toBuffer();
+    const prepared = [];
+    for (const name of ['cats', 'dogs']) {
+      const dataDir = join(folder, name);
+      mkdirSync(dataDir);
+      for (let i = 0; i < 10; i++) writeFileSync(join(dataDir, `${i}.png`), image);
+      prepared.push(await call(ports, 'prepareDataset', { dataset, dataDir, seed: 1, salt: null }));
+    }
+    assert.deepEqual(prepared.map(({ source }) => /folder (\w+)/.exec(source)![1]), ['cats', 'dogs']);
+    assert.equal(prepared[0]!.train.sha256, prepared[1]!.train.sha256);
   });
 
   test('fails as MissingData, for good, without a folder to read from', async () => {
