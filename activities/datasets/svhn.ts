@@ -33,7 +33,7 @@ interface SvhnFile {
 
 /** Looks at the files' headers; their images are read later. Throws MissingDataError or BadInputError. */
 export async function openSvhn(dataDir: string, { trainFile, testFile, allowPartial }: SvhnOptions): Promise<ImageSource> {
-  const [train, test] = [await look(dataDir, trainFile), await look(dataDir, testFile)];
+  const [train, test] = [await look(dataDir, trainFile, official.train), await look(dataDir, testFile, official.test)];
   if (!train || (!test && !allowPartial)) throw await missing(dataDir, train ? testFile : trainFile, train ? 'testFile' : 'trainFile');
   const short = firstShort(train, test);
   if (short && !allowPartial) throw new MissingDataError(`${short} This is not the whole SVHN: use the official files, or accept a part of it with --set dataset.allowPartial=true.`);
@@ -70,7 +70,8 @@ async function missing(dataDir: string, name: string, option: string): Promise<M
   return new MissingDataError(`${join(dataDir, name)} is missing: SVHN has the files train_32x32.mat and test_32x32.mat. Get them with --download${rename}.`);
 }
 
-async function look(dataDir: string, name: string): Promise<SvhnFile | null> {
+/** `most`: images the official file has. */
+async function look(dataDir: string, name: string, most: number): Promise<SvhnFile | null> {
   const path = join(dataDir, name);
   if (!(await stat(path).catch(() => null))?.isFile()) return null;
   let count: number | null = null;
@@ -78,7 +79,7 @@ async function look(dataDir: string, name: string): Promise<SvhnFile | null> {
   const found: string[] = [];
   for await (const variable of readMat(path)) {
     found.push(`${variable.name} ${variable.className} [${variable.shape}]`);
-    if (variable.name === 'X') count = await countOf(path, variable);
+    if (variable.name === 'X') count = await countOf(path, variable, most);
     if (variable.name === 'y') labels = variable.shape;
   }
   if (count === null) throw new BadInputError(`${path} should hold X uint8 [32,32,3,N], and holds ${found.join(', ') || 'nothing'}. Use SVHN's cropped digits (format 2).`);
@@ -87,13 +88,13 @@ async function look(dataDir: string, name: string): Promise<SvhnFile | null> {
 }
 
 /** The images of an array's header; of a file that is cut short, how many could be read is found out and said. */
-async function countOf(path: string, variable: MatVariable): Promise<number> {
+async function countOf(path: string, variable: MatVariable, most: number): Promise<number> {
   const { className, shape, complex, isCut } = variable;
   const count = shape[3] ?? 1; // MATLAB drops a last dimension of 1
   if (className !== 'uint8' || complex || shape.slice(0, 3).join() !== '32,32,3' || shape.length > 4 || count === 0) {
     throw new BadInputError(`${path} should hold X uint8 [32,32,3,N], and its X is ${complex ? 'complex ' : ''}${className} [${shape}]. Use SVHN's cropped digits (format 2).`);
   }
-  if (count > official.train && count > official.test) throw new BadInputError(`${path} should hold at most ${official.train} images, and holds ${count}. Use the files train_32x32.mat and test_32x32.mat.`);
+  if (count > most) throw new BadInputError(`${path} should hold at most ${most} images, and holds ${count}. Use the files train_32x32.mat and test_32x32.mat.`);
   if (!isCut) return count;
   let whole = 0;
   try {

@@ -78,6 +78,8 @@ describe('SVHN files', () => {
       [[arrays(2)[0]!, uint8Array('y', [3, 1], Uint8Array.of(1, 2, 3))], /one label an image, and holds 2 images and y \[3,1\]/],
     ];
     for (const [content, rule] of cases) await assert.rejects(openSvhn(folderWith({ 'train_32x32.mat': content, 'test_32x32.mat': arrays(2) }), options), refused('BadInputError', rule));
+    const oneMore = [uint8Array('X', [32, 32, 3, 26_033], new Uint8Array(3072))];
+    await assert.rejects(openSvhn(folderWith({ 'train_32x32.mat': arrays(2), 'test_32x32.mat': oneMore }), options), refused('BadInputError', /test_32x32\.mat should hold at most 26032 images, and holds 26033/));
     const wrong = [arrays(2)[0]!, uint8Array('y', [2, 1], Uint8Array.of(1, 11))];
     const { train } = await openSvhn(folderWith({ 'train_32x32.mat': wrong, 'test_32x32.mat': arrays(2) }), options);
     await assert.rejects(train.labels(), refused('BadInputError', /labels from 1 to 10, and has 11/));
