@@ -12,8 +12,6 @@ export interface IdxFile {
   readonly shape: readonly number[];
   /** All values in order; refuses a file with fewer or more of them. */
   readonly values: AsyncIterable<Uint8Array>;
-  /** For one who looks at the shape only. */
-  close(): void;
 }
 
 /** Throws BadInputError; so does reading the values. */
@@ -29,7 +27,7 @@ export async function openIdx(path: string, dimensions: number): Promise<IdxFile
       throw new BadInputError(`${path} should begin with ${describe(unsignedByte << 8 | dimensions)} (IDX, unsigned bytes, ${dimensions} dimensions), and begins with ${describe(magic)}. Use the official file.`);
     }
     const shape = Array.from({ length: dimensions }, (_, i) => header.readUInt32BE(4 + 4 * i));
-    return { shape, values: valuesOf(path, reader, shape), close };
+    return { shape, values: valuesOf(path, reader, shape, close) };
   } catch (error) {
     close();
     throw explained(path, error, reader.position, 4 + 4 * dimensions);
@@ -38,7 +36,7 @@ export async function openIdx(path: string, dimensions: number): Promise<IdxFile
 
 const describe = (magic: number): string => `0x${magic.toString(16).padStart(8, '0')}`;
 
-async function* valuesOf(path: string, reader: ByteReader, shape: readonly number[]): AsyncGenerator<Uint8Array> {
+async function* valuesOf(path: string, reader: ByteReader, shape: readonly number[], close: () => void): AsyncGenerator<Uint8Array> {
   const count = shape.reduce((a, b) => a * b, 1);
   const start = reader.position;
   try {
@@ -46,6 +44,8 @@ async function* valuesOf(path: string, reader: ByteReader, shape: readonly numbe
     if (!await reader.atEnd()) throw new BadInputError(`${path} should end after the ${count} values of its [${shape}], and goes on. Use the official file.`);
   } catch (error) {
     throw explained(path, error, reader.position - start, count);
+  } finally {
+    close(); // also where only some of them were wanted
   }
 }
 
