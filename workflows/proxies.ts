@@ -17,8 +17,8 @@ const common: ActivityOptions = {
 
 export const { prepareDataset } = proxyActivities<Activities>({
   ...common,
-  // Reading and hashing a full image data set from a slow network disk.
-  startToCloseTimeout: '30 min',
+  // A folder of a million photographs is hashed and decoded on few cores; hanging is the heartbeat's to notice.
+  startToCloseTimeout: '24 h',
 });
 
 export const { trainSegment } = proxyActivities<Activities>({
