@@ -4,6 +4,7 @@ import { comparedModels, expectedModels, plannedUpdates } from './compared-model
 import type { MetricsLine, ReportRecord } from './contract.ts';
 import { distanceOf } from './distance.ts';
 import { earlyEnd } from './early-end.ts';
+import { byDottedName } from './flatten.ts';
 import { html, type Markup } from './html.ts';
 import { inOrder, modelName } from './model-names.ts';
 import { isNormaliser } from './normalizer-table.ts';
@@ -69,8 +70,9 @@ function caption(record: ReportRecord): Markup {
 Lower is better; the lowest is bold.`;
   }
   const distance = distanceOf(record);
+  const compared = byDottedName(record.results).get('precision.samples');
   return html`Test images, averaged weights. The best of a column is bold: the lowest, of precision and recall the highest.${distance !== null
-    && html` ${distance.name}: ${distance.terms}${distance.measure === 'frechet' && '; not an FID, and not to be compared with one'}.`}
+    && html` ${distance.name}: ${distance.terms}${distance.measure === 'frechet' && '; not an FID, and not to be compared with one'}.`}${typeof compared === 'number' && html` Precision and recall: ${count(compared)} images of each set.`}
 The EBM’s bits per dimension use its learned log normaliser: they are not those of a normalised density.`;
 }
 

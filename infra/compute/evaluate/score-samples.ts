@@ -5,7 +5,7 @@ import { kernelDistance } from '../../../models/metrics/kernel-distance.ts';
 import { shareInside, supportOf, type Support } from '../../../models/metrics/precision-recall.ts';
 import { meter, type EvaluationContext, type Meter } from './batches.ts';
 import type { DrawnImages } from './draw-images.ts';
-import { openFeatureNetwork, type ImageFeatures } from './feature-network.ts';
+import { keptRows, openFeatureNetwork, type ImageFeatures } from './feature-network.ts';
 import type { ImageJob, ImageShape } from './image-job.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
 import { readReference, type ReferenceStatistics } from './reference-file.ts';
@@ -15,7 +15,8 @@ type Results = Record<string, number | string>;
 /** `frechet.<sampler>` against the training images, `frechet.test.<sampler>` against the test images where there are more of them than
  *  features, `frechet.reference.<sampler>` against statistics given as a file; in the features of the FID Inception network with its
  *  official weights, and in no others, these are `fid`. `kid.<sampler>` (or `kernel`, by the same rule) with `.deviation`, `precision.<sampler>` and
- *  `recall.<sampler>` against the training images. `frechet.network`, `.samples` and `.against` say what they are distances of. */
+ *  `recall.<sampler>` against the training images, of `precision.samples` images of each set. `frechet.network`, `.samples` and `.against` say what
+ *  they are distances of. */
 export async function scoreSamples(job: ImageJob, drawn: Record<string, DrawnImages>, runtime: OnnxRuntime, context: EvaluationContext): Promise<Results> {
   const { evaluation: { samples, batchSize }, shape } = job;
   const files = job.features!;
@@ -24,11 +25,15 @@ export async function scoreSamples(job: ImageJob, drawn: Record<string, DrawnIma
   const { rows: real, mean: { length: dims }, count } = against.train!;
   const progress = meter('features', samples * Object.keys(drawn).length, context);
   const comparison = meter('comparison', (2 * Object.keys(drawn).length + 1) * 100, context);
-  const results: Results = { ...named(files, samples, count!) };
-  const support = await supportOf(real, dims, shareOf(comparison, real.length / dims));
+  const compared = Math.min(samples, keptRows, real.length / dims);
+  const results: Results = { ...named(files, samples, count!), 'precision.samples': compared };
+  let support: Support | null = null;
+  const supportOfData = () => supportOf(evenly(real, dims, compared), dims, shareOf(comparison, compared));
   for (const [name, { bytes }] of Object.entries(drawn)) {
     const features = await network.features(bytes, shape as unknown as ImageShape, batchSize, progress);
-    Object.assign(results, distances(files, name, features, against), await comparisons(files, name, features, support, job.seed, comparison));
+    Object.assign(results, distances(files, name, features, against)); // first: it says what too few samples are
+    support ??= await supportOfData();
+    Object.assign(results, await comparisons(files, name, { real, made: Float64Array.from(features.rows) }, support, job.seed, comparison));
   }
   return results;
 }
@@ -60,15 +65,21 @@ function distances(files: FeatureFiles, name: string, { statistics }: ImageFeatu
 }
 
 /** Kernel distance, precision and recall, from the features that are kept of each set. */
-async function comparisons({ fid }: FeatureFiles, name: string, features: ImageFeatures, data: Support, seed: number, progress: Meter): Promise<Results> {
+async function comparisons({ fid }: FeatureFiles, name: string, { real, made }: Record<'real' | 'made', Float64Array>, data: Support, seed: number, progress: Meter): Promise<Results> {
   const { dims } = data;
-  const rows = Float64Array.from(features.rows);
-  const kernel = await kernelDistance(data.rows, rows, { dims, seed, onSubset: (_, subsets) => progress.each(100 / subsets, 100, async () => {}) });
-  const share = shareOf(progress, (2 * rows.length + data.rows.length) / dims);
-  const samples = await supportOf(rows, dims, share);
+  const kernel = await kernelDistance(real, made, { dims, seed, onSubset: (_, subsets) => progress.each(100 / subsets, 100, async () => {}) });
+  const count = data.norms.length;
+  const share = shareOf(progress, 3 * count);
+  const samples = await supportOf(evenly(made, dims, count), dims, share);
   const kid = fid ? 'kid' : 'kernel';
   return {
     [`${kid}.${name}`]: kernel.mean, [`${kid}.deviation.${name}`]: kernel.deviation,
     [`precision.${name}`]: await shareInside(samples, data, share), [`recall.${name}`]: await shareInside(data, samples, share),
   };
+}
+
+/** Row floor(i n / count) of n for each i: as many of each set, for a support grows with the number of its samples. */
+function evenly(rows: Float64Array, dims: number, count: number): Float64Array {
+  const n = rows.length / dims;
+  return Float64Array.from({ length: count * dims }, (_, i) => rows[Math.floor((Math.floor(i / dims) * n) / count) * dims + (i % dims)]!);
 }

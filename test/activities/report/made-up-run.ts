@@ -152,7 +152,7 @@ const imageRecord: ReportRecord = {
       test: { flowMle: 22.123, flowFce: 21.402, flowControl: 21.911, vae: 35.7, dcgan: 30.98 },
     },
     kid: { flowMle: 0.0214, flowFce: 0.0201, flowControl: 0.0211, vae: 0.0402, dcgan: 0.0333 },
-    precision: { flowMle: 0.412, flowFce: 0.433, flowControl: 0.418, vae: 0.5, dcgan: 0.477 },
+    precision: { samples: 2000, flowMle: 0.412, flowFce: 0.433, flowControl: 0.418, vae: 0.5, dcgan: 0.477 },
     recall: { flowMle: 0.38, flowFce: 0.391, flowControl: 0.384, vae: 0.112, dcgan: 0.205 },
     logNormalizer: { ebmFce: { learned: 5120.4121, importance: 5190.4832, importanceError: 0.1523, effectiveSamples: 41.33 } },
     samples: { nonFinite: { flowMle: 0, flowFce: 0, flowControl: 0 }, maxAbs: { flowMle: 0.9812, flowFce: 0.8721, flowControl: 0.9511 } },

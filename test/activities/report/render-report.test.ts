@@ -73,6 +73,7 @@ describe('the report of a run', () => {
   test('names the network of the Fréchet distance, and calls no figure of ours an FID', () => {
     const network = /Fréchet distance.*features of resnet20_cifar10, 2,000 samples, against train, 8068 images.*no(t an)? FID/s;
     for (const table of ['#results', '#paper']) assert.match(all(pages.images, `${table} .caption`)[0]!.textContent, network);
+    assert.match(all(pages.images, '#results .caption')[0]!.textContent, /Precision and recall: 2,000 images of each set\./);
     assert.deepEqual(all(pages.images, '#paper th').map(({ textContent }) => textContent).filter((text) => text.startsWith('This run')), ['This run: Fréchet distance']);
   });
 
