@@ -3,11 +3,13 @@ import type { DensityRequest, EvaluationRequest, EvaluationResult, ImagesRequest
 import { keyed } from './keyed.ts';
 import type { EvaluationOutput, FeatureFiles, Ports } from './ports.ts';
 import { keepAll, pathsOf, resolvedThreads, runJob } from './run-job.ts';
+import { evaluationSchema } from './schemas.ts';
 import type { Life } from './while-alive.ts';
 
 type Output = Pick<EvaluationResult, 'results' | 'files' | 'executionProvider'>;
 
-export async function evaluateDensity(ports: Ports, { salt, ...request }: Salted<DensityRequest>, life: Life): Promise<EvaluationResult> {
+export async function evaluateDensity(ports: Ports, { salt, ...asked }: Salted<DensityRequest>, life: Life): Promise<EvaluationResult> {
+  const request = completed(asked);
   const threads = resolvedThreads(request.threads);
   return keyed(ports, { activity: 'evaluate-density', spec: request, threads, salt }, async () => {
     const job = { ...await jobOf(ports, request), density: request.density };
@@ -15,7 +17,8 @@ export async function evaluateDensity(ports: Ports, { salt, ...request }: Salted
   });
 }
 
-export async function evaluateImages(ports: Ports, { salt, ...request }: Salted<ImagesRequest>, life: Life): Promise<EvaluationResult> {
+export async function evaluateImages(ports: Ports, { salt, ...asked }: Salted<ImagesRequest>, life: Life): Promise<EvaluationResult> {
+  const request = completed(asked);
   const threads = resolvedThreads(request.threads);
   return keyed(ports, { activity: 'evaluate-images', spec: request, threads, salt }, async () => {
     const { dataset: { train, shape }, features } = request;
@@ -26,6 +29,9 @@ export async function evaluateImages(ports: Ports, { salt, ...request }: Salted<
     });
   });
 }
+
+/** A run that began before a setting existed goes on with its default. */
+const completed = <R extends EvaluationRequest>(request: R): R => ({ ...request, evaluation: evaluationSchema.parse(request.evaluation) });
 
 async function filesOf({ store }: Ports, { network, label, fid, against, reference }: NonNullable<ImagesRequest['features']>): Promise<FeatureFiles> {
   return {

@@ -1,4 +1,5 @@
 /** One segment of a training: checkpoint in, checkpoint out. */
+import { trainingSchema } from '../models/fce/training-schema.ts';
 import type { Salted, SegmentFigures, SegmentRequest, SegmentResult } from './contracts.ts';
 import { divergenceFailure, isDiverged } from './failures.ts';
 import { keyed } from './keyed.ts';
@@ -9,7 +10,8 @@ import type { Life } from './while-alive.ts';
 type Output = Pick<SegmentResult, 'checkpoint' | 'metrics' | 'last' | 'weights' | 'updateSeconds' | 'figures'>;
 
 /** Throws the failure `Divergence`, with the checkpoint that went in as the last good one. */
-export async function trainSegment(ports: Ports, { salt, ...request }: Salted<SegmentRequest>, life: Life): Promise<SegmentResult> {
+export async function trainSegment(ports: Ports, { salt, ...asked }: Salted<SegmentRequest>, life: Life): Promise<SegmentResult> {
+  const request = completed(asked);
   const threads = resolvedThreads(request.spec.threads);
   try {
     return await keyed(ports, { activity: 'train-segment', spec: request, threads, salt }, () => compute(ports, request, threads, life));
@@ -17,6 +19,9 @@ export async function trainSegment(ports: Ports, { salt, ...request }: Salted<Se
     throw isDiverged(error) ? divergenceFailure(error, request) : error;
   }
 }
+
+/** A run that began before a setting existed goes on with its default. */
+const completed = (request: SegmentRequest): SegmentRequest => ({ ...request, spec: { ...request.spec, config: trainingSchema.parse(request.spec.config) } });
 
 async function compute(ports: Ports, request: SegmentRequest, threads: number, life: Life): Promise<Output> {
   const { store } = ports;

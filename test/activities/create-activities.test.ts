@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { CancelledFailure, type ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import sharp from 'sharp';
-import { failures, type Activities, type DensityRequest, type ExportedModels, type Salted, type SegmentRequest } from '../../activities/contracts.ts';
+import { failures, type Activities, type DensityRequest, type EvaluationConfig, type ExportedModels, type FceConfig, type Salted, type SegmentRequest } from '../../activities/contracts.ts';
 import { createActivities } from '../../activities/create-activities.ts';
 import { ComputeCrashedError, type Compute } from '../../activities/ports.ts';
 import { DivergedError } from '../../models/fce/divergence.ts';
@@ -75,6 +75,16 @@ describe('trainSegment', () => {
     for (const change of [{ adjustment: { learningRateScale: 1, noiseStream: 1 } }, { adjustment: { learningRateScale: 0.5, noiseStream: 0 } }, { checkpoint: null }, { salt: 'run-2' }]) {
       assert.equal((await call(ports, 'trainSegment', { ...request, ...change })).reused, false);
     }
+  });
+
+  test('of a run that began before a setting existed has its default, and the key of a run that states it', async () => {
+    const { ports, asked } = portsThatAnswer(segmentAnswer);
+    const request = await segmentOf(ports);
+    const { microBatch: _, flow: { algorithm: __, ...flow }, ...config } = request.spec.config as FceConfig;
+    const old = { ...request, spec: { ...request.spec, config: { ...config, flow } as unknown as FceConfig } };
+    const { key } = await call(ports, 'trainSegment', old);
+    assert.deepEqual((asked[0]!.job['spec'] as { config: FceConfig }).config, request.spec.config);
+    assert.deepEqual(await call(ports, 'trainSegment', request).then((again) => [again.key, again.reused]), [key, true]);
   });
 
   test('fails as Divergence with the checkpoint it went on from, and remembers nothing', async () => {
@@ -168,14 +178,17 @@ describe('exportModels and evaluateDensity', () => {
   test('give results that survive JSON, and depend on every byte of a model', async () => {
     const { ports, asked } = portsThatAnswer((write) => ({ results: { 'mse.flowMle': Infinity, 'mse.ebmFce': 0.5 }, files: { grid: write('grid') }, executionProvider: 'cpu' }));
     const { evaluation } = requestOf('run').config;
-    const evaluate = async (model: string) => {
+    const evaluate = async (model: string, settings: Partial<EvaluationConfig> = evaluation) => {
       const [file, data] = [await ports.store.put(Buffer.from(model)), await ports.store.put(Buffer.from('data'))];
-      const request: Salted<DensityRequest> = { evaluation, seed: 1, threads: 1, dataset: { train: data, test: data, shape: [2] }, models: { ebmFce: file }, samplers: {}, density: 'spiral', salt: null };
+      const request: Salted<DensityRequest> = { evaluation: settings as EvaluationConfig, seed: 1, threads: 1, dataset: { train: data, test: data, shape: [2] }, models: { ebmFce: file }, samplers: {}, density: 'spiral', salt: null };
       return call(ports, 'evaluateDensity', request);
     };
     assert.deepEqual((await evaluate('weights')).results, { 'mse.flowMle': 'Infinity', 'mse.ebmFce': 0.5 });
     assert.equal((await evaluate('weights')).reused, true);
     assert.equal((await evaluate('weightz')).reused, false);
     assert.deepEqual(Object.keys(asked[0]!.job['models'] as object), ['ebmFce']);
+    const { temperatures: _, ...before } = evaluation;
+    await evaluate('of a run that began before there were temperatures', before);
+    assert.deepEqual(asked.at(-1)!.job['evaluation'], evaluation);
   });
 });
