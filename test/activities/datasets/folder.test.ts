@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import type { DatasetCard } from '../../../activities/datasets/dataset-card.ts';
 import { openFolder, shareOf } from '../../../activities/datasets/folder.ts';
 import type { ImageSplit } from '../../../activities/datasets/image-source.ts';
-import { prepareImages } from '../../../activities/datasets/prepare.ts';
+import { openImages, prepareImages } from '../../../activities/datasets/prepare.ts';
 import { datasetSchema } from '../../../activities/schemas.ts';
 import { collect } from '../../support/collect.ts';
 import { temporaryFolder } from '../../support/folders.ts';
@@ -87,6 +87,13 @@ describe('a folder of images', () => {
     assert.equal((await image({ channels: 1 })).length, 8 * 8);
     assert.ok((await openFolder(folder, { ...config, heldOut: 0.5 })).test.count > (await openFolder(folder, { ...config, heldOut: 0.1 })).test.count, 'a larger share holds out more');
     await assert.rejects(image({ maxPixels: 119 }), /pixel limit/);
+  });
+
+  test('of more images than a training can read at once is refused before any is decoded', async () => {
+    const folder = mkdtempSync(join(root, 'large-'));
+    for (let n = 0; n < 11_000; n++) writeFileSync(join(folder, `${n}.png`), '');
+    await assert.rejects(openImages({ ...config, size: 256, heldOut: 0.001 }, folder), { name: 'BadInputError', message: /at most 10921 images of 256 x 256 x 3 .* there are 109\d\d\. Use a smaller dataset\.size/ });
+    assert.equal((await openImages({ ...config, size: 128, heldOut: 0.001 }, folder)).shape[0], 128);
   });
 
   test('without enough images is refused with what it holds', async () => {
