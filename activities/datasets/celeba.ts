@@ -44,7 +44,7 @@ export async function openCeleba(dataDir: string, { size, crop, kernel, allowPar
   if (present.train.length === 0 || present.test.length === 0) throw new MissingDataError(`${dataDir} should hold training and test images of CelebA, and holds ${present.train.length} and ${present.test.length}. Add some of each.`);
   const decode: DecodeOptions = { shape: [size, size, 3], kernel, maxPixels: 2 * alignedSize.width * alignedSize.height, crop: { ...alignedSize, side: crop } };
   return {
-    shape: decode.shape, train: split(images, present.train, decode), test: split(images, present.test, decode), partial,
+    shape: decode.shape, train: split(images, present.train, decode), test: split(images, present.test, decode), partial, labelled: false,
     source: `CelebA, aligned, ${size} x ${size}${partial ? `, a part of it (${present.train.length} of ${official.train} training and ${present.test.length} of ${official.test} test images)` : ''}`,
     inputs: [{ name: partitionName, path: partition }, ...images.inputs([...present.train, ...present.test])],
     card: {

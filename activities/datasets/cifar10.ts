@@ -53,7 +53,7 @@ export async function openCifar10(dataDir: string, { allowPartial }: Cifar10Opti
   const [train, test] = [splitOf(place, place.files.slice(0, -1)), splitOf(place, place.files.slice(-1))];
   const { archive, folder } = place;
   return {
-    shape: cifar10Shape, train, test, partial: short !== undefined,
+    shape: cifar10Shape, train, test, partial: short !== undefined, labelled: true,
     source: `CIFAR-10, binary version${short ? `, a part of it (${train.count} of 50000 training and ${test.count} of 10000 test images)` : ''}`,
     inputs: archive ? [{ name: basename(archive), path: archive }] : allNames.map((name) => ({ name, path: join(folder!, name) })),
     card: {

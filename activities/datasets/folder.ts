@@ -43,7 +43,7 @@ export async function openFolder(dataDir: string, options: FolderOptions): Promi
     labels: async () => null,
   });
   return {
-    shape: decode.shape, train: splitOf(train), test: splitOf(test), partial: false,
+    shape: decode.shape, train: splitOf(train), test: splitOf(test), partial: false, labelled: false,
     source: `images of the folder ${basename(dataDir)}, ${size} x ${size}${channels === 1 ? ', grey' : ''}`,
     inputs: names.map((name) => ({ name, path: join(dataDir, name) })),
     card: {

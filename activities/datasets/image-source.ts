@@ -24,6 +24,8 @@ export interface ImageSource {
   readonly test: ImageSplit;
   /** Fewer images than the official set. */
   readonly partial: boolean;
+  /** Whether both splits have labels. */
+  readonly labelled: boolean;
   /** One line for records and reports. */
   readonly source: string;
   readonly inputs: readonly InputFile[];

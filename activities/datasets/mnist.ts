@@ -35,7 +35,7 @@ export async function openMnist(dataDir: string, { padValue, allowPartial }: Mni
       'Use the official files, or accept a part of it with --set dataset.allowPartial=true.');
   }
   return {
-    shape: mnistShape, train: split(train, padValue), test: split(test, padValue), partial,
+    shape: mnistShape, train: split(train, padValue), test: split(test, padValue), partial, labelled: true,
     source: `MNIST, padded to 32 x 32${partial ? `, a part of it (${train.count} of ${official.train} training and ${test.count} of ${official.t10k} test images)` : ''}`,
     inputs: [train, test].flatMap(({ images, labels }) => [images, labels]).map((path) => ({ name: basename(path), path })),
     card: {

@@ -37,15 +37,16 @@ export async function openSvhn(dataDir: string, { trainFile, testFile, allowPart
   if (!train || (!test && !allowPartial)) throw await missing(dataDir, train ? testFile : trainFile, train ? 'testFile' : 'trainFile');
   const short = firstShort(train, test);
   if (short && !allowPartial) throw new MissingDataError(`${short} This is not the whole SVHN: use the official files, or accept a part of it with --set dataset.allowPartial=true.`);
+  const files = [train, ...test ? [test] : []];
   const heldOut = Math.floor(train.count * heldOutShare);
   if (!test && heldOut === 0) throw new MissingDataError(`${train.path} should hold at least ${1 / heldOutShare} images where there is no test file, and holds ${train.count}. Add ${testFile}.`);
   const splits = test
     ? { train: part(train, 0, train.count), test: part(test, 0, test.count) }
     : { train: part(train, 0, train.count - heldOut), test: part(train, train.count - heldOut, train.count) };
   return {
-    shape: svhnShape, ...splits, partial: short !== null,
+    shape: svhnShape, ...splits, partial: short !== null, labelled: files.every(({ labelled }) => labelled),
     source: `SVHN, cropped digits${short ? `, a part of it (${splits.train.count} training and ${splits.test.count} test images)` : ''}`,
-    inputs: [train, ...test ? [test] : []].map(({ name, path }) => ({ name, path })),
+    inputs: files.map(({ name, path }) => ({ name, path })),
     card: {
       split: test ? `official: ${trainFile} and ${testFile}` : `no test file: the last ${heldOut} images of ${trainFile} are held out as the test set`,
       preprocessing: ['Pixels as in the files, 8 bits a colour; MATLAB\'s column-major order is turned into rows.', 'The label 10 is the digit 0.'],

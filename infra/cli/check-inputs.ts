@@ -26,18 +26,22 @@ interface Given {
   readonly download?: true;
 }
 
-export async function checkInputs({ dataset }: ExperimentConfig, given: Given): Promise<Inputs> {
+export async function checkInputs(config: ExperimentConfig, given: Given): Promise<Inputs> {
+  const { dataset } = config;
   const reference = given.reference === undefined ? null : await existing('--reference', given.reference, 'file');
-  const features = await featuresOf(given);
-  if (reference !== null && features === null) throw new CliError(exitCodes.badInput, 'Expected --features FILE or --fid beside --reference: statistics are of some network\'s features.');
+  const file = await featuresOf(given);
+  const hasNetwork = given.fid === true || file !== null;
+  if (reference !== null && !hasNetwork) throw new CliError(exitCodes.badInput, 'Expected --features FILE or --fid beside --reference: statistics are of some network\'s features.');
   const dataDir = given.download ? await downloaded(dataset.kind, given.dataDir) : given.dataDir === undefined ? null : await existing('--data-dir', given.dataDir, 'folder');
-  if (dataset.kind !== 'toy') await checkImages(dataset, dataDir);
-  return { dataDir, features, reference };
+  if (dataset.kind !== 'toy') await checkImages(dataset, dataDir, config.featureNetwork !== null && !hasNetwork);
+  else if (hasNetwork) throw new CliError(exitCodes.badInput, `Expected ${given.fid ? '--fid' : '--features'} with a data set of images, got ${dataset.density}, whose points have no such distance. Leave it out.`);
+  // Last: 96 MB are worth getting where everything else is in order.
+  return { dataDir, features: given.fid ? await fidWeightsFile() : file, reference };
 }
 
-/** `--fid` is the official weights of the FID Inception network, wherever they come from. */
+/** A network given as a file. */
 async function featuresOf({ features, fid }: Given): Promise<string | null> {
-  if (features === undefined) return fid ? fidWeightsFile() : null;
+  if (features === undefined) return null;
   if (fid) throw new CliError(exitCodes.badInput, `Expected --fid or --features, got both: give ${fidWeights.name} itself as --features where you have it.`);
   return existing('--features', features, 'file');
 }
@@ -48,12 +52,14 @@ async function downloaded(kind: string, dataDir: string | undefined): Promise<st
   return folder;
 }
 
-async function checkImages(dataset: ImageDatasetConfig, dataDir: string | null): Promise<void> {
+/** `trained`: the run trains a classifier to compare images with. */
+async function checkImages(dataset: ImageDatasetConfig, dataDir: string | null, trained: boolean): Promise<void> {
   if (dataDir === null) throw new CliError(exitCodes.badInput, `Expected --data-dir DIR with ${officialForms[dataset.kind]}, got none${canDownload(dataset.kind) ? '; or get them with --download' : ''}.`);
-  try {
-    await openImages(dataset, dataDir);
-  } catch (error) {
+  const { labelled } = await openImages(dataset, dataDir).catch((error: unknown) => {
     throw new CliError(exitCodes.badInput, (error as Error).message);
+  });
+  if (trained && !labelled) {
+    throw new CliError(exitCodes.badInput, `Expected labels with the images of ${dataDir}, on which featureNetwork is trained, got none. Leave it out with --set featureNetwork=null, or give a network with --features.`);
   }
 }
 
