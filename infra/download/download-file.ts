@@ -30,10 +30,12 @@ export class DownloadError extends Error {
   override readonly name = 'DownloadError';
 }
 
-/** Does nothing where the file is there already. A connection that breaks is taken up again as long as each brings something.
- *  Throws DownloadError; what has come so far stays, for the next time. */
+/** Does nothing where a file of the official length is there already; overwrites none of another. A connection that breaks is taken up
+ *  again as long as each brings something. Throws DownloadError; what has come so far stays, for the next time. */
 export async function downloadFile(file: OfficialFile, path: string, options: DownloadOptions): Promise<void> {
-  if (await sizeOf(path) === file.bytes) return;
+  const there = await sizeOf(path);
+  if (there === file.bytes) return;
+  if (there !== null) throw new DownloadError(`Expected ${path} to be absent or to have the ${file.bytes} bytes of the official file, but it has ${there}: move it away.`);
   await mkdir(dirname(path), { recursive: true });
   const failures: string[] = [];
   for (const url of file.urls) {
@@ -88,7 +90,7 @@ async function request(url: string, file: OfficialFile, path: string, have: numb
       for await (const chunk of response.body!) {
         clearTimeout(timer);
         timer = setTimeout(giveUp, stallMs);
-        await handle.write(chunk);
+        await handle.appendFile(chunk as Uint8Array); // all of it, where a disk takes it in pieces
         onProgress(at += chunk.length);
         if (at > file.bytes) return;
       }
@@ -120,6 +122,9 @@ function validatorOf({ headers }: Response): string | null {
 /** Where the answer's bytes belong. */
 function startOf(response: Response, have: number, bytes: number): number {
   if (!response.body || (response.status !== 200 && response.status !== 206)) throw new Refusal(`it answered ${response.status}`);
+  // What fetch has unpacked on the way has other bytes, and another length, than what is asked for.
+  const encoding = response.headers.get('content-encoding') ?? 'identity';
+  if (encoding !== 'identity') throw new Refusal(`it sent the file encoded as ${encoding}, though asked for it as it is`);
   if (response.status === 200) return 0;
   const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '') ?? [];
   if (Number(start) !== have || (total !== '*' && Number(total) !== bytes)) throw new Refusal(`it answered with ${response.headers.get('content-range')} in place of bytes ${have} on of ${bytes}`);

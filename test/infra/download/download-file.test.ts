@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { downloadFile, type DownloadOptions, type OfficialFile } from '../../../infra/download/download-file.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 
@@ -158,11 +159,19 @@ describe('a download', () => {
     assert.equal(server.asked[1]!.range, 'bytes=5000-');
   });
 
-  test('does not take a file of another length for the official one', async () => {
+  test('does not take a file of another length for the official one, nor overwrite it', async () => {
     const server = await serve(ranged());
     const path = newPath();
-    writeFileSync(path, 'half');
-    await download(fileAt(server.url), path);
-    isWhole(path);
+    writeFileSync(path, 'mine');
+    await assert.rejects(download(fileAt(server.url), path), fails(/to be absent or to have the 400000 bytes of the official file, but it has 4: move it away\.$/));
+    assert.deepEqual([readFileSync(path, 'utf8'), server.asked.length], ['mine', 0]);
+  });
+
+  test('from a server that packs what it sends is refused with that reason', async () => {
+    const packing = await serve((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' });
+      response.end(gzipSync(content));
+    });
+    await assert.rejects(download(fileAt(packing.url), newPath()), fails(/encoded as gzip, though asked for it as it is/));
   });
 });
