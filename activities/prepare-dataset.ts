@@ -3,10 +3,12 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decoderVersion } from './datasets/decode-image.ts';
 import { hashInputs } from './datasets/hash-inputs.ts';
+import type { ImageSource } from './datasets/image-source.ts';
+import type { ImageDatasetConfig } from './datasets/open-images.ts';
 import { openImages, prepareImages, prepareToy, type PreparedFiles } from './datasets/prepare.ts';
 import type { PreparedDataset, PrepareRequest, Salted } from './contracts.ts';
 import { canonicalHash } from './canonical-hash.ts';
-import { keyed } from './keyed.ts';
+import { keyed, type Step } from './keyed.ts';
 import type { Ports } from './ports.ts';
 import type { Life } from './while-alive.ts';
 
@@ -17,6 +19,14 @@ export async function prepareDataset(ports: Ports, { salt, dataset, dataDir, see
     return keyed(ports, { ...step, spec: { dataset, seed } }, () => inScratch(ports, (scratch) => prepareToy(dataset, seed, scratch)));
   }
   const source = await openImages(dataset, dataDir);
+  try {
+    return await prepared(ports, step, dataset, source, life);
+  } finally {
+    source.close?.();
+  }
+}
+
+async function prepared(ports: Ports, step: Omit<Step, 'spec'>, dataset: ImageDatasetConfig, source: ImageSource, life: Life): Promise<PreparedDataset> {
   const inputs = await hashInputs(source.inputs, life);
   // Names count: they decide the order, and what a folder holds out. The source's own is in what the record and the card say.
   const spec = { dataset, source: source.source, inputs: canonicalHash(inputs), decoder: decoderVersion };

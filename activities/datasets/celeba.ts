@@ -11,7 +11,7 @@ import type { ImageSource, ImageSplit, InputFile } from './image-source.ts';
 import { inOrder } from './in-order.ts';
 import { listNames } from './list-names.ts';
 
-export const alignedSize = { width: 178, height: 218 } as const;
+const alignedSize = { width: 178, height: 218 } as const;
 const official = { images: 202_599, train: 162_770, test: 19_962 };
 const folderName = 'img_align_celeba';
 const partitionName = 'list_eval_partition.txt';
@@ -28,6 +28,7 @@ interface Images {
   readonly names: ReadonlySet<string>;
   readonly inputs: (names: readonly string[]) => readonly InputFile[];
   readonly read: (name: string) => Promise<Uint8Array>;
+  readonly close?: () => void;
 }
 
 /** Checks that every image of the official split is there; none is decoded yet. Throws MissingDataError or BadInputError. */
@@ -56,6 +57,7 @@ export async function openCeleba(dataDir: string, { size, crop, kernel, allowPar
       licence: 'Non-commercial research use only, as its authors ask.',
     },
     remarks: () => [],
+    close: () => images.close?.(),
   };
 }
 
@@ -86,7 +88,7 @@ async function findImages(dataDir: string): Promise<Images> {
   }
   if (!await isFile(zip)) throw new MissingDataError(`${dirname(zip)} should hold ${folderName}/ or ${folderName}.zip, and has neither. Get the aligned images from CelebA's page.`);
   const opened = await openImageZip(zip, (name) => name.startsWith(`${folderName}/`) ? basename(name) : null);
-  return { names: opened.names, read: opened.read, inputs: () => [{ name: basename(zip), path: zip }] };
+  return { ...opened, inputs: () => [{ name: basename(zip), path: zip }] };
 }
 
 const split = (images: Images, names: readonly string[], decode: DecodeOptions): ImageSplit => ({

@@ -37,4 +37,6 @@ export interface ImageSource {
   };
   /** What is known only after reading: images left out, and why. */
   remarks(): readonly string[];
+  /** Of a source that keeps a file open. */
+  close?(): void;
 }

@@ -1,4 +1,4 @@
-/** A zip of images, read file by file in any order. The zip stays open as long as the process: an index of CelebA's takes seconds to read. */
+/** A zip of images, read file by file in any order; it stays open until it is closed, for the index of CelebA's takes seconds to read. */
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { zipContent } from '../zip-content.ts';
 import { BadInputError } from './errors.ts';
@@ -6,6 +6,7 @@ import { BadInputError } from './errors.ts';
 export interface ImageZip {
   readonly names: ReadonlySet<string>;
   read(name: string): Promise<Uint8Array>;
+  close(): void;
 }
 
 /** `nameOf` gives an entry's name among the images, or null. Throws BadInputError, also while reading. */
@@ -18,6 +19,7 @@ export async function openImageZip(path: string, nameOf: (entry: string) => stri
   return {
     names: new Set(entries.keys()),
     read: (name) => zipContent(zip, entries.get(name)!).catch(refuse),
+    close: () => zip.close(),
   };
 }
 

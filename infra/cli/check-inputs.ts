@@ -55,10 +55,11 @@ async function downloaded(kind: string, dataDir: string | undefined): Promise<st
 /** `trained`: the run trains a classifier to compare images with. */
 async function checkImages(dataset: ImageDatasetConfig, dataDir: string | null, trained: boolean): Promise<void> {
   if (dataDir === null) throw new CliError(exitCodes.badInput, `Expected --data-dir DIR with ${officialForms[dataset.kind]}, got none${canDownload(dataset.kind) ? '; or get them with --download' : ''}.`);
-  const { labelled } = await openImages(dataset, dataDir).catch((error: unknown) => {
+  const source = await openImages(dataset, dataDir).catch((error: unknown) => {
     throw new CliError(exitCodes.badInput, (error as Error).message);
   });
-  if (trained && !labelled) {
+  source.close?.();
+  if (trained && !source.labelled) {
     throw new CliError(exitCodes.badInput, `Expected labels with the images of ${dataDir}, on which featureNetwork is trained, got none. Leave it out with --set featureNetwork=null, or give a network with --features.`);
   }
 }
