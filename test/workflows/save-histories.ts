@@ -1,11 +1,12 @@
 /** Saves histories of pretend runs to test/golden/histories, for `saved-histories.test.ts` to replay.
- *  Run it after a change of the workflows that may break running ones, on purpose: node --import tsx test/workflows/save-histories.ts */
+ *  Run it after a change of the workflows that may break running ones, on purpose, or for a run that is new here:
+ *  node --import tsx test/workflows/save-histories.ts [NAME...] */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { evaluateQueue, trainQueue } from '../../workflows/queues.ts';
 import { bundleWorkflows, startTemporal } from '../support/temporal.ts';
-import { divergence, pretend, requestOf, segmentName, sharedBy, withContrast, withOneBaseline } from './fake-run.ts';
+import { divergence, ofImages, pretend, requestOf, segmentName, sharedBy, withContrast, withOneBaseline } from './fake-run.ts';
 
 const folder = new URL('../golden/histories/', import.meta.url);
 const env = await startTemporal();
@@ -14,10 +15,14 @@ const onceDiverging = pretend({ trainSegment: async (request) => {
   if (segmentName(request) === 'contrast@30~0') throw divergence(request);
   return pretend().activities.trainSegment(request);
 } });
-const runs = {
+const likelihood = { method: 'mle', updates: 100, batchSize: 8, segments: 10, flow: { learningRate: 1e-3 } };
+const all = {
   completed: { request: requestOf('completed', withOneBaseline), pretence: onceDiverging },
   'gave-up': { request: requestOf('gave-up', withContrast({ recovery: { maxRollbacks: 2 } })), pretence: pretend({ trainSegment: async (request) => { throw divergence(request); } }) },
+  images: { request: requestOf('images', ofImages({ pretrain: likelihood, baselines: { control: likelihood } })), pretence: pretend() },
 };
+const wanted = process.argv.slice(2);
+const runs = Object.fromEntries(Object.entries(all).filter(([name]) => wanted.length === 0 || wanted.includes(name)));
 
 const common = { connection: env.nativeConnection, activities: sharedBy(new Map(Object.entries(runs).map(([id, { pretence }]) => [id, pretence]))) };
 const training = await Worker.create({ ...common, taskQueue: trainQueue, workflowBundle: await bundleWorkflows() });
