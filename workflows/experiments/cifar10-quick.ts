@@ -8,5 +8,6 @@ export const cifar10Quick: Experiment = {
   config: quick({ dataset: { kind: 'cifar10' }, flips: true }, { pretrain: 3500, contrast: 700, control: 1500 }),
   needs: { dataDir: true },
   command: 'npm start -- run cifar10-quick --data-dir DIR --features FILE.onnx',
-  expected: '',
+  expected: 'On a part of the set (8,068 images), seed 1, control of 1,000 updates: Frechet distance in ResNet-20 features 21.5 before FCE, 21.6 after, 21.0 for the control; '
+    + 'bits/dim 4.146, 4.147, 4.126. A quarter of an hour on 2 busy cores.',
 };
