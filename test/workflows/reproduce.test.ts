@@ -189,7 +189,7 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
     assert.deepEqual(Object.keys(records.at(-1)!.trainings).sort(), ['contrast', 'dcgan', 'features', 'vae']);
     assert.ok(calls.indexOf('features@0~0') < calls.indexOf('contrast@90~0'), 'the network waits for the contrast');
     assert.deepEqual(asked.samplers, { vae: ref('vae sampler'), dcgan: ref('dcgan sampler') });
-    assert.deepEqual([asked.features!.network, asked.features!.label], [ref('network'), 'cifar10 classifier, 98.8 % of 5 held-out images right']);
+    assert.deepEqual([asked.features!.network, asked.features!.label], [ref('network'), `cifar10 classifier, 98.8 % of 5 held-out images right (sha256 ${ref('network').sha256.slice(0, 12)})`]);
     assert.deepEqual(asked.features!.against, { train: ref(`${ref('train').sha256} in ${ref('network').sha256}`), test: ref(`${ref('test').sha256} in ${ref('network').sha256}`) });
     assert.ok(firstOf('contrast').models !== null, 'the contrast needs flow and EBM');
     for (const name of ['vae', 'dcgan', 'features']) assert.equal(firstOf(name).models, null, `${name} would depend on flow and EBM`);
