@@ -1,9 +1,8 @@
 /** `--fid`: the official weights of the FID Inception network, from the cache or the web. A distance in other weights is no FID. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { fidWeights } from '../compute/evaluate/fid-weights.ts';
 import { cached } from '../setup/cache.mjs';
+import { hashOfFile } from '../store/hash-of-file.ts';
 import { CliError } from './cli-error.ts';
 import { downloadFiles } from './download-dataset.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -13,9 +12,7 @@ export async function fidWeightsFile(weights: typeof fidWeights = fidWeights, fo
   const { name, url, bytes, sha256 } = weights;
   const path = join(folder, name);
   await downloadFiles([{ name, urls: [url], bytes, sha256 }], folder, `get ${url} elsewhere and give the file as --features`);
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-  const found = hash.digest('hex');
+  const found = await hashOfFile(path);
   if (found !== sha256) throw new CliError(exitCodes.badInput, `Expected ${path} to have the SHA-256 ${sha256}, got ${found}. Remove it, and --fid downloads it again.`);
   return path;
 }

@@ -1,11 +1,10 @@
 /** One large file from the web: resumed where it broke off, checked against its SHA-256, and never half there under its own name.
  *  What has come is kept in `<path>.part`, and beside it in `<path>.part.json` the server's mark of that version (RFC 9110: Range, If-Range). */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { syncFolder } from '../store/atomic-write.ts';
+import { hashOfFile } from '../store/hash-of-file.ts';
 
 export interface OfficialFile {
   readonly name: string;
@@ -135,9 +134,7 @@ const writeMark = (path: string, mark: Mark): Promise<void> => writeFile(`${path
 
 /** Checks the whole part and gives it its name. */
 async function accept({ sha256 }: OfficialFile, path: string): Promise<void> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(`${path}.part`)) hash.update(chunk as Uint8Array);
-  const found = hash.digest('hex');
+  const found = await hashOfFile(`${path}.part`);
   if (found !== sha256) {
     await discard(path);
     throw new Refusal(`it sent a file whose SHA-256 is ${found}, and the official file's is ${sha256}`);

@@ -9,6 +9,7 @@ import type { Layout } from '../layout.ts';
 import { artifactsIn } from './artifacts-in.ts';
 import { fillTemporary, makeFolder, moveInto, withStorageErrors, writeAtomically } from './atomic-write.ts';
 import { damaged, missingOr } from './unusable-artifact.ts';
+import { hashOfFile } from './hash-of-file.ts';
 
 type ActionRecord = { readonly activity: string; readonly spec: unknown; readonly output: unknown };
 
@@ -143,12 +144,6 @@ async function writeHashed(temporary: string, source: Iterable<Uint8Array> | Asy
   });
   const sha256 = hash.digest('hex');
   return { uri: `artifact://sha256/${sha256}`, sha256, bytes };
-}
-
-async function hashOfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-  return hash.digest('hex');
 }
 
 function isAction(record: unknown): record is { output: unknown; at: string } {

@@ -1,5 +1,5 @@
 /** Models that go both ways: images to latents and back. */
-import type { ImageJob } from './image-job.ts';
+import { sizeOf, type ImageJob } from './image-job.ts';
 import type { OnnxModel, OnnxRuntime } from './onnx-runtime.ts';
 import { openSampler, type Sampler } from './sampler.ts';
 
@@ -23,7 +23,7 @@ export async function openCoders({ models, samplers, shape }: ImageJob, runtime:
 }
 
 function coderOf(name: string, model: OnnxModel, sampler: Sampler, shape: readonly number[]): Coder {
-  const dim = shape.reduce((a, b) => a * b, 1);
+  const dim = sizeOf(shape);
   return {
     name,
     encode: async (x) => (await model.run(x, [x.length / dim, ...shape], ['z'])).z,

@@ -1,6 +1,7 @@
 /** Samples of the models as images, from the same latent draws where the latents have the same dimension. */
 import type { ComputeJobs } from '../../../activities/ports.ts';
 import { meter, type EvaluationContext } from './batches.ts';
+import { sizeOf } from './image-job.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
 import { quantise } from './pixels.ts';
 import { latentsFor, openSampler } from './sampler.ts';
@@ -22,7 +23,7 @@ export async function drawImages(
 ): Promise<Record<string, DrawnImages>> {
   const { samples, temperature } = evaluation;
   const progress = meter('samples', samples * Object.keys(samplers).length, context);
-  const dim = shape.reduce((a, b) => a * b, 1);
+  const dim = sizeOf(shape);
   const drawn: Record<string, DrawnImages> = {};
   for (const [name, path] of Object.entries(samplers)) {
     const sampler = await openSampler(path, runtime);
