@@ -9,4 +9,5 @@ Object.assign(util, {
 });
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 process.env.TF_DETERMINISTIC_OPS ??= '1';
+process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
 createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
