@@ -1,8 +1,9 @@
 /** Layers that coupling nets and energies are made of: a specification of parameters and a function of them.
  *  Hidden weights start as He et al. 2015: N(0, 2 / ((1 + slope^2) fan-in)), biases at zero. */
+import { convolution } from './convolution.ts';
 import { biasAdd, product } from './native-ops.ts';
 import { prefixed, under, type Init, type ParamSpec, type Params } from './params.ts';
-import { tf, type Tensor } from './tensors.ts';
+import type { Tensor } from './tensors.ts';
 
 export interface Layer {
   readonly params: readonly ParamSpec[];
@@ -27,7 +28,7 @@ export const conv = (size: number, inputs: number, outputs: number, weight: Init
     { name: 'weight', shape: [size, size, inputs, outputs], init: weight },
     { name: 'bias', shape: [outputs], init: zeros },
   ],
-  apply: ({ weight, bias }, x) => biasAdd(tf.conv2d(x as tf.Tensor4D, weight as tf.Tensor4D, stride, 'same'), bias!),
+  apply: ({ weight, bias }, x) => biasAdd(convolution(x, weight!, stride), bias!),
 });
 
 /** Layers one after the other, named layer0, layer1, ..., with `activation` between two of them. */

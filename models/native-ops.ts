@@ -33,14 +33,15 @@ export const leakyRelu = (slope: number): ((x: Tensor) => Tensor) =>
       (dy, [y]) => kernel('LeakyReluGrad', [dy, y!], { name: 'alpha', type: attrType.float, value: slope })),
     (x) => tf.leakyRelu(x, slope));
 
-function inRecordings<F extends (...inputs: Tensor[]) => Tensor>(native: F, plain: F): F {
+/** `native` while a function is recorded, `plain` in eager runs. */
+export function inRecordings<F extends (...inputs: Tensor[]) => Tensor>(native: F, plain: F): F {
   return ((...inputs: Parameters<F>) => (isRecording() ? native(...inputs) : plain(...inputs))) as F;
 }
 
 type Gradient = (dy: Tensor, saved: Tensor[]) => Tensor | Tensor[];
 
 /** `saved`: what the gradient needs of the inputs and the output y. */
-function withGradient<F extends (...inputs: Tensor[]) => Tensor>(value: F, saved: (inputs: Tensor[], y: Tensor) => Tensor[], gradFunc: Gradient): F {
+export function withGradient<F extends (...inputs: Tensor[]) => Tensor>(value: F, saved: (inputs: Tensor[], y: Tensor) => Tensor[], gradFunc: Gradient): F {
   return tf.customGrad((...args) => {
     const save = args.pop() as tf.GradSaveFunc;
     const inputs = args as Tensor[];
@@ -50,7 +51,8 @@ function withGradient<F extends (...inputs: Tensor[]) => Tensor>(value: F, saved
   }) as F;
 }
 
-function matMul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false } = {}): Tensor {
+/** As TensorFlow's MatMul, without a gradient of its own. */
+export function matMul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false } = {}): Tensor {
   return kernel('MatMul', [a, b], flag('transpose_a', transposeA), flag('transpose_b', transposeB));
 }
 
