@@ -33,8 +33,10 @@ export const divergenceSchema = z.strictObject({
   maxValue: z.number().positive().default(1e5),
   /** Accuracy exactly 0 or 1 for this many updates in a row; null switches the rule off. */
   stuckAccuracyUpdates: z.int().positive().nullable().default(null),
-  /** Largest |x| of a flow sample; null switches the rule off. */
+  /** Largest |x| of a sample of a flow that has moved; null switches the rule off. */
   maxSample: z.number().positive().nullable().default(null),
+  /** ... or this many times the largest before its first move, where that is more: a flow may enter with wild samples. */
+  maxSampleGrowth: z.number().gte(1).default(4),
 });
 
 /** What the workflow does about divergence. */

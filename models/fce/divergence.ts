@@ -36,22 +36,36 @@ export function checkFinite(update: number, values: Readonly<Record<string, numb
   }
 }
 
-/** Throws DivergedError if a rule is broken; returns for how many updates in a row accuracy has been exactly 0 or 1. */
-export function checkDivergence(config: DivergenceConfig, update: number, metrics: Watched, stuckBefore: number): number {
+/** What the rules carry from update to update. */
+export interface Watch {
+  /** Updates in a row with accuracy exactly 0 or 1. */
+  readonly stuck: number;
+  /** Largest |x| of a sample of the flow that entered, before its first move. */
+  readonly reach: number;
+}
+
+/** Throws DivergedError if a rule is broken. `moved`: the flow that drew the samples is no longer the one that entered. */
+export function checkDivergence(config: DivergenceConfig, update: number, metrics: Watched, before: Watch, moved: boolean): Watch {
   checkFinite(update, metrics);
-  const { maxValue, maxSample, stuckAccuracyUpdates } = config;
+  const { maxValue, stuckAccuracyUpdates } = config;
   if (Math.abs(metrics.value) > maxValue) {
     throw new DivergedError('value-bound', `|value| is ${Math.abs(metrics.value)}, over divergence.maxValue = ${maxValue}.`, {
       update, value: metrics.value, limit: maxValue });
   }
-  if (maxSample !== null && metrics.maxSample !== undefined && metrics.maxSample > maxSample) {
-    throw new DivergedError('sample-range', `a flow sample reaches |x| = ${metrics.maxSample}, over divergence.maxSample = ${maxSample}.`, {
-      update, value: metrics.maxSample, limit: maxSample });
+  const { maxSample = 0 } = metrics;
+  const limit = sampleLimit(config, before);
+  if (moved && maxSample > limit) {
+    throw new DivergedError('sample-range', `a flow sample reaches |x| = ${maxSample}, over ${limit}: the larger of divergence.maxSample = ${config.maxSample} `
+      + `and divergence.maxSampleGrowth = ${config.maxSampleGrowth} times the ${before.reach} of the flow that entered.`, { update, value: maxSample, limit });
   }
-  const stuck = metrics.accuracy === 0 || metrics.accuracy === 1 ? stuckBefore + 1 : 0;
+  const stuck = metrics.accuracy === 0 || metrics.accuracy === 1 ? before.stuck + 1 : 0;
   if (stuckAccuracyUpdates !== null && stuck >= stuckAccuracyUpdates) {
     throw new DivergedError('stuck-accuracy', `accuracy was ${metrics.accuracy} for ${stuck} updates in a row, the limit of divergence.stuckAccuracyUpdates.`, {
       update, value: metrics.accuracy ?? Number.NaN, limit: stuckAccuracyUpdates });
   }
-  return stuck;
+  return { stuck, reach: moved ? before.reach : Math.max(before.reach, maxSample) };
 }
+
+/** No rollback could mend a flow that entered beyond the bound. */
+const sampleLimit = ({ maxSample, maxSampleGrowth }: DivergenceConfig, { reach }: Watch): number =>
+  maxSample === null ? Infinity : Math.max(maxSample, maxSampleGrowth * reach);

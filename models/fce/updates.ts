@@ -3,7 +3,7 @@
 import type { Session } from '../graph/program.ts';
 import { averagingAt, learningRateAt, momentScalesAt } from '../optim/schedule.ts';
 import { keyOf } from '../random.ts';
-import { checkDivergence } from './divergence.ts';
+import { checkDivergence, type Watch } from './divergence.ts';
 import { dimOf, isImage } from './batch.ts';
 import { combined, partFunction, partsOf } from './micro-batch.ts';
 import type { PlayerName } from './player.ts';
@@ -11,15 +11,13 @@ import type { StepOutputs, Training } from './training.ts';
 import { firstTurnState, type TurnState } from './turn.ts';
 
 /** Everything a training carries from update to update beside its variables; part of a checkpoint. */
-export interface Counters {
+export interface Counters extends Watch {
   readonly update: number;
   /** Each player's own updates; one that has not moved yet may be absent. */
   readonly players: Readonly<Record<PlayerName, number>>;
   readonly turn: TurnState;
-  /** Updates in a row with accuracy exactly 0 or 1. */
-  readonly stuck: number;
 }
-export const firstCounters: Counters = { update: 0, players: {}, turn: firstTurnState, stuck: 0 };
+export const firstCounters: Counters = { update: 0, players: {}, turn: firstTurnState, stuck: 0, reach: 0 };
 
 /** What a training's randomness and step size hang on beside its configuration. */
 export interface Course {
@@ -72,7 +70,7 @@ function advance(training: Training, before: Counters, turn: PlayerName, outputs
   return {
     update,
     players: { ...before.players, [turn]: movesOf(before, turn) + 1 },
-    stuck: checkDivergence(training.config.divergence, update, training.watched(outputs), before.stuck),
+    ...checkDivergence(training.config.divergence, update, training.watched(outputs), before, movesOf(before, 'flow') > 0),
     turn: training.afterTurn(before.turn, outputs),
   };
 }

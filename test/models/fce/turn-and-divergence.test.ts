@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { divergenceSchema, turnSchema } from '../../../models/fce/config.ts';
-import { checkDivergence, checkFinite, DivergedError } from '../../../models/fce/divergence.ts';
+import { checkDivergence, checkFinite, DivergedError, type Watch } from '../../../models/fce/divergence.ts';
 import { afterTurn, firstTurnState, nextTurn, type Turn, type TurnState } from '../../../models/fce/turn.ts';
 
 /** The turns taken when each step answers with the metrics that `answer` gives. */
@@ -43,9 +43,10 @@ describe('whose turn it is', () => {
 describe('divergence', () => {
   const healthy = { value: -1.4, gradNorm: 1, accuracy: 0.6, maxSample: 3 };
   const rules = divergenceSchema.parse({ maxValue: 100, stuckAccuracyUpdates: 3, maxSample: 10 });
-  const broken = (metrics: Partial<typeof healthy>, stuck = 0): DivergedError => {
+  const start = { stuck: 0, reach: 0 };
+  const broken = (metrics: Partial<typeof healthy>, before: Partial<Watch> = {}): DivergedError => {
     try {
-      checkDivergence(rules, 7, { ...healthy, ...metrics }, stuck);
+      checkDivergence(rules, 7, { ...healthy, ...metrics }, { ...start, ...before }, true);
     } catch (error) {
       if (error instanceof DivergedError) return error;
       throw error;
@@ -54,7 +55,7 @@ describe('divergence', () => {
   };
 
   test('healthy metrics pass and reset the count of stuck updates', () => {
-    assert.equal(checkDivergence(rules, 7, healthy, 2), 0);
+    assert.deepEqual(checkDivergence(rules, 7, healthy, { stuck: 2, reach: 1 }, true), { stuck: 0, reach: 1 });
   });
   test('any non-finite metric is named', () => {
     for (const bad of [Number.NaN, Infinity, -Infinity]) {
@@ -64,7 +65,7 @@ describe('divergence', () => {
     }
   });
   test('so is any further output of a step, and a value of a variable', () => {
-    assert.throws(() => checkDivergence(rules, 7, { ...healthy, logProb: -Infinity }, 0), /logProb is -Infinity/);
+    assert.throws(() => checkDivergence(rules, 7, { ...healthy, logProb: -Infinity }, start, true), /logProb is -Infinity/);
     assert.throws(() => checkFinite(3, { ebm: Float32Array.of(1, Number.NaN) }), /update 3: ebm is NaN/);
     checkFinite(3, { ebm: Float32Array.of(1, 2), loss: 0 });
   });
@@ -74,11 +75,19 @@ describe('divergence', () => {
   });
   test('a sample out of range diverges, and not when the rule is off', () => {
     assert.equal(broken({ maxSample: 10.5 }).rule, 'sample-range');
-    assert.equal(checkDivergence(divergenceSchema.parse({}), 1, { ...healthy, maxSample: 1e6 }, 0), 0);
+    assert.equal(checkDivergence(divergenceSchema.parse({}), 1, { ...healthy, maxSample: 1e6 }, start, true).stuck, 0);
+  });
+  test('what the flow that entered throws is no divergence, and widens the range by the configured factor', () => {
+    const entering = checkDivergence(rules, 1, { ...healthy, maxSample: 30 }, start, false);
+    assert.equal(entering.reach, 30);
+    assert.equal(checkDivergence(rules, 2, { ...healthy, maxSample: 20 }, entering, false).reach, 30);
+    assert.equal(checkDivergence(rules, 3, { ...healthy, maxSample: 119 }, entering, true).reach, 30);
+    assert.equal(broken({ maxSample: 121 }, { reach: 30 }).limit, 120);
+    assert.equal(broken({ maxSample: 11 }, { reach: 1 }).limit, 10);
   });
   test('accuracy at exactly 0 or 1 diverges after the configured number of updates in a row', () => {
-    assert.equal(checkDivergence(rules, 1, { ...healthy, accuracy: 1 }, 1), 2);
-    assert.equal(broken({ accuracy: 1 }, 2).rule, 'stuck-accuracy');
-    assert.equal(broken({ accuracy: 0 }, 2).rule, 'stuck-accuracy');
+    assert.equal(checkDivergence(rules, 1, { ...healthy, accuracy: 1 }, { ...start, stuck: 1 }, true).stuck, 2);
+    assert.equal(broken({ accuracy: 1 }, { stuck: 2 }).rule, 'stuck-accuracy');
+    assert.equal(broken({ accuracy: 0 }, { stuck: 2 }).rule, 'stuck-accuracy');
   });
 });
