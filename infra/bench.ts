@@ -1,8 +1,13 @@
 /** `npm run bench`: training steps run op by op in tfjs and replayed as one graph, and steps of images against PyTorch where a
  *  Python has it; the same weights and data, in turns within one run, so that ratios are worth something on a busy machine.
  *  Prints a table, or JSON with --json. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { threads } from './bench/one-thread-an-op.ts';
 import './compute/load-tensorflow.ts';
+import { evaluationModels } from './bench/evaluation-models.ts';
+import { executionProviders } from './bench/execution-providers.ts';
 import { imageSteps } from './bench/image-steps.ts';
 import { inceptionFeatures } from './bench/inception-features.ts';
 import { median } from './bench/median.ts';
@@ -96,8 +101,10 @@ const referee = python === null ? null : new Referee(python, 'pytorch-glow.py');
 const images = await imageSteps(referee, threads);
 referee?.close();
 const features = await inceptionFeatures(threads);
+const scratch = mkdtempSync(join(tmpdir(), 'counterflow-bench-'));
+const evaluation = await executionProviders(await evaluationModels(scratch), threads).finally(() => rmSync(scratch, { recursive: true }));
 const results = steps.map(measure);
-if (process.argv.includes('--json')) console.log(JSON.stringify({ images, features, steps: results }, null, 2));
+if (process.argv.includes('--json')) console.log(JSON.stringify({ images, features, evaluation, steps: results }, null, 2));
 else {
   console.log(`Steps of images, 32x32x3, batch 64, Glow of 3 levels x 8 steps, width 128; sgemm ${images.sgemmGflops.toFixed(0)} GFLOP/s`);
   if (referee === null) console.log('PyTorch is left out: no Python has it. Set COUNTERFLOW_PYTHON to one that does.');
@@ -107,6 +114,11 @@ else {
   }
   console.log(features === null ? 'Features for an FID are left out: no Python has pytorch-fid.' : `Features for an FID, 32x32x3, batch ${features.batchSize}: ` +
     `${features.perSecond.toFixed(1)} images a second, pytorch-fid ${features.pytorchFid.toFixed(1)}, ratio ${features.ratio.toFixed(2)}; features differ by ${features.difference.toExponential(1)} relative`);
+  console.log('Evaluation in onnxruntime, 32x32x3, batch 64, Glow of 3 levels x 8 steps, width 512, and its EBM');
+  for (const { model, provider, perSecond, onCpu, ratio, difference } of evaluation) {
+    console.log(`  ${model}: ${provider === 'cpu' ? `${onCpu.toFixed(0)} a second on the CPU; no other provider works here` :
+      `${perSecond.toFixed(0)} a second on ${provider}, ${onCpu.toFixed(0)} on the CPU, ratio ${ratio.toFixed(1)}; they differ by ${difference.toExponential(1)} relative`}`);
+  }
   for (const r of results) {
     console.log(`${r.step}, batch ${r.batchSize}: eager ${r.eagerMs.toFixed(1)} ms, replay ${r.replayMs.toFixed(1)} ms, ratio ${r.ratio.toFixed(2)} ` +
       `(at least ${r.atLeast}); log-density ${r.logProb.eager.toFixed(3)} and ${r.logProb.replay.toFixed(3)} nats; ` +

@@ -11,6 +11,7 @@ import { openFeatureNetwork } from '../compute/evaluate/feature-network.ts';
 import { createOnnxRuntime } from '../compute/evaluate/onnx-runtime.ts';
 import { median } from './median.ts';
 import { pythonWith, Referee } from './referee.ts';
+import { relativeDifference } from './relative-difference.ts';
 
 export interface MeasuredFeatures {
   readonly batchSize: number;
@@ -53,9 +54,8 @@ export async function inceptionFeatures(threads: number): Promise<MeasuredFeatur
       if (run > 0) { ours.push((performance.now() - began) / 1000); theirs.push(theirSeconds); }
     }
     const expected = (await decodeNpz(readFileSync(at('theirs.npz')), 'theirs.npz')).get('features')!.values;
-    const difference = Math.hypot(...features.map((value, i) => value - expected[i]!)) / Math.hypot(...expected);
     const [perSecond, pytorchFid] = [batchSize / median(ours), batchSize / median(theirs)];
-    return { batchSize, perSecond, pytorchFid, ratio: perSecond / pytorchFid, difference };
+    return { batchSize, perSecond, pytorchFid, ratio: perSecond / pytorchFid, difference: relativeDifference(features, expected) };
   } finally {
     referee.close();
     await runtime.release();

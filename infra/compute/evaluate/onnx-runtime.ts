@@ -5,7 +5,7 @@ import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntim
 import { DataError } from '../../../models/errors.ts';
 
 const preference = ['cuda', 'webgpu', 'cpu'] as const;
-type Provider = (typeof preference)[number];
+export type Provider = (typeof preference)[number];
 
 export interface OnnxModel {
   readonly file: string;
@@ -25,11 +25,11 @@ export interface OnnxRuntime {
   release(): Promise<void>;
 }
 
-/** Providers are tried from the best one down; one that failed is not tried again. */
-export function createOnnxRuntime(threads: number): OnnxRuntime {
+/** `providers` are tried from the first one on; one that failed is not tried again. */
+export function createOnnxRuntime(threads: number, providers: readonly Provider[] = preference): OnnxRuntime {
   env.logLevel = 'fatal';
   const built = listSupportedBackends().map(({ name }) => name);
-  let candidates: readonly Provider[] = preference.filter((name) => built.includes(name));
+  let candidates = providers.filter((name) => built.includes(name));
   const sessions: InferenceSession[] = [];
   const opened = new Map<string, OnnxModel>();
   return {
