@@ -79,9 +79,15 @@ const conv2d: Translate = (graph, node) => {
   const pad: Record<string, string | number[]> = padding === 'SAME' ? { auto_pad: 'SAME_UPPER' } : { pads: [top!, left!, bottom!, right!] };
   const images = graph.emit('Transpose', [graph.value(x)], { perm: [0, 3, 1, 2] });
   const weights = graph.emit('Transpose', [graph.value(filter)], { perm: [3, 2, 0, 1] });
-  const result = graph.emit('Conv', [images, weights], { strides: spatial('strides'), dilations: spatial('dilations'), ...pad });
+  const result = graph.emit('Conv', inFours(graph, graph.typeOf(x).shape[3]!, [images, weights]), { strides: spatial('strides'), dilations: spatial('dilations'), ...pad });
   return graph.emit('Transpose', [result], { perm: [0, 2, 3, 1] });
 };
+
+/** Zeros after the channels (axis 1), up to the next multiple of 4: with 6, 9 or 18 of them onnxruntime 1.30's WebGPU provider convolves wrongly. */
+function inFours(graph: OnnxGraph, channels: number, tensors: readonly string[]): readonly string[] {
+  const lacking = channels < 4 ? 0 : (4 - (channels % 4)) % 4;
+  return lacking === 0 ? tensors : tensors.map((tensor) => graph.emit('Pad', [tensor, graph.integers([0, 0, 0, 0, 0, lacking, 0, 0])]));
+}
 
 /** The transposed convolution. Its filter is that of the convolution it is the adjoint of: [h,w,out,in], ONNX has [in,out,h,w].
  *  ONNX gives stride (in - 1) + h before padding: what is over is cut off, the odd one at the end as `SAME` has it, what lacks is added. */

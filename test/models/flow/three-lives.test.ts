@@ -14,6 +14,7 @@ import type { Program, Session } from '../../../models/graph/program.ts';
 import type { Params, ParamSpec } from '../../../models/params.ts';
 import { tf, type NamedArrays, type Tensor, type Tensors, type Values } from '../../../models/tensors.ts';
 import { bijectionCases } from '../../support/bijection-cases.ts';
+import { webgpuWorks } from '../../support/webgpu.ts';
 import { noisyParams, normalTensor, toArrays } from '../../support/weights.ts';
 
 /** Relative to values of 1 and more: two orders of summation, and two libraries. */
@@ -31,6 +32,9 @@ type Forwards = Readonly<Record<string, Forward>>;
 type Results = Readonly<Record<string, Values>>;
 
 const batch = 4;
+const webgpu = await webgpuWorks();
+const providers = webgpu ? ['cpu', 'webgpu'] : ['cpu'];
+test('the ONNX life is also led on WebGPU', { skip: webgpu ? false : 'no Vulkan driver is here' }, () => {});
 const input = (shape: readonly number[], size: number): Float32Array => normalTensor([size, ...shape], `input ${size}`).dataSync() as Float32Array;
 
 /** One program with all the functions, for a batch of one size. */
@@ -70,9 +74,12 @@ function threeLives(name: string, forwards: Forwards): void {
     const replayed = runAll(forwards, openSession(programOf(forwards, batch)), batch);
     for (const [direction, forward] of Object.entries(forwards)) {
       agree(replayed[direction]!, expected[direction]!, replayTolerance, `replayed ${direction}`);
-      const session = await InferenceSession.create(exported(forward), { logSeverityLevel: 3 });
-      agree(await inOnnxruntime(session, forward.shape, 1), single[direction]!, onnxTolerance, `ONNX ${direction} of 1`);
-      agree(await inOnnxruntime(session, forward.shape, batch), expected[direction]!, onnxTolerance, `ONNX ${direction} of ${batch}`);
+      for (const provider of providers) {
+        const session = await InferenceSession.create(exported(forward), { executionProviders: [provider], logSeverityLevel: 3 });
+        agree(await inOnnxruntime(session, forward.shape, 1), single[direction]!, onnxTolerance, `ONNX ${direction} of 1 on ${provider}`);
+        agree(await inOnnxruntime(session, forward.shape, batch), expected[direction]!, onnxTolerance, `ONNX ${direction} of ${batch} on ${provider}`);
+        await session.release();
+      }
     }
   });
 }
