@@ -1,4 +1,4 @@
-/** The convolution, with gradients as matrix products where TensorFlow's own run far below the machine's rate of those: of a 1x1
+/** The convolution, with gradients as matrix products where TensorFlow's own run far below a CPU's rate of those: of a 1x1
  *  kernel, and of a 3x3 kernel that is much narrower on one side than on the other, as both are in a coupling net. Eager runs
  *  take TensorFlow's own gradients, and so stay an independent reference for the replay. */
 import { inRecordings, matMul, withGradient } from './native-ops.ts';
@@ -14,8 +14,8 @@ export function convolution(x: Tensor, weight: Tensor, stride: number): Tensor {
 type KernelShape = readonly [height: number, width: number, inputs: number, outputs: number];
 type ConvolutionGradient = (dy: Tensor, x: Tensor, weight: Tensor) => [dx: Tensor, dWeight: Tensor];
 
-/** Nine copies of the narrow side must be little beside the wide one's reading. */
-const narrow = 1 / 2;
+/** Narrow side over wide side up to which the products were measured, and were faster (on a CPU). */
+const narrow = 3 / 8;
 
 /** null: TensorFlow's own is as fast. */
 function gradientOf([height, width, inputs, outputs]: KernelShape, stride: number): ConvolutionGradient | null {

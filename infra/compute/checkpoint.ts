@@ -5,7 +5,7 @@ import { decodeSafetensors, encodeSafetensors } from '../../activities/safetenso
 import { checkFinite } from '../../models/fce/divergence.ts';
 import { isPartVariable } from '../../models/fce/micro-batch.ts';
 import type { Training } from '../../models/fce/training.ts';
-import type { Counters } from '../../models/fce/updates.ts';
+import { firstCounters, type Counters } from '../../models/fce/updates.ts';
 import type { Session } from '../../models/graph/program.ts';
 import type { NamedArrays, Values } from '../../models/tensors.ts';
 
@@ -23,7 +23,7 @@ export const stateNames = (training: Training): string[] =>
 
 export async function readCheckpoint(file: string): Promise<Checkpoint> {
   const { arrays, metadata } = decodeSafetensors(await readFile(file), file);
-  return { arrays, metadata, counters: JSON.parse(metadata.counters ?? 'null') as Counters };
+  return { arrays, metadata, counters: { ...firstCounters, ...JSON.parse(metadata.counters ?? 'null') as Partial<Counters> | null } };
 }
 
 /** Writes the state of `session` and returns the SHA-256 of the models' weights, raw and averaged.

@@ -35,7 +35,7 @@ export const divergenceSchema = z.strictObject({
   stuckAccuracyUpdates: z.int().positive().nullable().default(null),
   /** Largest |x| of a sample of a flow that has moved; null switches the rule off. */
   maxSample: z.number().positive().nullable().default(null),
-  /** ... or this many times the largest before its first move, where that is more: a flow may enter with wild samples. */
+  /** Where the flow's samples went further than maxSample / maxSampleGrowth before its first move, this many times that is the bound. */
   maxSampleGrowth: z.number().gte(1).default(4),
 });
 

@@ -83,7 +83,8 @@ const conv2d: Translate = (graph, node) => {
   return graph.emit('Transpose', [result], { perm: [0, 2, 3, 1] });
 };
 
-/** Zeros after the channels (axis 1), up to the next multiple of 4: with 6, 9 or 18 of them onnxruntime 1.30's WebGPU provider convolves wrongly. */
+/** Zeros after the channels (axis 1), up to the next multiple of 4: with 6, 9 or 18 of them, of 1 to 10 and some above, onnxruntime 1.30's WebGPU
+ *  provider convolves wrongly; 1 to 3 come out right (see microsoft/onnxruntime#29651). */
 function inFours(graph: OnnxGraph, channels: number, tensors: readonly string[]): readonly string[] {
   const lacking = channels < 4 ? 0 : (4 - (channels % 4)) % 4;
   return lacking === 0 ? tensors : tensors.map((tensor) => graph.emit('Pad', [tensor, graph.integers([0, 0, 0, 0, 0, lacking, 0, 0])]));

@@ -21,7 +21,7 @@ const cases: Record<string, Case> = {
   '1x1': { size: 1, inputs: 5, outputs: 7, stride: 1, asProducts: true },
   '1x1 from one channel to one': { size: 1, inputs: 1, outputs: 1, stride: 1, asProducts: true },
   '3x3 from many channels to few': { size: 3, inputs: 8, outputs: 3, stride: 1, asProducts: true },
-  '3x3 from few channels to many': { size: 3, inputs: 2, outputs: 5, stride: 1, asProducts: true },
+  '3x3 from few channels to many': { size: 3, inputs: 2, outputs: 6, stride: 1, asProducts: true },
   '3x3 of like widths': { size: 3, inputs: 4, outputs: 5, stride: 1, asProducts: false },
   '3x3 of stride 2': { size: 3, inputs: 8, outputs: 3, stride: 2, asProducts: false },
   '1x1 of stride 2': { size: 1, inputs: 8, outputs: 3, stride: 2, asProducts: false },

@@ -1,6 +1,7 @@
 /** Features of images in a given ONNX network: images [n, C, H, W] float32 of 0..255 in, features [n, ...] out. */
 import { DataError } from '../../../models/errors.ts';
 import { mergeStatistics, shardSize, statisticsOf, type FeatureStatistics } from '../../../models/metrics/feature-statistics.ts';
+import { uniform } from '../../../models/random.ts';
 import type { Meter } from './batches.ts';
 import type { ImageShape } from './image-job.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
@@ -34,7 +35,8 @@ export async function openFeatureNetwork(path: string, runtime: OnnxRuntime): Pr
   };
   return {
     async dims(shape) {
-      const two = await of(new Uint8Array(2 * shape.reduce((a, b) => a * b)), shape);
+      const next = uniform(1, 'feature-network');
+      const two = await of(Uint8Array.from({ length: 2 * shape.reduce((a, b) => a * b) }, () => 256 * next()), shape);
       if (two.length % 2 !== 0) throw new DataError(`${model.file} should give features for each image, and gives ${two.length} values for two: is its batch open?`);
       return two.length / 2;
     },

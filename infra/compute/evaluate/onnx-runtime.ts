@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { DataError } from '../../../models/errors.ts';
+import { faultOf } from './provider-check.ts';
 
 const preference = ['cuda', 'webgpu', 'cpu'] as const;
 export type Provider = (typeof preference)[number];
@@ -12,32 +13,39 @@ export interface OnnxModel {
   readonly outputNames: readonly string[];
   /** Of the first input; a name stands for a size left open. */
   readonly inputShape: readonly (number | string)[];
-  /** Runs the model's first input [batch, ...rest] and returns the outputs asked for, row-major.
+  /** Runs the model's first input [batch, ...rest] and returns the outputs asked for, row-major. The first input is computed on the
+   *  CPU too, and the model goes on with another provider if the values are not the same.
    *  Throws DataError if it has no such output or cannot take the input. */
   run<N extends string>(input: Float32Array, shape: readonly number[], outputs: readonly N[]): Promise<Record<N, Float32Array>>;
+  /** The one that computes it. */
+  provider(): Provider;
 }
 
 export interface OnnxRuntime {
   /** Loads a file once. Throws DataError with the file's name if no provider can load it. */
   open(path: string): Promise<OnnxModel>;
-  /** Provider of the models opened so far, the slowest of them where they differ, and which one was given up for wrong values. */
+  /** Provider of the models opened so far, the slowest of them where they differ, and which one was given up for what. */
   provider(): string;
   release(): Promise<void>;
 }
 
 export type SessionOpener = (path: string, provider: Provider, threads: number) => Promise<InferenceSession>;
 
-/** `providers` are tried from the first one on; one that failed, or that answers otherwise than the CPU, is not tried again. */
+/** `providers` are tried from the first one on; one that failed, or that answers otherwise than the CPU, is tried for no further model. */
 export function createOnnxRuntime(threads: number, providers: readonly Provider[] = preference, openSession: SessionOpener = createSession): OnnxRuntime {
   env.logLevel = 'fatal';
   const built = listSupportedBackends().map(({ name }) => name);
   let candidates = providers.filter((name) => built.includes(name));
   const faults: string[] = [];
-  const sessions: InferenceSession[] = [];
-  const opened = new Map<string, OnnxModel>();
+  const models = new Map<string, OnnxModel>();
+  const sessions = new Set<InferenceSession>();
+  const release = async (session: InferenceSession): Promise<void> => {
+    sessions.delete(session);
+    await session.release();
+  };
   const open = async (path: string, provider: Provider): Promise<Opened> => {
     const session = await openSession(path, provider, threads);
-    sessions.push(session);
+    sessions.add(session);
     return { path, provider, session };
   };
   const openBest = async (path: string): Promise<Opened> => {
@@ -53,30 +61,35 @@ export function createOnnxRuntime(threads: number, providers: readonly Provider[
     }
     throw new DataError(`onnxruntime cannot load ${basename(path)}: ${(reason as Error | undefined)?.message ?? 'no execution provider'}`);
   };
-  /** The session that goes on after its first input: another provider's where the values are not the CPU's. */
-  const settled = async ({ path, provider, session }: Opened, first: Tensor): Promise<InferenceSession> => {
-    if (provider === 'cpu') return session;
-    const cpu = await open(path, 'cpu');
-    const fault = await faultOf(session, cpu.session, sample(first, shapeOf(session)));
-    sessions.splice(sessions.indexOf(cpu.session), 1);
-    await cpu.session.release();
-    if (fault === null) return session;
-    faults.push(`${provider} ${fault} ${basename(path)}`);
-    candidates = candidates.filter((name) => name !== provider);
-    return settled(await openBest(path), first);
+  const settle = async (opened: Opened, first: Tensor): Promise<Opened> => {
+    const { path, provider, session } = opened;
+    if (provider === 'cpu') return opened;
+    if (candidates.includes(provider)) {
+      const cpu = await open(path, 'cpu');
+      const fault = await faultOf(session, cpu.session, first).finally(() => release(cpu.session));
+      if (fault === null) return opened;
+      faults.push(`${provider} ${fault} ${basename(path)}`);
+      candidates = candidates.filter((name) => name !== provider);
+    }
+    await release(session);
+    return settle(await openBest(path), first);
   };
   return {
     async open(path) {
-      const known = opened.get(path);
-      if (known !== undefined) return known;
-      const model = modelOf(await openBest(path), settled);
-      opened.set(path, model);
+      const model = models.get(path) ?? modelOf(await openBest(path), settle);
+      models.set(path, model);
       return model;
     },
-    provider: () => [candidates[0], ...faults].join('; '),
-    release: async () => void (await Promise.all(sessions.splice(0).map((session) => session.release()))),
+    provider() {
+      const used = [...models.values()].map((model) => preference.indexOf(model.provider()));
+      return [used.length === 0 ? candidates[0] : preference[Math.max(...used)], ...faults].join('; ');
+    },
+    release: async () => void (await Promise.all([...sessions].map(release))),
   };
 }
+
+const createSession: SessionOpener = (path, provider, threads) =>
+  InferenceSession.create(path, { executionProviders: [provider], logSeverityLevel: 4, ...(threads > 0 && { intraOpNumThreads: threads }) });
 
 interface Opened {
   readonly path: string;
@@ -84,60 +97,35 @@ interface Opened {
   readonly session: InferenceSession;
 }
 
-/** Of the values' norm; float32 sums in another order stay a hundred times below. */
-const tolerance = 1e-3;
-
-/** What a provider does wrong with a model, by the reference's values; null where they are the same. Throws where the reference cannot take the input. */
-async function faultOf(session: InferenceSession, reference: InferenceSession, input: Tensor): Promise<string | null> {
-  const expected = await reference.run({ [reference.inputNames[0]!]: input });
-  const found = await session.run({ [session.inputNames[0]!]: input }).catch(() => null);
-  if (found === null) return 'cannot run';
-  const difference = Math.max(...reference.outputNames.map((name) => relativeDifference(found[name]!.data as Float32Array, expected[name]!.data as Float32Array)));
-  return difference < tolerance ? null : `is off the CPU's values by ${difference.toPrecision(2)} relative in`;
-}
-
-/** |a - b| / |b|; numbers that are finite in neither are left out. */
-function relativeDifference(a: Float32Array, b: Float32Array): number {
-  let [error, norm] = [0, 1e-12 * b.length];
-  for (const [i, value] of b.entries()) {
-    if (!Number.isFinite(value) && !Number.isFinite(a[i])) continue;
-    error += (a[i]! - value) ** 2;
-    norm += value ** 2;
-  }
-  return Number.isFinite(error) ? Math.sqrt(error / norm) : Infinity;
-}
-
-/** The first data of a batch left open; the whole of one that is not. */
-function sample(input: Tensor, shape: readonly (number | string)[]): Tensor {
-  const [count, ...rest] = input.dims as [number, ...number[]];
-  const few = typeof shape[0] === 'string' ? Math.min(2, count) : count;
-  return new Tensor('float32', (input.data as Float32Array).slice(0, few * (input.size / count)), [few, ...rest]);
-}
-
-const createSession: SessionOpener = (path, provider, threads) =>
-  InferenceSession.create(path, { executionProviders: [provider], logSeverityLevel: 4, ...(threads > 0 && { intraOpNumThreads: threads }) });
-
-const shapeOf = ({ inputMetadata: [input] }: InferenceSession): readonly (number | string)[] => (input?.isTensor ? input.shape : []);
-
 /** `settle`: from the first input to the session that goes on with it. */
-function modelOf(opened: Opened, settle: (opened: Opened, first: Tensor) => Promise<InferenceSession>): OnnxModel {
+function modelOf(opened: Opened, settle: (opened: Opened, first: Tensor) => Promise<Opened>): OnnxModel {
   const file = basename(opened.path);
-  const { outputNames } = opened.session;
-  let settled: InferenceSession | null = null;
+  const { outputNames, inputMetadata: [input] } = opened.session;
+  let current = opened;
+  let settled: Promise<Opened> | null = null;
+  const settledWith = (first: Tensor): Promise<Opened> => {
+    settled ??= settle(opened, first).catch((error: unknown) => {
+      settled = null;
+      throw error;
+    });
+    return settled;
+  };
   return {
     file,
     outputNames,
-    inputShape: shapeOf(opened.session),
-    async run(input, shape, outputs) {
+    inputShape: input?.isTensor ? input.shape : [],
+    provider: () => current.provider,
+    async run(values, shape, outputs) {
       const lacking = outputs.find((name) => !outputNames.includes(name));
       if (lacking !== undefined) throw new DataError(`${file} should have an output "${lacking}", and has ${outputNames.join(', ')}.`);
       await setImmediate(); // a run blocks the event loop: let progress and the end of the parent through
-      const tensor = new Tensor('float32', input, shape);
+      const tensor = new Tensor('float32', values, shape);
       try {
-        settled ??= await settle(opened, tensor);
-        const found = await settled.run({ [settled.inputNames[0]!]: tensor }, [...outputs]);
+        current = await settledWith(tensor);
+        const found = await current.session.run({ [current.session.inputNames[0]!]: tensor }, [...outputs]);
         return Object.fromEntries(outputs.map((name) => [name, found[name]!.data])) as Record<(typeof outputs)[number], Float32Array>;
       } catch (error) {
+        if (error instanceof DataError) throw error;
         throw new DataError(`${file} cannot take an input of shape [${shape}]: ${(error as Error).message}`);
       }
     },

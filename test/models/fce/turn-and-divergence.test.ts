@@ -42,7 +42,7 @@ describe('whose turn it is', () => {
 
 describe('divergence', () => {
   const healthy = { value: -1.4, gradNorm: 1, accuracy: 0.6, maxSample: 3 };
-  const rules = divergenceSchema.parse({ maxValue: 100, stuckAccuracyUpdates: 3, maxSample: 10 });
+  const rules = divergenceSchema.parse({ maxValue: 100, stuckAccuracyUpdates: 3, maxSample: 10, maxSampleGrowth: 3 });
   const start = { stuck: 0, reach: 0 };
   const broken = (metrics: Partial<typeof healthy>, before: Partial<Watch> = {}): DivergedError => {
     try {
@@ -81,8 +81,8 @@ describe('divergence', () => {
     const entering = checkDivergence(rules, 1, { ...healthy, maxSample: 30 }, start, false);
     assert.equal(entering.reach, 30);
     assert.equal(checkDivergence(rules, 2, { ...healthy, maxSample: 20 }, entering, false).reach, 30);
-    assert.equal(checkDivergence(rules, 3, { ...healthy, maxSample: 119 }, entering, true).reach, 30);
-    assert.equal(broken({ maxSample: 121 }, { reach: 30 }).limit, 120);
+    assert.equal(checkDivergence(rules, 3, { ...healthy, maxSample: 89 }, entering, true).reach, 30);
+    assert.equal(broken({ maxSample: 91 }, { reach: 30 }).limit, 90);
     assert.equal(broken({ maxSample: 11 }, { reach: 1 }).limit, 10);
   });
   test('accuracy at exactly 0 or 1 diverges after the configured number of updates in a row', () => {
