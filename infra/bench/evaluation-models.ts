@@ -16,7 +16,7 @@ import { paperScale } from '../../workflows/experiments/images.ts';
 const { models: wanted } = paperScale({ dataset: { kind: 'svhn' }, flips: false }, 8);
 const shape = [32, 32, 3] as const;
 /** Beside their start, so that layers that begin at zero do something. */
-const noise = 0.01;
+const noise = 0.001;
 
 /** Paths of the files by model, in a new folder under `parent`. */
 export async function evaluationModels(parent: string): Promise<Record<EvaluatedModel, string>> {
