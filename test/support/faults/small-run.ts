@@ -1,0 +1,26 @@
+/** The smallest run that passes through every stage: eight Gaussians, networks of a few units, ten segments of two updates. */
+import type { RunRequest } from '../../../activities/contracts.ts';
+import { resolveConfig } from '../../../infra/cli/resolve-config.ts';
+import { eightGaussians } from '../../../workflows/experiments/eight-gaussians.ts';
+
+export const segments = 10;
+/** Every one of them has its line in metrics.jsonl. */
+export const updates = 20;
+
+/** As `--set` takes them. */
+export const smallSettings = [
+  'dataset.trainCount=500', 'dataset.testCount=100', 'models.flow.couplings=2', 'models.flow.width=8', 'models.ebm.width=8', 'models.ebm.hiddenLayers=1',
+  `contrast.updates=${updates}`, `contrast.segments=${segments}`, 'contrast.batchSize=50', 'contrast.logEvery=1', 'contrast.probeEvery=5',
+  'baselines.flowMle=null', 'baselines.nceStandard=null', 'baselines.nceMatched=null', 'evaluation.gridSize=16',
+];
+
+/** For the command line: nothing of an earlier run is reused. */
+export const runArguments = (out: string, ...more: readonly string[]): string[] =>
+  ['run', eightGaussians.name, '--out', out, '--fresh', ...[...smallSettings, ...more].flatMap((setting) => ['--set', setting])];
+
+export function smallRequest(runId: string, more: readonly string[] = []): RunRequest {
+  return {
+    runId, experiment: eightGaussians.name, title: eightGaussians.title, config: resolveConfig(eightGaussians, { set: [...smallSettings, ...more], seed: undefined }),
+    dataDir: null, features: null, fresh: true, startedAt: new Date().toISOString(), setupSeconds: 0, command: `a test: ${runId}`,
+  };
+}

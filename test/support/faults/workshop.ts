@@ -1,0 +1,62 @@
+/** Server and supervised worker of a folder, as a command line has them, for many runs one after another. */
+import { Client, Connection } from '@temporalio/client';
+import { startWorkflow } from '../../../infra/cli/start-workflow.ts';
+import { superviseWorker, type WorkerSupervisor } from '../../../infra/cli/worker-supervisor.ts';
+import { layoutOf, type Layout } from '../../../infra/layout.ts';
+import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts';
+import { processesWith } from '../command-line.ts';
+import { smallRequest } from './small-run.ts';
+
+/** A supervisor starts its worker again five times. */
+const deathsOfASupervisor = 4;
+
+export class Workshop {
+  readonly layout: Layout;
+  readonly client: Client;
+  readonly #address: string;
+  #worker: WorkerSupervisor;
+  #deaths = 0;
+
+  static async open(out: string): Promise<Workshop> {
+    const { address } = await ensureServer({ out });
+    return new Workshop(layoutOf(out), address, new Client({ connection: await Connection.connect({ address }) }));
+  }
+
+  private constructor(layout: Layout, address: string, client: Client) {
+    this.layout = layout;
+    this.client = client;
+    this.#address = address;
+    this.#worker = this.#supervise();
+  }
+
+  /** Starts a small run; resolves when it has ended well. */
+  async run(id: string, more: readonly string[] = []): Promise<void> {
+    await startWorkflow(this.client, smallRequest(id, more));
+    await this.client.workflow.getHandle(id).result();
+  }
+
+  workerIds(): number[] {
+    return processesWith(['worker-main.ts', `--out ${this.layout.out} `]);
+  }
+
+  computeIds(): number[] {
+    return this.workerIds().flatMap((worker) => ['tensorflow-process.ts', 'evaluation-process.ts'].flatMap((program) => processesWith([program], worker)));
+  }
+
+  async afterDeath(): Promise<void> {
+    this.#deaths += 1;
+    if (this.#deaths % deathsOfASupervisor !== 0) return;
+    await this.#worker.stop();
+    this.#worker = this.#supervise();
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.stop();
+    await (this.client.connection as Connection).close();
+    await stopServer(this.layout.out);
+  }
+
+  #supervise(): WorkerSupervisor {
+    return superviseWorker(this.layout, this.#address, () => {});
+  }
+}
