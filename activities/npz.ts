@@ -11,8 +11,9 @@ export interface FloatArray {
 
 const magic = Buffer.from('\x93NUMPY', 'latin1');
 const alignment = 64;
-/** Inception's statistics with some features have 74 MB. */
-const largest = 2 ** 30;
+/** Inception's statistics with some features have 74 MB; those of 4,096 features 215. */
+export const largestNpz = 2 ** 28;
+const longestHeader = 1 << 16;
 
 /** Equal content gives equal bytes; stored, not compressed, for random digits do not shrink. */
 export function encodeNpz(arrays: Readonly<Record<string, FloatArray>>): Uint8Array {
@@ -22,7 +23,7 @@ export function encodeNpz(arrays: Readonly<Record<string, FloatArray>>): Uint8Ar
 
 /** By name; `file` is the archive's, for messages. Throws BadInputError. */
 export async function decodeNpz(bytes: Uint8Array, file: string): Promise<Map<string, FloatArray>> {
-  const entries = await zipEntries(bytes, { name: file, atMost: largest, wanted: (name) => name.endsWith('.npy') });
+  const entries = await zipEntries(bytes, { name: file, atMost: largestNpz, wanted: (name) => name.endsWith('.npy') });
   return new Map([...entries].map(([name, content]) => [name.slice(0, -'.npy'.length), decodeNpy(content, `${name} in ${file}`)]));
 }
 
@@ -38,15 +39,19 @@ function decodeNpy(bytes: Uint8Array, place: string): FloatArray {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (file.length < 12 || !file.subarray(0, magic.length).equals(magic)) throw new BadInputError(`${place} is no .npy file: it does not begin with numpy's magic.`);
   const [start, length] = file[6] === 1 ? [10, file.readUInt16LE(8)] : [12, file.readUInt32LE(8)];
+  if (length > longestHeader) throw new BadInputError(`${place} should have a header of at most ${longestHeader} bytes, and says ${length}.`);
   const header = file.toString('latin1', start, start + length);
   const width = { '<f4': 4, '<f8': 8 }[/'descr': '([^']*)'/.exec(header)?.[1] ?? ''];
   const shape = /'shape': \(([\d, ]*)\)/.exec(header)?.[1]?.split(',').filter((n) => n.trim() !== '').map(Number);
   if (width === undefined || shape === undefined) throw new BadInputError(`${place} should be an array of little-endian floats, and its header is ${JSON.stringify(header.trim().slice(0, 200))}.`);
-  const data = new Uint8Array(bytes.subarray(start + length)); // a copy of its own, aligned
+  const data = aligned(bytes.subarray(start + length), width);
   if (data.length !== width * shape.reduce((a, b) => a * b, 1)) throw new BadInputError(`${place} should have ${shape.join(' x ')} values, and has ${data.length / width}. Copy it again.`);
-  const values = width === 4 ? new Float32Array(data.buffer) : new Float64Array(data.buffer);
+  const values = width === 4 ? new Float32Array(data.buffer, data.byteOffset, data.length / 4) : new Float64Array(data.buffer, data.byteOffset, data.length / 8);
   return { shape, values: header.includes("'fortran_order': True") ? transposed(values, shape, place) : values };
 }
+
+/** A copy only where it has to be. */
+const aligned = (bytes: Uint8Array, width: number): Uint8Array => bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
 
 /** Columns first -> rows first. */
 function transposed<T extends Float32Array | Float64Array>(values: T, shape: readonly number[], place: string): T {

@@ -18,7 +18,8 @@ const dtypes = { F32: 'float32', I32: 'int32' } as const;
 type Code = keyof typeof dtypes;
 const width = 4;
 const alignment = 8;
-const longestHeader = 100_000_000;
+/** Ours have kilobytes; the format allows 100 MB, which JSON can blow up to gigabytes. */
+const longestHeader = 10_000_000;
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 const bytesOf = ({ values }: NamedArray): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

@@ -11,18 +11,22 @@ export interface ZipOptions {
   readonly wanted?: (file: string) => boolean;
 }
 
+/** Checkpoints have one for each tensor. */
+const mostFiles = 100_000;
+
 /** By name. Throws BadInputError on an archive that is damaged, claims more than `atMost` bytes or names a file twice. */
 export async function zipEntries(bytes: Uint8Array, { name, atMost, wanted = () => true }: ZipOptions): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   try {
     const archive = await fromBufferPromise(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    if (archive.entryCount > mostFiles) throw new BadInputError(`it should hold at most ${mostFiles} files, and claims ${archive.entryCount}`);
     let total = 0;
     for await (const entry of archive.eachEntry()) {
       if (!wanted(entry.fileName)) continue;
       total += entry.uncompressedSize;
       if (total > atMost) throw new BadInputError(`its files should have at most ${atMost} bytes together, and ${entry.fileName} makes them ${total}`);
       if (files.has(entry.fileName)) throw new BadInputError(`${entry.fileName} is in it twice`);
-      files.set(entry.fileName, await zipContent(archive, entry));
+      files.set(entry.fileName, await zipContent(archive, entry, atMost));
     }
     return files;
   } catch (error) {

@@ -1,12 +1,14 @@
 /** CelebA (Liu et al. 2015), the aligned images of 178 x 218: a folder or the official zip, with the official split. A central square is
  *  cut out and resized. The paper gives no crop; 140 is that of Song and Ermon 2019 for 32 x 32, torchvision's CenterCrop(140) and Resize.
  *  Of the official split the training and the test images are used, the validation images are left out. */
-import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { availableParallelism } from 'node:os';
+import { dataFile, requireInside } from './data-file.ts';
 import { decodeImage, type DecodeOptions } from './decode-image.ts';
 import { BadInputError, MissingDataError } from './errors.ts';
 import { openImageZip } from './image-zip.ts';
+import { imageBytes } from './image-bytes.ts';
 import type { ImageSource, ImageSplit, InputFile } from './image-source.ts';
 import { inOrder } from './in-order.ts';
 import { listNames } from './list-names.ts';
@@ -15,6 +17,8 @@ const alignedSize = { width: 178, height: 218 } as const;
 const official = { images: 202_599, train: 162_770, test: 19_962 };
 const folderName = 'img_align_celeba';
 const partitionName = 'list_eval_partition.txt';
+/** The official one has 2.8 MB. */
+const largestPartition = 16 << 20;
 
 export interface CelebaOptions {
   readonly size: 32 | 64;
@@ -62,11 +66,13 @@ export async function openCeleba(dataDir: string, { size, crop, kernel, allowPar
 }
 
 async function findPartition(dataDir: string): Promise<string> {
-  for (const path of [join(dataDir, partitionName), join(dataDir, 'Eval', partitionName)]) if (await isFile(path)) return path;
+  for (const place of [[partitionName], ['Eval', partitionName]]) {
+    const found = await dataFile(dataDir, ...place);
+    if (found && found.bytes > largestPartition) throw new BadInputError(`${found.path} should have at most ${largestPartition} bytes, and has ${found.bytes}. Use the official file.`);
+    if (found) return found.path;
+  }
   throw new MissingDataError(`${join(dataDir, partitionName)} is missing: it says which images are for training and which for testing. Get it from CelebA's page (folder Eval).`);
 }
-
-const isFile = async (path: string): Promise<boolean> => (await stat(path).catch(() => null))?.isFile() ?? false;
 
 async function readPartition(path: string): Promise<{ train: string[]; test: string[] }> {
   const [train, test]: [string[], string[]] = [[], []];
@@ -81,12 +87,16 @@ async function readPartition(path: string): Promise<{ train: string[]; test: str
 }
 
 async function findImages(dataDir: string): Promise<Images> {
-  const zip = join(dataDir, `${folderName}.zip`);
   for (const folder of [join(dataDir, folderName), ...basename(dataDir) === folderName ? [dataDir] : []]) {
-    const names = await listNames(folder).catch(() => null);
-    if (names) return { names: new Set(names), read: (name) => readFile(join(folder, name)), inputs: (chosen) => chosen.map((name) => ({ name: `${folderName}/${name}`, path: join(folder, name) })) };
+    const names = await listNames(folder).catch((error: unknown) => {
+      if (error instanceof BadInputError) throw error;
+      return null;
+    });
+    if (names) await requireInside(dataDir, folder);
+    if (names) return { names: new Set(names), read: (name) => imageBytes(join(folder, name)), inputs: (chosen) => chosen.map((name) => ({ name: `${folderName}/${name}`, path: join(folder, name) })) };
   }
-  if (!await isFile(zip)) throw new MissingDataError(`${dirname(zip)} should hold ${folderName}/ or ${folderName}.zip, and has neither. Get the aligned images from CelebA's page.`);
+  const zip = (await dataFile(dataDir, `${folderName}.zip`))?.path;
+  if (zip === undefined) throw new MissingDataError(`${dataDir} should hold ${folderName}/ or ${folderName}.zip, and has neither. Get the aligned images from CelebA's page.`);
   const opened = await openImageZip(zip, (name) => name.startsWith(`${folderName}/`) ? basename(name) : null);
   return { ...opened, inputs: () => [{ name: basename(zip), path: zip }] };
 }

@@ -1,10 +1,14 @@
 /** The official archive of CIFAR-10, cifar-10-binary.tar.gz, read as it is: nothing is unpacked to disk. */
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { pipeline } from 'node:stream';
+import { pipeline, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { extract } from 'tar-stream';
+import { extract, type Header } from 'tar-stream';
 import { BadInputError } from './errors.ts';
+
+/** The official archive has 184 MB unpacked, in 9 entries. */
+const mostBytes = 256 << 20;
+const mostEntries = 1000;
 
 export interface ArchiveFile {
   readonly name: string;
@@ -16,17 +20,38 @@ export interface ArchiveFile {
 export async function* archiveFiles(path: string): AsyncGenerator<ArchiveFile> {
   const files = extract();
   const raw = createReadStream(path, { highWaterMark: 1 << 18 });
-  pipeline(raw, createGunzip({ chunkSize: 1 << 18 }), files, () => undefined); // errors arrive where the files are read
+  pipeline(raw, createGunzip({ chunkSize: 1 << 18 }), atMost(path), files, () => undefined); // errors arrive where the files are read
   let seen = 0;
   try {
     for await (const entry of files) {
+      seen += 1;
+      checkEntry(path, entry.header, seen);
       if (entry.header.type === 'file') yield { name: basename(entry.header.name), bytes: entry.header.size ?? 0, content: entry as ArchiveFile['content'] };
       else entry.resume();
-      seen += 1;
     }
   } catch (error) {
     throw error instanceof BadInputError ? error : new BadInputError(`${path} is not a whole archive: after ${seen} entries it ends in an error (${(error as Error).message}). Download it again.`);
   } finally {
     raw.destroy();
   }
+}
+
+/** Passes bytes on as long as there are no more than an archive of CIFAR-10 can have. */
+function atMost(path: string): Transform {
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Uint8Array, _, done) {
+      bytes += chunk.length;
+      if (bytes > mostBytes) done(new BadInputError(`${path} should unpack to at most ${mostBytes} bytes, and goes on. Use the official archive.`));
+      else done(null, chunk);
+    },
+  });
+}
+
+/** Nothing is unpacked, and an archive that would leave its folder elsewhere is still not the official one. */
+function checkEntry(path: string, { name, type }: Header, count: number): void {
+  const wrong = count > mostEntries ? `more than ${mostEntries} entries`
+    : type === 'symlink' || type === 'link' ? `a link, ${JSON.stringify(name.slice(0, 100))}`
+    : name.startsWith('/') || name.split('/').includes('..') ? `an entry outside its folder, ${JSON.stringify(name.slice(0, 100))}` : null;
+  if (wrong !== null) throw new BadInputError(`${path} should hold the files of CIFAR-10 alone, and holds ${wrong}. Use the official archive.`);
 }

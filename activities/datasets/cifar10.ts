@@ -1,10 +1,10 @@
 /** CIFAR-10, binary version (Krizhevsky 2009; "CIFAR-10 binary version" on the data set's page): five training files and a test file
  *  of 10,000 records each, in the official archive or unpacked; a record is a label byte, then 1,024 bytes of red, of green and of blue. */
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { archiveFiles } from './cifar10-archive.ts';
+import { dataFile } from './data-file.ts';
 import { BadInputError, MissingDataError } from './errors.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
 import { planesToColours } from './planes-to-colours.ts';
@@ -67,29 +67,27 @@ export async function openCifar10(dataDir: string, { allowPartial }: Cifar10Opti
 
 /** The archive where there is no unpacked file. */
 async function findFiles(dataDir: string): Promise<Cifar10Place> {
-  for (const folder of [dataDir, join(dataDir, officialFolder)]) {
-    for (const name of allNames) if (await sizeOf(join(folder, name)) !== null) return { folder, archive: null, files: await filesIn(folder) };
+  for (const folder of ['', officialFolder]) {
+    for (const name of allNames) if (await dataFile(dataDir, folder, name)) return { folder: join(dataDir, folder), archive: null, files: await filesIn(dataDir, folder) };
   }
-  const archive = join(dataDir, officialArchive);
-  if (await sizeOf(archive) !== null) return { folder: null, archive, files: await filesOfArchive(archive) };
+  const archive = (await dataFile(dataDir, officialArchive))?.path;
+  if (archive !== undefined) return { folder: null, archive, files: await filesOfArchive(archive) };
   throw new MissingDataError(
     `${dataDir} should be a folder with the CIFAR-10 binary files (data_batch_1.bin ... test_batch.bin), with ${officialFolder}/ or with ${officialArchive}, ` +
     'and has none of them. Get the binary version of CIFAR-10 with --download, or give its folder as --data-dir (the Python and MATLAB versions are not read).',
   );
 }
 
-const sizeOf = (path: string): Promise<number | null> =>
-  stat(path).then((found) => (found.isFile() ? found.size : null), () => null);
-
-async function filesIn(folder: string): Promise<Cifar10File[]> {
+async function filesIn(dataDir: string, folder: string): Promise<Cifar10File[]> {
   const files: Cifar10File[] = [];
-  for (const name of allNames) files.push(checked(join(folder, name), name, await sizeOf(join(folder, name))));
+  for (const name of allNames) files.push(checked(join(dataDir, folder, name), name, (await dataFile(dataDir, folder, name))?.bytes ?? null));
   return files;
 }
 
 async function filesOfArchive(archive: string): Promise<Cifar10File[]> {
   const sizes = new Map<string, number>();
   for await (const { name, bytes, content } of archiveFiles(archive)) {
+    if (sizes.has(name)) throw new BadInputError(`${archive} should hold each file once, and holds ${name} twice. Use the official archive.`);
     sizes.set(name, bytes);
     content.resume();
   }

@@ -9,6 +9,9 @@ import type { ImageShape } from './image-source.ts';
 // Images are decoded side by side: threads inside one, and libvips's cache of past operations, would only cost memory.
 sharp.concurrency(1);
 sharp.cache(false);
+// libvips looks at the content and not at the name: an SVG, which can name other files and draw for hours, is no photograph
+sharp.block({ operation: ['VipsForeignLoad'] });
+sharp.unblock({ operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map((format) => `VipsForeignLoad${format}`) });
 
 /** libvips's version: pixels depend on it. */
 export const decoderVersion = `libvips ${sharp.versions.vips}`;

@@ -1,11 +1,11 @@
 /** Any folder of images, its folders included. Which images are held out follows from their names alone, so that adding or removing others
  *  changes nothing: image `name` is a test image where the first 32 bits of SHA-256(name), over 2^32, are below the held-out share. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { decodeImage, type DecodeOptions } from './decode-image.ts';
 import { BadInputError, MissingDataError } from './errors.ts';
+import { imageBytes } from './image-bytes.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
 import { inOrder } from './in-order.ts';
 import { listNames } from './list-names.ts';
@@ -25,6 +25,7 @@ export interface FolderOptions {
 export async function openFolder(dataDir: string, options: FolderOptions): Promise<ImageSource> {
   const { size, channels, heldOut, kernel, maxPixels } = options;
   const files = await listNames(dataDir).catch((error: unknown) => {
+    if (error instanceof BadInputError) throw error;
     throw new MissingDataError(`${dataDir} should be a folder of images, and cannot be read (${(error as Error).message}). Give another folder as --data-dir.`);
   });
   const names = files.filter((name) => extensions.has(extname(name).toLowerCase()));
@@ -78,7 +79,7 @@ async function* read(
 ): AsyncGenerator<Uint8Array> {
   const decoded = inOrder(names, 2 * availableParallelism(), async (name) => {
     try {
-      return await decodeImage(name, await readFile(join(dataDir, name)), decode);
+      return await decodeImage(name, await imageBytes(join(dataDir, name)), decode);
     } catch (error) {
       if (!(error instanceof BadInputError)) throw error;
       if (onBadImage === 'skip') return error;

@@ -14,8 +14,8 @@ export interface IdxFile {
   readonly values: AsyncIterable<Uint8Array>;
 }
 
-/** Throws BadInputError; so does reading the values. */
-export async function openIdx(path: string, dimensions: number): Promise<IdxFile> {
+/** Throws BadInputError; so does reading the values. `check` throws where the shape is not what is wanted. */
+export async function openIdx(path: string, dimensions: number, check: (shape: readonly number[]) => void = () => undefined): Promise<IdxFile> {
   const raw = createReadStream(path);
   const bytes = path.endsWith('.gz') ? pipeline(raw, createGunzip({ chunkSize: 1 << 18 }), () => undefined) : raw;
   const reader = new ByteReader(bytes as AsyncIterable<Uint8Array>);
@@ -27,6 +27,7 @@ export async function openIdx(path: string, dimensions: number): Promise<IdxFile
       throw new BadInputError(`${path} should begin with ${describe(unsignedByte << 8 | dimensions)} (IDX, unsigned bytes, ${dimensions} dimensions), and begins with ${describe(magic)}. Use the official file.`);
     }
     const shape = Array.from({ length: dimensions }, (_, i) => header.readUInt32BE(4 + 4 * i));
+    check(shape);
     return { shape, values: valuesOf(path, reader, shape, close) };
   } catch (error) {
     close();

@@ -3,6 +3,10 @@ import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { zipContent } from '../zip-content.ts';
 import { BadInputError } from './errors.ts';
 
+/** CelebA has 202,599 images of some 7 kB. */
+const mostEntries = 1_000_000;
+const largestImage = 4 << 20;
+
 export interface ImageZip {
   readonly names: ReadonlySet<string>;
   read(name: string): Promise<Uint8Array>;
@@ -15,21 +19,26 @@ export async function openImageZip(path: string, nameOf: (entry: string) => stri
     throw new BadInputError(`${path} is not a whole zip file (${(error as Error).message}). Download it again.`);
   };
   const zip = await openPromise(path, { lazyEntries: true, autoClose: false }).catch(refuse);
-  const entries = await indexOf(zip, nameOf).catch(refuse);
+  const entries = await indexOf(zip, nameOf).catch((error: unknown) => {
+    zip.close();
+    return refuse(error);
+  });
   return {
     names: new Set(entries.keys()),
-    read: (name) => zipContent(zip, entries.get(name)!).catch(refuse),
+    read: (name) => zipContent(zip, entries.get(name)!, largestImage).catch(refuse),
     close: () => zip.close(),
   };
 }
 
-function indexOf(zip: ZipFile, nameOf: (entry: string) => string | null): Promise<Map<string, Entry>> {
+async function indexOf(zip: ZipFile, nameOf: (entry: string) => string | null): Promise<Map<string, Entry>> {
   const entries = new Map<string, Entry>();
+  if (zip.entryCount > mostEntries) throw new BadInputError(`it should have at most ${mostEntries} entries, and claims ${zip.entryCount}`);
   return new Promise((resolve, reject) => {
     zip.on('error', reject);
     zip.on('end', () => resolve(entries));
     zip.on('entry', (entry: Entry) => {
       const name = nameOf(entry.fileName);
+      if (name !== null && entries.has(name)) return reject(new BadInputError(`${name} is in it twice`));
       if (name !== null) entries.set(name, entry);
       zip.readEntry();
     });

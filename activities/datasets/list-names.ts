@@ -1,7 +1,8 @@
 /** Files under a folder, by names relative to it with forward slashes, in the order of their code units: the same on every machine.
- *  What begins with a dot is left out. Throws where the folder cannot be read. */
+ *  What begins with a dot is left out. Throws where the folder cannot be read, and BadInputError for a link that leads out of it. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { requireInside } from './data-file.ts';
 
 export async function listNames(folder: string): Promise<string[]> {
   const names: string[] = [];
@@ -16,7 +17,10 @@ async function addNames(folder: string, inside: string, names: string[]): Promis
     const kind = entry.isSymbolicLink() ? await stat(join(folder, name)).catch(() => null) : entry;
     // a link to a folder could lead round in a circle
     if (entry.isDirectory()) await addNames(folder, name, names);
-    else if (kind?.isFile()) names.push(name);
+    else if (kind?.isFile()) {
+      if (entry.isSymbolicLink()) await requireInside(folder, join(folder, name));
+      names.push(name);
+    }
   }
 }
 

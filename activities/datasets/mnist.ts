@@ -1,7 +1,7 @@
 /** MNIST (LeCun, Cortes, Burges): 60,000 + 10,000 grey images of 28 x 28 in IDX files, gzipped or not. They are padded to 32 x 32, two
  *  pixels on each side, for a flow of three levels halves the side three times and 28 is not divisible by 8. */
-import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { dataFile } from './data-file.ts';
 import { BadInputError, MissingDataError } from './errors.ts';
 import { openIdx } from './idx-file.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
@@ -49,26 +49,28 @@ export async function openMnist(dataDir: string, { padValue, allowPartial }: Mni
 
 async function checkHalf(dataDir: string, half: Half): Promise<MnistFiles> {
   const [images, labels] = [await find(dataDir, `${half}-images`, 'idx3-ubyte'), await find(dataDir, `${half}-labels`, 'idx1-ubyte')];
-  const [count = 0, rows, columns] = await shapeOf(images, 3);
-  if (rows !== given || columns !== given || count === 0 || count > official[half]) {
-    throw new BadInputError(`${images} should hold 1 to ${official[half]} images of ${given} x ${given}, and holds [${count},${rows},${columns}]. Use the official file.`);
-  }
-  const [labelCount] = await shapeOf(labels, 1);
-  if (labelCount !== count) throw new BadInputError(`${labels} should hold ${count} labels, one an image, and holds ${labelCount}. Use the official files.`);
+  const [count = 0] = await shapeOf(images, 3, ([n = 0, rows, columns]) => {
+    if (rows === given && columns === given && n > 0 && n <= official[half]) return;
+    throw new BadInputError(`${images} should hold 1 to ${official[half]} images of ${given} x ${given}, and holds [${n},${rows},${columns}]. Use the official file.`);
+  });
+  await shapeOf(labels, 1, ([n]) => {
+    if (n !== count) throw new BadInputError(`${labels} should hold ${count} labels, one an image, and holds ${n}. Use the official files.`);
+  });
   return { images, labels, count };
 }
 
 /** As published, gzipped or unpacked, also with the dot that some unpackers make. */
 async function find(dataDir: string, start: string, end: string): Promise<string> {
   for (const name of [`${start}-${end}.gz`, `${start}-${end}`, `${start}.${end}`]) {
-    if ((await stat(join(dataDir, name)).catch(() => null))?.isFile()) return join(dataDir, name);
+    const found = await dataFile(dataDir, name);
+    if (found) return found.path;
   }
   throw new MissingDataError(`${join(dataDir, `${start}-${end}.gz`)} is missing, and so is the file without .gz. Get MNIST with --download, or give its folder as --data-dir.`);
 }
 
-/** Of a file that was read to its end. */
-async function shapeOf(path: string, dimensions: number): Promise<readonly number[]> {
-  const { shape, values } = await openIdx(path, dimensions);
+/** Of a file that was read to its end, once `check` has let its shape pass: a few bytes can promise gigabytes. */
+async function shapeOf(path: string, dimensions: number, check: (shape: readonly number[]) => void): Promise<readonly number[]> {
+  const { shape, values } = await openIdx(path, dimensions, check);
   for await (const _ of values);
   return shape;
 }

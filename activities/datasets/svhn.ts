@@ -1,7 +1,8 @@
 /** SVHN, cropped digits (Netzer et al. 2011), from its official MATLAB files: X [32, 32, 3, N] uint8, column-major, so that each image's
  *  3,072 bytes lie together; y [N, 1] from 1 to 10, where 10 is the digit 0. The `extra` set is not used, as in the paper. */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dataFile } from './data-file.ts';
 import { BadInputError, MissingDataError } from './errors.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
 import { MatTruncatedError } from './mat/mat-error.ts';
@@ -73,17 +74,20 @@ async function missing(dataDir: string, name: string, option: string): Promise<M
 
 /** `most`: images the official file has. */
 async function look(dataDir: string, name: string, most: number): Promise<SvhnFile | null> {
-  const path = join(dataDir, name);
-  if (!(await stat(path).catch(() => null))?.isFile()) return null;
+  const path = (await dataFile(dataDir, name))?.path;
+  if (path === undefined) return null;
   let count: number | null = null;
   let labels: readonly number[] | null = null;
   const found: string[] = [];
+  const names = new Set<string>();
   for await (const variable of readMat(path)) {
+    if (names.has(variable.name)) throw new BadInputError(`${path} should hold each variable once, and holds ${variable.name} twice. Download it again.`);
+    names.add(variable.name);
     found.push(`${variable.name} ${variable.className} [${variable.shape}]`);
     if (variable.name === 'X') count = await countOf(path, variable, most);
     if (variable.name === 'y') labels = variable.shape;
   }
-  if (count === null) throw new BadInputError(`${path} should hold X uint8 [32,32,3,N], and holds ${found.join(', ') || 'nothing'}. Use SVHN's cropped digits (format 2).`);
+  if (count === null) throw new BadInputError(`${path} should hold X uint8 [32,32,3,N], and holds ${found.slice(0, 8).join(', ') || 'nothing'}. Use SVHN's cropped digits (format 2).`);
   if (labels !== null && labels.reduce((a, b) => a * b, 1) !== count) throw new BadInputError(`${path} should hold one label an image, and holds ${count} images and y [${labels}]. Download it again.`);
   return { name, path, count, labelled: labels !== null };
 }
@@ -139,7 +143,7 @@ function rowMajor(records: Uint8Array): Uint8Array {
 async function labelsOf({ path }: SvhnFile): Promise<Int32Array> {
   for await (const variable of readMat(path)) {
     if (variable.name !== 'y') continue;
-    if (!variable.numeric) throw new BadInputError(`${path} should hold labels y as numbers, and holds them as ${variable.className}. Download it again.`);
+    if (!variable.numeric || variable.complex) throw new BadInputError(`${path} should hold labels y as real numbers, and holds them as ${variable.complex ? 'complex ' : ''}${variable.className}. Download it again.`);
     const labels = await matNumbers(path, await variable.open());
     await variable.check();
     const wrong = labels.find((label) => !Number.isInteger(label) || label < 1 || label > 10);

@@ -1,6 +1,9 @@
 /** Numbers and bytes one after the other from a file in memory, little-endian; never past its end. */
 import { BadInputError } from '../datasets/errors.ts';
 
+const longestLine = 1000;
+const longestText = 1 << 16;
+
 export class ByteReader {
   at: number;
   readonly #bytes: Uint8Array;
@@ -21,16 +24,17 @@ export class ByteReader {
     return this.#bytes.subarray(this.at - count, this.at);
   }
 
-  /** Bytes up to a line feed, which is passed over. */
+  /** Bytes up to a line feed, which is passed over; a name, and no longer than names are. */
   line(): string {
     const end = this.#bytes.indexOf(10, this.at);
-    if (end < 0) throw new BadInputError(`a line that begins at byte ${this.at} has no end`);
+    if (end < 0 || end - this.at > longestLine) throw new BadInputError(`a line that begins at byte ${this.at} has no end within ${longestLine} bytes`);
     const text = this.take(end - this.at);
     this.at += 1;
     return Buffer.from(text).toString('utf8');
   }
 
   text(count: number): string {
+    if (count > longestText) throw new BadInputError(`a text at byte ${this.at} has ${count} bytes, and ${longestText} are the most weights need`);
     return Buffer.from(this.take(count)).toString('utf8');
   }
 

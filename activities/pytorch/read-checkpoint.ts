@@ -13,6 +13,8 @@ import { unpickle, type PickleRules, type PickleValue } from './unpickle.ts';
 const zipMagic = 0x04034b50;
 const legacyMagic = 0x1950a86a20f9469cfc6cn;
 const legacyProtocol = 1001;
+/** The FID Inception network has 96 MB; the file and its unpacked content are in memory together. */
+export const largestCheckpoint = 2 ** 27;
 
 /** Tensors by name: of a state dictionary, or of the one under `state_dict`. Their values are read when asked for.
  *  `name` is the file's, for messages. Throws BadInputError. */

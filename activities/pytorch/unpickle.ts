@@ -16,7 +16,7 @@ export interface PickleRules {
   persistent(id: PickleValue): PickleValue;
 }
 
-/** A pickle of weights has a few for each tensor; the stack and the memo of one that has more are someone's attack. */
+/** A pickle of weights makes some twenty for each tensor; one that makes more is someone's attack. */
 const mostValues = 1_000_000;
 const longestInteger = 16;
 
@@ -39,6 +39,7 @@ class Machine {
   readonly memo = new Map<number, PickleValue>();
   readonly #stack: PickleValue[] = [];
   readonly #marks: number[] = [];
+  #made = 0;
 
   constructor(reader: ByteReader, rules: PickleRules) {
     this.reader = reader;
@@ -46,7 +47,7 @@ class Machine {
   }
 
   push(value: PickleValue): void {
-    if (this.#stack.length >= mostValues) throw new BadInputError(`its pickle stacks more than ${mostValues} values`);
+    if (++this.#made > mostValues) throw new BadInputError(`its pickle makes more than ${mostValues} values`);
     this.#stack.push(value);
   }
 

@@ -1,9 +1,10 @@
 /** The files a run is given, or gets with --download, checked before anything starts. */
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { ExperimentConfig } from '../../activities/contracts.ts';
 import { officialForms, openImages, type ImageDatasetConfig } from '../../activities/datasets/open-images.ts';
 import { fidWeights } from '../compute/evaluate/fid-weights.ts';
+import { checkOnnxFile } from '../compute/evaluate/onnx-file.ts';
 import { cached } from '../setup/cache.mjs';
 import { CliError } from './cli-error.ts';
 import { canDownload, downloadDataset } from './download-dataset.ts';
@@ -35,6 +36,7 @@ export async function checkInputs(config: ExperimentConfig, given: Given): Promi
   const dataDir = given.download ? await downloaded(dataset.kind, given.dataDir) : given.dataDir === undefined ? null : await existing('--data-dir', given.dataDir, 'folder');
   if (dataset.kind !== 'toy') await checkImages(dataset, dataDir, config.featureNetwork !== null && !hasNetwork);
   else if (hasNetwork) throw new CliError(exitCodes.badInput, `Expected ${given.fid ? '--fid' : '--features'} with a data set of images, got ${dataset.density}, whose points have no such distance. Leave it out.`);
+  if (file !== null && !/\.(pth|pt)$/i.test(file)) requireOnnx(file);
   // Last: 96 MB are worth getting where everything else is in order.
   return { dataDir, features: given.fid ? await fidWeightsFile() : file, reference };
 }
@@ -44,6 +46,14 @@ async function featuresOf({ features, fid }: Given): Promise<string | null> {
   if (features === undefined) return null;
   if (fid) throw new CliError(exitCodes.badInput, `Expected --fid or --features, got both: give ${fidWeights.name} itself as --features where you have it.`);
   return existing('--features', features, 'file');
+}
+
+function requireOnnx(file: string): void {
+  try {
+    checkOnnxFile(file, `--features ${basename(file)}`);
+  } catch (error) {
+    throw new CliError(exitCodes.badInput, (error as Error).message);
+  }
 }
 
 async function downloaded(kind: string, dataDir: string | undefined): Promise<string> {

@@ -2,11 +2,17 @@
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunRequest, RunStatusName } from '../../activities/contracts.ts';
+import { dataFile } from '../../activities/datasets/data-file.ts';
+import { BadInputError } from '../../activities/datasets/errors.ts';
 import type { RunRecord } from '../../activities/run-record.ts';
 import { isSystemError, writeAtomically } from '../store/atomic-write.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { nearest } from './nearest.ts';
+
+const requestName = 'request.json';
+/** Those of long runs have some hundred kilobytes. */
+const largestRecord = 64 << 20;
 
 /** What `list` tells of a run. */
 export interface RunSummary {
@@ -50,28 +56,27 @@ export async function findRun(out: string, name: string): Promise<string> {
 
 /** run.json, or what the request says where the workflow has recorded nothing yet; null: not a run's folder. */
 export async function readRecord(out: string, id: string): Promise<StoredRecord | null> {
-  const record = await readJson(join(out, id, 'run.json'));
-  if (record) return record as StoredRecord;
+  // the folder's name, whatever the file says: a folder of runs may come from elsewhere
+  const record = await readJson(out, id, 'run.json', ['experiment', 'status', 'startedAt']) as StoredRecord | null;
+  if (record) return { ...record, id };
   const stored = await readRequest(out, id);
   if (!stored) return null;
-  const { runId, experiment, startedAt, config } = stored.request;
-  return { id: runId, experiment, status: 'running', seed: config.seed, startedAt };
+  const { experiment, startedAt, config } = stored.request;
+  return { id, experiment, status: 'running', seed: config.seed, startedAt };
 }
 
 export async function readRequest(out: string, id: string): Promise<StoredRequest | null> {
-  return await readJson(requestPath(out, id)) as StoredRequest | null;
+  const stored = await readJson(out, id, requestName, ['request']) as StoredRequest | null;
+  if (stored && stored.request.runId !== id) throw new CliError(exitCodes.badInput, `Expected ${join(out, id, requestName)} to be of the run ${id}, but it is of ${JSON.stringify(stored.request.runId)}.`);
+  return stored;
 }
 
 export async function writeRequest(out: string, stored: StoredRequest): Promise<void> {
-  await writeAtomically(requestPath(out, stored.request.runId), `${JSON.stringify(stored, null, 2)}\n`);
+  await writeAtomically(join(out, stored.request.runId, requestName), `${JSON.stringify(stored, null, 2)}\n`);
 }
 
 export async function removeRun(out: string, id: string): Promise<void> {
   await rm(join(out, id), { recursive: true, force: true });
-}
-
-function requestPath(out: string, id: string): string {
-  return join(out, id, 'request.json');
 }
 
 async function folders(out: string): Promise<string[]> {
@@ -84,12 +89,21 @@ async function folders(out: string): Promise<string[]> {
   }
 }
 
-async function readJson(file: string): Promise<unknown> {
+/** An object with `fields`, or null where there is no such file. */
+async function readJson(out: string, id: string, name: string, fields: readonly string[]): Promise<unknown> {
+  const file = await dataFile(out, id, name).catch((error: unknown) => {
+    throw error instanceof BadInputError ? new CliError(exitCodes.badInput, error.message) : error;
+  });
+  if (!file) return null;
+  const { path, bytes } = file;
+  if (bytes > largestRecord) throw new CliError(exitCodes.badInput, `Expected ${path} to have at most ${largestRecord} bytes, got ${bytes}.`);
   try {
-    return JSON.parse(await readFile(file, 'utf8'));
+    const value = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown> | null;
+    const missing = fields.find(field => value?.[field] === undefined);
+    if (missing !== undefined) throw new CliError(exitCodes.failed, `Expected ${path} to be a record with ${fields.join(', ')}, but it has no ${missing}.`);
+    return value;
   } catch (error) {
-    if (isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
-    if (error instanceof SyntaxError) throw new CliError(exitCodes.failed, `Expected ${file} to be JSON, but it is not: ${error.message}.`);
+    if (error instanceof SyntaxError) throw new CliError(exitCodes.failed, `Expected ${path} to be JSON, but it is not: ${error.message}.`);
     throw error;
   }
 }

@@ -13,6 +13,8 @@ import { openValues, readMatrixHeader, walkRest, type MatrixHeader, type MatrixP
 
 const headerBytes = 128;
 const tagBytes = 8;
+/** Data sets have a handful; each costs the opening of a stream. */
+const mostVariables = 1000;
 
 /** A variable of the file. What is not asked for is not read, nor inflated. Valid until the next variable is asked for. */
 export interface MatVariable extends MatrixHeader {
@@ -39,7 +41,9 @@ export async function* readMat(file: string): AsyncGenerator<MatVariable> {
   try {
     const fileBytes = (await handle.stat()).size;
     const littleEndian = byteOrder(file, (await handle.read(Buffer.alloc(headerBytes), 0, headerBytes, 0)).buffer, fileBytes);
+    let count = 0;
     for (let at = headerBytes; at < fileBytes;) {
+      if (++count > mostVariables) throw malformed(file, `it has more than ${mostVariables} variables.`);
       const { bytesRead, buffer } = await handle.read(Buffer.alloc(tagBytes), 0, tagBytes, at);
       if (bytesRead < tagBytes) throw truncated(file, `${bytesRead} bytes of an element's tag are left at byte ${at}.`);
       const { type, bytes } = await readTag(new ByteReader(once(buffer)), littleEndian);

@@ -64,12 +64,14 @@ export interface StoredValues {
 }
 
 /** The real part; its pieces must be read to their end before anything else of the matrix. */
-export async function openValues(place: MatrixPlace, { shape, name, className }: MatrixHeader): Promise<StoredValues> {
+export async function openValues(place: MatrixPlace, { shape, name, className, complex }: MatrixHeader): Promise<StoredValues> {
   const tag = await readTagWithin(place);
   const stored = storageOf(tag.type);
   if (!stored) throw place.refuse(`the values of "${name}" have storage type ${tag.type}, which holds no numbers.`);
   const wanted = shape.reduce((a, b) => a * b, 1) * stored.width;
   if (tag.bytes !== wanted) throw place.refuse(`"${name}" (${className} [${shape}], stored as ${stored.name}) needs ${wanted} bytes of values, its tag says ${tag.bytes}.`);
+  const after = place.end - place.reader.position - (tag.inTag ? 0 : tag.bytes + padding(tag.bytes));
+  if (!complex && after !== 0) throw place.refuse(`"${name}" goes on for ${after} bytes behind its values.`);
   return { storage: stored.name, width: stored.width, littleEndian: place.littleEndian, pieces: dataOf(place, tag) };
 }
 

@@ -1,14 +1,15 @@
 /** The job `prepare-features`: a network given as ONNX or as PyTorch weights becomes one that images of a run can be shown to,
  *  and whatever would fail at the run's end is found at its beginning. */
-import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ComputeJobs } from '../../../activities/ports.ts';
-import { readCheckpoint } from '../../../activities/pytorch/read-checkpoint.ts';
+import { largestCheckpoint, readCheckpoint } from '../../../activities/pytorch/read-checkpoint.ts';
 import { DataError } from '../../../models/errors.ts';
 import { fidInception } from '../../../models/inception/fid-inception.ts';
 import { ownVersion } from '../../package-version.ts';
+import { hashOfFile } from '../../store/hash-of-file.ts';
 import type { EvaluationContext } from './batches.ts';
+import { checkOnnxFile } from './onnx-file.ts';
 import { openFeatureNetwork } from './feature-network.ts';
 import { fidWeights } from './fid-weights.ts';
 import type { ImageShape } from './image-job.ts';
@@ -20,12 +21,13 @@ type Job = ComputeJobs['prepare-features'];
 /** Throws BadInputError, ShapeError and DataError: no network, one for other images, or more features than images. */
 export async function prepareFeatures(job: Job['job'], context: EvaluationContext): Promise<Job['result']> {
   context.onProgress({ phase: 'loading', done: 0, total: 1 });
-  const bytes = await readFile(job.file);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
   const isWeights = /\.(pth|pt)$/i.test(job.name);
   const network = isWeights ? join(context.scratch, 'inception.onnx') : job.file;
+  if (isWeights) await requireReadable(job);
+  else checkOnnxFile(job.file, job.name);
+  const sha256 = await hashOfFile(job.file);
   if (isWeights) {
-    const weights = await readCheckpoint(bytes, job.name);
+    const weights = await readCheckpoint(await readFile(job.file), job.name);
     await writeFile(network, fidInception(weights, { metadata: { weights: job.name, weights_sha256: sha256 }, version: ownVersion }));
   }
   const dims = await dimsOf(network, job, context);
@@ -41,6 +43,11 @@ export async function prepareFeatures(job: Job['job'], context: EvaluationContex
     }
   }
   return { network: isWeights ? network : null, dims, fid: isWeights && sha256 === fidWeights.sha256, label: `${job.name} (sha256 ${sha256.slice(0, 12)})` };
+}
+
+async function requireReadable({ file, name }: Job['job']): Promise<void> {
+  const { size } = await stat(file);
+  if (size > largestCheckpoint) throw new DataError(`--features ${name} should be weights of the FID Inception network, of at most ${largestCheckpoint} bytes, and has ${size}.`);
 }
 
 async function checkReference({ reference, name }: Job['job'], dims: number): Promise<void> {

@@ -1,8 +1,8 @@
 /** Statistics of a set of images as pytorch-fid keeps them, an .npz with `mu` and `sigma`; beside these the number of images and the
  *  features of some, which the kernel distance, precision and recall need. pytorch-fid passes over what it does not know. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { decodeNpz, encodeNpz } from '../../../activities/npz.ts';
+import { decodeNpz, encodeNpz, largestNpz } from '../../../activities/npz.ts';
 import { DataError } from '../../../models/errors.ts';
 import { covarianceOf, type FeatureStatistics } from '../../../models/metrics/feature-statistics.ts';
 import type { Gaussian } from '../../../models/metrics/frechet.ts';
@@ -26,6 +26,8 @@ export async function writeReference(path: string, statistics: FeatureStatistics
 
 /** Throws BadInputError, and DataError where `mu` and `sigma` are missing or do not go together. */
 export async function readReference(path: string, name = basename(path)): Promise<ReferenceStatistics> {
+  const { size } = await stat(path);
+  if (size > largestNpz) throw new DataError(`${name} should have at most ${largestNpz} bytes, and has ${size}.`);
   const arrays = await decodeNpz(await readFile(path), name);
   const [mu, sigma] = [arrays.get('mu'), arrays.get('sigma')];
   const dims = mu?.values.length ?? 0;

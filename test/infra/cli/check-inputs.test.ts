@@ -8,6 +8,7 @@ import { exitCodes } from '../../../infra/cli/exit-codes.ts';
 import { resolveConfig } from '../../../infra/cli/resolve-config.ts';
 import { experiments } from '../../../workflows/experiments/index.ts';
 import { temporaryFolder } from '../../support/folders.ts';
+import { onnxBytes } from '../../support/onnx-file.ts';
 import { matFile, uint8Array } from '../../support/mat-files.ts';
 
 const root = temporaryFolder('check-inputs');
@@ -19,7 +20,7 @@ describe('what a run is given is refused before anything starts', () => {
     const dataDir = mkdtempSync(join(root, 'svhn-'));
     writeFileSync(join(dataDir, 'train_32x32.mat'), matFile([uint8Array('X', [32, 32, 3, 20], new Uint8Array(20 * 3072))]));
     const network = join(root, 'network.onnx');
-    writeFileSync(network, '');
+    writeFileSync(network, onnxBytes({ nodes: [], inputs: { x: [1] }, outputs: { x: [1] } }));
     const config = configOf('svhn-quick', 'dataset.allowPartial=true');
     await assert.rejects(checkInputs(config, { dataDir }), refused(/^Expected labels with the images of .*, got none\. .* --set featureNetwork=null, or give a network with --features\.$/));
     assert.equal((await checkInputs(config, { dataDir, features: network })).features, network);
