@@ -146,7 +146,7 @@ describe('a checkpoint that would have Python execute something is refused by it
   });
 
   test('a million values and more', () =>
-    inBothForms(pickle(Buffer.alloc(1_000_001, 'N')), /stacks more than 1000000 values/));
+    inBothForms(pickle(Buffer.alloc(1_000_001, 'N')), /makes more than 1000000 values/));
 });
 
 describe('files that torch itself writes', { skip: skipWithout('torch') }, () => {

@@ -6,6 +6,7 @@ import { Workshop } from './workshop.ts';
 export class Workshops {
   readonly #idle: Workshop[] = [];
   readonly #all: Workshop[] = [];
+  #opened = 0;
 
   /** Before the row, so that they are closed before its folders go. */
   constructor() {
@@ -21,7 +22,9 @@ export class Workshops {
   }
 
   async #open(folder: string): Promise<Workshop> {
-    const workshop = await Workshop.open(join(folder, `workshop-${this.#all.length}`));
+    // counted before the wait: several trials open theirs at once
+    this.#opened += 1;
+    const workshop = await Workshop.open(join(folder, `workshop-${this.#opened}`));
     this.#all.push(workshop);
     return workshop;
   }
