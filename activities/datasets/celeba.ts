@@ -1,6 +1,7 @@
 /** CelebA (Liu et al. 2015), the aligned images of 178 x 218: a folder or the official zip, with the official split. A central square is
  *  cut out and resized. The paper gives no crop; 140 is that of Song and Ermon 2019 for 32 x 32, torchvision's CenterCrop(140) and Resize.
  *  Of the official split the training and the test images are used, the validation images are left out. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { availableParallelism } from 'node:os';
@@ -88,11 +89,12 @@ async function readPartition(path: string): Promise<{ train: string[]; test: str
 
 async function findImages(dataDir: string): Promise<Images> {
   for (const folder of [join(dataDir, folderName), ...basename(dataDir) === folderName ? [dataDir] : []]) {
+    if (!existsSync(folder)) continue;
+    await requireInside(dataDir, folder);
     const names = await listNames(folder).catch((error: unknown) => {
       if (error instanceof BadInputError) throw error;
       return null;
     });
-    if (names) await requireInside(dataDir, folder);
     if (names) return { names: new Set(names), read: (name) => imageBytes(join(folder, name)), inputs: (chosen) => chosen.map((name) => ({ name: `${folderName}/${name}`, path: join(folder, name) })) };
   }
   const zip = (await dataFile(dataDir, `${folderName}.zip`))?.path;

@@ -1,6 +1,7 @@
 /** Any image file -> bytes of one size. What may differ between files is settled here, once:
  *  EXIF orientation is applied; CMYK and colour profiles are converted to sRGB (grey: to its luminance); 16 bits a channel become the upper 8;
  *  transparency lies over white; of several pages or frames the first is taken; a file that lacks pixels is refused, however few.
+ *  (A JPEG that ends in good order but too early is filled up with grey by its decoder, which only warns.)
  *  Changed bytes show where a format has checksums, as PNG; in JPEG and WebP they are pixels like others. */
 import sharp, { type Region, type Sharp } from 'sharp';
 import { BadInputError } from './errors.ts';

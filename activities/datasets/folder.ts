@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { decodeImage, type DecodeOptions } from './decode-image.ts';
 import { BadInputError, MissingDataError } from './errors.ts';
-import { imageBytes } from './image-bytes.ts';
+import { imageBytes, requireImageSize } from './image-bytes.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
 import { inOrder } from './in-order.ts';
 import { listNames } from './list-names.ts';
@@ -36,6 +36,7 @@ export async function openFolder(dataDir: string, options: FolderOptions): Promi
       `it holds ${train.length} and ${test.length}. Add images, or change the share with --set dataset.heldOut=SHARE.`,
     );
   }
+  for await (const _ of inOrder(names, 16, (name) => requireImageSize(join(dataDir, name))));
   const decode: DecodeOptions = { shape: [size, size, channels], kernel, maxPixels, crop: null };
   const skipped: string[] = [];
   const splitOf = (chosen: readonly string[]): ImageSplit => ({

@@ -7,7 +7,12 @@ export const largestImageFile = 64 << 20;
 
 /** Throws BadInputError. */
 export async function imageBytes(path: string): Promise<Uint8Array> {
+  await requireImageSize(path);
+  return readFile(path);
+}
+
+/** Throws BadInputError. Before anything is hashed: a few blocks on a disk can be a file of terabytes. */
+export async function requireImageSize(path: string): Promise<void> {
   const { size } = await stat(path);
   if (size > largestImageFile) throw new BadInputError(`${path} should have at most ${largestImageFile} bytes, and has ${size}: it is no image that can be read.`);
-  return readFile(path);
 }

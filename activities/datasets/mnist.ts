@@ -20,6 +20,9 @@ export interface MnistOptions {
   readonly allowPartial: boolean;
 }
 
+/** The largest official one has 47 MB unpacked. */
+const largestFile = 64 << 20;
+
 interface MnistFiles {
   readonly images: string;
   readonly labels: string;
@@ -63,6 +66,7 @@ async function checkHalf(dataDir: string, half: Half): Promise<MnistFiles> {
 async function find(dataDir: string, start: string, end: string): Promise<string> {
   for (const name of [`${start}-${end}.gz`, `${start}-${end}`, `${start}.${end}`]) {
     const found = await dataFile(dataDir, name);
+    if (found && found.bytes > largestFile) throw new BadInputError(`${found.path} should have at most ${largestFile} bytes, and has ${found.bytes}. Use the official file.`);
     if (found) return found.path;
   }
   throw new MissingDataError(`${join(dataDir, `${start}-${end}.gz`)} is missing, and so is the file without .gz. Get MNIST with --download, or give its folder as --data-dir.`);

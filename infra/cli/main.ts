@@ -21,7 +21,7 @@ function report(error: unknown): ExitCode {
   // commander has printed its own sentence, or the help that was asked for
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${pc.createColors(process.stderr.isTTY && pc.isColorSupported).red('error:')} ${message}\n`);
+  process.stderr.write(`${pc.createColors(process.stderr.isTTY === true && pc.isColorSupported).red('error:')} ${message}\n`);
   if (error instanceof CliError) return error.exitCode;
   if (process.env['COUNTERFLOW_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return exitCodes.failed;
