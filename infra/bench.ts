@@ -1,6 +1,6 @@
-/** `npm run bench`: training steps run op by op in tfjs and replayed as one graph, and steps of images against PyTorch where a
- *  Python has it; the same weights and data, in turns within one run, so that ratios are worth something on a busy machine.
- *  Prints a table, or JSON with --json. */
+/** `npm run bench`: steps of images and features for an FID against PyTorch where a Python has it, evaluation on the best execution provider
+ *  against the CPU's, and training steps run op by op in tfjs against the same replayed as one graph; the same weights and data,
+ *  in turns within one run, so that ratios are worth something on a busy machine. Prints a table, or JSON with --json. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -102,7 +102,7 @@ const images = await imageSteps(referee, threads);
 referee?.close();
 const features = await inceptionFeatures(threads);
 const scratch = mkdtempSync(join(tmpdir(), 'counterflow-bench-'));
-const evaluation = await executionProviders(await evaluationModels(scratch), threads).finally(() => rmSync(scratch, { recursive: true }));
+const evaluation = await evaluationModels(scratch).then((files) => executionProviders(files, threads)).finally(() => rmSync(scratch, { recursive: true }));
 const results = steps.map(measure);
 if (process.argv.includes('--json')) console.log(JSON.stringify({ images, features, evaluation, steps: results }, null, 2));
 else {
@@ -112,12 +112,15 @@ else {
     const theirs = pytorch && `, PyTorch eager (${pytorch.format}) ${pytorch.ms.toFixed(0)} ms, ratio ${ratio!.toFixed(2)}`;
     console.log(`  ${step}: ${ms.toFixed(0)} ms, ${gflop.toFixed(1)} GFLOP, ${(100 * share).toFixed(0)} % of sgemm${theirs ?? ''}`);
   }
-  console.log(features === null ? 'Features for an FID are left out: no Python has pytorch-fid.' : `Features for an FID, 32x32x3, batch ${features.batchSize}: ` +
-    `${features.perSecond.toFixed(1)} images a second, pytorch-fid ${features.pytorchFid.toFixed(1)}, ratio ${features.ratio.toFixed(2)}; features differ by ${features.difference.toExponential(1)} relative`);
-  console.log('Evaluation in onnxruntime, 32x32x3, batch 64, Glow of 3 levels x 8 steps, width 512, and its EBM');
-  for (const { model, provider, perSecond, onCpu, ratio, difference } of evaluation) {
-    console.log(`  ${model}: ${provider === 'cpu' ? `${onCpu.toFixed(0)} a second on the CPU; no other provider works here` :
-      `${perSecond.toFixed(0)} a second on ${provider}, ${onCpu.toFixed(0)} on the CPU, ratio ${ratio.toFixed(1)}; they differ by ${difference.toExponential(1)} relative`}`);
+  if (features === null) console.log('Features for an FID are left out: no Python has pytorch-fid.');
+  else {
+    console.log(`Features for an FID, 32x32x3, batch ${features.batchSize}: ${features.perSecond.toFixed(1)} images a second, pytorch-fid ${features.pytorchFid.toFixed(1)}, ` +
+      `ratio ${features.ratio.toFixed(2)}; features differ by ${features.difference.toExponential(1)} relative`);
+  }
+  console.log(`Evaluation in onnxruntime, 32x32x3, batch ${evaluation.batchSize}, Glow of 3 levels x 8 steps, width 512, and its EBM${evaluation.faults && `; ${evaluation.faults}`}`);
+  for (const { model, onCpu, best } of evaluation.models) {
+    const other = best && `, ${best.perSecond.toFixed(0)} on ${best.provider}, ratio ${best.ratio.toFixed(1)}; they differ by ${best.difference.toExponential(1)} relative`;
+    console.log(`  ${model}: ${onCpu.toFixed(0)} a second on the CPU${other ?? '; no other provider is at work'}`);
   }
   for (const r of results) {
     console.log(`${r.step}, batch ${r.batchSize}: eager ${r.eagerMs.toFixed(1)} ms, replay ${r.replayMs.toFixed(1)} ms, ratio ${r.ratio.toFixed(2)} ` +

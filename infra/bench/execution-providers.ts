@@ -6,50 +6,53 @@ import { relativeDifference } from './relative-difference.ts';
 
 export interface MeasuredProvider {
   readonly model: string;
-  readonly provider: string;
-  readonly batchSize: number;
   /** Data a second. */
-  readonly perSecond: number;
   readonly onCpu: number;
-  readonly ratio: number;
-  /** |provider's - CPU's| / |CPU's|, over the first output. */
-  readonly difference: number;
+  /** null: the CPU's is the best there is. `difference` is |its - CPU's| / |CPU's|, over the first output. */
+  readonly best: { readonly provider: string; readonly perSecond: number; readonly ratio: number; readonly difference: number } | null;
+}
+export interface MeasuredProviders {
+  readonly batchSize: number;
+  readonly models: readonly MeasuredProvider[];
+  /** Which provider was given up, and for what; '' where none was. */
+  readonly faults: string;
 }
 
-const runs = 5;
+const turns = 5;
 
-/** `files`: name -> ONNX file with one input of float32 [batch, ...]. Only what the CPU itself gives where no other provider works. */
-export async function executionProviders(files: Readonly<Record<string, string>>, threads: number, batchSize = 64): Promise<MeasuredProvider[]> {
+/** `files`: name -> ONNX file with one input of float32 [batch, ...]. */
+export async function executionProviders(files: Readonly<Record<string, string>>, threads: number, batchSize = 64): Promise<MeasuredProviders> {
   const [best, cpu] = [createOnnxRuntime(threads), createOnnxRuntime(threads, ['cpu'])];
   try {
-    const measured: MeasuredProvider[] = [];
-    for (const [model, path] of Object.entries(files)) {
-      const found = await inTurns(await best.open(path), await cpu.open(path), batchSize);
-      measured.push({ model, provider: best.provider(), batchSize, ...found });
-    }
-    return measured;
+    const models: MeasuredProvider[] = [];
+    for (const [model, path] of Object.entries(files)) models.push({ model, ...await inTurns(await best.open(path), await cpu.open(path), batchSize) });
+    return { batchSize, models, faults: best.provider().split('; ').slice(1).join('; ') };
   } finally {
     await best.release();
     await cpu.release();
   }
 }
 
-async function inTurns(best: OnnxModel, cpu: OnnxModel, batchSize: number): Promise<Pick<MeasuredProvider, 'perSecond' | 'onCpu' | 'ratio' | 'difference'>> {
+async function inTurns(best: OnnxModel, cpu: OnnxModel, batchSize: number): Promise<Omit<MeasuredProvider, 'model'>> {
   const shape = [batchSize, ...best.inputShape.slice(1).map(Number)];
   const next = normal(1, 'bench/input');
   // Pixels, which keep to -1/2 .. 1/2, and latent draws alike.
   const input = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => 0.2 * next());
   const output = best.outputNames[0]!;
-  const times: [number[], number[]] = [[], []];
-  const values: [Float32Array, Float32Array] = [new Float32Array(), new Float32Array()];
-  for (let run = 0; run <= runs; run += 1) {
-    for (const [i, model] of [best, cpu].entries()) {
-      const began = performance.now();
-      values[i] = (await model.run(input, shape, [output]))[output]!.slice();
-      // the first run of each is a warm-up
-      if (run > 0) times[i]!.push((performance.now() - began) / 1000);
-    }
+  const run = async (model: OnnxModel): Promise<{ seconds: number; values: Float32Array }> => {
+    const began = performance.now();
+    const values = (await model.run(input, shape, [output]))[output]!.slice();
+    return { seconds: (performance.now() - began) / 1000, values };
+  };
+  // the first run of each is a warm-up, and settles on the provider
+  const [found, expected] = [await run(best), await run(cpu)];
+  const compared = best.provider() === 'cpu' ? [cpu] : [best, cpu];
+  const times = compared.map((): number[] => []);
+  for (let turn = 0; turn < turns; turn += 1) {
+    for (const [i, model] of compared.entries()) times[i]!.push((await run(model)).seconds);
   }
-  const [perSecond, onCpu] = [batchSize / median(times[0]), batchSize / median(times[1])];
-  return { perSecond, onCpu, ratio: perSecond / onCpu, difference: relativeDifference(...values) };
+  const rates = times.map((seconds) => batchSize / median(seconds));
+  const onCpu = rates.at(-1)!;
+  if (rates.length === 1) return { onCpu, best: null };
+  return { onCpu, best: { provider: best.provider(), perSecond: rates[0]!, ratio: rates[0]! / onCpu, difference: relativeDifference(found.values, expected.values) } };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { computeEnvironment } from '../../../infra/compute/compute-environment.ts';
 
-const tuning = { TF_XLA_FLAGS: '--tf_xla_auto_jit=2', OMP_NUM_THREADS: '7', ONEDNN_MAX_CPU_ISA: 'SSE41' };
+const tuning = { TF_XLA_FLAGS: '--tf_xla_auto_jit=2', OMP_NUM_THREADS: '7', ONEDNN_MAX_CPU_ISA: 'SSE41', NVIDIA_TF32_OVERRIDE: '1' };
 
 describe('the environment of a TensorFlow process', () => {
   test('holds nothing of the user\'s that changes sums', () => {
@@ -25,5 +25,12 @@ describe('the environment of a TensorFlow process', () => {
   test('keeps which GPU is seen', () => {
     process.env.CUDA_VISIBLE_DEVICES = '1';
     assert.equal(computeEnvironment({ kind: 'tensorflow', threads: 1, shards: 1 }).CUDA_VISIBLE_DEVICES, '1');
+  });
+});
+
+describe('the environment of an evaluation', () => {
+  test('has CUDA multiply in float32, whatever the user\'s says', () => {
+    process.env.NVIDIA_TF32_OVERRIDE = '1';
+    assert.equal(computeEnvironment({ kind: 'evaluation', threads: 1, shards: 1 }).NVIDIA_TF32_OVERRIDE, '0');
   });
 });

@@ -85,6 +85,19 @@ describe('an exported file', () => {
     assert.ok(toOnnx(filled).length < 1000);
   });
 
+  test('adds zeros to the channels of a convolution up to a multiple of 4, where there are more than 3 and they are none', () => {
+    const zerosAfter = (channels: number): readonly number[] => {
+      const { graph } = decoded(toOnnx(modelOf({
+        shape: ['batch', 4, 4, channels], weights: { w: [3, 3, channels, 2] }, run: (x, { w }) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same'),
+      })));
+      return graph.node.filter(({ op_type: type }) => type === 'Pad').map(({ input }) => {
+        const amounts = graph.initializer.find(({ name }) => name === input[1])!;
+        return Number(new BigInt64Array(Uint8Array.from(amounts.raw_data).buffer)[5]);
+      });
+    };
+    assert.deepEqual([3, 5, 6, 8].map(zerosAfter), [[], [3, 3], [2, 2], []]);
+  });
+
   test('passes the checker of the onnx package, shape inference included', (t) => {
     if (!hasPython('onnx')) return t.skip('no Python with the package onnx (COUNTERFLOW_PYTHON names one)');
     checkModels(Object.entries(opCases).map(([name, given]) => [name, toOnnx(modelOf(given))]));
