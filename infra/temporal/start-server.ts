@@ -37,7 +37,7 @@ async function launch(layout: Layout, port: number, uiPort: number): Promise<{ i
   const log = openSync(layout.temporalLog, 'a');
   const program = temporalProgram();
   const server = spawn(program, [
-    'server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort),
+    'server', 'start-dev', '--ip', '127.0.0.1', '--ui-ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort),
     '--db-filename', layout.temporalDatabase, '--log-level', 'error',
   ], { detached: true, stdio: ['ignore', log, log] });
   closeSync(log);

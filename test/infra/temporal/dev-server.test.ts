@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, describe, test } from 'node:test';
@@ -14,6 +14,7 @@ import { identityOf, isRunning } from '../../../infra/temporal/process-identity.
 import { readRecord } from '../../../infra/temporal/server-record.ts';
 import { ServerError } from '../../../infra/temporal/server-error.ts';
 import { temporaryFolder } from '../../support/folders.ts';
+import { listeningSockets } from '../../support/listening-sockets.ts';
 import { isAlive } from '../../support/processes.ts';
 
 const folder = temporaryFolder('temporal');
@@ -54,11 +55,20 @@ describe('the dev server', { concurrency: false }, () => {
     assert.equal(isAlive(handle.pid!), false);
   });
 
-  test('keeps what has ended for at least 30 days, and its history when it is killed with -9', async () => {
+  test('listens on loopback alone: gRPC, the web interface, metrics and whatever else it opens', async () => {
+    const { pid, address, uiUrl } = await ensureServer({ out });
+    const sockets = listeningSockets(pid!);
+    const ports = sockets.map(({ port }) => port);
+    assert.ok(ports.includes(Number(address.split(':')[1])) && ports.includes(Number(new URL(uiUrl!).port)), `it listens on ${ports.join(', ')}`);
+    assert.deepEqual(sockets.filter(({ loopback }) => !loopback), []);
+    await stopServer(out);
+  });
+
+  test('keeps what has ended for 90 days, and its history when it is killed with -9', async () => {
     const { address, pid } = await ensureServer({ out });
     const connection = await Connection.connect({ address });
     const { config } = await connection.workflowService.describeNamespace({ namespace: 'default' });
-    assert.ok(Number(config?.workflowExecutionRetentionTtl?.seconds) >= 30 * 24 * 3600);
+    assert.equal(Number(config?.workflowExecutionRetentionTtl?.seconds), 90 * 24 * 3600);
     await new Client({ connection }).workflow.start('none', { workflowId: 'kept', taskQueue: 'nobody' });
     await connection.close();
     process.kill(pid!, 'SIGKILL');
@@ -96,6 +106,20 @@ describe('the dev server', { concurrency: false }, () => {
     if (before === undefined) delete process.env.COUNTERFLOW_TEMPORAL;
     else process.env.COUNTERFLOW_TEMPORAL = before;
   });
+});
+
+test('an address that is not loopback is told from one that is', async () => {
+  const listen = async (host: string) => {
+    const server = createServer().listen(0, host);
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const found = listeningSockets(process.pid).find((socket) => socket.port === port);
+    server.close();
+    return found?.loopback;
+  };
+  assert.deepEqual([await listen('127.0.0.1'), await listen('0.0.0.0')], [true, false]);
+  const ipv6 = await listen('::').catch(() => null); // a machine may have none
+  if (ipv6 !== null) assert.deepEqual([await listen('::1'), ipv6, await listen('::ffff:127.0.0.1')], [true, false, true]);
 });
 
 test('what runs exclusively never overlaps', async () => {

@@ -10,6 +10,7 @@ import { layoutOf } from '../../../infra/layout.ts';
 import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts';
 import { trainQueue } from '../../../workflows/queues.ts';
 import { temporaryFolder } from '../../support/folders.ts';
+import { listeningSockets } from '../../support/listening-sockets.ts';
 import { isAlive, untilGone } from '../../support/processes.ts';
 
 const out = join(temporaryFolder('worker'), 'runs');
@@ -54,6 +55,8 @@ describe('the worker', { concurrency: false, timeout: 240_000 }, () => {
     first = startWorker();
     assert.equal(await (await start('echoed', 'echo', 'over the other queue')).result(), 'over the other queue');
   });
+
+  test('listens on no port', () => assert.deepEqual(listeningSockets(first.pid!), []));
 
   test('cancelling a workflow ends its compute process within 5 s', async () => {
     const { handle, pid } = await untilHeld('cancelled');
