@@ -1,9 +1,12 @@
 /** Runs workflows and activities until it is asked to stop. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type Logger, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
 import { evaluateQueue, trainQueue } from '../workflows/queues.ts';
 import { createPorts, type LocalPorts } from './create-ports.ts';
 import { layoutOf } from './layout.ts';
+import { historyExporter } from './temporal/export-histories.ts';
 import { stopServer, useServer } from './temporal/dev-server.ts';
 import { untilIdle, type IdleRule } from './temporal/until-idle.ts';
 import { installWorkerLog } from './temporal/worker-log.ts';
@@ -44,6 +47,8 @@ const common: Partial<WorkerOptions> = {
   shutdownForceTime: '10 s',
 };
 
+const exportEveryMs = 5000;
+
 /** Throws what ends a worker against its will, after its compute processes are gone. */
 export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const layout = layoutOf(options.out);
@@ -65,9 +70,33 @@ async function work(options: RunWorkerOptions, ports: LocalPorts, logger: Logger
   const connection = await NativeConnection.connect({ address: options.address });
   try {
     const workers = await createWorkers(options, connection, ports, logger);
-    await runUntil(workers, (ended) => stopReason(options, connection, ended), logger);
+    await exporting(options, connection, logger, () => runUntil(workers, (ended) => stopReason(options, connection, ended), logger));
   } finally {
     await connection.close();
+  }
+}
+
+/** Exports histories while `work` goes on, and at its end: what follows a run's end is often the worker's. */
+async function exporting(options: RunWorkerOptions, connection: NativeConnection, logger: Logger, run: () => Promise<void>): Promise<void> {
+  if (options.queues?.includes('train') === false) return run();
+  const { namespace = 'default' } = options;
+  const look = historyExporter(new Client({ connection, namespace }), layoutOf(options.out));
+  const tryToLook = (): Promise<void> => look().catch((error: unknown) => logger.warn('histories could not be exported yet', { error }));
+  const over = new AbortController();
+  const looking = untilAborted(over.signal, tryToLook);
+  try {
+    await run();
+  } finally {
+    over.abort();
+    await looking;
+    await tryToLook();
+  }
+}
+
+async function untilAborted(signal: AbortSignal, act: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await act();
+    await sleep(exportEveryMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
