@@ -47,6 +47,8 @@ export interface Provenance {
   readonly reused: boolean;
   readonly reason: string;
   readonly seconds: number;
+  /** What it had made before was gone or damaged. */
+  readonly lost?: boolean;
 }
 
 export interface PreparedDataset extends Provenance {
@@ -138,6 +140,13 @@ export interface DivergenceDetails {
   readonly lastGoodUpdate: number;
 }
 
+/** Details of the `Storage` failure where an artifact is missing or damaged. */
+export interface LostArtifact {
+  /** null: it cannot be said which. */
+  readonly sha256: string | null;
+  readonly how: 'missing' | 'damaged';
+}
+
 export interface TrainingResult {
   readonly training: TrainingName;
   readonly checkpoint: ArtifactRef;
@@ -174,7 +183,7 @@ export interface GaveUpDetails {
 /** Something the pipeline decided by itself, kept in the run record. */
 export interface Decision {
   readonly at: string;
-  readonly what: 'rollback' | 'gave-up' | 'reused' | 'resumed' | 'stopped-early';
+  readonly what: 'rollback' | 'gave-up' | 'reused' | 'resumed' | 'stopped-early' | 'repaired';
   readonly training?: TrainingName;
   readonly sentence: string;
   readonly details: Readonly<Record<string, string | number | boolean | null>>;

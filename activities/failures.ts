@@ -1,7 +1,8 @@
 /** Errors of the mathematics, the data, the disk and the compute processes as the failures that workflows know by name. */
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import type { DivergedError } from '../models/fce/divergence.ts';
-import { failures, type DivergenceDetails, type SegmentRequest } from './contracts.ts';
+import { failures, type DivergenceDetails, type LostArtifact, type SegmentRequest } from './contracts.ts';
+import type { StorageError } from './ports.ts';
 
 interface Kind {
   readonly type: string;
@@ -25,15 +26,18 @@ const kinds: Readonly<Record<string, Kind>> = {
 };
 
 /** An artifact that is gone or damaged stays so, however often it is asked for; a full disk may have room later. */
-function isLost(error: Error): boolean {
-  return error.name === 'StorageError' && 'code' in error && (error.code === 'missing' || error.code === 'damaged');
+function lostIn(error: Error): LostArtifact | null {
+  if (error.name !== 'StorageError') return null;
+  const { code, artifact } = error as StorageError;
+  return code === 'missing' || code === 'damaged' ? { sha256: artifact, how: code } : null;
 }
 
 /** Failures and cancellations pass as they are; an error without a known name keeps its own and is retried. */
 export function asFailure(error: unknown): unknown {
   if (error instanceof TemporalFailure || !(error instanceof Error)) return error;
   const { type, retryable } = kinds[error.name] ?? { type: error.name, retryable: true };
-  return ApplicationFailure.create({ type, message: error.message, nonRetryable: !retryable || isLost(error), cause: error });
+  const lost = lostIn(error);
+  return ApplicationFailure.create({ type, message: error.message, nonRetryable: !retryable || lost !== null, cause: error, ...lost && { details: [lost] } });
 }
 
 export const isDiverged = (error: unknown): error is DivergedError => error instanceof Error && error.name === 'DivergedError';

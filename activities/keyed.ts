@@ -35,16 +35,16 @@ export async function keyed<T extends object>(ports: Pick<Ports, 'store' | 'iden
     return { ...found.output, key, reused: true, reason: `same configuration, inputs and code as on ${day(found.at)}`, seconds: seconds() };
   }
   const kinKey = canonicalHash(asked);
-  const reason = whyComputed(await store.recall<Circumstances>(kinKey), circumstances, salt);
+  const why = whyComputed(await store.recall<Circumstances>(kinKey), circumstances, salt);
   const output = await compute();
   await store.remember(key, { activity, spec, output });
   await store.remember(kinKey, { activity: `${activity}, circumstances`, spec, output: circumstances });
-  return { ...output, key, reused: false, reason, seconds: seconds() };
+  return { ...output, key, reused: false, ...why, seconds: seconds() };
 }
 
 /** `kin`: the circumstances under which the same was asked for before. */
-function whyComputed(kin: { output: Circumstances; at: string } | null, now: Circumstances, salt: string | null): string {
-  if (kin === null) return salt === null ? 'first time' : 'first time in this run, which reuses no other';
+function whyComputed(kin: { output: Circumstances; at: string } | null, now: Circumstances, salt: string | null): Pick<Provenance, 'reason' | 'lost'> {
+  if (kin === null) return { reason: salt === null ? 'first time' : 'first time in this run, which reuses no other' };
   const { code, native, threads } = kin.output;
   const names = [...new Set([...Object.keys(native), ...Object.keys(now.native)])].sort();
   const changes = [
@@ -52,7 +52,7 @@ function whyComputed(kin: { output: Circumstances; at: string } | null, now: Cir
     ...names.filter((name) => native[name] !== now.native[name]).map((name) => `${name} changed from ${native[name] ?? 'none'} to ${now.native[name] ?? 'none'}`),
     ...(threads === now.threads ? [] : [`threads changed from ${threads} to ${now.threads}`]),
   ];
-  return changes.length > 0 ? `${changes.join(', ')} since ${day(kin.at)}` : `the files of ${day(kin.at)} are gone or damaged`;
+  return changes.length > 0 ? { reason: `${changes.join(', ')} since ${day(kin.at)}` } : { reason: `the files of ${day(kin.at)} are gone or damaged`, lost: true };
 }
 
 const day = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;

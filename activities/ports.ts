@@ -18,10 +18,13 @@ export class StorageError extends Error {
   override readonly name = 'StorageError';
   readonly path: string;
   readonly code: string;
-  constructor(message: string, path: string, code: string, cause?: unknown) {
+  /** SHA-256 of the artifact that is missing or damaged. */
+  readonly artifact: string | null;
+  constructor(message: string, path: string, code: string, { cause, artifact = null }: { readonly cause?: unknown; readonly artifact?: string | null } = {}) {
     super(message, { cause });
     this.path = path;
     this.code = code;
+    this.artifact = artifact;
   }
 }
 

@@ -30,7 +30,8 @@ async function compute(ports: Ports, request: SegmentRequest, threads: number, l
     train: await store.path(dataset.train),
     test: await store.path(dataset.test),
     checkpoint: request.checkpoint && await store.path(request.checkpoint),
-    initialFlow: initialFlow && await store.path(initialFlow),
+    // a training that is under way does not go back to what it started from
+    initialFlow: request.checkpoint === null && initialFlow !== null ? await store.path(initialFlow) : null,
   };
   return runJob(ports, 'train-segment', { ...request, files }, threads, life, async ({ checkpoint, metrics, last, weights, updateSeconds, figures }) => ({
     checkpoint: await store.put({ file: checkpoint }),

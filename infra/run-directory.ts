@@ -1,7 +1,7 @@
 /** `<out>/<run id>/`: what people open. Files are replaced whole; store files are hard-linked, or copied where links are not possible. */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, link, rename, rm } from 'node:fs/promises';
+import { copyFile, link, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import type { ArtifactRef } from '../activities/contracts.ts';
 import { StorageError, type ArtifactStore, type RunDirectory } from '../activities/ports.ts';
@@ -32,6 +32,7 @@ export class LocalRunDirectory implements RunDirectory {
     const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
     const source = await this.#store.path(ref);
     await withStorageErrors(target, async () => {
+      if (await isSameFile(source, target)) return;
       await makeFolder(dirname(target));
       await linkOrCopy(source, temporary);
       await rename(temporary, target);
@@ -46,6 +47,11 @@ export class LocalRunDirectory implements RunDirectory {
     if (name === '' || relative(folder, file).startsWith('..')) throw new StorageError(`A file of a run stays in its folder, got "${name}".`, file, 'EINVAL');
     return file;
   }
+}
+
+async function isSameFile(source: string, target: string): Promise<boolean> {
+  const [one, other] = await Promise.all([stat(source), stat(target).catch(() => null)]);
+  return one.ino === other?.ino && one.dev === other.dev;
 }
 
 async function linkOrCopy(source: string, target: string): Promise<void> {

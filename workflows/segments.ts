@@ -1,5 +1,5 @@
 /** How a training is cut into segments, and what happens to them when it diverges. Plain data in, plain data out. */
-import type { Adjustment, ArtifactRef, Decision, DivergenceDetails, SegmentResult, SegmentSummary, TrainingSpec } from '../activities/contracts.ts';
+import type { Adjustment, ArtifactRef, Decision, DivergenceDetails, LostArtifact, SegmentResult, SegmentSummary, TrainingSpec } from '../activities/contracts.ts';
 
 /** A training's state between two segments: all that a continued execution needs. */
 export interface TrainingState {
@@ -12,6 +12,10 @@ export interface TrainingState {
   /** The segment that diverged, and how often in a row nothing got past it; null while all is well. */
   readonly stuck: { readonly segment: number; readonly times: number } | null;
   readonly decisions: readonly Decision[];
+  /** How often it stepped back to before a lost checkpoint; left out for never. */
+  readonly stepsBack?: number;
+  /** Adjustments of the segments to be computed anew, which may be older than the present one; left out before the first. */
+  readonly again?: readonly Adjustment[];
 }
 
 export const atStart: TrainingState = {
@@ -25,15 +29,38 @@ export function boundaries({ updates, segments }: { readonly updates: number; re
 }
 
 export function accept(state: TrainingState, request: Omit<SegmentSummary, keyof SegmentResult | 'standing'>, result: SegmentResult): TrainingState {
-  const { checkpoint, metrics, weights, last, key, reused, reason, seconds, updateSeconds, figures } = result;
+  const { checkpoint, metrics, weights, last, key, reused, reason, seconds, lost, updateSeconds, figures } = result;
   const passed = state.stuck !== null && state.segments.length >= state.stuck.segment;
+  const provenance = { key, reused, reason, seconds, ...lost && { lost } };
   return {
     ...state, weights, last,
-    segments: [...state.segments, { ...request, checkpoint, key, reused, reason, seconds, updateSeconds, ...figures && { standing: { ...figures, weights, last } } }],
+    segments: [...state.segments, { ...request, checkpoint, ...provenance, updateSeconds, ...figures && { standing: { ...figures, weights, last } } }],
     metrics: [...state.metrics, metrics],
     stuck: passed ? null : state.stuck,
+    ...state.again && { again: state.again.slice(1) },
   };
 }
+
+/** Back to the checkpoint before one that is missing or damaged: the segment that led to it is computed anew, as it was, and gives the same weights.
+ *  Null where the artifact is none of this training's checkpoints, or where it has stepped back once for each segment: the disk does not hold. */
+export function stepBack(state: TrainingState, { training, config }: TrainingSpec, { sha256, how }: LostArtifact, at: string): TrainingState | null {
+  const { segments, stepsBack = 0, again = [] } = state;
+  const kept = segments.findIndex(({ checkpoint }) => checkpoint.sha256 === sha256);
+  if (kept === -1 || stepsBack >= config.segments) return null;
+  const lostUpdate = segments[kept]!.toUpdate;
+  const toUpdate = segments[kept - 1]?.toUpdate ?? 0;
+  const sentence = `${training}: its checkpoint of update ${lostUpdate} is ${how}: back to update ${toUpdate}, the updates between are computed anew.`;
+  return {
+    ...state, stepsBack: stepsBack + 1,
+    segments: segments.slice(0, kept),
+    metrics: state.metrics.slice(0, kept),
+    again: [...segments.slice(kept).map(({ adjustment }) => adjustment), ...again],
+    decisions: [...state.decisions, { at, what: 'repaired', training, sentence, details: { lostUpdate, toUpdate, how } }],
+  };
+}
+
+/** That of the next segment. */
+export const adjustmentOf = ({ again, adjustment }: TrainingState): Adjustment => again?.[0] ?? adjustment;
 
 /** Back to the checkpoint before the segment that diverged; every time that does not help, one checkpoint further.
  *  Learning rates go down, and the noise changes so that the same misfortune does not come again. */
@@ -45,7 +72,7 @@ export function rollBack(state: TrainingState, spec: TrainingSpec, divergence: D
   const adjustment = { learningRateScale: spec.config.recovery.learningRateFactor ** rollbacks, noiseStream: rollbacks };
   const toUpdate = state.segments[kept - 1]?.toUpdate ?? 0;
   return {
-    ...state, adjustment, rollbacks, stuck,
+    ...state, adjustment, rollbacks, stuck, again: [],
     segments: state.segments.slice(0, kept),
     metrics: state.metrics.slice(0, kept),
     decisions: [...state.decisions, rollbackDecision(divergence, toUpdate, adjustment, spec, at)],

@@ -1,8 +1,8 @@
-/** One training: segments in a row, back to an earlier checkpoint where it diverges. A child workflow of `reproduce`. */
+/** One training: segments in a row, back to an earlier checkpoint where it diverges or the last one is lost. A child workflow of `reproduce`. */
 import { ActivityFailure, ApplicationFailure, continueAsNew, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
-import { failures, type Decision, type DivergenceDetails, type GaveUpDetails, type Salted, type TrainingResult, type TrainingSpec } from '../activities/contracts.ts';
+import { failures, type Decision, type DivergenceDetails, type GaveUpDetails, type LostArtifact, type Salted, type TrainingResult, type TrainingSpec } from '../activities/contracts.ts';
 import { trainSegment } from './proxies.ts';
-import { accept, atStart, boundaries, gaveUpDecision, rollBack, type TrainingState } from './segments.ts';
+import { accept, adjustmentOf, atStart, boundaries, gaveUpDecision, rollBack, stepBack, type TrainingState } from './segments.ts';
 import { trainingNews } from './status.ts';
 import { bestOf, stopDecision, stopReason } from './stopping.ts';
 
@@ -25,21 +25,25 @@ export async function train(request: TrainRequest): Promise<TrainingResult> {
 
 async function nextSegment({ spec, salt }: TrainRequest, cuts: readonly number[], state: TrainingState): Promise<TrainingState> {
   const done = state.segments.length;
-  const segment = { fromUpdate: cuts[done]!, toUpdate: cuts[done + 1]!, adjustment: state.adjustment };
+  const segment = { fromUpdate: cuts[done]!, toUpdate: cuts[done + 1]!, adjustment: adjustmentOf(state) };
   const checkpoint = state.segments.at(-1)?.checkpoint ?? null;
   try {
     return accept(state, segment, await trainSegment({ spec, salt, checkpoint, ...segment }));
   } catch (error) {
-    const divergence = divergenceIn(error);
+    const lost = detailsOf<LostArtifact>(error, failures.storage);
+    const before = lost && stepBack(state, spec, lost, now());
+    if (before) return before;
+    const divergence = detailsOf<DivergenceDetails>(error, failures.divergence);
     if (divergence === null) throw error;
     if (state.rollbacks >= spec.config.recovery.maxRollbacks) throw gaveUp(divergence, state);
     return rollBack(state, spec, divergence, now());
   }
 }
 
-function divergenceIn(error: unknown): DivergenceDetails | null {
+/** Of an activity's failure of that type; null of any other. */
+function detailsOf<D>(error: unknown, type: string): D | null {
   if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return null;
-  return error.cause.type === failures.divergence ? error.cause.details?.[0] as DivergenceDetails : null;
+  return error.cause.type === type ? error.cause.details?.[0] as D | undefined ?? null : null;
 }
 
 function gaveUp(divergence: DivergenceDetails, state: TrainingState): ApplicationFailure {
@@ -72,7 +76,7 @@ function resultOf(spec: TrainingSpec, state: TrainingState): TrainingResult {
     last: best?.last ?? last,
     checkpoint: best?.checkpoint ?? segments.at(-1)!.checkpoint,
     weights: best?.weights ?? state.weights!,
-    decisions: [...decisions, ...stopped ? [stopped] : [], ...reusedDecision(training, state)],
+    decisions: [...decisions, ...stopped ? [stopped] : [], ...reusedDecision(training, state), ...repairedDecision(training, state)],
     seconds: segments.reduce((sum, { seconds }) => sum + seconds, 0),
     updateSeconds: segments.reduce((sum, { updateSeconds }) => sum + updateSeconds, 0),
   };
@@ -83,6 +87,13 @@ function reusedDecision(training: TrainingResult['training'], { segments }: Trai
   if (found.length === 0) return [];
   const sentence = `${training}: ${found.length} of ${segments.length} segments were found, not computed: ${found[0]!.reason}.`;
   return [{ at: now(), what: 'reused', training, sentence, details: { segments: found.length, of: segments.length } }];
+}
+
+function repairedDecision(training: TrainingResult['training'], { segments }: TrainingState): Decision[] {
+  const anew = segments.filter(({ lost }) => lost);
+  if (anew.length === 0) return [];
+  const sentence = `${training}: ${anew.length} of ${segments.length} segments ${anew.length === 1 ? 'was' : 'were'} computed anew: ${anew[0]!.reason}.`;
+  return [{ at: now(), what: 'repaired', training, sentence, details: { segments: anew.length, of: segments.length } }];
 }
 
 const now = (): string => new Date().toISOString();

@@ -1,6 +1,7 @@
 /** A training's checkpoint: every variable but the data, and the counters, as one safetensors file. */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
+import type { ArtifactRef } from '../../activities/contracts.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../activities/safetensors.ts';
 import { checkFinite } from '../../models/fce/divergence.ts';
 import { isPartVariable } from '../../models/fce/micro-batch.ts';
@@ -8,6 +9,7 @@ import type { Training } from '../../models/fce/training.ts';
 import { firstCounters, type Counters } from '../../models/fce/updates.ts';
 import type { Session } from '../../models/graph/program.ts';
 import type { NamedArrays, Values } from '../../models/tensors.ts';
+import { damaged } from '../store/unusable-artifact.ts';
 
 export interface Checkpoint {
   readonly arrays: NamedArrays;
@@ -21,8 +23,11 @@ const isPassing = (name: string): boolean => name === 'data' || /^(data|probe)\.
 export const stateNames = (training: Training): string[] =>
   Object.keys(training.program.variables).filter((name) => !isPassing(name));
 
-export async function readCheckpoint(file: string): Promise<Checkpoint> {
-  const { arrays, metadata } = decodeSafetensors(await readFile(file), file);
+/** What is read is held against the artifact it should be, whatever was found of the file before. Throws StorageError, SafetensorsError. */
+export async function readCheckpoint(file: string, artifact: ArtifactRef | null = null): Promise<Checkpoint> {
+  const bytes = await readFile(file);
+  if (artifact !== null && createHash('sha256').update(bytes).digest('hex') !== artifact.sha256) throw damaged(file, bytes.length, artifact);
+  const { arrays, metadata } = decodeSafetensors(bytes, file);
   return { arrays, metadata, counters: { ...firstCounters, ...JSON.parse(metadata.counters ?? 'null') as Partial<Counters> | null } };
 }
 

@@ -70,13 +70,13 @@ async function write(name: string, { spec }: Job['job'], opened: OpenTraining, {
 }
 
 /** Puts the checkpoint's state, or the initial one, into the session. */
-async function restore({ spec, files }: Job['job'], { training, session, data }: OpenTraining): Promise<Counters> {
+async function restore({ spec, checkpoint, files }: Job['job'], { training, session, data }: OpenTraining): Promise<Counters> {
   if (files.checkpoint !== null) {
-    const { arrays, counters } = await readCheckpoint(files.checkpoint);
+    const { arrays, counters } = await readCheckpoint(files.checkpoint, checkpoint);
     session.assign(valuesOf(arrays));
     return counters;
   }
-  const initialFlow = files.initialFlow === null ? null : flowWeights(await readCheckpoint(files.initialFlow), files.initialFlow);
+  const initialFlow = files.initialFlow === null ? null : flowWeights(await readCheckpoint(files.initialFlow, spec.initialFlow), files.initialFlow);
   session.assign(initialize(training, { seed: spec.seed, initialFlow, data }));
   return firstCounters;
 }

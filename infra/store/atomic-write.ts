@@ -69,7 +69,7 @@ export async function withStorageErrors<T>(path: string, operation: () => Promis
     return await operation();
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new StorageError(`Cannot use ${path}: ${error.code}. ${remedies[error.code] ?? error.message}`, path, error.code, error);
+    throw new StorageError(`Cannot use ${path}: ${error.code}. ${remedies[error.code] ?? error.message}`, path, error.code, { cause: error });
   }
 }
 

@@ -6,12 +6,12 @@ import { dirname, join } from 'node:path';
 import type { ArtifactRef } from '../../activities/contracts.ts';
 import { StorageError, type ArtifactStore } from '../../activities/ports.ts';
 import type { Layout } from '../layout.ts';
+import { decodeAction, encodeAction, type ActionRecord } from './action-record.ts';
 import { artifactsIn } from './artifacts-in.ts';
 import { fillTemporary, makeFolder, moveInto, withStorageErrors, writeAtomically } from './atomic-write.ts';
-import { damaged, missingOr } from './unusable-artifact.ts';
+import { fingerprint } from './fingerprint.ts';
 import { hashOfFile } from './hash-of-file.ts';
-
-type ActionRecord = { readonly activity: string; readonly spec: unknown; readonly output: unknown };
+import { damaged, missingOr } from './unusable-artifact.ts';
 
 const leftBehindMs = 24 * 3600 * 1000;
 
@@ -20,8 +20,8 @@ export class LocalStore implements ArtifactStore {
   readonly #actions: string;
   readonly #incoming: string;
   readonly #scratch: string;
-  /** Artifacts that were whole when this process first read them, or that it wrote itself. */
-  readonly #whole = new Set<string>();
+  /** Artifacts that were whole when this process last read or wrote them, with their files' fingerprints. */
+  readonly #whole = new Map<string, string>();
 
   constructor(layout: Pick<Layout, 'objects' | 'actions' | 'scratch'>) {
     this.#objects = layout.objects;
@@ -49,20 +49,14 @@ export class LocalStore implements ArtifactStore {
       throw missingOr(error, ref);
     });
     if (createHash('sha256').update(content).digest('hex') !== ref.sha256) throw damaged(path, content.length, ref);
-    this.#whole.add(ref.sha256);
     return content;
   }
 
   async path(ref: ArtifactRef): Promise<string> {
     const path = this.#objectPath(ref);
-    const { size } = await withStorageErrors(path, () => stat(path)).catch((error: unknown) => {
+    await withStorageErrors(path, () => this.#check(path, ref)).catch((error: unknown) => {
       throw missingOr(error, ref);
     });
-    if (size !== ref.bytes) throw damaged(path, size, ref);
-    if (!this.#whole.has(ref.sha256)) {
-      if (await withStorageErrors(path, () => hashOfFile(path)) !== ref.sha256) throw damaged(path, size, ref);
-      this.#whole.add(ref.sha256);
-    }
     return path;
   }
 
@@ -85,9 +79,8 @@ export class LocalStore implements ArtifactStore {
     return { output: record.output as T, at: record.at };
   }
 
-  async remember(key: string, record: ActionRecord): Promise<void> {
-    const content = JSON.stringify({ ...record, at: new Date().toISOString() }, null, 1);
-    await writeAtomically(this.#actionPath(key), content);
+  async remember(key: string, { activity, spec, output }: Omit<ActionRecord, 'at'>): Promise<void> {
+    await writeAtomically(this.#actionPath(key), encodeAction({ activity, spec, output, at: new Date().toISOString() }));
   }
 
   /** Removes what writers and jobs left behind that were killed a day ago or earlier. */
@@ -105,16 +98,25 @@ export class LocalStore implements ArtifactStore {
     const path = this.#objectPath(ref);
     await makeFolder(dirname(path));
     await moveInto(temporary, path);
-    this.#whole.add(ref.sha256);
+    this.#whole.set(ref.sha256, await fingerprint(path));
   }
 
-  async #readAction(key: string): Promise<{ output: unknown; at: string } | null> {
+  /** Reads the file again only where it may have changed since it was whole. */
+  async #check(path: string, ref: ArtifactRef): Promise<void> {
+    const { size } = await stat(path);
+    if (size !== ref.bytes) throw damaged(path, size, ref);
+    const now = await fingerprint(path);
+    if (this.#whole.get(ref.sha256) === now) return;
+    if (await hashOfFile(path) !== ref.sha256) throw damaged(path, size, ref);
+    this.#whole.set(ref.sha256, now);
+  }
+
+  async #readAction(key: string): Promise<ActionRecord | null> {
     const path = this.#actionPath(key);
     try {
-      const record: unknown = JSON.parse(await withStorageErrors(path, () => readFile(path, 'utf8')));
-      return isAction(record) ? record : null;
+      return decodeAction(await withStorageErrors(path, () => readFile(path, 'utf8')));
     } catch (error) {
-      if (error instanceof SyntaxError || (error instanceof StorageError && error.code === 'ENOENT')) return null;
+      if (error instanceof StorageError && error.code === 'ENOENT') return null;
       throw error;
     }
   }
@@ -144,8 +146,4 @@ async function writeHashed(temporary: string, source: Iterable<Uint8Array> | Asy
   });
   const sha256 = hash.digest('hex');
   return { uri: `artifact://sha256/${sha256}`, sha256, bytes };
-}
-
-function isAction(record: unknown): record is { output: unknown; at: string } {
-  return typeof record === 'object' && record !== null && 'output' in record && 'at' in record && typeof record.at === 'string';
 }
