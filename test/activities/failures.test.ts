@@ -32,6 +32,12 @@ describe('an error becomes a failure that workflows know', () => {
     assert.equal(failure.type, failures.badInput);
   });
 
+  test('with the artifact that is lost, so that a training can step back to the one before', () => {
+    const lost = asFailure(new StorageError('damaged', '/store/ab', 'damaged', { artifact: 'ab' })) as ApplicationFailure;
+    assert.deepEqual(lost.details, [{ sha256: 'ab', how: 'damaged' }]);
+    assert.equal((asFailure(new StorageError('full', '/disk', 'ENOSPC')) as ApplicationFailure).details?.[0], undefined);
+  });
+
   test('but a cancellation stays one', () => {
     const cancelled = new CancelledFailure('asked to');
     assert.equal(asFailure(cancelled), cancelled);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { failures, type Activities, type ArtifactRef, type DivergenceDetails, type Provenance, type RunRequest, type RunSnapshot, type SegmentFigures, type SegmentRequest } from '../../activities/contracts.ts';
+import { failures, type Activities, type ArtifactRef, type DivergenceDetails, type LostArtifact, type Provenance, type RunRequest, type RunSnapshot, type SegmentFigures, type SegmentRequest } from '../../activities/contracts.ts';
 import { experimentConfigSchema } from '../../activities/schemas.ts';
 
 const optimiser = { learningRate: 1e-3 };
@@ -99,6 +99,12 @@ export function sharedBy(pretences: ReadonlyMap<string, Pretence>): Activities {
     return pretences.get(runId)!.activities[name](request);
   }])) as unknown as Activities;
 }
+
+/** The checkpoint it should go on from cannot be read. */
+export const lostCheckpoint = ({ checkpoint }: SegmentRequest): ApplicationFailure => {
+  const details: LostArtifact = { sha256: checkpoint!.sha256, how: 'damaged' };
+  return ApplicationFailure.create({ type: failures.storage, message: 'Damaged.', nonRetryable: true, details: [details] });
+};
 
 export function divergence({ spec, checkpoint, fromUpdate }: SegmentRequest): ApplicationFailure {
   const details: DivergenceDetails = {

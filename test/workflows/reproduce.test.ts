@@ -15,7 +15,7 @@ import { statusQuery } from '../../workflows/status.ts';
 import type { train } from '../../workflows/train.ts';
 import type { Activities, ImagesRequest } from '../../activities/contracts.ts';
 import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
-import { contrastAlone, divergence, figuresOf, ofImages, pretend, ref, requestOf, segmentName, sharedBy, withContrast, withOneBaseline, withPretrain, withStopping, type Pretence } from './fake-run.ts';
+import { contrastAlone, divergence, figuresOf, lostCheckpoint, ofImages, pretend, ref, requestOf, segmentName, sharedBy, withContrast, withOneBaseline, withPretrain, withStopping, type Pretence } from './fake-run.ts';
 
 describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () => {
   let env: TestWorkflowEnvironment;
@@ -134,6 +134,30 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
     ]);
     const accepted = pretence.records.at(-1)!.trainings.contrast!.segments.map(({ fromUpdate, adjustment }) => `${fromUpdate}~${adjustment.noiseStream}`);
     assert.deepEqual(accepted.slice(0, 5), ['0~0', '10~3', '20~3', '30~3', '40~3']);
+  });
+
+  test('steps back to the checkpoint before where the last one is lost, computes the segment anew and says so', async () => {
+    let found = 0;
+    const pretence = pretend({ trainSegment: async (request) => {
+      if (request.fromUpdate === 30 && found++ === 0) throw lostCheckpoint(request);
+      return { ...await pretend().activities.trainSegment(request), ...found === 1 && request.fromUpdate === 20 && { lost: true, reason: 'the files are gone' } };
+    } });
+    await run(requestOf('lost', contrastAlone), pretence);
+    assert.deepEqual(pretence.segments.map(segmentName).slice(2, 6), ['contrast@20~0', 'contrast@30~0', 'contrast@20~0', 'contrast@30~0']);
+    assert.deepEqual(pretence.segments[4]!.checkpoint, ref('checkpoint contrast@10~0'));
+    const { decisions, trainings } = pretence.records.at(-1)!;
+    assert.deepEqual(decisions.map(({ what, details }) => [what, details['toUpdate'], details['segments']]), [['repaired', 20, undefined], ['repaired', undefined, 1]]);
+    assert.match(decisions[1]!.sentence, /1 of 10 segments was computed anew: the files are gone\./);
+    assert.deepEqual(trainings.contrast!.metrics, pretence.segments.filter((_, i) => i < 3 || i > 4).map((segment) => ref(`metrics ${segmentName(segment)}`)));
+  });
+
+  test('fails where its last checkpoint is lost again and again', async () => {
+    const pretence = pretend({ trainSegment: async (request) => {
+      if (request.fromUpdate === 30) throw lostCheckpoint(request);
+      return pretend().activities.trainSegment(request);
+    } });
+    assert.equal((await failureOf(requestOf('lost-always', contrastAlone), pretence) as ApplicationFailure).type, failures.storage);
+    assert.equal(pretence.segments.length, 3 + 2 * 10 + 1);
   });
 
   test('gives up after the configured number of rollbacks: the run fails and carries every decision', async () => {

@@ -6,7 +6,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { evaluateQueue, trainQueue } from '../../workflows/queues.ts';
 import { bundleWorkflows, startTemporal } from '../support/temporal.ts';
-import { divergence, ofImages, pretend, requestOf, segmentName, sharedBy, withContrast, withOneBaseline } from './fake-run.ts';
+import { divergence, lostCheckpoint, ofImages, pretend, requestOf, segmentName, sharedBy, withContrast, withOneBaseline } from './fake-run.ts';
 
 const folder = new URL('../golden/histories/', import.meta.url);
 const env = await startTemporal();
@@ -15,10 +15,16 @@ const onceDiverging = pretend({ trainSegment: async (request) => {
   if (segmentName(request) === 'contrast@30~0') throw divergence(request);
   return pretend().activities.trainSegment(request);
 } });
+let losses = 0;
+const onceLost = pretend({ trainSegment: async (request) => {
+  if (segmentName(request) === 'contrast@30~0' && losses++ === 0) throw lostCheckpoint(request);
+  return pretend().activities.trainSegment(request);
+} });
 const likelihood = { method: 'mle', updates: 100, batchSize: 8, segments: 10, flow: { learningRate: 1e-3 } };
 const all = {
   completed: { request: requestOf('completed', withOneBaseline), pretence: onceDiverging },
   'gave-up': { request: requestOf('gave-up', withContrast({ recovery: { maxRollbacks: 2 } })), pretence: pretend({ trainSegment: async (request) => { throw divergence(request); } }) },
+  repaired: { request: requestOf('repaired', withContrast({})), pretence: onceLost },
   images: { request: requestOf('images', ofImages({ pretrain: likelihood, baselines: { control: likelihood } })), pretence: pretend() },
 };
 const wanted = process.argv.slice(2);

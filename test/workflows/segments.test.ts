@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { DivergenceDetails, SegmentResult, TrainingSpec } from '../../activities/contracts.ts';
-import { accept, atStart, boundaries, gaveUpDecision, rollBack, type TrainingState } from '../../workflows/segments.ts';
+import { accept, adjustmentOf, atStart, boundaries, gaveUpDecision, rollBack, stepBack, type TrainingState } from '../../workflows/segments.ts';
 
-const spec = { training: 'contrast', config: { recovery: { maxRollbacks: 5, learningRateFactor: 0.5 } } } as TrainingSpec;
+const spec = { training: 'contrast', config: { segments: 10, recovery: { maxRollbacks: 5, learningRateFactor: 0.5 } } } as TrainingSpec;
 const divergence: DivergenceDetails = {
   training: 'contrast', rule: 'value-bound', update: 33, value: -2e5, limit: 1e5, lastGood: null, lastGoodUpdate: 0,
 };
@@ -11,7 +11,7 @@ const at = '2026-01-02T03:04:05.000Z';
 
 function accepted(state: TrainingState): TrainingState {
   const from = state.segments.length;
-  return accept(state, { fromUpdate: from * 10, toUpdate: from * 10 + 10, adjustment: state.adjustment }, { last: {}, weights: { raw: '', averaged: '' } } as unknown as SegmentResult);
+  return accept(state, { fromUpdate: from * 10, toUpdate: from * 10 + 10, adjustment: adjustmentOf(state) }, { last: {}, weights: { raw: '', averaged: '' }, checkpoint: { sha256: `checkpoint ${from}` } } as unknown as SegmentResult);
 }
 const after = (segments: number): TrainingState => segments === 0 ? atStart : accepted(after(segments - 1));
 const diverged = (state: TrainingState): TrainingState => rollBack(state, spec, divergence, at);
@@ -21,6 +21,33 @@ describe('segments', () => {
     assert.deepEqual(boundaries({ updates: 100, segments: 10 }), [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
     assert.deepEqual(boundaries({ updates: 10, segments: 3 }), [0, 3, 7, 10]);
     assert.deepEqual(boundaries({ updates: 2, segments: 10 }), [0, 1, 2]);
+  });
+});
+
+describe('a lost checkpoint', () => {
+  const lost = (state: TrainingState, segment: number): TrainingState | null => stepBack(state, spec, { sha256: `checkpoint ${segment}`, how: 'damaged' }, at);
+
+  test('takes the training back to the one before, and says so', () => {
+    const state = lost(after(3), 2)!;
+    assert.deepEqual([state.segments.length, state.rollbacks, state.adjustment], [2, 0, atStart.adjustment]);
+    assert.deepEqual(state.decisions.map(({ what, sentence }) => [what, sentence]),
+      [['repaired', 'contrast: its checkpoint of update 30 is damaged: back to update 20, the updates between are computed anew.']]);
+    assert.equal(lost(state, 1)!.segments.length, 1);
+    assert.equal(lost(lost(state, 1)!, 0)!.segments.length, 0);
+  });
+
+  test('has its segment computed anew as it was, with the learning rates and the noise of before a rollback', () => {
+    const state = lost(lost(accepted(diverged(after(3))), 3)!, 2)!;
+    const adjustments = [state, accepted(state), accepted(accepted(state))].map((one) => adjustmentOf(one).noiseStream);
+    assert.deepEqual(adjustments, [0, 1, 1]);
+    assert.equal(adjustmentOf(diverged(state)).noiseStream, 2);
+  });
+
+  test('of another training takes nothing back, nor does one more than there are segments', () => {
+    assert.equal(stepBack(after(3), spec, { sha256: 'data', how: 'missing' }, at), null);
+    let state = after(3);
+    for (let i = 0; i < 10; i++) state = accepted(lost(state, 2)!);
+    assert.equal(lost(state, 2), null);
   });
 });
 

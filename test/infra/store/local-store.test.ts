@@ -85,6 +85,35 @@ describe('the artifact store', () => {
     });
   }
 
+  for (const [name, harm] of [['truncated', (path: string) => truncateSync(path, 3)], ['bit-flipped', (path: string) => overwrite(path, flipBit)]] as const) {
+    test(`an object that is ${name} after this process has read it, with its old times, is damaged`, async () => {
+      const { layout, store } = emptyStore();
+      const ref = await store.put(Buffer.from('a checkpoint of a training'));
+      const path = objectPath(layout.objects, ref.sha256);
+      assert.equal(await store.path(ref), path);
+      const { atime, mtime } = statSync(path);
+      chmodSync(path, 0o644);
+      harm(path);
+      utimesSync(path, atime, mtime);
+      await assert.rejects(store.path(ref), isStorageError('damaged', path));
+      assert.deepEqual(await store.put(Buffer.from('a checkpoint of a training')), ref);
+      assert.equal(await store.path(ref), path);
+    });
+  }
+
+  test('an action with any bit flipped is absent', async () => {
+    const { layout, store } = emptyStore();
+    await store.remember('key', { activity: 'train', spec: { updates: 1e21 }, output: { value: -1.5e-7, weights: 'e5' } });
+    const path = join(layout.actions, 'key.json');
+    const whole = readFileSync(path);
+    for (let bit = 0; bit < 8 * whole.length; bit += 1) {
+      writeFileSync(path, whole.map((byte, i) => i === bit >> 3 ? byte ^ 1 << (bit & 7) : byte));
+      assert.equal(await store.recall('key'), null, `bit ${bit}`);
+    }
+    writeFileSync(path, whole);
+    assert.deepEqual((await store.recall('key'))?.output, { value: -1.5e-7, weights: 'e5' });
+  });
+
   test('an action whose artifact was removed is absent', async () => {
     const { layout, store } = emptyStore();
     const ref = await store.put(Buffer.from('gone soon'));
