@@ -184,10 +184,10 @@ describe('a replay session', () => {
 
   test('needs no more memory or tensors after 2,000 steps', () => {
     const program: Program = {
-      variables: { mean: { shape: [10000], dtype: 'float32' } },
+      variables: { mean: { shape: [100000], dtype: 'float32' } },
       functions: {
         add: {
-          inputs: { x: { shape: [10000], dtype: 'float32' } },
+          inputs: { x: { shape: [100000], dtype: 'float32' } },
           run: ({ mean }, { x }) => {
             const next = tf.add(mean!, tf.mul(tf.sub(x!, mean!), 0.01));
             return { outputs: { next }, updates: { mean: next } };
@@ -195,8 +195,8 @@ describe('a replay session', () => {
         },
       },
     };
-    const session = opened(program, { mean: new Float32Array(10000) });
-    const x = Float32Array.from({ length: 10000 }, (_, i) => i);
+    const session = opened(program, { mean: new Float32Array(100000) });
+    const x = Float32Array.from({ length: 100000 }, (_, i) => i);
     const native = (): number => (tensorflowBackend() as unknown as { getNumOfTFTensors(): number }).getNumOfTFTensors();
     const steps = (count: number): void => { for (let i = 0; i < count; i += 1) session.run('add', { x }); };
     steps(500);
@@ -204,8 +204,8 @@ describe('a replay session', () => {
     steps(2000);
     assert.equal(tf.memory().numTensors, before.tfjs);
     assert.equal(native(), before.native);
-    // One array a step that is not freed would be 80 MB.
-    assert.ok(resident() - before.rss < 40e6, `grew by ${resident() - before.rss} bytes`);
+    // One array a step that is not freed would be 800 MB; collected heaps differ by up to 100 MB from one look to the next.
+    assert.ok(resident() - before.rss < 200e6, `grew by ${resident() - before.rss} bytes`);
     session.dispose();
   });
 
