@@ -10,7 +10,7 @@ import { evaluationModels } from './bench/evaluation-models.ts';
 import { executionProviders } from './bench/execution-providers.ts';
 import { imageSteps } from './bench/image-steps.ts';
 import { inceptionFeatures } from './bench/inception-features.ts';
-import { median } from './bench/median.ts';
+import { median } from '../models/metrics/median.ts';
 import { pythonWith, Referee } from './bench/referee.ts';
 import { modelsSchema } from '../models/fce/config.ts';
 import { createTraining } from '../models/fce/create-training.ts';

@@ -37,6 +37,8 @@ const to = (decimals: number) => (value: number): string => fixed(value, decimal
 const measures: Readonly<Record<string, Measure>> = {
   mse: { header: 'MSE of log-density (nats²)', format: (value) => significant(value) },
   bitsPerDim: { header: 'Bits per dimension, test', format: to(3) },
+  'bitsPerDim.median': { header: 'Bits per dimension, median test image', format: to(3) },
+  'bitsPerDim.worst': { header: 'Bits per dimension, worst test image', format: to(3) },
   fid: { header: 'FID', format: to(2) },
   'fid.test': { header: 'FID to test images', format: to(2) },
   'fid.reference': { header: 'FID to the statistics given', format: to(2) },

@@ -1,7 +1,7 @@
 /** Evaluation on the best execution provider that works here, against the CPU's: the same files and inputs, in turns. */
 import { normal } from '../../models/random.ts';
 import { createOnnxRuntime, type OnnxModel } from '../compute/evaluate/onnx-runtime.ts';
-import { median } from './median.ts';
+import { median } from '../../models/metrics/median.ts';
 import { relativeDifference } from './relative-difference.ts';
 
 export interface MeasuredProvider {

@@ -15,7 +15,7 @@ import { shardsOf } from '../compute/shards.ts';
 import { ebmFlop, glowFlop, passes } from './arithmetic.ts';
 import { pytorchWeights } from './pytorch-weights.ts';
 import type { Referee } from './referee.ts';
-import { median } from './median.ts';
+import { median } from '../../models/metrics/median.ts';
 import { sgemm } from './sgemm.ts';
 
 type StepName = keyof typeof passes;

@@ -9,7 +9,7 @@ import { uniform } from '../../models/random.ts';
 import { meter } from '../compute/evaluate/batches.ts';
 import { openFeatureNetwork } from '../compute/evaluate/feature-network.ts';
 import { createOnnxRuntime } from '../compute/evaluate/onnx-runtime.ts';
-import { median } from './median.ts';
+import { median } from '../../models/metrics/median.ts';
 import { pythonWith, Referee } from './referee.ts';
 import { relativeDifference } from './relative-difference.ts';
 

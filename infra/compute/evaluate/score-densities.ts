@@ -1,5 +1,6 @@
 /** Bits per dimension of the test images under every model with a density. */
 import { bitsPerDim } from '../../../models/metrics/bits-per-dim.ts';
+import { median } from '../../../models/metrics/median.ts';
 import { uniform } from '../../../models/random.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { sizeOf, type ImageJob } from './image-job.ts';
@@ -8,19 +9,24 @@ import { dequantise } from './pixels.ts';
 
 const batch = 64;
 
-/** `bitsPerDim.<model>`: the mean over the test images, with the same dequantisation noise for every model. */
+/** `bitsPerDim.<model>`: the mean over the test images, with the same dequantisation noise for every model. Beside it `bitsPerDim.median.<model>` and
+ *  `bitsPerDim.worst.<model>`: under a flow that is young, or drives its samples far, a few images can decide the mean. */
 export async function scoreDensities({ models, shape, seed }: ImageJob, test: Uint8Array, runtime: OnnxRuntime, context: EvaluationContext): Promise<Record<string, number>> {
   const dim = sizeOf(shape);
   const count = test.length / dim;
   const noise = uniform(seed, 'evaluation/dequantisation');
-  const opened: { name: string; model: OnnxModel; sum: number }[] = [];
-  for (const [name, path] of Object.entries(models)) opened.push({ name, model: await runtime.open(path), sum: 0 });
+  const opened: { name: string; model: OnnxModel; bits: Float64Array }[] = [];
+  for (const [name, path] of Object.entries(models)) opened.push({ name, model: await runtime.open(path), bits: new Float64Array(count) });
   await meter('density', count, context).each(count, batch, async (from, to) => {
     const x = dequantise(test.subarray(from * dim, to * dim), noise);
     for (const entry of opened) {
       const { log_prob } = await entry.model.run(x, [to - from, ...shape], ['log_prob']);
-      entry.sum = log_prob.reduce((sum, logProb) => sum + bitsPerDim(logProb, dim), entry.sum);
+      log_prob.forEach((logProb, i) => { entry.bits[from + i] = bitsPerDim(logProb, dim); });
     }
   });
-  return Object.fromEntries(opened.map(({ name, sum }) => [`bitsPerDim.${name}`, sum / count]));
+  return Object.fromEntries(opened.flatMap(({ name, bits }) => [
+    [`bitsPerDim.${name}`, bits.reduce((sum, one) => sum + one, 0) / count],
+    [`bitsPerDim.median.${name}`, median(bits)],
+    [`bitsPerDim.worst.${name}`, bits.reduce((worst, one) => Math.max(worst, one), -Infinity)],
+  ]));
 }

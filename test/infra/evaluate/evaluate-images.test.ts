@@ -12,6 +12,7 @@ import { featureStatistics } from '../../../infra/compute/evaluate/feature-stati
 import { statisticsOf } from '../../../models/metrics/feature-statistics.ts';
 import { frechetDistance, gaussianOf, type Gaussian } from '../../../models/metrics/frechet.ts';
 import { kernelDistance } from '../../../models/metrics/kernel-distance.ts';
+import { median } from '../../../models/metrics/median.ts';
 import { shareInside, supportOf } from '../../../models/metrics/precision-recall.ts';
 import { normal, uniform } from '../../../models/random.ts';
 import { gaussianModel, meanColourNetwork, scaleSampler } from './small-models.ts';
@@ -78,6 +79,14 @@ describe('the evaluation of images', () => {
   test('dequantises: a Gaussian sees (byte + u) / 256 - 1/2 with u uniform', () => {
     const square = held.reduce((sum, byte) => sum + ((byte + 0.5) / 256 - 0.5) ** 2 + 1 / (12 * 256 ** 2), 0) / held.length;
     close(results['bitsPerDim.ebmFce'], 8 + square / Math.LN2, 1e-5);
+  });
+
+  test('gives the bits per dimension of the median and of the worst image beside the mean', () => {
+    const squares = Array.from({ length: held.length / dim }, (_, i) => held.subarray(i * dim, (i + 1) * dim)
+      .reduce((sum, byte) => sum + ((byte + 0.5) / 256 - 0.5) ** 2, 0) / dim).sort((a, b) => a - b);
+    assert.equal(results['bitsPerDim.median.flowMle'], 8);
+    close(results['bitsPerDim.median.ebmFce'], 8 + median(squares) / Math.LN2, 1e-3);
+    close(results['bitsPerDim.worst.ebmFce'], 8 + squares.at(-1)! / Math.LN2, 1e-3);
   });
 
   test('uses the same noise for every model, and another seed other noise', async () => {

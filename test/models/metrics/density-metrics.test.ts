@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bitsPerDim } from '../../../models/metrics/bits-per-dim.ts';
 import { densityError } from '../../../models/metrics/density-error.ts';
+import { median } from '../../../models/metrics/median.ts';
 import { logIntegral, logSumExp, squareGrid } from '../../../models/metrics/quadrature.ts';
 
 test('the uniform density has exactly 8 bits per dimension', () => {
@@ -10,6 +11,13 @@ test('the uniform density has exactly 8 bits per dimension', () => {
 
 test('a density twice as high in each dimension needs one bit less', () => {
   assert.ok(Math.abs(bitsPerDim(3072 * Math.LN2, 3072) - 7) < 1e-12);
+});
+
+test('the median is the value in the middle, of an even number the mean of two, whatever a few far ones are', () => {
+  assert.equal(median([3, 1, 2]), 2);
+  assert.equal(median([4, 1, 3, 2]), 2.5);
+  assert.equal(median([10, 9, 1e9]), 10);
+  assert.equal(median([1, 2, NaN]), 2);
 });
 
 test('the density error is the mean square of the difference, and is not re-centred', () => {
