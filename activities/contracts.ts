@@ -38,6 +38,13 @@ export interface RunRequest {
   readonly resumedAt?: string;
 }
 
+/** Kept in the run's directory from before its workflow starts: what a resumed run starts from. */
+export interface StoredRequest {
+  readonly request: RunRequest;
+  /** The Temporal server given on the command line; null: the embedded one. */
+  readonly address: string | null;
+}
+
 /** `salt` is part of a step's key: null shares finished steps between runs, the run's id (`--fresh`) keeps them to itself. */
 export type Salted<T> = T & { readonly salt: string | null };
 
@@ -319,6 +326,7 @@ export interface Activities {
   evaluateImages(request: Salted<ImagesRequest>): Promise<EvaluationResult>;
   writeReport(run: RunSnapshot): Promise<void>;
   recordRun(run: RunSnapshot): Promise<void>;
+  recordRequest(stored: StoredRequest): Promise<void>;
 }
 
 /** Names of failures, as `ApplicationFailure.type`. */

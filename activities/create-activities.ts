@@ -6,6 +6,7 @@ import { asFailure } from './failures.ts';
 import { featureStatistics, prepareFeatures } from './features.ts';
 import type { Ports } from './ports.ts';
 import { prepareDataset } from './prepare-dataset.ts';
+import { recordRequest } from './record-request.ts';
 import { recordRun } from './record-run.ts';
 import { trainSegment } from './train-segment.ts';
 import { whileAlive, type Life } from './while-alive.ts';
@@ -29,5 +30,6 @@ export function createActivities(ports: Ports): Activities {
     evaluateImages: verb(evaluateImages),
     writeReport: verb(writeReport),
     recordRun: verb(recordRun),
+    recordRequest: verb(recordRequest),
   };
 }

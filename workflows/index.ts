@@ -1,3 +1,4 @@
 /** The workflows a worker offers. */
 export { reproduce } from './reproduce.ts';
+export { scheduled } from './scheduled.ts';
 export { train } from './train.ts';

@@ -40,7 +40,7 @@ export const { prepareFeatures, featureStatistics, evaluateDensity, evaluateImag
   startToCloseTimeout: '6 h',
 });
 
-export const { recordRun, writeReport } = proxyActivities<Activities>({
+export const { recordRun, recordRequest, writeReport } = proxyActivities<Activities>({
   ...common,
   // Writes small files: a minute without an end is a dead worker, which makes heartbeats needless.
   startToCloseTimeout: '1 min',

@@ -5,6 +5,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addListCommand } from './commands/list.ts';
 import { addResumeCommand } from './commands/resume.ts';
 import { addRunCommand } from './commands/run.ts';
+import { addScheduleCommand } from './commands/schedule.ts';
 import { addShowCommand } from './commands/show.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 import { exitCodeHelp } from './exit-codes.ts';
@@ -16,7 +17,7 @@ export function createProgram(): Command {
     .version(packageJson.version)
     .configureHelp({ showGlobalOptions: false })
     .exitOverride();
-  for (const add of [addRunCommand, addListCommand, addShowCommand, addResumeCommand, addCancelCommand, addWorkerCommand, addDoctorCommand]) add(program);
+  for (const add of [addRunCommand, addListCommand, addShowCommand, addResumeCommand, addCancelCommand, addScheduleCommand, addWorkerCommand, addDoctorCommand]) add(program);
   program.addHelpText('after', `\n${exitCodeHelp()}`);
   for (const command of program.commands) command.addHelpText('after', `\n${exitCodeHelp()}`);
   return program;

@@ -1,16 +1,16 @@
 /** The run directories of `<out>`, read without a server: which runs there are and what is known of them. */
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunRequest, RunStatusName } from '../../activities/contracts.ts';
+import type { RunStatusName, StoredRequest } from '../../activities/contracts.ts';
 import { dataFile } from '../../activities/datasets/data-file.ts';
 import { BadInputError } from '../../activities/datasets/errors.ts';
+import { requestFile, requestText } from '../../activities/record-request.ts';
 import type { RunRecord } from '../../activities/run-record.ts';
 import { isSystemError, writeAtomically } from '../store/atomic-write.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { nearest } from './nearest.ts';
 
-const requestName = 'request.json';
 /** Those of long runs have some hundred kilobytes. */
 const largestRecord = 64 << 20;
 
@@ -25,13 +25,6 @@ export interface RunSummary {
 
 /** run.json, or the little that is known before it is written first. */
 export type StoredRecord = RunSummary & Partial<RunRecord>;
-
-/** Kept in the run's directory from before its workflow starts: what a resumed run starts from. */
-export interface StoredRequest {
-  readonly request: RunRequest;
-  /** The Temporal server given on the command line; null: the embedded one. */
-  readonly address: string | null;
-}
 
 /** Newest first. A run whose workflow has not recorded anything yet is known from its request. */
 export async function listRuns(out: string): Promise<RunSummary[]> {
@@ -66,13 +59,13 @@ export async function readRecord(out: string, id: string): Promise<StoredRecord 
 }
 
 export async function readRequest(out: string, id: string): Promise<StoredRequest | null> {
-  const stored = await readJson(out, id, requestName, ['request']) as StoredRequest | null;
-  if (stored && stored.request.runId !== id) throw new CliError(exitCodes.badInput, `Expected ${join(out, id, requestName)} to be of the run ${id}, but it is of ${JSON.stringify(stored.request.runId)}.`);
+  const stored = await readJson(out, id, requestFile, ['request']) as StoredRequest | null;
+  if (stored && stored.request.runId !== id) throw new CliError(exitCodes.badInput, `Expected ${join(out, id, requestFile)} to be of the run ${id}, but it is of ${JSON.stringify(stored.request.runId)}.`);
   return stored;
 }
 
 export async function writeRequest(out: string, stored: StoredRequest): Promise<void> {
-  await writeAtomically(join(out, stored.request.runId, requestName), `${JSON.stringify(stored, null, 2)}\n`);
+  await writeAtomically(join(out, stored.request.runId, requestFile), requestText(stored));
 }
 
 export async function removeRun(out: string, id: string): Promise<void> {

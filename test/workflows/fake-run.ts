@@ -80,6 +80,7 @@ export function pretend(changes: Partial<Activities> = {}): Pretence {
     evaluateImages: evaluated,
     writeReport: async () => undefined,
     recordRun: async (run) => void records.push(run),
+    recordRequest: async () => undefined,
     ...changes,
   };
   const asked = <K extends keyof Activities>(name: K): Activities[K] => (async (request: never) => {

@@ -1,0 +1,141 @@
+/** Runs at set times, on Temporal's schedules. */
+import { ScheduleNotFoundError, type Client, type ScheduleHandle } from '@temporalio/client';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import pc from 'picocolors';
+import { CliError } from '../cli-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { localTime } from '../format.ts';
+import { openGround } from '../ground.ts';
+import { invocation } from '../invocation.ts';
+import { addressOption, collect, jsonOption, outOption } from '../options.ts';
+import { addRequestOptions, experimentsHelp } from '../run-request.ts';
+import { createSchedule, scheduleRequest, type CreateOptions } from '../schedule/create-schedule.ts';
+import { overlapHelp, overlapOf, overlapOption, type Overlap } from '../schedule/overlap.ts';
+import { detailLines, detailsOf, scheduleTable, viewOf, type ScheduleView } from '../schedule/schedule-lines.ts';
+import { ownTimeZone, readDuration, readMoment, readTimeZone } from '../schedule/times.ts';
+
+interface Place {
+  readonly out: string;
+  readonly address?: string;
+}
+
+const dayMs = 24 * 3600 * 1000;
+
+const examples = `
+Examples:
+  counterflow schedule create nightly eight-gaussians --cron '0 3 * * *' --time-zone Europe/Berlin --new-seeds
+  counterflow schedule create often spiral --every 6h --overlap buffer-one
+  counterflow schedule backfill nightly --from 2026-11-01 --to 2026-11-08
+
+A schedule fires while a server and a worker are up; \`counterflow worker\` keeps both up.`;
+
+export function addScheduleCommand(program: Command): void {
+  const schedule = program.command('schedule').description('Run experiments at set times.').addHelpText('after', examples);
+  addCreate(schedule);
+  const command = (usage: string, about: string): Command => schedule.command(usage).description(about).addOption(outOption()).addOption(addressOption());
+  command('list', 'List the schedules.').addOption(jsonOption()).action(list);
+  command('show <name>', 'Show what is known of a schedule.').addOption(jsonOption()).action(show);
+  command('pause <name>', 'Fire no more until `unpause`; what goes on goes on.').option('--note <text>', 'why').action(pause);
+  command('unpause <name>', 'Fire again at the set times.').option('--note <text>', 'why').action(unpause);
+  command('trigger <name>', 'Fire now, whether paused or not.').addOption(overlapOption('buffer-all')).addHelpText('after', `\n${overlapHelp()}`).action(trigger);
+  command('backfill <name>', 'Fire for all times of the past that lie between two moments.')
+    .requiredOption('--from <moment>', 'a date or a moment; without a zone it is UTC', readMoment)
+    .requiredOption('--to <moment>', 'a date or a moment', readMoment)
+    .addOption(overlapOption('buffer-all')).addHelpText('after', `\n${overlapHelp()}`).action(backfill);
+  command('delete <name>', 'Remove a schedule; its runs stay.').action(remove);
+}
+
+function addCreate(schedule: Command): void {
+  addRequestOptions(schedule.command('create')
+    .description('Create a schedule of runs.')
+    .argument('<name>', 'of the schedule; its runs are called <name>-<time, UTC>')
+    .argument('<experiment>', 'see below'))
+    .option('--cron <expression>', 'minute, hour, day of the month, month, day of the week; may be repeated', collect)
+    .option('--every <time>', 'from the epoch on, as in 90s, 30m, 6h or 2d', readDuration)
+    .option('--time-zone <name>', 'IANA time zone of the cron expressions', readTimeZone, ownTimeZone())
+    .option('--new-seeds', 'each run has a seed of its own: the time it was due, in seconds since 1970')
+    .addOption(overlapOption('skip'))
+    .option('--catch-up <time>', 'what was missed while the server was down is made up for where it is not later than this', readDuration, dayMs)
+    .addOption(new Option('--on-failure <what>', 'what the schedule does when a run has failed').choices(['pause', 'go-on']).default('pause'))
+    .option('--limit <n>', 'fire so many times, then no more', readLimit)
+    .option('--paused', 'do not fire before `unpause`')
+    .addOption(outOption()).addOption(addressOption())
+    .addHelpText('after', `\n${overlapHelp()}\n\n${experimentsHelp()}`)
+    .action(create);
+}
+
+async function create(name: string, experiment: string, options: CreateOptions & Place): Promise<void> {
+  const request = await scheduleRequest(name, experiment, options);
+  await withClient(options, async (client) => {
+    await createSchedule(client, request, options);
+    const next = viewOf(await client.schedule.getHandle(name).describe())?.next[0];
+    print([`${name} is scheduled${options.paused ? ', and paused' : next === undefined ? ', but never due' : `; next: ${localTime(next)}`}.`]);
+  });
+  if (options.address === undefined) print([`It fires while a server and a worker are up: \`${invocation} worker\` keeps both up.`]);
+}
+
+async function list({ json, ...place }: Place & { readonly json?: true }): Promise<void> {
+  await withClient(place, async ({ schedule }) => {
+    const views: ScheduleView[] = [];
+    for await (const summary of schedule.list()) views.push(...[viewOf(summary)].filter(view => view !== null));
+    views.sort((a, b) => a.name.localeCompare(b.name));
+    if (json) return print([JSON.stringify(views, null, 2)]);
+    print(views.length === 0 ? ['No schedules yet; `counterflow schedule create --help` shows how to make one.'] : scheduleTable(views, pc));
+  });
+}
+
+async function show(name: string, { json, ...place }: Place & { readonly json?: true }): Promise<void> {
+  await withSchedule(place, name, async (handle) => {
+    const description = await handle.describe();
+    const view = viewOf(description);
+    if (view === null) throw new CliError(exitCodes.badInput, `Expected a schedule of Counterflow, but ${name} is of another program.`);
+    const details = detailsOf(description, view);
+    print(json ? [JSON.stringify(details, null, 2)] : detailLines(details, pc));
+  });
+}
+
+const pause = (name: string, { note, ...place }: Place & { readonly note?: string }): Promise<void> =>
+  withSchedule(place, name, handle => handle.pause(note), `${name} is paused.`);
+
+const unpause = (name: string, { note, ...place }: Place & { readonly note?: string }): Promise<void> =>
+  withSchedule(place, name, handle => handle.unpause(note), `${name} fires again.`);
+
+const trigger = (name: string, { overlap, ...place }: Place & { readonly overlap: Overlap }): Promise<void> =>
+  withSchedule(place, name, handle => handle.trigger(overlapOf(overlap)), `${name} fires now.`);
+
+async function backfill(name: string, { from, to, overlap, ...place }: Place & { readonly from: Date; readonly to: Date; readonly overlap: Overlap }): Promise<void> {
+  if (from >= to) throw new CliError(exitCodes.badInput, `Expected --from before --to, got ${from.toISOString()} and ${to.toISOString()}.`);
+  await withSchedule(place, name, handle => handle.backfill({ start: from, end: to, overlap: overlapOf(overlap) }), `${name} fires for ${from.toISOString()} to ${to.toISOString()}.`);
+}
+
+const remove = (name: string, place: Place): Promise<void> => withSchedule(place, name, handle => handle.delete(), `${name} is deleted; its runs stay.`);
+
+/** Throws CliError where there is no such schedule. */
+async function withSchedule(place: Place, name: string, use: (handle: ScheduleHandle) => Promise<unknown>, done?: string): Promise<void> {
+  await withClient(place, async ({ schedule }) => {
+    try {
+      await use(schedule.getHandle(name));
+    } catch (error) {
+      throw error instanceof ScheduleNotFoundError ? new CliError(exitCodes.badInput, `Expected the name of a schedule, got ${JSON.stringify(name)}; \`counterflow schedule list\` lists them.`) : error;
+    }
+    if (done !== undefined) print([done]);
+  });
+}
+
+async function withClient({ out, address }: Place, use: (client: Client) => Promise<void>): Promise<void> {
+  const ground = await openGround(out, address);
+  try {
+    await use(ground.client);
+  } finally {
+    await ground.close();
+  }
+}
+
+function readLimit(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number of at least 1.');
+  return Number(text);
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

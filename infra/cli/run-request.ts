@@ -1,0 +1,65 @@
+/** What a run is asked for, from the options of a command line: those that say what is computed, not where or when. */
+import type { Command } from 'commander';
+import type { RunRequest } from '../../activities/contracts.ts';
+import { experiments } from '../../workflows/experiments/index.ts';
+import { checkInputs } from './check-inputs.ts';
+import { invocation, shellQuoted } from './invocation.ts';
+import { collect, readSeed } from './options.ts';
+import { findExperiment, resolveConfig } from './resolve-config.ts';
+import { createRunId } from './run-id.ts';
+
+export interface RequestOptions {
+  readonly set?: readonly string[];
+  readonly seed?: number;
+  readonly dataDir?: string;
+  readonly features?: string;
+  readonly fid?: true;
+  readonly reference?: string;
+  readonly download?: true;
+  readonly fresh?: true;
+}
+
+export function addRequestOptions(command: Command): Command {
+  return command
+    .option('--set <path=value>', 'change the configuration at a path; the value is JSON or a word; may be repeated', collect)
+    .option('--seed <n>', 'seed of everything random', readSeed)
+    .option('--data-dir <dir>', 'folder with the data set\'s official files')
+    .option('--download', 'get the official files of svhn, cifar10 or mnist that are missing, into --data-dir or the cache')
+    .option('--features <file>', 'network in whose features distances of images are taken: ONNX, or PyTorch weights of the FID Inception network (.pth)')
+    .option('--fid', 'the FID Inception network with its official weights, downloaded once (96 MB)')
+    .option('--reference <file.npz>', 'compare with these statistics too (mu and sigma, as pytorch-fid writes them)')
+    .option('--fresh', 'reuse no artifact of earlier runs');
+}
+
+export function experimentsHelp(): string {
+  const width = Math.max(...Object.keys(experiments).map(name => name.length));
+  return `Experiments:\n${Object.values(experiments).map(({ name, description }) => `  ${name.padEnd(width)}  ${description}`).join('\n')}`;
+}
+
+/** Everything that can be wrong with the arguments is found here, before anything starts or is written. Throws CliError. */
+export async function requestOf(name: string, options: RequestOptions): Promise<RunRequest> {
+  const experiment = findExperiment(experiments, name);
+  const config = resolveConfig(experiment, { set: options.set ?? [], seed: options.seed });
+  const inputs = await checkInputs(config, options);
+  return {
+    runId: createRunId(experiment.name, config.seed),
+    experiment: experiment.name,
+    title: experiment.title,
+    config,
+    ...inputs,
+    fresh: options.fresh ?? false,
+    startedAt: new Date().toISOString(),
+    setupSeconds: Number(process.env['COUNTERFLOW_SETUP_SECONDS'] ?? 0),
+    command: runCommand(name, options),
+  };
+}
+
+/** The command that makes such a run. */
+export function runCommand(name: string, { set = [], seed, dataDir, features, fid, reference, download, fresh }: RequestOptions): string {
+  const given = (option: string, value: string | number | undefined): string[] => value === undefined ? [] : [option, String(value)];
+  const flag = (option: string, value: true | undefined): string[] => value ? [option] : [];
+  return [invocation, 'run', ...[
+    name, ...set.flatMap(setting => ['--set', setting]), ...given('--seed', seed), ...given('--data-dir', dataDir), ...flag('--download', download),
+    ...given('--features', features), ...flag('--fid', fid), ...given('--reference', reference), ...flag('--fresh', fresh),
+  ].map(shellQuoted)].join(' ');
+}

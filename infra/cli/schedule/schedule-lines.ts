@@ -1,0 +1,78 @@
+/** Schedules as people and programs read them. */
+import type { ScheduleDescription, ScheduleExecutionResult, ScheduleSummary } from '@temporalio/client';
+import type pc from 'picocolors';
+import { columns } from '../columns.ts';
+import { duration, localTime } from '../format.ts';
+import type { ScheduleMemo } from './create-schedule.ts';
+import { overlapName } from './overlap.ts';
+
+type Colors = ReturnType<typeof pc.createColors>;
+
+/** What `schedule list --json` prints of each. */
+export interface ScheduleView {
+  readonly name: string;
+  readonly experiment: string;
+  readonly times: string;
+  readonly paused: boolean;
+  readonly note: string | null;
+  /** ISO times. */
+  readonly next: readonly string[];
+  readonly runs: readonly { readonly due: string; readonly run: string }[];
+}
+
+/** null: of another program on the same server. */
+export function viewOf({ scheduleId, memo, state, info }: ScheduleSummary | ScheduleDescription): ScheduleView | null {
+  const own = (memo as Partial<ScheduleMemo> | undefined)?.counterflow;
+  if (own === undefined) return null;
+  return {
+    name: scheduleId, experiment: own.experiment, times: own.times, paused: state.paused, note: state.note || null,
+    next: info.nextActionTimes.map(time => time.toISOString()),
+    runs: info.recentActions.map(taken => ({ due: taken.scheduledAt.toISOString(), run: runOf(scheduleId, taken) })),
+  };
+}
+
+/** As `scheduled` names it: the server adds the time it was due to the schedule's own name. */
+function runOf(name: string, { action }: ScheduleExecutionResult): string {
+  return `${name}-${action.workflow.workflowId.slice(name.length + 1).slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}`;
+}
+
+export function scheduleTable(views: readonly ScheduleView[], colors: Colors): string[] {
+  const head = ['schedule', 'experiment', 'times', 'next', 'last run'].map(colors.dim);
+  return columns([head, ...views.map(view => [view.name, view.experiment, view.times, nextText(view, colors), view.runs.at(-1)?.run ?? '-'])]);
+}
+
+const nextText = ({ paused, next }: ScheduleView, colors: Colors): string => paused ? colors.yellow('paused') : next.length === 0 ? 'never' : localTime(next[0]!);
+
+/** What `schedule show --json` prints. */
+export interface ScheduleDetails extends ScheduleView {
+  readonly command: string;
+  readonly overlap: string;
+  readonly catchUpSeconds: number;
+  readonly pausesOnFailure: boolean;
+  readonly left: number | null;
+  readonly taken: number;
+  readonly skipped: number;
+  readonly missed: number;
+}
+
+export function detailsOf(description: ScheduleDescription, view: ScheduleView): ScheduleDetails {
+  const { memo, policies, state, info } = description;
+  return {
+    ...view, command: (memo as ScheduleMemo).counterflow.command,
+    overlap: overlapName(policies.overlap!), catchUpSeconds: policies.catchupWindow / 1000, pausesOnFailure: policies.pauseOnFailure,
+    left: state.remainingActions ?? null, taken: info.numActionsTaken, skipped: info.numActionsSkippedOverlap, missed: info.numActionsMissedCatchupWindow,
+  };
+}
+
+export function detailLines(schedule: ScheduleDetails, colors: Colors): string[] {
+  const { next, runs, left, catchUpSeconds, pausesOnFailure, taken, skipped, missed } = schedule;
+  return [colors.bold(schedule.name), ...columns([
+    ['experiment', schedule.experiment], ['command', schedule.command], ['times', schedule.times],
+    ['state', schedule.paused ? colors.yellow(`paused${schedule.note === null ? '' : `: ${schedule.note}`}`) : 'on'],
+    ['next', next.slice(0, 3).map(localTime).join(', ') || 'never'],
+    ['overlap', schedule.overlap], ['catch-up', duration(catchUpSeconds)], ['on failure', pausesOnFailure ? 'pause' : 'go on'],
+    ...(left === null ? [] : [['left', String(left)]]),
+    ['so far', `${taken} begun, ${skipped} left out for overlap, ${missed} missed for good`],
+    ...runs.slice(-5).map(({ due, run }, index) => [index === 0 ? 'runs' : '', `${run}  due ${localTime(due)}`]),
+  ]).map(line => `  ${line}`)];
+}

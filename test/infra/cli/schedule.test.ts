@@ -1,0 +1,130 @@
+/** Schedules on a real server, made by the command line as a process; the small run of eight Gaussians is what they run. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunRecord } from '../../../activities/run-record.ts';
+import { exitCodes } from '../../../infra/cli/exit-codes.ts';
+import { readRecord, readRequest } from '../../../infra/cli/run-files.ts';
+import type { ScheduleDetails, ScheduleView } from '../../../infra/cli/schedule/schedule-lines.ts';
+import { readDuration, readMoment, readTimeZone, specOf, timesText } from '../../../infra/cli/schedule/times.ts';
+import { runDueAt } from '../../../workflows/scheduled.ts';
+import { run, type Ended } from '../../support/command-line.ts';
+import { smallRequest, smallSettings } from '../../support/faults/small-run.ts';
+import { Workshop } from '../../support/faults/workshop.ts';
+import { temporaryFolder } from '../../support/folders.ts';
+
+describe('times of a schedule', () => {
+  test('are cron expressions in a time zone, or an interval', () => {
+    assert.deepEqual(specOf({ cron: ['0 3 * * *'], timeZone: 'Europe/Berlin' }), { cronExpressions: ['0 3 * * *'], timezone: 'Europe/Berlin' });
+    assert.deepEqual(specOf({ every: 90_000, timeZone: 'UTC' }), { intervals: [{ every: 90_000 }], timezone: 'UTC' });
+    assert.equal(timesText({ cron: ['0 3 * * *'], timeZone: 'Europe/Berlin' }), '0 3 * * *, Europe/Berlin');
+  });
+
+  test('are refused where there are none, or two kinds', () => {
+    assert.throws(() => specOf({ timeZone: 'UTC' }), /Expected --cron '0 3 \* \* \*' or --every 6h, got neither/);
+    assert.throws(() => specOf({ cron: ['@daily'], every: 1000, timeZone: 'UTC' }), /got both/);
+  });
+
+  test('a duration has a unit and is a second at least', () => {
+    assert.deepEqual(['90s', '30m', '6h', '2d', '1 week'].map(readDuration), [90_000, 1_800_000, 21_600_000, 172_800_000, 604_800_000]);
+    for (const bad of ['90', '0s', '100ms', '-5m', 'soon', '']) assert.throws(() => readDuration(bad), /at least a second/, bad);
+  });
+
+  test('a moment without a zone is UTC, a date its first moment', () => {
+    assert.deepEqual(['2026-11-01', '2026-11-01T03:00', '2026-11-01T03:00:30Z', '2026-11-01T03:00+01:00'].map((text) => readMoment(text).toISOString()),
+      ['2026-11-01T00:00:00.000Z', '2026-11-01T03:00:00.000Z', '2026-11-01T03:00:30.000Z', '2026-11-01T02:00:00.000Z']);
+    for (const bad of ['yesterday', '2026-13-01', '1.11.2026', '2026-11-01T25:00']) assert.throws(() => readMoment(bad), /a date or a moment/, bad);
+  });
+
+  test('a time zone is one that is known', () => {
+    assert.equal(readTimeZone('Europe/Berlin'), 'Europe/Berlin');
+    assert.throws(() => readTimeZone('Europe/Bielefeld'), /IANA time zone/);
+  });
+});
+
+test('a run of a schedule is named by the time it was due, which is its seed where each has its own', () => {
+  const due = new Date('2026-11-27T03:00:00Z');
+  const request = { ...smallRequest('nightly'), command: 'counterflow run eight-gaussians' };
+  const { runId, config, command } = runDueAt(due, request, true);
+  assert.deepEqual([runId, config.seed, command], ['nightly-20261127-030000', 1_795_748_400, 'counterflow run eight-gaussians --seed 1795748400']);
+  assert.deepEqual(runDueAt(due, request, false).config, request.config);
+});
+
+describe('schedules', { concurrency: false, timeout: 240_000 }, () => {
+  const out = join(temporaryFolder('schedule'), 'runs');
+  let workshop: Workshop;
+  before(async () => { workshop = await Workshop.open(out); });
+  after(() => workshop.close());
+
+  const schedule = (...args: string[]) => run(['schedule', ...args, '--out', out]);
+  const settings = smallSettings.flatMap((setting) => ['--set', setting]);
+  const details = async (name: string): Promise<ScheduleDetails> => JSON.parse((await schedule('show', name, '--json')).stdout) as ScheduleDetails;
+  const done = ({ code, stderr }: Ended) => assert.equal(code, exitCodes.ok, stderr);
+  const untilCompleted = async (name: string, count: number): Promise<RunRecord[]> => {
+    for (;;) {
+      const { runs } = await details(name);
+      const records = await Promise.all(runs.map((fired) => readRecord(out, fired.run)));
+      const completed = records.filter((record) => record?.status === 'completed');
+      if (completed.length >= count) return completed as RunRecord[];
+      await sleep(500);
+    }
+  };
+
+  test('fire as often as they may, each run with a seed of its own, and then no more', async () => {
+    done(await schedule('create', 'often', 'eight-gaussians', '--every', '2s', '--limit', '2', '--overlap', 'buffer-one', '--new-seeds', ...settings));
+    const [one, other] = await untilCompleted('often', 2);
+    assert.notEqual(one!.seed, other!.seed);
+    assert.notDeepEqual(one!.weightsSha256, other!.weightsSha256);
+    assert.match(one!.command, new RegExp(` --seed ${one!.seed}$`));
+    const { left, taken, next, overlap, catchUpSeconds, pausesOnFailure } = await details('often');
+    assert.deepEqual({ left, taken, next, overlap, catchUpSeconds, pausesOnFailure }, { left: 0, taken: 2, next: [], overlap: 'buffer-one', catchUpSeconds: 86_400, pausesOnFailure: true });
+    assert.equal((await readRequest(out, one!.id))!.request.config.seed, one!.seed, 'what it was asked for is kept, for resume');
+  });
+
+  test('that are paused fire when triggered, and at the set times after `unpause`', async () => {
+    done(await schedule('create', 'rare', 'eight-gaussians', '--cron', '0 3 1 1 *', '--time-zone', 'Europe/Berlin', '--paused', ...settings));
+    done(await schedule('trigger', 'rare'));
+    await untilCompleted('rare', 1);
+    assert.equal((await details('rare')).paused, true);
+    done(await schedule('unpause', 'rare'));
+    done(await schedule('pause', 'rare', '--note', 'enough'));
+    const { paused, note, next } = await details('rare');
+    assert.deepEqual({ paused, note }, { paused: true, note: 'enough' });
+    assert.match(next[0]!, /-01-01T02:00:00.000Z$/);
+  });
+
+  test('fire for times of the past', async () => {
+    done(await schedule('backfill', 'rare', '--from', '2024-12-31', '--to', '2026-01-02'));
+    const due = (await untilCompleted('rare', 3)).map(({ id }) => id).slice(-2);
+    assert.deepEqual(due, ['rare-20250101-020000', 'rare-20260101-020000']);
+  });
+
+  test('are listed, and deleted without their runs', async () => {
+    const views = JSON.parse((await schedule('list', '--json')).stdout) as ScheduleView[];
+    assert.deepEqual(views.map(({ name, experiment, times }) => [name, experiment, times]),
+      [['often', 'eight-gaussians', 'every 2 s'], ['rare', 'eight-gaussians', '0 3 1 1 *, Europe/Berlin']]);
+    done(await schedule('delete', 'often'));
+    const { code, stderr } = await schedule('show', 'often');
+    assert.equal(code, exitCodes.badInput);
+    assert.match(stderr, /Expected the name of a schedule, got "often"/);
+    assert.ok(existsSync(join(out, views[0]!.runs[0]!.run, 'report.html')));
+  });
+
+  test('are refused with one sentence where they cannot be', async () => {
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [['create', 'rare', 'eight-gaussians', '--every', '6h'], /Expected a name that no schedule has, got "rare"/],
+      [['create', 'a/b', 'eight-gaussians', '--every', '6h'], /Expected a name of letters, .* got "a\/b"/],
+      [['create', 'new', 'eight-gausians', '--every', '6h'], /did you mean eight-gaussians/],
+      [['create', 'new', 'eight-gaussians', '--cron', '0 3 x * *'], /Expected times that the server understands, got "0 3 x \* \*, .*": DayOfMonth/],
+      [['create', 'new', 'eight-gaussians', '--every', '6h', '--seed', '1', '--new-seeds'], /Expected --seed or --new-seeds, got both/],
+      [['backfill', 'rare', '--from', '2026-01-02', '--to', '2026-01-01'], /Expected --from before --to/],
+    ];
+    for (const [args, sentence] of cases) {
+      const { code, stderr } = await schedule(...args);
+      assert.equal(code, exitCodes.badInput, stderr);
+      assert.match(stderr, sentence);
+    }
+  });
+});
