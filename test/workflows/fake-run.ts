@@ -97,7 +97,8 @@ export function sharedBy(pretences: ReadonlyMap<string, Pretence>): Activities {
   const names = Object.keys(pretend().activities) as (keyof Activities)[];
   return Object.fromEntries(names.map((name) => [name, (request: never) => {
     const runId = Context.current().info.workflowExecution!.workflowId.split('/')[0]!;
-    return pretences.get(runId)!.activities[name](request);
+    // a scheduled run's id is its schedule's and the time it was due
+    return pretences.get(runId.replace(/-\d{8}-\d{6}$/, ''))!.activities[name](request);
   }])) as unknown as Activities;
 }
 

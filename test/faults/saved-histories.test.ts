@@ -1,0 +1,61 @@
+/** Runs under way meet changed workflows: saved histories are replayed, and runs are made, with the worker's cache and without. */
+import assert from 'node:assert/strict';
+import { after } from 'node:test';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { evaluateQueue, trainQueue } from '../../workflows/queues.ts';
+import { faultRow } from '../support/faults/fault-row.ts';
+import { inAnotherOrder, loadHistory, replay, replayByTask, savedHistories, type SavedHistory } from '../support/saved-histories.ts';
+import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
+import { sharedBy } from '../workflows/fake-run.ts';
+import { stories, tellStory } from '../workflows/stories.ts';
+
+interface Shared {
+  readonly env: TestWorkflowEnvironment;
+  readonly workflowBundle: WorkflowBundleWithSourceMap;
+}
+
+const storyNames = Object.keys(stories());
+const trials = savedHistories.length + storyNames.length;
+let env: TestWorkflowEnvironment | null = null;
+after(() => env?.teardown());
+
+faultRow<Shared>(import.meta.url, {
+  fault: 'replay of the saved histories of every workflow version, with the worker\'s cache and without (cache size 0)',
+  mustHold: 'all of them replay, whole and from the start at every workflow task; runs on a worker without a cache end as they should; a history with two commands in another order is refused',
+  trials: { short: trials, long: trials },
+  skip: noTemporal,
+  prepare: async () => {
+    env = await startTemporal();
+    return { env, workflowBundle: await bundleWorkflows() };
+  },
+  trial: async ({ number, shared }) => {
+    const saved = savedHistories[number];
+    const counts = saved === undefined
+      ? await runWithoutCache(shared, storyNames[number - savedHistories.length]!)
+      : await replayBothWays(shared.workflowBundle, loadHistory(saved));
+    return { counts };
+  },
+});
+
+async function replayBothWays(workflowBundle: WorkflowBundleWithSourceMap, history: SavedHistory): Promise<Record<string, number>> {
+  await replay(workflowBundle, history);
+  const tasks = await replayByTask(workflowBundle, history);
+  await assert.rejects(replay(workflowBundle, inAnotherOrder(history)), DeterminismViolationError);
+  return { 'histories replayed': 1, 'workflow tasks replayed from the start': tasks };
+}
+
+/** Every workflow task of it is replayed from the start by the worker itself; then its own histories are replayed whole. */
+async function runWithoutCache({ env: { client, nativeConnection }, workflowBundle }: Shared, name: string): Promise<Record<string, number>> {
+  const story = stories()[name]!;
+  const common = { connection: nativeConnection, maxCachedWorkflows: 0, activities: sharedBy(new Map([[name, story.pretence]])) };
+  const training = await Worker.create({ ...common, taskQueue: trainQueue, workflowBundle });
+  const evaluation = await Worker.create({ ...common, taskQueue: evaluateQueue });
+  const ids = await training.runUntil(() => evaluation.runUntil(() => tellStory(client, story)));
+  const { status } = await client.workflow.getHandle(name).describe();
+  assert.equal(status.name, story.status);
+  for (const id of ids) await replay(workflowBundle, JSON.parse(historyToJSON(await client.workflow.getHandle(id).fetchHistory())) as SavedHistory);
+  return { 'runs without a cache': 1 };
+}
