@@ -14,11 +14,15 @@ export interface Step {
 }
 
 /** What a step depends on beside its spec. */
-interface Circumstances {
+export interface Circumstances {
   readonly code: string;
   readonly native: Awaited<ReturnType<Identity['native']>>;
   readonly threads: number;
 }
+
+/** `asked`: activity, spec and salt. */
+export const kinKeyOf = (asked: Omit<Step, 'threads'>): string => canonicalHash(asked);
+export const keyOf = (asked: Omit<Step, 'threads'>, circumstances: Circumstances): string => canonicalHash({ ...asked, ...circumstances });
 
 /** Recalls the step's output, or computes and remembers it. */
 export async function keyed<T extends object>(ports: Pick<Ports, 'store' | 'identity'>, step: Step, compute: () => Promise<T>): Promise<T & Provenance> {
@@ -27,14 +31,14 @@ export async function keyed<T extends object>(ports: Pick<Ports, 'store' | 'iden
   const { activity, spec, salt, threads } = step;
   const asked = { activity, spec, salt };
   const circumstances: Circumstances = { code: await identity.codeHash(activity), native: await identity.native(), threads };
-  const key = canonicalHash({ ...asked, ...circumstances });
+  const key = keyOf(asked, circumstances);
   const seconds = (): number => (performance.now() - startedAt) / 1000;
 
   const found = await store.recall<T>(key);
   if (found !== null) {
     return { ...found.output, key, reused: true, reason: `same configuration, inputs and code as on ${day(found.at)}`, seconds: seconds() };
   }
-  const kinKey = canonicalHash(asked);
+  const kinKey = kinKeyOf(asked);
   const why = whyComputed(await store.recall<Circumstances>(kinKey), circumstances, salt);
   const output = await compute();
   await store.remember(key, { activity, spec, output });

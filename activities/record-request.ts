@@ -1,10 +1,11 @@
 /** Keeps what a run was asked for, from before it begins: what a resumed run starts from. */
 import type { StoredRequest } from './contracts.ts';
 import type { Ports } from './ports.ts';
+import { sealed } from './sealed-json.ts';
 
 export const requestFile = 'request.json';
 
-export const requestText = (stored: StoredRequest): string => `${JSON.stringify(stored, null, 2)}\n`;
+export const requestText = (stored: StoredRequest): string => `${sealed(stored, 2)}\n`;
 
 export async function recordRequest({ runs }: Ports, stored: StoredRequest): Promise<void> {
   await runs.write(stored.request.runId, requestFile, requestText(stored));

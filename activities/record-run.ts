@@ -1,8 +1,12 @@
 /** Writes what is known of a run into its directory. Every file is replaced whole: writing twice changes nothing. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { RunSnapshot, TrainingName } from './contracts.ts';
 import type { Ports } from './ports.ts';
 import { linkedFiles, metricsOf, parseLines, scalarsOf, timingLines } from './run-files.ts';
-import { runRecord, trainingsOf, type MetricsByTraining } from './run-record.ts';
+import { runRecord, trainingsOf, type MetricsByTraining, type RecordedArtifact } from './run-record.ts';
+import { sealed } from './sealed-json.ts';
 import { encodeEvents } from './tensorboard.ts';
 
 export async function recordRun(ports: Ports, run: RunSnapshot): Promise<void> {
@@ -10,14 +14,30 @@ export async function recordRun(ports: Ports, run: RunSnapshot): Promise<void> {
   const { runId } = run.request;
   const files = linkedFiles(run);
   for (const [name, ref] of files) await runs.link(runId, name, ref);
-  const metrics = await writeMetrics(ports, run);
-  await runs.write(runId, 'timings.jsonl', timingLines(run));
+  const written: RecordedArtifact[] = [];
+  const write: Write = async (name, content) => {
+    await runs.write(runId, name, content);
+    written.push(described(name, content));
+  };
+  const metrics = await writeMetrics(ports, run, write);
+  await write('timings.jsonl', timingLines(run));
   const record = runRecord(run, await identity.environment(), files, metrics, new Date().toISOString());
-  await runs.write(runId, 'run.json', `${JSON.stringify(record, null, 2)}\n`);
+  await runs.write(runId, 'run.json', `${sealed({ ...record, files: [...written, ...await reportIn(runs.path(runId))] }, 2)}\n`);
 }
 
-async function writeMetrics(ports: Ports, run: RunSnapshot): Promise<MetricsByTraining> {
-  const { runId, startedAt } = run.request;
+type Write = (name: string, content: Uint8Array | string) => Promise<void>;
+
+const described = (name: string, content: Uint8Array | string): RecordedArtifact =>
+  ({ name, sha256: createHash('sha256').update(content).digest('hex'), bytes: Buffer.byteLength(content) });
+
+/** It is written by a stage of its own, before the run's last record. */
+async function reportIn(folder: string): Promise<RecordedArtifact[]> {
+  const report = await readFile(join(folder, 'report.html')).catch(() => null);
+  return report === null ? [] : [described('report.html', report)];
+}
+
+async function writeMetrics(ports: Ports, run: RunSnapshot, write: Write): Promise<MetricsByTraining> {
+  const { startedAt } = run.request;
   const started = Date.parse(startedAt) / 1000;
   const all: string[] = [];
   const byTraining: [TrainingName, ReturnType<typeof parseLines>][] = [];
@@ -27,8 +47,8 @@ async function writeMetrics(ports: Ports, run: RunSnapshot): Promise<MetricsByTr
     all.push(text);
     byTraining.push([result.training, lines]);
     const events = encodeEvents(started, scalarsOf(result, lines, started));
-    await ports.runs.write(runId, `tensorboard/${result.training}/events.out.tfevents.${Math.floor(started)}.counterflow`, events);
+    await write(`tensorboard/${result.training}/events.out.tfevents.${Math.floor(started)}.counterflow`, events);
   }
-  await ports.runs.write(runId, 'metrics.jsonl', all.join(''));
+  await write('metrics.jsonl', all.join(''));
   return new Map(byTraining);
 }

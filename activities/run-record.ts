@@ -57,6 +57,8 @@ export interface RunRecord {
   readonly config: ExperimentConfig;
   readonly environment: Readonly<Record<string, unknown>>;
   readonly artifacts: readonly RecordedArtifact[];
+  /** What was written beside them; left out by earlier versions. */
+  readonly files?: readonly RecordedArtifact[];
 }
 
 /** Trainings in the order that files list them. */

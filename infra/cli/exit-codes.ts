@@ -6,6 +6,7 @@ export const exitCodes = {
   diverged: 3,
   cancelled: 4,
   environment: 5,
+  differs: 6,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -17,6 +18,7 @@ const meanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   diverged: 'a training diverged and the workflow gave up',
   cancelled: 'the run was cancelled',
   environment: 'something needed is missing: the Temporal server, TensorFlow, onnxruntime',
+  differs: 'verify: something of the run is missing or differs from what it recorded',
   interrupted: 'interrupted by Ctrl-C; the run can be resumed',
 };
 

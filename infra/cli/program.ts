@@ -7,6 +7,7 @@ import { addResumeCommand } from './commands/resume.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addScheduleCommand } from './commands/schedule.ts';
 import { addShowCommand } from './commands/show.ts';
+import { addVerifyCommand } from './commands/verify.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 import { exitCodeHelp } from './exit-codes.ts';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -17,7 +18,8 @@ export function createProgram(): Command {
     .version(packageJson.version)
     .configureHelp({ showGlobalOptions: false })
     .exitOverride();
-  for (const add of [addRunCommand, addListCommand, addShowCommand, addResumeCommand, addCancelCommand, addScheduleCommand, addWorkerCommand, addDoctorCommand]) add(program);
+  const runs = [addRunCommand, addListCommand, addShowCommand, addResumeCommand, addCancelCommand, addVerifyCommand];
+  for (const add of [...runs, addScheduleCommand, addWorkerCommand, addDoctorCommand]) add(program);
   program.addHelpText('after', `\n${exitCodeHelp()}`);
   for (const command of program.commands) command.addHelpText('after', `\n${exitCodeHelp()}`);
   return program;

@@ -47,6 +47,12 @@ export async function findRun(out: string, name: string): Promise<string> {
   throw new CliError(exitCodes.badInput, `Expected the id of a run in ${out}, the beginning of one, or latest; got ${JSON.stringify(name)}${guess ? `; did you mean ${guess}?` : '.'}`);
 }
 
+/** As `findRun`, but a run of that very id is found whatever its record, or another's, has become. */
+export async function findRunFolder(out: string, name: string): Promise<string> {
+  const named = (await folders(out)).includes(name) ? await readdir(join(out, name)) : [];
+  return named.includes('run.json') || named.includes(requestFile) ? name : findRun(out, name);
+}
+
 /** run.json, or what the request says where the workflow has recorded nothing yet; null: not a run's folder. */
 export async function readRecord(out: string, id: string): Promise<StoredRecord | null> {
   // the folder's name, whatever the file says: a folder of runs may come from elsewhere

@@ -1,5 +1,5 @@
-/** A remembered output as text: JSON that carries its own SHA-256, so that a record with a flipped bit is no record. */
-import { createHash } from 'node:crypto';
+/** A remembered output as text: sealed JSON, so that a record with a flipped bit is no record. */
+import { sealed, unsealed } from '../../activities/sealed-json.ts';
 
 export interface ActionRecord {
   readonly activity: string;
@@ -8,18 +8,9 @@ export interface ActionRecord {
   readonly at: string;
 }
 
-export function encodeAction(record: ActionRecord): string {
-  const sha256 = createHash('sha256').update(JSON.stringify(record)).digest('hex');
-  return JSON.stringify({ ...record, sha256 }, null, 1);
-}
+const indent = 1;
+
+export const encodeAction = (record: ActionRecord): string => sealed(record, indent);
 
 /** null: it is not whole, byte for byte. */
-export function decodeAction(text: string): ActionRecord | null {
-  try {
-    const { sha256: _, ...record } = JSON.parse(text) as ActionRecord & { readonly sha256: string };
-    return encodeAction(record) === text ? record : null;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return null;
-    throw error;
-  }
-}
+export const decodeAction = (text: string): ActionRecord | null => unsealed(text, indent) as ActionRecord | null;

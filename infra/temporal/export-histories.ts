@@ -1,4 +1,5 @@
 /** Histories of ended executions, kept in their run's folder: the server forgets them. `runs/<id>/history/` holds Temporal's own JSON, and index.json names what is there. */
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
@@ -16,6 +17,9 @@ export interface ExportedHistory {
   readonly executionId: string;
   readonly status: string;
   readonly startedAt: string;
+  /** Of the file; left out by earlier versions. */
+  readonly sha256?: string;
+  readonly bytes?: number;
 }
 
 type Execution = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'startTime' | 'status'>;
@@ -81,12 +85,16 @@ async function exportRun(client: Client, folder: string, executions: readonly Ex
       if (index.some((entry) => entry.executionId === executionId)) continue;
       const file = fileFor(workflowId, index);
       const fetch = () => client.workflow.getHandle(workflowId, executionId).fetchHistory();
-      await writeAtomically(join(folder, file), `${historyToJSON(await client.withDeadline(Date.now() + answerWithinMs, fetch))}\n`);
-      index.push({ file, workflowId, executionId, status: status.name, startedAt: startTime.toISOString() });
-      await writeAtomically(join(folder, 'index.json'), `${JSON.stringify(index, null, 2)}\n`);
+      const history = `${historyToJSON(await client.withDeadline(Date.now() + answerWithinMs, fetch))}\n`;
+      await writeAtomically(join(folder, file), history);
+      const content = { sha256: createHash('sha256').update(history).digest('hex'), bytes: Buffer.byteLength(history) };
+      index.push({ file, workflowId, executionId, status: status.name, startedAt: startTime.toISOString(), ...content });
+      await writeAtomically(join(folder, 'index.json'), indexText(index));
     }
   });
 }
+
+export const indexText = (index: readonly ExportedHistory[]): string => `${JSON.stringify(index, null, 2)}\n`;
 
 async function indexOf(folder: string): Promise<ExportedHistory[]> {
   try {

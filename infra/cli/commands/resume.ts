@@ -14,21 +14,23 @@ import { isOpen } from '../workflow-state.ts';
 const examples = `
 Examples:
   counterflow resume latest
+  counterflow resume eight-gaussians-s1-20261123 --repair
   counterflow resume eight-gaussians-s1-20261123`;
 
 export function addResumeCommand(program: Command): void {
   program.command('resume')
     .description('Go on with a run that was interrupted, failed or cancelled, from its last artifacts.')
     .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
+    .option('--repair', 'also where it was completed: what `verify` calls missing or damaged is computed anew, its files are written again')
     .addOption(outOption())
     .addOption(addressOption())
     .addHelpText('after', examples)
     .action(resume);
 }
 
-async function resume(name: string, { out, address }: { readonly out: string; readonly address?: string }): Promise<void> {
+async function resume(name: string, { out, address, repair }: { readonly out: string; readonly address?: string; readonly repair?: true }): Promise<void> {
   const id = await findRun(out, name);
-  if ((await readRecord(out, id))?.status !== 'completed') await goOn(out, id, address);
+  if (repair || (await readRecord(out, id))?.status !== 'completed') await goOn(out, id, address);
   await printEnd(out, id);
 }
 

@@ -1,0 +1,59 @@
+/** What verification says of one file, and how a file is looked at: never through a link, never beyond what it should be. */
+import { lstat, readFile } from 'node:fs/promises';
+import { isSystemError } from '../store/atomic-write.ts';
+import { hashOfFile } from '../store/hash-of-file.ts';
+
+export interface Content {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** `unlisted`: nothing says what it should be. */
+export type FindingState = 'ok' | 'missing' | 'differs' | 'unlisted';
+
+export interface Finding {
+  /** Path under the folder of runs. */
+  readonly file: string;
+  readonly state: FindingState;
+  /** Of the run: `training contrast`, `report` ... */
+  readonly part: string;
+  /** null where it is not known, or there is none. */
+  readonly expected: Content | null;
+  readonly found: Content | null;
+  /** What is wrong where the hashes of the file alone do not say it, or what could not be looked at. */
+  readonly note?: string;
+}
+
+/** JSON of ours has less. */
+const largestText = 256 << 20;
+
+/** null: there is no such file. A link or a folder in its place has no content of its own. */
+export async function contentOf(path: string): Promise<Content | 'no file' | null> {
+  const found = await statOf(path);
+  if (found === null) return null;
+  return found.isFile() ? { sha256: await hashOfFile(path), bytes: found.size } : 'no file';
+}
+
+/** null: no file of ours, or none at all. */
+export async function textOf(path: string): Promise<string | null> {
+  const found = await statOf(path);
+  return found?.isFile() && found.size <= largestText ? readFile(path, 'utf8') : null;
+}
+
+/** Holds a file against what it should be; `bytes` null: not known. */
+export async function compared(root: { readonly path: string; readonly file: string }, part: string, expected: Content): Promise<Finding> {
+  const found = await contentOf(root.path);
+  const about = { file: root.file, part, expected };
+  if (found === null) return { ...about, state: 'missing', found };
+  if (found === 'no file') return { ...about, state: 'differs', found: null, note: 'it is a link or a folder, not a file' };
+  return { ...about, state: found.sha256 === expected.sha256 && found.bytes === expected.bytes ? 'ok' : 'differs', found };
+}
+
+async function statOf(path: string) {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
+    throw error;
+  }
+}
