@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addCancelCommand } from './commands/cancel.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addGcCommand } from './commands/gc.ts';
 import { addListCommand } from './commands/list.ts';
 import { addResumeCommand } from './commands/resume.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -18,7 +19,7 @@ export function createProgram(): Command {
     .version(packageJson.version)
     .configureHelp({ showGlobalOptions: false })
     .exitOverride();
-  const runs = [addRunCommand, addListCommand, addShowCommand, addResumeCommand, addCancelCommand, addVerifyCommand];
+  const runs = [addRunCommand, addListCommand, addShowCommand, addResumeCommand, addCancelCommand, addVerifyCommand, addGcCommand];
   for (const add of [...runs, addScheduleCommand, addWorkerCommand, addDoctorCommand]) add(program);
   program.addHelpText('after', `\n${exitCodeHelp()}`);
   for (const command of program.commands) command.addHelpText('after', `\n${exitCodeHelp()}`);

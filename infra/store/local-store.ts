@@ -1,7 +1,7 @@
 /** The artifact store on a local disk: files named by their SHA-256, and outputs of activities remembered by key. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ArtifactRef } from '../../activities/contracts.ts';
 import { StorageError, type ArtifactStore } from '../../activities/ports.ts';
@@ -37,7 +37,7 @@ export class LocalStore implements ArtifactStore {
     return withStorageErrors(content instanceof Uint8Array ? this.#objects : content.file, async () => {
       await makeFolder(this.#incoming);
       const ref = await writeHashed(temporary, source);
-      if (await this.has(ref)) await rm(temporary, { force: true });
+      if (await this.has(ref) && await this.#makeYoung(ref)) await rm(temporary, { force: true });
       else await this.#adopt(temporary, ref);
       return ref;
     });
@@ -92,6 +92,13 @@ export class LocalStore implements ArtifactStore {
         if (found && now - found.mtimeMs > leftBehindMs) await rm(path, { recursive: true, force: true });
       }
     }
+  }
+
+  /** So that nobody who collects what is old removes it before it is named anywhere. Whether it was still there. */
+  async #makeYoung(ref: ArtifactRef): Promise<boolean> {
+    const now = new Date();
+    this.#whole.delete(ref.sha256); // its fingerprint changes: it is read again before it is trusted
+    return utimes(this.#objectPath(ref), now, now).then(() => true, () => false);
   }
 
   async #adopt(temporary: string, ref: ArtifactRef): Promise<void> {

@@ -34,17 +34,19 @@ export async function recordRunIn(layout: Layout, id: string, { status = 'comple
   const verbs = activitiesOf(layout, `${request.config.seed}`);
   const salt = fresh ? id : null;
   await verbs('recordRequest', { request, address: null });
-  const dataset = await verbs('prepareDataset', { dataset: request.config.dataset, dataDir: null, seed: request.config.seed, salt });
+  const prepared = await verbs('prepareDataset', { dataset: request.config.dataset, dataDir: null, seed: request.config.seed, salt });
+  const { train, test, shape } = prepared;
+  const dataset = { train, test, shape };
   const { models, contrast, seed, compute: { threads } } = request.config;
   const spec: TrainingSpec = { training: 'contrast', config: contrast, models, seed, threads, dataset, initialFlow: null };
   const training = await trained(verbs, spec, salt, until);
-  const begun: RunSnapshot = { request, status, stages: {}, decisions: [], dataset, trainings: {}, models: {}, evaluation: null, finishedAt: null, failure: null };
+  const begun: RunSnapshot = { request, status, stages: {}, decisions: [], dataset: prepared, trainings: {}, models: {}, evaluation: null, finishedAt: null, failure: null };
   if (until !== undefined) {
     await verbs('recordRun', begun);
     return { request, training };
   }
   const owner = { runId: id, experiment: request.experiment, config: request.config };
-  const exported = await verbs('exportModels', { training: 'contrast', checkpoint: training.checkpoint, models, shape: dataset.shape, threads, owner, salt });
+  const exported = await verbs('exportModels', { training: 'contrast', checkpoint: training.checkpoint, models, shape, threads, owner, salt });
   const evaluation = await verbs('evaluateDensity', { evaluation: request.config.evaluation, seed, threads, dataset, models: { ebmFce: exported.ebm! }, samplers: {}, salt, density: 'eight-gaussians' });
   await new LocalRunDirectory(layout, new LocalStore(layout)).write(id, 'report.html', '<p>A report.</p>');
   await verbs('recordRun', { ...begun, trainings: { contrast: training }, models: { contrast: exported }, evaluation, finishedAt: new Date().toISOString() });
