@@ -67,7 +67,7 @@ function isAskedForBy({ request }: KnownRun, { action: { activity, spec } }: Kno
   switch (activity) {
     case 'prepare-dataset': return includes((spec as { dataset: unknown }).dataset, dataset);
     case 'train-segment': return [...Object.values(baselines), pretrain, contrast, featureNetwork].some((section) => section && includes((spec as SegmentRequest).spec.config, section));
-    case 'prepare-features': return request.features !== null && (spec as { name: string }).name === basename(request.features);
+    case 'prepare-features': return typeof request.features === 'string' && (spec as { name: string }).name === basename(request.features);
     default: return false;
   }
 }

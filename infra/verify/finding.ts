@@ -1,5 +1,8 @@
 /** What verification says of one file, and how a file is looked at: never through a link, never beyond what it should be. */
 import { lstat, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { requireInside } from '../../activities/datasets/data-file.ts';
+import { BadInputError } from '../../activities/datasets/errors.ts';
 import { isSystemError } from '../store/atomic-write.ts';
 import { hashOfFile } from '../store/hash-of-file.ts';
 
@@ -27,26 +30,43 @@ export interface Finding {
 /** JSON of ours has less. */
 const largestText = 256 << 20;
 
-/** null: there is no such file. A link or a folder in its place has no content of its own. */
-export async function contentOf(path: string): Promise<Content | 'no file' | null> {
+/** null: there is no such file. A link or a folder in its place, or on the way to it from `within`, has no content of its own. */
+export async function contentOf(path: string, within: string | null): Promise<Content | 'no file' | null> {
   const found = await statOf(path);
   if (found === null) return null;
-  return found.isFile() ? { sha256: await hashOfFile(path), bytes: found.size } : 'no file';
+  return found.isFile() && await isInside(path, within) ? { sha256: await hashOfFile(path), bytes: found.size } : 'no file';
 }
 
 /** null: no file of ours, or none at all. */
-export async function textOf(path: string): Promise<string | null> {
+export async function textOf(path: string, within: string | null): Promise<string | null> {
   const found = await statOf(path);
-  return found?.isFile() && found.size <= largestText ? readFile(path, 'utf8') : null;
+  return found?.isFile() && found.size <= largestText && await isInside(path, within) ? readFile(path, 'utf8') : null;
 }
 
-/** Holds a file against what it should be; `bytes` null: not known. */
-export async function compared(root: { readonly path: string; readonly file: string }, part: string, expected: Content): Promise<Finding> {
-  const found = await contentOf(root.path);
-  const about = { file: root.file, part, expected };
+/** A file, by which name it is spoken of, and the folder it may not lead out of: a run's may come from elsewhere. The store may lie behind a link. */
+export interface Place {
+  readonly path: string;
+  readonly file: string;
+  readonly within: string | null;
+}
+
+/** Holds a file against what it should be. */
+export async function compared({ path, file, within }: Place, part: string, expected: Content): Promise<Finding> {
+  const found = await contentOf(path, within);
+  const about = { file, part, expected };
   if (found === null) return { ...about, state: 'missing', found };
   if (found === 'no file') return { ...about, state: 'differs', found: null, note: 'it is a link or a folder, not a file' };
   return { ...about, state: found.sha256 === expected.sha256 && found.bytes === expected.bytes ? 'ok' : 'differs', found };
+}
+
+async function isInside(path: string, within: string | null): Promise<boolean> {
+  try {
+    if (within !== null) await requireInside(within, dirname(path));
+    return true;
+  } catch (error) {
+    if (error instanceof BadInputError) return false;
+    throw error;
+  }
 }
 
 async function statOf(path: string) {

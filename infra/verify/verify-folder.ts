@@ -14,11 +14,16 @@ import { verifyObject } from './verify-steps.ts';
 /** Linked files are artifacts too: both names are looked at, for they need not be one file any more. */
 export async function verifyFiles(layout: Layout, id: string, { artifacts = [], files = [], trainings = {} }: Partial<RunRecord>): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const artifact of artifacts) findings.push(await verifyNamed(layout, id, artifact), await verifyObject(layout, artifact, partOf(artifact.name)));
+  const whole = new Set<string>();
+  for (const artifact of artifacts) {
+    const finding = await verifyNamed(layout, id, artifact);
+    if (finding.state === 'ok') whole.add(artifact.name);
+    findings.push(finding, await verifyObject(layout, artifact, partOf(artifact.name)));
+  }
   for (const file of files) findings.push(await verifyNamed(layout, id, file));
   for (const [training, { weightsSha256 }] of Object.entries(trainings)) {
     const checkpoint = artifacts.find(({ name }) => name === `checkpoints/${training}.safetensors`);
-    if (checkpoint && isInside(checkpoint.name) && await rederiveWeights(join(layout.out, id, checkpoint.name), checkpoint.sha256, weightsSha256) === false) {
+    if (checkpoint && whole.has(checkpoint.name) && await rederiveWeights(join(layout.out, id, checkpoint.name), checkpoint.sha256, weightsSha256) === false) {
       findings.push({ file: `${id}/${checkpoint.name}`, state: 'differs', part: `training ${training}`, expected: checkpoint, found: checkpoint,
         note: `the hashes of its weights are not the record's ${weightsSha256.raw} (raw) and ${weightsSha256.averaged} (averaged)` });
     }
@@ -29,7 +34,7 @@ export async function verifyFiles(layout: Layout, id: string, { artifacts = [], 
 async function verifyNamed({ out }: Layout, id: string, { name, sha256, bytes }: RecordedArtifact): Promise<Finding> {
   const part = partOf(name);
   if (!isInside(name)) return { file: `${id}/run.json`, state: 'differs', part, expected: null, found: null, note: `it names a file outside the run's folder: ${JSON.stringify(name.slice(0, 80))}` };
-  return compared({ path: join(out, id, name), file: `${id}/${name}` }, part, { sha256, bytes });
+  return compared({ path: join(out, id, name), file: `${id}/${name}`, within: join(out, id) }, part, { sha256, bytes });
 }
 
 const isInside = (name: string): boolean => name !== '' && !name.startsWith(sep) && !normalize(name).startsWith('..');
@@ -60,7 +65,7 @@ export async function verifyMetrics({ out, objects }: Layout, id: string, steps:
     hash.update(content);
     bytes += content.length;
   }
-  return compared({ path: join(out, id, 'metrics.jsonl'), file: `${id}/metrics.jsonl` }, 'metrics', { sha256: hash.digest('hex'), bytes });
+  return compared({ path: join(out, id, 'metrics.jsonl'), file: `${id}/metrics.jsonl`, within: join(out, id) }, 'metrics', { sha256: hash.digest('hex'), bytes });
 }
 
 /** `known`: files that something else has spoken of, as in findings. */
@@ -69,7 +74,7 @@ export async function unlistedFiles({ out }: Layout, id: string, known: Readonly
   const files = entries.filter((entry) => !entry.isDirectory()).map(({ parentPath, name }) => join(parentPath, name).slice(out.length + 1));
   const unlisted = files.filter((file) => !known.has(file) && file !== `${id}/${requestFile}`).sort();
   return Promise.all(unlisted.map(async (file) => {
-    const found = await contentOf(join(out, file));
+    const found = await contentOf(join(out, file), join(out, id));
     return { file, state: 'unlisted' as const, part: 'other files', expected: null, found: found === 'no file' ? null : found };
   }));
 }

@@ -8,9 +8,9 @@ const part = 'history';
 
 export async function verifyHistories({ out }: Layout, id: string): Promise<Finding[]> {
   const file = `${id}/history/index.json`;
-  const found = await contentOf(join(out, file));
+  const found = await contentOf(join(out, file), join(out, id));
   if (found === null) return [];
-  const text = await textOf(join(out, file)) ?? '';
+  const text = await textOf(join(out, file), join(out, id)) ?? '';
   const index = readIndex(text);
   const about = { file, part, expected: null, found: found === 'no file' ? null : found };
   if (index === null) return [{ ...about, state: 'differs', note: 'it is not the index that a worker writes' }];
@@ -30,14 +30,14 @@ function readIndex(text: string): ExportedHistory[] | null {
 }
 
 async function verifyHistory(out: string, id: string, { file, sha256, bytes, ...told }: ExportedHistory): Promise<Finding> {
-  const place = { path: join(out, id, 'history', file), file: `${id}/history/${file}` };
-  const content = await contentOf(place.path);
+  const place = { path: join(out, id, 'history', file), file: `${id}/history/${file}`, within: join(out, id) };
+  const content = await contentOf(place.path, place.within);
   const found = content === 'no file' ? null : content;
   const finding = sha256 === undefined || bytes === undefined
     ? { file: place.file, part, expected: null, found, state: content === null ? 'missing' : 'ok', note: 'its index has no hash of it, as in earlier versions' } as const
     : await compared(place, part, { sha256, bytes });
   if (finding.state !== 'ok') return finding;
-  const tells = toldBy(await textOf(place.path) ?? '');
+  const tells = toldBy(await textOf(place.path, place.within) ?? '');
   if (tells !== null && Object.entries(tells).every(([name, value]) => told[name as keyof typeof told] === value)) return finding;
   return { ...finding, state: 'differs', note: 'it does not tell of the execution that its index names' };
 }

@@ -1,5 +1,6 @@
 /** run.json and request.json: sealed, and of one and the same run. */
 import { join } from 'node:path';
+import { z } from 'zod';
 import { canonicalHash } from '../../activities/canonical-hash.ts';
 import type { StoredRequest } from '../../activities/contracts.ts';
 import { requestFile } from '../../activities/record-request.ts';
@@ -16,23 +17,39 @@ export interface Records {
 }
 
 export async function verifyRecords({ out }: Layout, id: string): Promise<Records> {
-  const run = await readSealed(out, `${id}/run.json`, 'record');
-  const request = await readSealed(out, `${id}/${requestFile}`, 'request');
+  const run = await readSealed(out, id, 'run.json', 'record');
+  const request = await readSealed(out, id, requestFile, 'request');
   const record = run.value as Partial<RunRecord> | null;
   const stored = request.value as StoredRequest | null;
   return { record, stored, findings: [run.finding, against(request.finding, record, stored)] };
 }
 
-async function readSealed(out: string, file: string, part: string): Promise<{ value: object | null; finding: Finding }> {
-  const text = await textOf(join(out, file));
-  const found = await contentOf(join(out, file));
-  const about = { file, part, expected: null, found: found === 'no file' ? null : found };
+const named = z.array(z.looseObject({ name: z.string(), sha256: z.string(), bytes: z.number() }));
+/** What is looked at, of any version. */
+const forms = {
+  record: z.looseObject({
+    experiment: z.string(), status: z.string(), startedAt: z.string(), artifacts: named.optional(), files: named.optional(),
+    steps: z.array(z.looseObject({ name: z.string(), key: z.string() })).optional(),
+    trainings: z.record(z.string(), z.looseObject({ weightsSha256: z.looseObject({ raw: z.string(), averaged: z.string() }) })).optional(),
+    dataset: z.looseObject({ trainSha256: z.string(), testSha256: z.string() }).nullish(),
+  }),
+  request: z.looseObject({ request: z.looseObject({
+    runId: z.string(), experiment: z.string(), startedAt: z.string(), features: z.string().nullish(),
+    config: z.looseObject({ dataset: z.looseObject({}), baselines: z.looseObject({}) }),
+  }) }),
+};
+
+async function readSealed(out: string, id: string, name: string, part: keyof typeof forms): Promise<{ value: object | null; finding: Finding }> {
+  const [path, folder] = [join(out, id, name), join(out, id)];
+  const text = await textOf(path, folder);
+  const found = await contentOf(path, folder);
+  const about = { file: `${id}/${name}`, part, expected: null, found: found === 'no file' ? null : found };
   if (text === null) return { value: null, finding: { ...about, state: found === null ? 'missing' : 'differs', ...found !== null && { note: 'it is not a file of a size it can have' } } };
   const value = parsed(text);
-  if (value === null) return { value, finding: { ...about, state: 'differs', note: `it is not a JSON object${unknownThen(part)}` } };
+  if (!forms[part].safeParse(value).success) return { value: null, finding: { ...about, state: 'differs', note: `it is not the ${part} of a run${unknownThen(part)}` } };
   const whole = text.endsWith('\n') && unsealed(text.slice(0, -1), 2) !== null;
   if (whole) return { value, finding: { ...about, state: 'ok' } };
-  if (!('sha256' in value)) return { value, finding: { ...about, state: 'unlisted', note: 'it carries no hash of itself, as in earlier versions' } };
+  if (!('sha256' in value!)) return { value, finding: { ...about, state: 'unlisted', note: 'it carries no hash of itself, as in earlier versions' } };
   return { value: null, finding: { ...about, state: 'differs', note: `its content does not match the hash it carries${unknownThen(part)}` } };
 }
 

@@ -47,17 +47,17 @@ export function verifyObject({ objects }: Layout, { sha256, bytes }: Pick<Artifa
   const named = /^[0-9a-f]{64}$/.test(sha256);
   const file = `.store/objects/${sha256.slice(0, 2)}/${sha256}`;
   if (!named) return Promise.resolve({ file: '.store/objects', state: 'differs', part, expected: null, found: null, note: `an artifact is named ${JSON.stringify(sha256.slice(0, 80))}` });
-  return compared({ path: join(objects, sha256.slice(0, 2), sha256), file }, part, { sha256, bytes });
+  return compared({ path: join(objects, sha256.slice(0, 2), sha256), file, within: null }, part, { sha256, bytes });
 }
 
 async function verifyAction({ actions }: Layout, key: string, part: string, salt: string | null | undefined): Promise<{ finding: Finding; action: ActionRecord | null }> {
   const about = { file: `.store/actions/${key}.json`, part, expected: null };
   if (!/^[0-9a-f]{64}$/.test(key)) return { finding: { ...about, file: '.store/actions', state: 'differs', found: null, note: `a step's key is ${JSON.stringify(key.slice(0, 80))}` }, action: null };
   const path = join(actions, `${key}.json`);
-  const content = await contentOf(path);
+  const content = await contentOf(path, null);
   const found = content === 'no file' ? null : content;
   if (content === null) return { finding: { ...about, found, state: 'missing' }, action: null };
-  const action = decodeAction(await textOf(path) ?? '');
+  const action = decodeAction(await textOf(path, null) ?? '');
   if (action === null) return { finding: { ...about, found, state: 'differs', note: 'its content does not match the hash it carries' }, action };
   const rederived = salt === undefined ? null : await rederivedKey(actions, action, salt);
   const note = rederived === key ? undefined : 'its key was not derived again: code, versions or threads it was made with are not remembered';
@@ -67,7 +67,7 @@ async function verifyAction({ actions }: Layout, key: string, part: string, salt
 /** Of what was asked for, under the circumstances it was computed in last. */
 async function rederivedKey(actions: string, { activity, spec }: ActionRecord, salt: string | null): Promise<string | null> {
   const asked = { activity: activity as Step['activity'], spec, salt };
-  const kin = decodeAction(await textOf(join(actions, `${kinKeyOf(asked)}.json`)) ?? '');
+  const kin = decodeAction(await textOf(join(actions, `${kinKeyOf(asked)}.json`), null) ?? '');
   return kin && keyOf(asked, kin.output as Circumstances);
 }
 

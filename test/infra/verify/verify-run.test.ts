@@ -1,6 +1,6 @@
 /** Verification finds every file of a run that is not what it was, and nothing in a run that is whole. */
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import type { RunRecord } from '../../../activities/run-record.ts';
@@ -114,6 +114,9 @@ describe('verification of a run', () => {
     const verification = await verify(out);
     assert.deepEqual(verification.findings.filter(({ state }) => state === 'unlisted').map(({ file }) => file), [`${id}/notes.txt`]);
     assert.deepEqual(bad(verification).map(({ file, note }) => [file, note]), [[`${id}/dataset.json`, 'it is a link or a folder, not a file']]);
+    renameSync(join(out, id, 'onnx'), join(folder, `onnx-${copies}`));
+    symlinkSync(join(folder, `onnx-${copies}`), join(out, id, 'onnx'));
+    assert.equal(bad(await verify(out)).find(({ file }) => file === `${id}/onnx/contrast-ebm.onnx`)?.found, null);
     const runJson = join(out, id, 'run.json');
     writeFileSync(runJson, `${sealed({ ...recordIn(out), files: [{ name: '../../secret', sha256: '', bytes: 7 }] }, 2)}\n`);
     assert.ok(bad(await verify(out)).some(({ note }) => note?.includes('names a file outside the run\'s folder')));
