@@ -1,5 +1,7 @@
 /** Collecting garbage: what no run needs goes, after it was shown; what a run has, or could find again, stays. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -8,6 +10,7 @@ import type { PlanSummary } from '../../../infra/cli/plan-lines.ts';
 import { planRemoval, type Item, type Plan } from '../../../infra/gc/plan.ts';
 import { removePlanned, type Removal } from '../../../infra/gc/remove.ts';
 import { layoutOf, type Layout } from '../../../infra/layout.ts';
+import { which } from '../../../infra/setup/command.mjs';
 import { LocalStore } from '../../../infra/store/local-store.ts';
 import { verifyRun } from '../../../infra/verify/verify-run.ts';
 import { uniform } from '../../../models/random.ts';
@@ -205,4 +208,29 @@ test('the command shows by kind, removes only after a yes, and then what it has 
   assert.deepEqual(stored(layout), before);
   assert.match((await gc('--yes')).stdout, /^Nothing to remove: all that is old enough is needed by the one run here\.\n$/);
   await assertWhole(layout, 'kept');
+});
+
+test('a terminal is asked, and only a yes removes', { skip: which('script') === null && 'no program here that makes a terminal' }, async () => {
+  const layout = emptyLayout();
+  await recordRunIn(layout, 'gone');
+  removeRun(layout, 'gone');
+  const before = stored(layout);
+  for (const file of before) utimesSync(join(layout.out, file), new Date(0), new Date(0));
+  const answer = async (word: string): Promise<string> => {
+    const command = [process.execPath, '--import', 'tsx', 'infra/cli/main.ts', 'gc', '--out', layout.out].join(' ');
+    const terminal = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let [said, answered] = ['', false];
+    terminal.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      if (answered || !said.includes('[y/N]')) return;
+      answered = true;
+      terminal.stdin.write(`${word}\n`);
+    });
+    await once(terminal, 'close');
+    return said;
+  };
+  assert.match(await answer('no'), /Remove it\? \[y\/N\][^]*Nothing was removed/);
+  assert.deepEqual(stored(layout), before);
+  assert.match(await answer('y'), new RegExp(`Removed ${before.length} files`));
+  assert.deepEqual(stored(layout), []);
 });
