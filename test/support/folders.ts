@@ -1,11 +1,15 @@
-/** A folder for one test file, removed when its tests are over. */
+/** A folder for one test file, removed when its process ends: after every hook, whoever still writes there has been stopped by then. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after } from 'node:test';
+
+const folders: string[] = [];
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 export function temporaryFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `counterflow-${name}-`));
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }

@@ -8,7 +8,6 @@ export class Workshops {
   readonly #all: Workshop[] = [];
   #opened = 0;
 
-  /** Before the row, so that they are closed before its folders go. */
   constructor() {
     after(async () => { await Promise.all(this.#all.map((workshop) => workshop.close())); });
   }
