@@ -1,6 +1,6 @@
 /** Where progress goes: a few lines that update in place on a terminal, plain lines elsewhere. */
 import { createLogUpdate } from 'log-update';
-import pc from 'picocolors';
+import { colorsFor } from './colors.ts';
 import { plainLine, progressLines, type RunView } from './progress.ts';
 
 export interface Display {
@@ -14,16 +14,17 @@ export interface Display {
 const plainEveryMs = 10_000;
 
 export function createDisplay(stream: NodeJS.WriteStream = process.stdout): Display {
-  const { CI, NO_COLOR, TERM } = process.env;
-  return stream.isTTY && !CI && !NO_COLOR && TERM !== 'dumb' ? terminalDisplay(stream) : plainDisplay(stream);
+  const { CI, TERM } = process.env;
+  return stream.isTTY && !CI && TERM !== 'dumb' ? terminalDisplay(stream) : plainDisplay(stream);
 }
 
 function terminalDisplay(stream: NodeJS.WriteStream): Display {
   const update = createLogUpdate(stream);
+  const colors = colorsFor(stream);
   let last: RunView | null = null;
   const render = (): void => {
     // one column is left free: a line as wide as the terminal wraps on some
-    if (last) update(progressLines(last, Math.max(40, stream.columns - 1), pc).join('\n'));
+    if (last) update(progressLines(last, Math.max(40, stream.columns - 1), colors).join('\n'));
   };
   stream.on('resize', render);
   return {

@@ -1,5 +1,5 @@
 import { layoutOf } from '../layout.ts';
-import { findServer } from '../temporal/dev-server.ts';
+import { findServer } from '../temporal/find-server.ts';
 import { users } from '../temporal/server-record.ts';
 import { readRequest, type RunSummary } from './run-files.ts';
 

@@ -1,7 +1,7 @@
 /** Entry of the command line. Whatever a command throws becomes one sentence on stderr and an exit code. */
 import { CommanderError } from 'commander';
-import pc from 'picocolors';
 import { CliError } from './cli-error.ts';
+import { colorsFor } from './colors.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 
@@ -12,7 +12,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await createProgram().parseAsync();
+  await (await createProgram(process.argv.slice(2))).parseAsync();
 } catch (error) {
   process.exitCode = report(error);
 }
@@ -21,7 +21,7 @@ function report(error: unknown): ExitCode {
   // commander has printed its own sentence, or the help that was asked for
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${pc.createColors(process.stderr.isTTY === true && pc.isColorSupported).red('error:')} ${message}\n`);
+  process.stderr.write(`${colorsFor(process.stderr).red('error:')} ${message}\n`);
   if (error instanceof CliError) return error.exitCode;
   if (process.env['COUNTERFLOW_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return exitCodes.failed;

@@ -1,6 +1,6 @@
 /** What could be removed, for people and for programs. */
-import type pc from 'picocolors';
 import { kinds, type Item, type Kind, type Plan } from '../gc/plan.ts';
+import type { Colors } from './colors.ts';
 import { columns } from './columns.ts';
 import { localTime } from './format.ts';
 
@@ -24,7 +24,7 @@ export function summaryOf({ runs, remove, young }: Plan): PlanSummary {
   return { runs, kinds: kinds.flatMap((kind) => summaryOfKind(kind, remove)), young: { count: young.length, bytes: bytesOf(young) }, files: remove };
 }
 
-export function planLines(plan: Plan, colors: ReturnType<typeof pc.createColors>): string[] {
+export function planLines(plan: Plan, colors: Colors): string[] {
   const { runs, kinds: found, young } = summaryOf(plan);
   const rows = found.map(({ kind, count, bytes, oldest, newest }) => [kind, count.toLocaleString('en-US'), bytes.toLocaleString('en-US'), localTime(oldest), localTime(newest)]);
   const total = ['total', plan.remove.length.toLocaleString('en-US'), bytesOf(plan.remove).toLocaleString('en-US'), '', ''];

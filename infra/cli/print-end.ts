@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import pc from 'picocolors';
 import { layoutOf, runFolder } from '../layout.ts';
+import { colors } from './colors.ts';
 import { invocation } from './invocation.ts';
 import { resultLines } from './record-lines.ts';
 import { readRecord } from './run-files.ts';
@@ -11,11 +11,11 @@ export async function printEnd(out: string, runId: string): Promise<void> {
   const record = await readRecord(out, runId);
   const total = record?.timings?.['totalS'];
   const lines = [
-    `${pc.green('completed')}  ${pc.bold(runId)}${total === undefined ? '' : pc.dim(`  ${duration(total)}`)}`,
-    ...(record ? resultLines(record, pc) : []),
+    `${colors.green('completed')}  ${colors.bold(runId)}${total === undefined ? '' : colors.dim(`  ${duration(total)}`)}`,
+    ...(record ? resultLines(record, colors) : []),
     '',
     `Report: ${join(runFolder(layoutOf(out), runId), 'report.html')}`,
-    pc.dim(`\`${invocation} show ${runId}\` has the details.`),
+    colors.dim(`\`${invocation} show ${runId}\` has the details.`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }

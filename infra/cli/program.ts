@@ -1,27 +1,36 @@
-/** The commands, in the order `--help` lists them. */
+/** The commands, in the order `--help` lists them. What a command needs is loaded with it: a shell that asks for `list` does not wait for a Temporal client. */
 import { Command } from 'commander';
-import { addCancelCommand } from './commands/cancel.ts';
-import { addDoctorCommand } from './commands/doctor.ts';
-import { addGcCommand } from './commands/gc.ts';
-import { addListCommand } from './commands/list.ts';
-import { addResumeCommand } from './commands/resume.ts';
-import { addRunCommand } from './commands/run.ts';
-import { addScheduleCommand } from './commands/schedule.ts';
-import { addShowCommand } from './commands/show.ts';
-import { addVerifyCommand } from './commands/verify.ts';
-import { addWorkerCommand } from './commands/worker.ts';
 import { exitCodeHelp } from './exit-codes.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
-export function createProgram(): Command {
+type AddCommand = (program: Command) => void;
+
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  run: async () => (await import('./commands/run.ts')).addRunCommand,
+  list: async () => (await import('./commands/list.ts')).addListCommand,
+  show: async () => (await import('./commands/show.ts')).addShowCommand,
+  resume: async () => (await import('./commands/resume.ts')).addResumeCommand,
+  cancel: async () => (await import('./commands/cancel.ts')).addCancelCommand,
+  verify: async () => (await import('./commands/verify.ts')).addVerifyCommand,
+  gc: async () => (await import('./commands/gc.ts')).addGcCommand,
+  schedule: async () => (await import('./commands/schedule.ts')).addScheduleCommand,
+  worker: async () => (await import('./commands/worker.ts')).addWorkerCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
+};
+
+/** With the command that `args` name, or with all: for help, and for a name that is none. */
+export async function createProgram(args: readonly string[] = []): Promise<Command> {
   const program = new Command('counterflow')
     .description('Flow Contrastive Estimation of energy-based models: durable, reproducible runs of the paper\'s experiments.')
     .version(packageJson.version)
     .configureHelp({ showGlobalOptions: false })
     .exitOverride();
-  const runs = [addRunCommand, addListCommand, addShowCommand, addResumeCommand, addCancelCommand, addVerifyCommand, addGcCommand];
-  for (const add of [...runs, addScheduleCommand, addWorkerCommand, addDoctorCommand]) add(program);
+  for (const add of await Promise.all(named(args).map(load => load()))) add(program);
   program.addHelpText('after', `\n${exitCodeHelp()}`);
   for (const command of program.commands) command.addHelpText('after', `\n${exitCodeHelp()}`);
   return program;
+}
+
+function named([first = '']: readonly string[]): (() => Promise<AddCommand>)[] {
+  return Object.hasOwn(commands, first) ? [commands[first]!] : Object.values(commands);
 }

@@ -1,11 +1,9 @@
 /** What a run is doing, as lines of text: pure, so that the look can be tested. */
 import { stripVTControlCharacters } from 'node:util';
-import type pc from 'picocolors';
 import type { Progress } from '../../activities/ports.ts';
+import type { Colors } from './colors.ts';
 import { visibleLength } from './columns.ts';
 import { duration, number } from './format.ts';
-
-type Colors = ReturnType<typeof pc.createColors>;
 
 /** A training between its first and last segment, or another activity while it runs. */
 export interface ActiveStep {

@@ -1,13 +1,11 @@
 /** A run record as people read it in a terminal. */
 import { join } from 'node:path';
-import type pc from 'picocolors';
 import type { Nested } from '../../activities/run-record.ts';
+import type { Colors } from './colors.ts';
 import { columns } from './columns.ts';
 import { duration, localTime, number } from './format.ts';
 import type { StoredRecord } from './run-files.ts';
 import { statusText } from './status-text.ts';
-
-type Colors = ReturnType<typeof pc.createColors>;
 
 export function recordLines(record: StoredRecord, folder: string, idle: boolean, colors: Colors): string[] {
   const { setupS, totalS, ...stages } = record.timings ?? {};

@@ -34,23 +34,30 @@ export async function listRuns(out: string): Promise<RunSummary[]> {
     .sort((a, b) => b.startedAt.localeCompare(a.startedAt));
 }
 
-/** RUN is an id, the unambiguous beginning of one, or `latest`. Throws CliError where it names no run, or several. */
+/** RUN is an id, the unambiguous beginning of one, or `latest`. A run of that very id is found whatever its record, or another's, has become.
+ *  Throws CliError where it names no run, or several. */
 export async function findRun(out: string, name: string): Promise<string> {
+  const only = await onlyBeginning(out, name);
+  if (only !== null) return only;
   const ids = (await listRuns(out)).map(run => run.id);
   if (ids.length === 0) throw new CliError(exitCodes.badInput, `Expected a run in ${out}, found none; \`counterflow run NAME\` starts one, --out names another folder.`);
   if (name === 'latest') return ids[0]!;
-  if (ids.includes(name)) return name;
   const matching = ids.filter(id => id.startsWith(name));
-  if (matching.length === 1) return matching[0]!;
   if (matching.length > 1) throw new CliError(exitCodes.badInput, `Expected one run, but ${JSON.stringify(name)} begins ${matching.length}: ${matching.join(', ')}.`);
   const guess = nearest(name, ids);
   throw new CliError(exitCodes.badInput, `Expected the id of a run in ${out}, the beginning of one, or latest; got ${JSON.stringify(name)}${guess ? `; did you mean ${guess}?` : '.'}`);
 }
 
-/** As `findRun`, but a run of that very id is found whatever its record, or another's, has become. */
-export async function findRunFolder(out: string, name: string): Promise<string> {
-  const named = (await folders(out)).includes(name) ? await readdir(join(out, name)) : [];
-  return named.includes('run.json') || named.includes(requestFile) ? name : findRun(out, name);
+/** By the folders' names alone, where these decide: of hundreds of runs no record is read but that of the one asked for. */
+async function onlyBeginning(out: string, name: string): Promise<string | null> {
+  const beginning = name === 'latest' ? [] : (await folders(out)).filter(id => id.startsWith(name));
+  const runs = (await Promise.all((beginning.includes(name) ? [name] : beginning).map(async id => await isRun(out, id) ? [id] : []))).flat();
+  return runs.length === 1 ? runs[0]! : null;
+}
+
+async function isRun(out: string, id: string): Promise<boolean> {
+  const names = await readdir(join(out, id));
+  return names.includes('run.json') || names.includes(requestFile);
 }
 
 /** run.json, or what the request says where the workflow has recorded nothing yet; null: not a run's folder. */

@@ -1,10 +1,8 @@
 /** What verification found, as people read it in a terminal. */
-import type pc from 'picocolors';
 import type { Content, Finding } from '../verify/finding.ts';
 import type { Verification } from '../verify/verify-run.ts';
+import type { Colors } from './colors.ts';
 import { columns } from './columns.ts';
-
-type Colors = ReturnType<typeof pc.createColors>;
 
 export function verificationLines({ run, status, findings, affected, remedies }: Verification, ongoing: boolean, colors: Colors): string[] {
   const of = (state: Finding['state']): Finding[] => findings.filter((finding) => finding.state === state);

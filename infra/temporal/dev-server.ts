@@ -3,18 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { layoutOf, type Layout } from '../layout.ts';
 import { requireServer, untilAnswering } from './connect.ts';
 import { exclusively } from './exclusively.ts';
+import { handleOf, type ServerHandle } from './find-server.ts';
 import { isRunning, signalProcess } from './process-identity.ts';
 import { enter, leave, readRecord, users, type ServerRecord } from './server-record.ts';
 import { startServer } from './start-server.ts';
-
-export interface ServerHandle {
-  /** HOST:PORT for clients and workers. */
-  readonly address: string;
-  /** null for a server somebody else runs. */
-  readonly uiUrl: string | null;
-  readonly startedHere: boolean;
-  readonly pid: number | null;
-}
 
 export interface ServerOptions {
   readonly out: string;
@@ -42,12 +34,6 @@ export async function ensureServer({ out, address, namespace = 'default' }: Serv
     }
     return handleOf(await startServer(layout, namespace, earlier), true);
   });
-}
-
-/** The server of `<out>` if one is running; starts nothing. */
-export async function findServer(out: string): Promise<ServerHandle | null> {
-  const record = await readRecord(layoutOf(out));
-  return record && isRunning(record) ? handleOf(record, false) : null;
 }
 
 /** A worker that was handed the address of `<out>`'s own server counts as its user, like a caller of `ensureServer`. Returns whether it is that server. */
@@ -84,8 +70,4 @@ async function end(record: ServerRecord): Promise<void> {
     if (Date.now() > deadline) signalProcess(record, 'SIGKILL');
     await sleep(50);
   }
-}
-
-function handleOf({ address, uiUrl, pid }: ServerRecord, startedHere: boolean): ServerHandle {
-  return { address, uiUrl, startedHere, pid };
 }

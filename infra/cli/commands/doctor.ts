@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { CliError } from '../cli-error.ts';
+import { colors } from '../colors.ts';
 import { columns } from '../columns.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { jsonOption } from '../options.ts';
@@ -23,8 +23,8 @@ async function doctor({ json }: { readonly json?: true }): Promise<void> {
   const found = await findings();
   const missing = found.filter(({ ok }) => !ok);
   const lines = json ? [JSON.stringify(found, null, 2)] : columns(found.flatMap(({ name, ok, value, remedy }) => [
-    [ok ? pc.green('✓') : pc.red('✗'), name, value],
-    ...(remedy ? [['', '', pc.yellow(remedy)]] : []),
+    [ok ? colors.green('✓') : colors.red('✗'), name, value],
+    ...(remedy ? [['', '', colors.yellow(remedy)]] : []),
   ]));
   process.stdout.write(`${lines.join('\n')}\n`);
   if (missing.length > 0) throw new CliError(exitCodes.environment, `Missing: ${missing.map(({ name }) => name).join(', ')}.`);

@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import { Option, type Command } from 'commander';
-import pc from 'picocolors';
 import { planRemoval } from '../../gc/plan.ts';
 import { RefusedError } from '../../gc/refused.ts';
 import { removePlanned, type Removal } from '../../gc/remove.ts';
 import { layoutOf } from '../../layout.ts';
 import { CliError } from '../cli-error.ts';
+import { colors } from '../colors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { jsonOption, outOption } from '../options.ts';
 import { planLines, summaryOf } from '../plan-lines.ts';
@@ -47,7 +47,7 @@ async function gc({ out, yes, keepCache, olderThan, json }: Options): Promise<vo
   const layout = layoutOf(out);
   try {
     const plan = await planRemoval(layout, { olderThan, keepCache: keepCache === true });
-    if (!json) print(planLines(plan, pc));
+    if (!json) print(planLines(plan, colors));
     const removal = plan.remove.length > 0 && (yes ?? (!json && await answeredYes())) ? await removePlanned(layout, plan) : null;
     if (json) print([JSON.stringify({ ...summaryOf(plan), removed: removal && removal.removed, left: removal && removal.left }, null, 2)]);
     else if (removal) print(removalLines(removal));

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
+import { colors } from '../colors.ts';
 import { columns } from '../columns.ts';
 import { localTime } from '../format.ts';
 import { jsonOption, outOption } from '../options.ts';
@@ -27,8 +27,8 @@ async function list({ out, json }: { readonly out: string; readonly json?: true 
   if (json) return print([JSON.stringify(runs, null, 2)]);
   if (runs.length === 0) return print([`No runs in ${out} yet. \`counterflow run eight-gaussians\` makes one.`]);
   const idle = await idleRuns(out, runs);
-  const rows = runs.map(run => [run.id, run.experiment, statusText(run.status, idle.has(run.id), pc), String(run.seed), localTime(run.startedAt)]);
-  print(columns([['run', 'experiment', 'status', 'seed', 'started'].map(pc.dim), ...rows], [3]));
+  const rows = runs.map(run => [run.id, run.experiment, statusText(run.status, idle.has(run.id), colors), String(run.seed), localTime(run.startedAt)]);
+  print(columns([['run', 'experiment', 'status', 'seed', 'started'].map(colors.dim), ...rows], [3]));
   if (idle.size > 0) print(['', `Nobody works on ${idle.size === 1 ? 'one run' : `${idle.size} runs`} marked idle: \`counterflow resume RUN\` goes on.`]);
 }
 

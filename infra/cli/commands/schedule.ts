@@ -1,8 +1,8 @@
 /** Runs at set times, on Temporal's schedules. */
 import { ScheduleNotFoundError, type Client, type ScheduleHandle } from '@temporalio/client';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import pc from 'picocolors';
 import { CliError } from '../cli-error.ts';
+import { colors } from '../colors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { localTime } from '../format.ts';
 import { openGround } from '../ground.ts';
@@ -80,7 +80,7 @@ async function list({ json, ...place }: Place & { readonly json?: true }): Promi
     for await (const summary of schedule.list()) views.push(...[viewOf(summary)].filter(view => view !== null));
     views.sort((a, b) => a.name.localeCompare(b.name));
     if (json) return print([JSON.stringify(views, null, 2)]);
-    print(views.length === 0 ? ['No schedules yet; `counterflow schedule create --help` shows how to make one.'] : scheduleTable(views, pc));
+    print(views.length === 0 ? ['No schedules yet; `counterflow schedule create --help` shows how to make one.'] : scheduleTable(views, colors));
   });
 }
 
@@ -90,7 +90,7 @@ async function show(name: string, { json, ...place }: Place & { readonly json?: 
     const view = viewOf(description);
     if (view === null) throw new CliError(exitCodes.badInput, `Expected a schedule of Counterflow, but ${name} is of another program.`);
     const details = detailsOf(description, view);
-    print(json ? [JSON.stringify(details, null, 2)] : detailLines(details, pc));
+    print(json ? [JSON.stringify(details, null, 2)] : detailLines(details, colors));
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { runFolder, layoutOf } from '../../layout.ts';
+import { colors } from '../colors.ts';
 import { idleRuns } from '../idle-runs.ts';
 import { invocation } from '../invocation.ts';
 import { jsonOption, outOption } from '../options.ts';
@@ -31,5 +31,5 @@ async function show(name: string, { out, json }: { readonly out: string; readonl
   }
   const idle = (await idleRuns(out, [record])).has(id);
   const hint = idle ? ['', `Nobody works on this run: \`${invocation} resume ${id}\` goes on where it was.`] : [];
-  process.stdout.write(`${[...recordLines(record, runFolder(layoutOf(out), id), idle, pc), ...hint].join('\n')}\n`);
+  process.stdout.write(`${[...recordLines(record, runFolder(layoutOf(out), id), idle, colors), ...hint].join('\n')}\n`);
 }

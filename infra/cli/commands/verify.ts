@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { layoutOf } from '../../layout.ts';
 import { verifyRun, type Verification } from '../../verify/verify-run.ts';
 import { CliError } from '../cli-error.ts';
+import { colors } from '../colors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { idleRuns } from '../idle-runs.ts';
 import { invocation } from '../invocation.ts';
 import { jsonOption, outOption } from '../options.ts';
-import { findRunFolder, readRecord } from '../run-files.ts';
+import { findRun, readRecord } from '../run-files.ts';
 import { verificationLines } from '../verification-lines.ts';
 
 const examples = `
@@ -33,9 +33,9 @@ export function addVerifyCommand(program: Command): void {
 }
 
 async function verify(name: string, { out, json }: { readonly out: string; readonly json?: true }): Promise<void> {
-  const id = await findRunFolder(out, name);
+  const id = await findRun(out, name);
   const { ongoing, verification } = await settled(out, id);
-  const lines = json ? [JSON.stringify({ ...verification, ongoing }, null, 2)] : verificationLines(verification, ongoing, pc);
+  const lines = json ? [JSON.stringify({ ...verification, ongoing }, null, 2)] : verificationLines(verification, ongoing, colors);
   process.stdout.write(`${lines.join('\n')}\n`);
   if (!verification.holds) throw new CliError(exitCodes.differs, `Run ${id} does not hold what it recorded; affected: ${verification.affected.join(', ')}.`);
 }

@@ -1,12 +1,10 @@
 /** Schedules as people and programs read them. */
 import type { ScheduleDescription, ScheduleExecutionResult, ScheduleSummary } from '@temporalio/client';
-import type pc from 'picocolors';
+import type { Colors } from '../colors.ts';
 import { columns } from '../columns.ts';
 import { duration, localTime } from '../format.ts';
 import type { ScheduleMemo } from './create-schedule.ts';
 import { overlapName } from './overlap.ts';
-
-type Colors = ReturnType<typeof pc.createColors>;
 
 /** What `schedule list --json` prints of each. */
 export interface ScheduleView {

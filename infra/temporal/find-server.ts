@@ -1,0 +1,23 @@
+/** The Temporal server of `<out>`, as its record tells: without a client, whose loading takes longer than a short command. */
+import { layoutOf } from '../layout.ts';
+import { isRunning } from './process-identity.ts';
+import { readRecord, type ServerRecord } from './server-record.ts';
+
+export interface ServerHandle {
+  /** HOST:PORT for clients and workers. */
+  readonly address: string;
+  /** null for a server somebody else runs. */
+  readonly uiUrl: string | null;
+  readonly startedHere: boolean;
+  readonly pid: number | null;
+}
+
+/** null where none is running; starts nothing. */
+export async function findServer(out: string): Promise<ServerHandle | null> {
+  const record = await readRecord(layoutOf(out));
+  return record && isRunning(record) ? handleOf(record, false) : null;
+}
+
+export function handleOf({ address, uiUrl, pid }: ServerRecord, startedHere: boolean): ServerHandle {
+  return { address, uiUrl, startedHere, pid };
+}
