@@ -8,6 +8,7 @@ import { createPorts, type LocalPorts } from './create-ports.ts';
 import { layoutOf } from './layout.ts';
 import { historyExporter } from './temporal/export-histories.ts';
 import { stopServer, useServer } from './temporal/dev-server.ts';
+import { keepServer } from './temporal/keep-server.ts';
 import { untilIdle, type IdleRule } from './temporal/until-idle.ts';
 import { installWorkerLog } from './temporal/worker-log.ts';
 import { workflowBundle } from './temporal/workflow-bundle.ts';
@@ -58,11 +59,25 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   logger.info('worker starts', { address: options.address, out: layout.out });
   try {
     await ports.store.sweep();
-    await work(options, ports, logger);
+    await (isOwnServer ? keepingServer(options, logger, (signal) => work({ ...options, signal }, ports, logger)) : work(options, ports, logger));
   } finally {
     await ports.compute.close();
     if (isOwnServer) await stopServer(layout.out);
     logger.info('worker ended');
+  }
+}
+
+/** Works beside a look after the server; where that fails, so does the work. */
+async function keepingServer(options: RunWorkerOptions, logger: Logger, run: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const lost = new AbortController();
+  const keeping = keepServer(options, over.signal, (line) => logger.warn(line)).catch((error: unknown) => lost.abort(error));
+  try {
+    await run(AbortSignal.any([options.signal, lost.signal]));
+    if (lost.signal.aborted) throw lost.signal.reason;
+  } finally {
+    over.abort();
+    await keeping;
   }
 }
 

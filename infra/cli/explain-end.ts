@@ -1,5 +1,5 @@
 /** Why a workflow ended without a result, as a sentence and an exit code. */
-import { WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import { failures } from '../../activities/contracts.ts';
 import { CliError } from './cli-error.ts';
@@ -15,6 +15,7 @@ const codes: Readonly<Record<string, ExitCode>> = {
 
 /** Errors that are no end of a workflow are returned as they are. */
 export function explainEnd(runId: string, error: unknown): unknown {
+  if (error instanceof WorkflowNotFoundError) return new CliError(exitCodes.failed, `The Temporal server has forgotten run ${runId}; \`${invocation} resume ${runId}\` goes on from its artifacts.`);
   if (!(error instanceof WorkflowFailedError)) return error;
   const causes = chain(error);
   if (causes.some(cause => cause instanceof CancelledFailure)) return new CliError(exitCodes.cancelled, `Run ${runId} was cancelled.`);

@@ -1,6 +1,7 @@
 /** Watches a run: what its workflow answers and what its activities' heartbeats say, once a second, until it ends. */
 import { setMaxListeners } from 'node:events';
 import type { Client } from '@temporalio/client';
+import { awaitEnd } from './await-end.ts';
 import type { Display } from './display.ts';
 import { observe } from './observe.ts';
 import type { RunView } from './progress.ts';
@@ -11,13 +12,10 @@ const lookEveryMs = 1000;
 /** Resolves and rejects as the workflow does; rejects with the signal's reason when it is aborted. */
 export async function followRun(client: Client, about: Pick<RunView, 'runId' | 'uiUrl'>, display: Display, signal: AbortSignal): Promise<void> {
   const ended = new AbortController();
-  const either = AbortSignal.any([signal, ended.signal]);
-  setMaxListeners(0, either); // the client leaves one behind for every long poll
-  const watching = watch(client, about, display, either);
+  setMaxListeners(0, signal); // the client leaves one behind for every long poll
+  const watching = watch(client, about, display, AbortSignal.any([signal, ended.signal]));
   try {
-    await client.withAbortSignal(either, () => client.workflow.getHandle(about.runId).result());
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
+    await awaitEnd(client, about.runId, signal, (line) => display.say(line));
   } finally {
     ended.abort();
     await watching;

@@ -4,6 +4,7 @@ import { ensureServer, stopServer } from '../temporal/dev-server.ts';
 import { ServerError } from '../temporal/server-error.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { invocation } from './invocation.ts';
 
 export interface Ground {
   readonly client: Client;
@@ -17,9 +18,10 @@ export interface Ground {
 }
 
 export async function openGround(out: string, given: string | undefined): Promise<Ground> {
-  const { address, uiUrl } = await ensureServer({ out, address: given }).catch((error: unknown) => {
+  const { address, uiUrl, setAside } = await ensureServer({ out, address: given }).catch((error: unknown) => {
     throw error instanceof ServerError ? new CliError(exitCodes.environment, error.message) : error;
   });
+  if (setAside !== null) process.stderr.write(`The Temporal server's database could not be read and is kept as ${setAside}; a new one is begun. \`${invocation} resume\` goes on with runs from their artifacts.\n`);
   const connection = await Connection.connect({ address });
   return {
     client: new Client({ connection }),

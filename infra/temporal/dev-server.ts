@@ -22,17 +22,18 @@ const stopsWithinMs = 5000;
 export async function ensureServer({ out, address, namespace = 'default' }: ServerOptions): Promise<ServerHandle> {
   if (address !== undefined) {
     await requireServer(address, namespace);
-    return { address, uiUrl: null, startedHere: false, pid: null };
+    return { address, uiUrl: null, startedHere: false, pid: null, setAside: null };
   }
   const layout = layoutOf(out);
   return exclusively(layout.serverRecord, async () => {
     await enter(layout);
     const earlier = await readRecord(layout);
     if (earlier && isRunning(earlier)) {
-      if (await untilAnswering(earlier.address, namespace, answersWithinMs, () => !isRunning(earlier))) return handleOf(earlier, false);
+      if (await untilAnswering(earlier.address, namespace, answersWithinMs, () => !isRunning(earlier))) return handleOf(earlier);
       await end(earlier);
     }
-    return handleOf(await startServer(layout, namespace, earlier), true);
+    const { record, setAside } = await startServer(layout, namespace, earlier);
+    return { ...handleOf(record), startedHere: true, setAside };
   });
 }
 

@@ -10,14 +10,16 @@ export interface ServerHandle {
   readonly uiUrl: string | null;
   readonly startedHere: boolean;
   readonly pid: number | null;
+  /** Where an earlier database is kept that could not be read, so that a new one was begun. */
+  readonly setAside: string | null;
 }
 
 /** null where none is running; starts nothing. */
 export async function findServer(out: string): Promise<ServerHandle | null> {
   const record = await readRecord(layoutOf(out));
-  return record && isRunning(record) ? handleOf(record, false) : null;
+  return record && isRunning(record) ? handleOf(record) : null;
 }
 
-export function handleOf({ address, uiUrl, pid }: ServerRecord, startedHere: boolean): ServerHandle {
-  return { address, uiUrl, startedHere, pid };
+export function handleOf({ address, uiUrl, pid }: ServerRecord): ServerHandle {
+  return { address, uiUrl, pid, startedHere: false, setAside: null };
 }

@@ -1,6 +1,6 @@
 /** Starts Temporal's dev server on the database of `<out>` and waits until it answers. */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Layout } from '../layout.ts';
 import { keepEnded, untilAnswering } from './connect.ts';
@@ -8,33 +8,50 @@ import { freePort } from './free-port.ts';
 import { identityOf, signalProcess, type ProcessIdentity } from './process-identity.ts';
 import { ServerError } from './server-error.ts';
 import { writeRecord, type ServerRecord } from './server-record.ts';
+import { isUnreadable, setAside } from './set-aside.ts';
 import { temporalProgram } from './temporal-program.ts';
 
 const attempts = 3;
 const readyWithinMs = 60_000;
 
+export interface Started {
+  readonly record: ServerRecord;
+  /** Where an earlier database is now that could not be read; null: there was none. */
+  readonly setAside: string | null;
+}
+
 /** Keeps to the earlier server's ports if they are free, so that open pages and workers find the new one. Throws ServerError. */
-export async function startServer(layout: Layout, namespace: string, earlier: ServerRecord | null): Promise<ServerRecord> {
+export async function startServer(layout: Layout, namespace: string, earlier: ServerRecord | null): Promise<Started> {
+  let kept: string | null = null;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const preferred = attempt === 0 ? earlier : null;
+    const preferred = attempt === 0 || kept !== null ? earlier : null;
     const [port, uiPort] = [await freePort(preferred?.port), await freePort(preferred?.uiPort)];
-    const { identity, hasEnded } = await launch(layout, port, uiPort);
+    const { identity, hasEnded, logFrom } = await launch(layout, port, uiPort);
     const record = { ...identity, address: `127.0.0.1:${port}`, uiUrl: `http://127.0.0.1:${uiPort}`, port, uiPort };
     // recorded before it answers: if we are killed now, the next one finds it instead of starting a second on the same database
     await writeRecord(layout, record);
     if (await untilAnswering(record.address, namespace, readyWithinMs, hasEnded)) {
       await keepEnded(record.address, namespace);
-      return record;
+      return { record, setAside: kept };
     }
     signalProcess(identity, 'SIGKILL');
+    if (hasEnded() && isUnreadable(await logOf(layout, logFrom))) kept ??= setAside(layout.temporalDatabase, new Date());
   }
   throw new ServerError(`The Temporal server did not start. Its log, ${layout.temporalLog}, ends with:\n${await endOfLog(layout)}`);
 }
 
-async function launch(layout: Layout, port: number, uiPort: number): Promise<{ identity: ProcessIdentity; hasEnded: () => boolean }> {
+interface Launched {
+  readonly identity: ProcessIdentity;
+  readonly hasEnded: () => boolean;
+  /** Where in the log its lines begin. */
+  readonly logFrom: number;
+}
+
+async function launch(layout: Layout, port: number, uiPort: number): Promise<Launched> {
   mkdirSync(layout.temporal, { recursive: true });
   mkdirSync(layout.logs, { recursive: true });
   const log = openSync(layout.temporalLog, 'a');
+  const logFrom = fstatSync(log).size;
   const program = temporalProgram();
   const server = spawn(program, [
     'server', 'start-dev', '--ip', '127.0.0.1', '--ui-ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort),
@@ -47,10 +64,13 @@ async function launch(layout: Layout, port: number, uiPort: number): Promise<{ i
   });
   server.unref();
   const identity = identityOf(server.pid!) ?? { pid: server.pid!, started: '' };
-  return { identity, hasEnded: () => server.exitCode !== null || server.signalCode !== null };
+  return { identity, hasEnded: () => server.exitCode !== null || server.signalCode !== null, logFrom };
 }
 
 async function endOfLog(layout: Layout): Promise<string> {
-  const text = await readFile(layout.temporalLog, 'utf8').catch(() => '');
-  return text.trim().split('\n').slice(-10).join('\n');
+  return (await logOf(layout, 0)).trim().split('\n').slice(-10).join('\n');
+}
+
+async function logOf(layout: Layout, from: number): Promise<string> {
+  return (await readFile(layout.temporalLog).catch(() => Buffer.alloc(0))).subarray(from).toString();
 }

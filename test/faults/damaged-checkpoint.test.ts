@@ -9,6 +9,7 @@ import { LocalStore } from '../../infra/store/local-store.ts';
 import { damageFile, damages, type Damage } from '../support/faults/damage.ts';
 import { assertSameRun, endedRun, type EndedRun } from '../support/faults/ended-run.ts';
 import { faultRow, type Outcome, type Trial } from '../support/faults/fault-row.ts';
+import { workersOf } from '../support/faults/processes-of.ts';
 import { segments } from '../support/faults/small-run.ts';
 import { StoredTraining, type StoredCopy } from '../support/faults/stored-training.ts';
 import { WorkWatcher } from '../support/faults/watch-work.ts';
@@ -134,7 +135,7 @@ async function damageRunning(trial: Trial<Shared>, workshop: Workshop): Promise<
     // the data set and each segment are remembered with their circumstances
     const isThere = (): boolean => watcher.seen.filter(({ kind }) => kind === 'remembered').length >= 2 * (harm.segment + 2);
     await Promise.race([watcher.next(isThere), run]);
-    const mayBeRead = whileStopped(workshop.workerIds(), () => {
+    const mayBeRead = whileStopped(workersOf(workshop.layout), () => {
       damageFile(newestCheckpoint(workshop.layout), harm.damage, trial.random);
       return readdirSync(workshop.layout.scratch).some((job) => job.startsWith('train-segment-'));
     });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertSameRun, endedRun, type EndedRun } from '../support/faults/ended-run.ts';
 import { faultRow, type Trial } from '../support/faults/fault-row.ts';
+import { computesOf, workersOf } from '../support/faults/processes-of.ts';
 import { segments } from '../support/faults/small-run.ts';
 import { WorkWatcher, type Appearance } from '../support/faults/watch-work.ts';
 import type { Workshop } from '../support/faults/workshop.ts';
@@ -12,9 +13,6 @@ import { noTemporal } from '../support/temporal.ts';
 
 /** The heartbeat's timeout and 15 s. */
 const recoveryWithinS = 35;
-/** An undisturbed run makes 83 files and folders appear in its store; a third of a second passes between two at most, but for cold starts. */
-const appearances = 80;
-const untilNextMs = 350;
 /** What was under way when the process died has been seen by then, and no other has taken its place. */
 const settledMs = 100;
 
@@ -43,7 +41,7 @@ async function killOnce({ number, random, shared }: Trial<Shared>, workshop: Wor
   const id = `killed-${number}`;
   const victim: Victim = number % 2 === 0 ? 'worker' : 'compute';
   const watcher = new WorkWatcher(workshop.layout);
-  const aimed = number % 3 === 0 ? whileWriting(watcher, victim, random) : anywhere(watcher, random);
+  const aimed = number % 3 === 0 ? whileWriting(watcher, victim, random) : watcher.anywhere(random);
   const run = workshop.run(id);
   try {
     await Promise.race([aimed, run]);
@@ -62,12 +60,6 @@ async function killOnce({ number, random, shared }: Trial<Shared>, workshop: Wor
   }
 }
 
-async function anywhere(watcher: WorkWatcher, random: () => number): Promise<void> {
-  const place = 1 + Math.floor(random() * appearances);
-  await watcher.next(() => watcher.seen.length >= place);
-  await sleep(random() * untilNextMs);
-}
-
 /** The compute process as it writes a checkpoint, the worker as it stores one. */
 async function whileWriting(watcher: WorkWatcher, victim: Victim, random: () => number): Promise<void> {
   const segment = 1 + Math.floor(random() * segments);
@@ -77,7 +69,7 @@ async function whileWriting(watcher: WorkWatcher, victim: Victim, random: () => 
 }
 
 async function kill(workshop: Workshop, victim: Victim): Promise<void> {
-  const find = (): number[] => victim === 'worker' ? workshop.workerIds() : workshop.computeIds();
+  const find = (): number[] => (victim === 'worker' ? workersOf : computesOf)(workshop.layout);
   let pids = find();
   for (; pids.length === 0; pids = find()) await sleep(20);
   for (const pid of pids) process.kill(pid, 'SIGKILL');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,6 +13,7 @@ import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts'
 import { findServer, type ServerHandle } from '../../../infra/temporal/find-server.ts';
 import { exclusively } from '../../../infra/temporal/exclusively.ts';
 import { identityOf, isRunning } from '../../../infra/temporal/process-identity.ts';
+import { keepServer } from '../../../infra/temporal/keep-server.ts';
 import { readRecord } from '../../../infra/temporal/server-record.ts';
 import { ServerError } from '../../../infra/temporal/server-error.ts';
 import { temporaryFolder } from '../../support/folders.ts';
@@ -80,6 +82,46 @@ describe('the dev server', { concurrency: false }, () => {
     const later = await Connection.connect({ address });
     assert.equal((await new Client({ connection: later }).workflow.getHandle('kept').describe()).status.name, 'RUNNING');
     await later.close();
+    await stopServer(out);
+  });
+
+  test('a database that cannot be read is kept beside a new one', async () => {
+    const layout = layoutOf(join(folder, 'unreadable'));
+    mkdirSync(layout.temporal, { recursive: true });
+    writeFileSync(layout.temporalDatabase, 'no database');
+    const { setAside, address } = await ensureServer({ out: layout.out });
+    assert.match(setAside!, /temporal\.db\.unreadable-\d{8}T\d{6}Z$/);
+    assert.equal(readFileSync(setAside!, 'utf8'), 'no database');
+    assert.equal((await ensureServer({ out: layout.out, address })).setAside, null);
+    await stopServer(layout.out);
+  });
+
+  test('one that a worker keeps is back at its address when it is killed with -9', async () => {
+    const { address, pid } = await ensureServer({ out });
+    const over = new AbortController();
+    const said: string[] = [];
+    const keeping = keepServer({ out, address }, over.signal, (line) => said.push(line));
+    process.kill(pid!, 'SIGKILL');
+    while (said.length === 0) await sleep(20);
+    assert.match(said[0]!, new RegExp(`it is back at ${address}`));
+    assert.notEqual((await findServer(out))!.pid, pid);
+    over.abort();
+    await keeping;
+    await stopServer(out);
+  });
+
+  test('one that cannot be had again at its address ends the keeping with the reason', async () => {
+    const { address, pid } = await ensureServer({ out });
+    const squatter = createServer();
+    await exclusively(layoutOf(out).serverRecord, async () => {
+      process.kill(pid!, 'SIGKILL');
+      while (isAlive(pid!)) await sleep(20);
+      squatter.listen(Number(address.split(':')[1]), '127.0.0.1');
+      await once(squatter, 'listening');
+    });
+    await assert.rejects(keepServer({ out, address }, new AbortController().signal, () => {}), (error) =>
+      error instanceof ServerError && error.message.includes(`another program took its port, ${address}`));
+    squatter.close();
     await stopServer(out);
   });
 

@@ -1,10 +1,15 @@
 /** What a worker does, seen from outside: the files and folders that appear in its store. */
 import { mkdirSync, watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Layout } from '../../../infra/layout.ts';
 
 /** `job`: the scratch folder of a job. `writing`: a compute process has begun to write a checkpoint, or the worker to store a file. `remembered`: an output. */
 export type Appearance = { readonly kind: 'job' | 'writing' | 'remembered'; readonly name: string };
+
+/** An undisturbed run makes 83 files and folders appear in its store; a third of a second passes between two at most, but for cold starts. */
+const appearances = 80;
+const untilNextMs = 350;
 
 export class WorkWatcher {
   readonly #watchers: FSWatcher[] = [];
@@ -33,6 +38,13 @@ export class WorkWatcher {
       };
       this.#waiting.add(look);
     });
+  }
+
+  /** A moment of a small run, anywhere between its beginning and its end. */
+  async anywhere(random: () => number): Promise<void> {
+    const place = 1 + Math.floor(random() * appearances);
+    await this.next(() => this.seen.length >= place);
+    await sleep(random() * untilNextMs);
   }
 
   close(): void {

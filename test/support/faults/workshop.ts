@@ -1,10 +1,10 @@
 /** Server and supervised worker of a folder, as a command line has them, for many runs one after another. */
 import { Client, Connection } from '@temporalio/client';
+import { awaitEnd } from '../../../infra/cli/await-end.ts';
 import { startWorkflow } from '../../../infra/cli/start-workflow.ts';
 import { superviseWorker, type WorkerSupervisor } from '../../../infra/cli/worker-supervisor.ts';
 import { layoutOf, type Layout } from '../../../infra/layout.ts';
 import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts';
-import { processesWith } from '../command-line.ts';
 import { smallRequest } from './small-run.ts';
 
 /** A supervisor starts its worker again five times. */
@@ -15,6 +15,7 @@ export class Workshop {
   readonly client: Client;
   readonly #address: string;
   #worker: WorkerSupervisor;
+  readonly #closed = new AbortController();
   #deaths = 0;
 
   static async open(out: string): Promise<Workshop> {
@@ -32,15 +33,7 @@ export class Workshop {
   /** Starts a small run; resolves when it has ended well. */
   async run(id: string, more: readonly string[] = []): Promise<void> {
     await startWorkflow(this.client, smallRequest(id, more));
-    await this.client.workflow.getHandle(id).result();
-  }
-
-  workerIds(): number[] {
-    return processesWith(['worker-main.ts', `--out ${this.layout.out} `]);
-  }
-
-  computeIds(): number[] {
-    return this.workerIds().flatMap((worker) => ['tensorflow-process.ts', 'evaluation-process.ts'].flatMap((program) => processesWith([program], worker)));
+    await awaitEnd(this.client, id, this.#closed.signal, () => {});
   }
 
   async afterDeath(): Promise<void> {
@@ -51,6 +44,7 @@ export class Workshop {
   }
 
   async close(): Promise<void> {
+    this.#closed.abort(new Error('the workshop is closed'));
     await this.#worker.stop();
     await (this.client.connection as Connection).close();
     await stopServer(this.layout.out);
