@@ -3,11 +3,11 @@ import { abstract } from './abstract.ts';
 import { createBlocks, type Blocks } from './blocks.ts';
 import type { ReportInput, ReportRecord } from './contract.ts';
 import { densityFigure, errorMapFigure, sampleFigure } from './density-figure.ts';
-import { html, trusted, type Markup } from './html.ts';
+import { html, type Markup } from './html.ts';
 import { datasetFigure, imageFigures, sampleGrids } from './image-figures.ts';
 import { normalizerTable } from './normalizer-table.ts';
 import { moment } from './number-format.ts';
-import { pageStyle } from './page-style.ts';
+import { page } from './page.ts';
 import { paperComparison } from './paper-comparison.ts';
 import { configurationSection, decisionsTable, provenanceSection, timingsTable } from './record-sections.ts';
 import { furtherResults, resultsTable } from './results-table.ts';
@@ -17,10 +17,7 @@ import { trainingSeries } from './training-series.ts';
 export async function renderReport(input: ReportInput): Promise<string> {
   const { record } = input;
   const blocks = createBlocks();
-  return `<!doctype html>\n${html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>${record.title} – ${record.id}</title><style>${trusted(pageStyle)}</style></head>
-<body><main>${title(record)}${notices(record)}${abstract(record)}${await mainFigure(blocks, input)}
+  return page({ title: `${record.title} – ${record.id}`, body: html`${title(record)}${notices(record)}${abstract(record)}${await mainFigure(blocks, input)}
 <section><h2>1. Results</h2>${resultsTable(blocks, record, input.metrics)}${normalizerTable(blocks, record)}${furtherResults(blocks, record)}${paperComparison(blocks, record, input.metrics)}
 ${input.densities && await errorMapFigure(blocks, input.densities)}</section>
 <section><h2>2. Training</h2>${training(blocks, input)}</section>
@@ -30,7 +27,7 @@ ${samples(blocks, input)}
 <section><h2>6. Configuration</h2>${configurationSection(record)}</section>
 <section><h2>7. Provenance</h2>${input.images && datasetFigure(blocks, input.images)}${provenanceSection(blocks, record)}</section>
 <section><h2>8. Reproducing this run</h2>${reproduction(record)}</section>
-<section><h2>Reference</h2>${citation}</section></main></body></html>`.source}\n`;
+<section><h2>Reference</h2>${citation}</section>` });
 }
 
 function title({ title: text, experiment, id, seed, startedAt, status }: ReportRecord): Markup {

@@ -17,14 +17,14 @@ export function errorFigure(blocks: Blocks, series: ReadonlyMap<string, readonly
 log q. For FCE the updates of both players are counted together.`);
 }
 
-interface Panel {
+export interface Panel {
   readonly metric: string;
   readonly title: string;
   readonly axis: string;
   readonly log?: boolean;
 }
 
-const panels: readonly Panel[] = [
+export const panels: readonly Panel[] = [
   { metric: 'value', title: 'Value V', axis: 'nats' },
   { metric: 'accuracy', title: 'Accuracy, data against noise', axis: 'share' },
   { metric: 'updates', title: 'Updates of each player', axis: 'cumulative count' },

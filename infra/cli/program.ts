@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import('./commands/run.ts')).addRunCommand,
   list: async () => (await import('./commands/list.ts')).addListCommand,
   show: async () => (await import('./commands/show.ts')).addShowCommand,
+  compare: async () => (await import('./commands/compare.ts')).addCompareCommand,
   resume: async () => (await import('./commands/resume.ts')).addResumeCommand,
   cancel: async () => (await import('./commands/cancel.ts')).addCancelCommand,
   verify: async () => (await import('./commands/verify.ts')).addVerifyCommand,

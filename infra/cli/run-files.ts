@@ -2,9 +2,10 @@
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunStatusName, StoredRequest } from '../../activities/contracts.ts';
-import { dataFile } from '../../activities/datasets/data-file.ts';
+import { dataFile, type DataFile } from '../../activities/datasets/data-file.ts';
 import { BadInputError } from '../../activities/datasets/errors.ts';
 import { requestFile, requestText } from '../../activities/record-request.ts';
+import type { MetricsLine } from '../../activities/report/contract.ts';
 import type { RunRecord } from '../../activities/run-record.ts';
 import { isSystemError, writeAtomically } from '../store/atomic-write.ts';
 import { CliError } from './cli-error.ts';
@@ -50,13 +51,15 @@ export async function findRun(out: string, name: string): Promise<string> {
 
 /** By the folders' names alone, where these decide: of hundreds of runs no record is read but that of the one asked for. */
 async function onlyBeginning(out: string, name: string): Promise<string | null> {
-  const beginning = name === 'latest' ? [] : (await folders(out)).filter(id => id.startsWith(name));
-  const runs = (await Promise.all((beginning.includes(name) ? [name] : beginning).map(async id => await isRun(out, id) ? [id] : []))).flat();
+  if (name === 'latest' || !/^\w[\w.-]*$/.test(name)) return null;
+  if (await isRun(out, name)) return name;
+  const beginning = (await folders(out)).filter(id => id.startsWith(name));
+  const runs = (await Promise.all(beginning.map(async id => await isRun(out, id) ? [id] : []))).flat();
   return runs.length === 1 ? runs[0]! : null;
 }
 
 async function isRun(out: string, id: string): Promise<boolean> {
-  const names = await readdir(join(out, id));
+  const names = await readdir(join(out, id)).catch((): string[] => []);
   return names.includes('run.json') || names.includes(requestFile);
 }
 
@@ -75,6 +78,19 @@ export async function readRequest(out: string, id: string): Promise<StoredReques
   const stored = await readJson(out, id, requestFile, ['request']) as StoredRequest | null;
   if (stored && stored.request.runId !== id) throw new CliError(exitCodes.badInput, `Expected ${join(out, id, requestFile)} to be of the run ${id}, but it is of ${JSON.stringify(stored.request.runId)}.`);
   return stored;
+}
+
+/** Lines of metrics.jsonl, as far as they are whole: of a run that goes on the last may be half written. */
+export async function readMetrics(out: string, id: string): Promise<MetricsLine[]> {
+  const file = await fileIn(out, id, 'metrics.jsonl');
+  if (!file) return [];
+  return (await readFile(file.path, 'utf8')).split('\n').flatMap(line => {
+    try {
+      return [JSON.parse(line) as MetricsLine];
+    } catch {
+      return [];
+    }
+  });
 }
 
 export async function writeRequest(out: string, stored: StoredRequest): Promise<void> {
@@ -97,9 +113,7 @@ async function folders(out: string): Promise<string[]> {
 
 /** An object with `fields`, or null where there is no such file. */
 async function readJson(out: string, id: string, name: string, fields: readonly string[]): Promise<unknown> {
-  const file = await dataFile(out, id, name).catch((error: unknown) => {
-    throw error instanceof BadInputError ? new CliError(exitCodes.badInput, error.message) : error;
-  });
+  const file = await fileIn(out, id, name);
   if (!file) return null;
   const { path, bytes } = file;
   if (bytes > largestRecord) throw new CliError(exitCodes.badInput, `Expected ${path} to have at most ${largestRecord} bytes, got ${bytes}.`);
@@ -112,4 +126,10 @@ async function readJson(out: string, id: string, name: string, fields: readonly 
     if (error instanceof SyntaxError) throw new CliError(exitCodes.failed, `Expected ${path} to be JSON, but it is not: ${error.message}.`);
     throw error;
   }
+}
+
+async function fileIn(out: string, id: string, name: string): Promise<DataFile | null> {
+  return dataFile(out, id, name).catch((error: unknown) => {
+    throw error instanceof BadInputError ? new CliError(exitCodes.badInput, error.message) : error;
+  });
 }

@@ -61,4 +61,10 @@ describe(`with ${runs} runs`, () => {
     assert.match(await counterflow(t, 'show', 'eight-gaussians-s250'), new RegExp(`^${idOf(250)} {2}completed`));
     assert.match(await counterflow(t, 'show', 'latest'), new RegExp(`^${idOf(runs - 1)} {2}completed`));
   });
+
+  test('compare holds three of them against one another, or all of them', async (t) => {
+    assert.match(await counterflow(t, 'compare', idOf(7), idOf(8), 'latest'), /contrast\.lambda +0\.014 +0\.016 +0\.998\n/);
+    const { configuration } = JSON.parse(await counterflow(t, 'compare', ...Array.from({ length: runs }, (_, number) => idOf(number)), '--json')) as { configuration: { name: string; values: object }[] };
+    assert.deepEqual(configuration.map(({ name, values }) => [name, Object.keys(values).length]), [['seed', runs], ['contrast.lambda', runs]]);
+  });
 });

@@ -1,0 +1,80 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { compareRecords, type Comparison } from '../../../activities/report/comparison/compare-records.ts';
+import { CliError } from '../cli-error.ts';
+import { colors } from '../colors.ts';
+import { comparisonLines } from '../compare/comparison-lines.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { jsonOption, outOption } from '../options.ts';
+import { findRun, listRuns, readMetrics, readRecord } from '../run-files.ts';
+
+const help = `
+What a run does not have is left open (-). Runs of different experiments are compared in what they share, and it is said what they do not.
+
+Examples:
+  counterflow compare eight-gaussians-s1-20261123 latest
+  counterflow compare A B C --html comparison.html
+  counterflow compare A B --csv > comparison.csv
+  counterflow compare A B --csv comparison.csv --json`;
+
+interface Options {
+  readonly out: string;
+  readonly json?: true;
+  readonly csv?: string | true;
+  readonly html?: string;
+}
+
+export function addCompareCommand(program: Command): void {
+  program.command('compare')
+    .description('Compare runs: what differs in their configurations, results side by side, curves overlaid.')
+    .argument('<run...>', 'ids of two runs or more, their unambiguous beginnings, or latest')
+    .option('--html <file>', 'write one self-contained page, with the curves overlaid')
+    .option('--csv [file]', 'a row for each run; without a file, in place of the table')
+    .addOption(outOption())
+    .addOption(jsonOption())
+    .addHelpText('after', help)
+    .action(compare);
+}
+
+async function compare(names: readonly string[], { out, json, csv, html }: Options): Promise<void> {
+  const ids = [...new Set(await Promise.all(names.map((name) => findRun(out, name))))];
+  if (typeof csv === 'string') await refuseRun(out, csv);
+  if (ids.length < 2) throw new CliError(exitCodes.badInput, `Expected two runs or more to compare, got ${ids.length === 1 ? `${ids[0]} alone` : 'none'}; \`counterflow list\` lists them.`);
+  if (json && csv === true) throw new CliError(exitCodes.badInput, 'Expected --json or --csv on standard output, got both; give --csv a file.');
+  const records = await Promise.all(ids.map(async (id) => (await readRecord(out, id))!));
+  const comparison = compareRecords(records);
+  if (html !== undefined) await write(html, await pageOf(out, comparison));
+  if (typeof csv === 'string') await write(csv, await csvText(comparison));
+  process.stdout.write(await printed(comparison, json === true, csv === true));
+}
+
+async function printed(comparison: Comparison, json: boolean, csv: boolean): Promise<string> {
+  if (csv) return csvText(comparison);
+  if (json) return `${JSON.stringify(comparison, null, 2)}\n`;
+  const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
+  return `${comparisonLines(comparison, width, colors).join('\n')}\n`;
+}
+
+/** Loaded only where they are asked for: the drawing takes as long to load as the rest together. */
+async function pageOf(out: string, comparison: Comparison): Promise<string> {
+  const { renderComparison } = await import('../../../activities/report/comparison/render-comparison.ts');
+  const metrics = new Map(await Promise.all(comparison.runs.map(async ({ id }) => [id, await readMetrics(out, id)] as const)));
+  return renderComparison(comparison, metrics);
+}
+
+const csvText = async (comparison: Comparison): Promise<string> => (await import('../compare/csv-of.ts')).csvOf(comparison);
+
+/** `compare --csv A B` would write the table into a file called A. */
+async function refuseRun(out: string, csv: string): Promise<void> {
+  if ((await listRuns(out)).some(({ id }) => id === csv)) throw new CliError(exitCodes.badInput, `Expected --csv to name a file, got the run ${csv}; put --csv behind the runs.`);
+}
+
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    throw new CliError(exitCodes.badInput, `Expected a file that can be written, got ${JSON.stringify(file)}: ${(error as Error).message}.`);
+  }
+  process.stderr.write(`Wrote ${resolve(file)}\n`);
+}
