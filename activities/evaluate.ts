@@ -11,7 +11,7 @@ type Output = Pick<EvaluationResult, 'results' | 'files' | 'executionProvider'>;
 export async function evaluateDensity(ports: Ports, { salt, ...asked }: Salted<DensityRequest>, life: Life): Promise<EvaluationResult> {
   const request = completed(asked);
   const threads = resolvedThreads(request.threads);
-  return keyed(ports, { activity: 'evaluate-density', spec: request, threads, salt }, async () => {
+  return keyed(ports, { activity: 'evaluate-density', spec: request, threads, salt }, life, async () => {
     const job = { ...await jobOf(ports, request), density: request.density };
     return runJob(ports, 'evaluate-density', job, threads, life, (output) => kept(ports, output));
   });
@@ -20,7 +20,7 @@ export async function evaluateDensity(ports: Ports, { salt, ...asked }: Salted<D
 export async function evaluateImages(ports: Ports, { salt, ...asked }: Salted<ImagesRequest>, life: Life): Promise<EvaluationResult> {
   const request = completed(asked);
   const threads = resolvedThreads(request.threads);
-  return keyed(ports, { activity: 'evaluate-images', spec: request, threads, salt }, async () => {
+  return keyed(ports, { activity: 'evaluate-images', spec: request, threads, salt }, life, async () => {
     const { dataset: { train, shape }, features } = request;
     const job = { ...await jobOf(ports, request), train: await ports.store.path(train), shape, features: features && await filesOf(ports, features) };
     return runJob(ports, 'evaluate-images', job, threads, life, async (output) => {

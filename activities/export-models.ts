@@ -9,7 +9,7 @@ import type { Life } from './while-alive.ts';
 /** Who asks is no part of the key: runs share the files, and each has copies of its own that name it. */
 export async function exportModels(ports: Ports, { salt, owner, ...request }: Salted<ExportRequest>, life: Life): Promise<ExportedModels> {
   const threads = resolvedThreads(request.threads);
-  const exported = await keyed(ports, { activity: 'export-models', spec: request, threads, salt }, async () => ({ files: await compute(ports, request, threads, life) }));
+  const exported = await keyed(ports, { activity: 'export-models', spec: request, threads, salt }, life, async () => ({ files: await compute(ports, request, threads, life) }));
   const { files, ...provenance } = exported;
   return { ...provenance, ...files, name: request.training, stamped: await stampAll(ports, files, owner) };
 }

@@ -15,7 +15,7 @@ export async function prepareFeatures(ports: Ports, { salt, ...request }: Salted
   const given = await stored(ports, '--features', file);
   const statistics = reference === null ? null : { file: await stored(ports, '--reference', reference), name: basename(reference) };
   const spec = { network: given, name: basename(file), reference: statistics, shape, samples, trainCount };
-  return keyed(ports, { activity: 'prepare-features', spec, threads, salt }, async () => {
+  return keyed(ports, { activity: 'prepare-features', spec, threads, salt }, life, async () => {
     const job = {
       file: await ports.store.path(given), name: basename(file), shape, samples, trainCount,
       reference: statistics && { path: await ports.store.path(statistics.file), name: statistics.name },
@@ -29,7 +29,7 @@ export async function prepareFeatures(ports: Ports, { salt, ...request }: Salted
 /** Statistics of a set of images in a network's features; found again by every run with the same images and network. */
 export async function featureStatistics(ports: Ports, { salt, ...request }: Salted<StatisticsRequest>, life: Life): Promise<{ statistics: ArtifactRef } & Provenance> {
   const threads = resolvedThreads(request.threads);
-  return keyed(ports, { activity: 'feature-statistics', spec: request, threads, salt }, async () => {
+  return keyed(ports, { activity: 'feature-statistics', spec: request, threads, salt }, life, async () => {
     const { images, network, shape, batchSize } = request;
     const job = { images: await ports.store.path(images), network: await ports.store.path(network), shape, batchSize };
     return runJob(ports, 'feature-statistics', job, threads, life, async ({ statistics }) => ({ statistics: await ports.store.put({ file: statistics }) }));

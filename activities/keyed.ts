@@ -2,7 +2,8 @@
  *  The same idea gives resuming, lineage and an answer to "why was this rerun?". */
 import { canonicalHash } from './canonical-hash.ts';
 import type { Provenance } from './contracts.ts';
-import type { Identity, JobName, Ports } from './ports.ts';
+import type { ArtifactStore, Claim, Identity, JobName, Ports } from './ports.ts';
+import type { Life } from './while-alive.ts';
 
 export interface Step {
   readonly activity: JobName | 'prepare-dataset';
@@ -24,26 +25,34 @@ export interface Circumstances {
 export const kinKeyOf = (asked: Omit<Step, 'threads'>): string => canonicalHash(asked);
 export const keyOf = (asked: Omit<Step, 'threads'>, circumstances: Circumstances): string => canonicalHash({ ...asked, ...circumstances });
 
-/** Recalls the step's output, or computes and remembers it. */
-export async function keyed<T extends object>(ports: Pick<Ports, 'store' | 'identity'>, step: Step, compute: () => Promise<T>): Promise<T & Provenance> {
+/** Recalls the step's output, or computes and remembers it. What several runs ask for at once is computed by one of them. */
+export async function keyed<T extends object>(ports: Pick<Ports, 'store' | 'identity'>, step: Step, life: Life, compute: () => Promise<T>): Promise<T & Provenance> {
   const { store, identity } = ports;
   const startedAt = performance.now();
   const { activity, spec, salt, threads } = step;
-  const asked = { activity, spec, salt };
   const circumstances: Circumstances = { code: await identity.codeHash(activity), native: await identity.native(), threads };
-  const key = keyOf(asked, circumstances);
-  const seconds = (): number => (performance.now() - startedAt) / 1000;
+  const key = keyOf({ activity, spec, salt }, circumstances);
+  const provided = await recalled<T>(store, key) ?? await store.claiming(key, life.attempt, (claim) => store.alone(key, life, async () =>
+    // by another run or an attempt before this one, until now
+    await recalled<T>(store, key) ?? await computed(store, step, key, circumstances, claim, compute)));
+  return { ...provided, key, seconds: (performance.now() - startedAt) / 1000 };
+}
 
+type Provided<T> = T & Omit<Provenance, 'key' | 'seconds'>;
+
+async function recalled<T>(store: ArtifactStore, key: string): Promise<Provided<T> | null> {
   const found = await store.recall<T>(key);
-  if (found !== null) {
-    return { ...found.output, key, reused: true, reason: `same configuration, inputs and code as on ${day(found.at)}`, seconds: seconds() };
-  }
-  const kinKey = kinKeyOf(asked);
+  return found && { ...found.output, reused: true, reason: `same configuration, inputs and code as on ${day(found.at)}` };
+}
+
+async function computed<T>(
+  store: ArtifactStore, { activity, spec, salt }: Step, key: string, circumstances: Circumstances, claim: Claim, compute: () => Promise<T>,
+): Promise<Provided<T>> {
+  const kinKey = kinKeyOf({ activity, spec, salt });
   const why = whyComputed(await store.recall<Circumstances>(kinKey), circumstances, salt);
-  const output = await compute();
-  await store.remember(key, { activity, spec, output });
-  await store.remember(kinKey, { activity: `${activity}, circumstances`, spec, output: circumstances });
-  return { ...output, key, reused: false, ...why, seconds: seconds() };
+  const output = await store.remember(key, { activity, spec, output: await compute() }, claim);
+  await store.replace(kinKey, { activity: `${activity}, circumstances`, spec, output: circumstances }, claim);
+  return { ...output, reused: false, ...why };
 }
 
 /** `kin`: the circumstances under which the same was asked for before. */

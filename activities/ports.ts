@@ -10,7 +10,43 @@ export interface ArtifactStore {
   has(ref: ArtifactRef): Promise<boolean>;
   /** The output remembered under a key, if every artifact in it is still there and whole. */
   recall<T>(key: string): Promise<{ readonly output: T; readonly at: string } | null>;
-  remember(key: string, record: { readonly activity: string; readonly spec: unknown; readonly output: unknown }): Promise<void>;
+  claiming<T>(key: string, attempt: Attempt, work: (claim: Claim) => Promise<T>): Promise<T>;
+  /** One at a time on this machine computes what a key stands for; a holder that is stopped is not waited for. */
+  alone<T>(key: string, pulse: Pulse, work: () => Promise<T>): Promise<T>;
+  /** The first output under a key stays as long as it is whole. Returns the one that stands. */
+  remember<T>(key: string, record: Remembered<T>, claim: Claim): Promise<T>;
+  /** The latest output under a key stays. */
+  replace(key: string, record: Remembered<unknown>, claim: Claim): Promise<void>;
+}
+
+export interface Remembered<T> {
+  readonly activity: string;
+  readonly spec: unknown;
+  readonly output: T;
+}
+
+export interface Pulse {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** One attempt at an activity. A worker that was given up may only have been stopped: earlier attempts can come back to life beside a later one. */
+export interface Attempt {
+  readonly workflowId: string;
+  readonly activity: string;
+  /** Whether the server still waits for it; no later attempt begins before that is over. */
+  isAwaited(): Promise<boolean>;
+}
+
+/** An attempt's right to publish, until a later attempt at the same work takes it. */
+export interface Claim {
+  /** What is published is made in this folder and moved out of it; who takes the claim over removes it. */
+  readonly staging: string;
+}
+
+/** A later attempt has taken over: what is not published yet is not published any more. */
+export class StaleAttemptError extends Error {
+  override readonly name = 'StaleAttemptError';
 }
 
 /** A file cannot be read or written, or an artifact is missing or damaged. `code` as the system names it, or `missing`, `damaged`. */
@@ -133,16 +169,17 @@ export interface Compute {
   run<K extends JobName>(
     name: K,
     job: ComputeJobs[K]['job'],
-    options: { readonly threads: number; readonly scratch: string; readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
+    options: { readonly threads: number; readonly scratch: string } & Pulse,
   ): Promise<ComputeJobs[K]['result']>;
 }
 
 /** `runs/<id>/`: what people open. Files are replaced whole. */
 export interface RunDirectory {
   path(runId: string): string;
-  write(runId: string, name: string, content: Uint8Array | string): Promise<void>;
+  claiming<T>(runId: string, attempt: Attempt, work: (claim: Claim) => Promise<T>): Promise<T>;
+  write(runId: string, name: string, content: Uint8Array | string, claim: Claim): Promise<void>;
   /** Puts a store file into the run directory under a name (hard link where possible). */
-  link(runId: string, name: string, ref: ArtifactRef): Promise<void>;
+  link(runId: string, name: string, ref: ArtifactRef, claim: Claim): Promise<void>;
 }
 
 /** What a result depends on beside its inputs. */

@@ -16,7 +16,7 @@ import type { Life } from './while-alive.ts';
 export async function prepareDataset(ports: Ports, { salt, dataset, dataDir, seed }: Salted<PrepareRequest>, life: Life): Promise<PreparedDataset> {
   const step = { activity: 'prepare-dataset', threads: 1, salt } as const;
   if (dataset.kind === 'toy') {
-    return keyed(ports, { ...step, spec: { dataset, seed } }, () => inScratch(ports, (scratch) => prepareToy(dataset, seed, scratch)));
+    return keyed(ports, { ...step, spec: { dataset, seed } }, life, () => inScratch(ports, (scratch) => prepareToy(dataset, seed, scratch)));
   }
   const source = await openImages(dataset, dataDir);
   try {
@@ -30,7 +30,7 @@ async function prepared(ports: Ports, step: Omit<Step, 'spec'>, dataset: ImageDa
   const inputs = await hashInputs(source.inputs, life);
   // Names count: they decide the order, and what a folder holds out. The source's own is in what the record and the card say.
   const spec = { dataset, source: source.source, inputs: canonicalHash(inputs), decoder: decoderVersion };
-  return keyed(ports, { ...step, spec }, () => inScratch(ports, (scratch) => prepareImages(dataset, source, inputs, scratch, life)));
+  return keyed(ports, { ...step, spec }, life, () => inScratch(ports, (scratch) => prepareImages(dataset, source, inputs, scratch, life)));
 }
 
 async function inScratch(

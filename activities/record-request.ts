@@ -2,11 +2,13 @@
 import type { StoredRequest } from './contracts.ts';
 import type { Ports } from './ports.ts';
 import { sealed } from './sealed-json.ts';
+import type { Life } from './while-alive.ts';
 
 export const requestFile = 'request.json';
 
 export const requestText = (stored: StoredRequest): string => `${sealed(stored, 2)}\n`;
 
-export async function recordRequest({ runs }: Ports, stored: StoredRequest): Promise<void> {
-  await runs.write(stored.request.runId, requestFile, requestText(stored));
+export async function recordRequest({ runs }: Ports, stored: StoredRequest, { attempt }: Life): Promise<void> {
+  const { runId } = stored.request;
+  await runs.claiming(runId, attempt, (claim) => runs.write(runId, requestFile, requestText(stored), claim));
 }

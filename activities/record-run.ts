@@ -3,26 +3,30 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunSnapshot, TrainingName } from './contracts.ts';
-import type { Ports } from './ports.ts';
+import type { Claim, Ports } from './ports.ts';
 import { linkedFiles, metricsOf, parseLines, scalarsOf, timingLines } from './run-files.ts';
 import { runRecord, trainingsOf, type MetricsByTraining, type RecordedArtifact } from './run-record.ts';
 import { sealed } from './sealed-json.ts';
 import { encodeEvents } from './tensorboard.ts';
+import type { Life } from './while-alive.ts';
 
-export async function recordRun(ports: Ports, run: RunSnapshot): Promise<void> {
+export const recordRun = (ports: Ports, run: RunSnapshot, { attempt }: Life): Promise<void> =>
+  ports.runs.claiming(run.request.runId, attempt, (claim) => writeAll(ports, run, claim));
+
+async function writeAll(ports: Ports, run: RunSnapshot, claim: Claim): Promise<void> {
   const { runs, identity } = ports;
   const { runId } = run.request;
   const files = linkedFiles(run);
-  for (const [name, ref] of files) await runs.link(runId, name, ref);
+  for (const [name, ref] of files) await runs.link(runId, name, ref, claim);
   const written: RecordedArtifact[] = [];
   const write: Write = async (name, content) => {
-    await runs.write(runId, name, content);
+    await runs.write(runId, name, content, claim);
     written.push(described(name, content));
   };
   const metrics = await writeMetrics(ports, run, write);
   await write('timings.jsonl', timingLines(run));
   const record = runRecord(run, await identity.environment(), files, metrics, new Date().toISOString());
-  await runs.write(runId, 'run.json', `${sealed({ ...record, files: [...written, ...await reportIn(runs.path(runId))] }, 2)}\n`);
+  await runs.write(runId, 'run.json', `${sealed({ ...record, files: [...written, ...await reportIn(runs.path(runId))] }, 2)}\n`, claim);
 }
 
 type Write = (name: string, content: Uint8Array | string) => Promise<void>;

@@ -14,7 +14,7 @@ export async function trainSegment(ports: Ports, { salt, ...asked }: Salted<Segm
   const request = completed(asked);
   const threads = resolvedThreads(request.spec.threads);
   try {
-    return await keyed(ports, { activity: 'train-segment', spec: request, threads, salt }, () => compute(ports, request, threads, life));
+    return await keyed(ports, { activity: 'train-segment', spec: request, threads, salt }, life, () => compute(ports, request, threads, life));
   } catch (error) {
     throw isDiverged(error) ? divergenceFailure(error, request) : error;
   }

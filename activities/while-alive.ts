@@ -1,15 +1,15 @@
 /** The pulse of an activity: heartbeats go out while its job advances, and only then. */
 import { Context } from '@temporalio/activity';
-import { ComputeCrashedError, type Progress } from './ports.ts';
+import { attemptIn } from './attempt-in.ts';
+import { ComputeCrashedError, type Attempt, type Progress, type Pulse } from './ports.ts';
 
 /** A worker has to pass heartbeats on at least this often (`maxHeartbeatThrottleInterval`): a cancellation comes back with their answers. */
 export const heartbeatEveryMs = 2000;
 /** The longest silence between two signs of progress: loading TensorFlow from a cold disk, or the first run of a large graph. */
 const patienceMs = 180_000;
 
-export interface Life {
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: Progress) => void;
+export interface Life extends Pulse {
+  readonly attempt: Attempt;
 }
 
 /** Runs `work` with a pulse; the details of a heartbeat are the last progress. Throws ComputeCrashedError after too long a silence,
@@ -17,6 +17,7 @@ export interface Life {
 export async function whileAlive<T>(work: (life: Life) => Promise<T>, limits = { everyMs: heartbeatEveryMs, patienceMs }): Promise<T> {
   const context = Context.current();
   const hung = new AbortController();
+  const signal = AbortSignal.any([context.cancellationSignal, hung.signal]);
   let latest: Progress | null = null;
   let advancedAt = performance.now();
   const onProgress = (progress: Progress): void => {
@@ -30,7 +31,7 @@ export async function whileAlive<T>(work: (life: Life) => Promise<T>, limits = {
   };
   const timer = setInterval(beat, limits.everyMs);
   try {
-    return await work({ signal: AbortSignal.any([context.cancellationSignal, hung.signal]), onProgress });
+    return await work({ signal, onProgress, attempt: attemptIn(context, signal) });
   } catch (error) {
     if (context.cancellationSignal.aborted) await context.cancelled;
     throw error;

@@ -6,19 +6,21 @@ import { renderReport } from './report/render-report.ts';
 import { linkedFiles, metricsOf, parseLines } from './run-files.ts';
 import { runRecord, trainingsOf } from './run-record.ts';
 import { decodeSafetensors, type Safetensors } from './safetensors.ts';
+import type { Life } from './while-alive.ts';
 
 type Figures = Pick<ReportInput, 'densities' | 'samples' | 'images'>;
 const datasetPicture = 'dataset.png';
 
 type EvaluationFiles = Readonly<Record<string, ArtifactRef>>;
 
-export async function writeReport(ports: Ports, run: RunSnapshot): Promise<void> {
+export async function writeReport(ports: Ports, run: RunSnapshot, { attempt }: Life): Promise<void> {
   const metricsOfEach = new Map(await Promise.all(trainingsOf(run).map(async (result) => [result.training, parseLines(await metricsOf(ports, result))] as const)));
   const files = linkedFiles(run);
   const record = runRecord(run, await ports.identity.environment(), files, metricsOfEach, new Date().toISOString());
   const metrics = [...metricsOfEach.values()].flat() as unknown as MetricsLine[];
   const page = await renderReport({ record, metrics, ...await figuresOf(ports, { ...run.evaluation?.files, ...pictureIn(files) }) });
-  await ports.runs.write(run.request.runId, 'report.html', page);
+  const { runId } = run.request;
+  await ports.runs.claiming(runId, attempt, (claim) => ports.runs.write(runId, 'report.html', page, claim));
 }
 
 /** That of the data set's card. */

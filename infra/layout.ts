@@ -9,6 +9,8 @@ export interface Layout {
   readonly actions: string;
   /** Files of compute jobs that have not become artifacts yet. */
   readonly scratch: string;
+  /** Staging folders of the attempts that are under way. */
+  readonly claims: string;
   readonly logs: string;
   readonly workerLog: string;
   readonly temporal: string;
@@ -28,6 +30,7 @@ export function layoutOf(out: string): Layout {
     objects: join(store, 'objects'),
     actions: join(store, 'actions'),
     scratch: join(store, 'scratch'),
+    claims: join(store, 'claims'),
     logs,
     workerLog: join(logs, 'worker.log'),
     temporal,

@@ -1,14 +1,12 @@
 /** `<out>/<run id>/`: what people open. Files are replaced whole; store files are hard-linked, or copied where links are not possible. */
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, link, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { ArtifactRef } from '../activities/contracts.ts';
-import { StorageError, type ArtifactStore, type RunDirectory } from '../activities/ports.ts';
+import { StorageError, type ArtifactStore, type Attempt, type Claim, type RunDirectory } from '../activities/ports.ts';
 import { runFolder, type Layout } from './layout.ts';
-import { isSystemError, makeFolder, withStorageErrors, writeAtomically } from './store/atomic-write.ts';
-
-const noLinkHere = new Set(['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+import { isSystemError, makeFolder, noLinkHere, temporaryIn, withStorageErrors, writeAtomically } from './store/atomic-write.ts';
+import { claiming } from './store/claim.ts';
 
 export class LocalRunDirectory implements RunDirectory {
   readonly #layout: Layout;
@@ -23,13 +21,17 @@ export class LocalRunDirectory implements RunDirectory {
     return runFolder(this.#layout, runId);
   }
 
-  async write(runId: string, name: string, content: Uint8Array | string): Promise<void> {
-    await writeAtomically(this.#file(runId, name), content);
+  async claiming<T>(runId: string, attempt: Attempt, work: (claim: Claim) => Promise<T>): Promise<T> {
+    return claiming(this.path(runId), attempt.activity, () => attempt.isAwaited(), work);
   }
 
-  async link(runId: string, name: string, ref: ArtifactRef): Promise<void> {
+  async write(runId: string, name: string, content: Uint8Array | string, claim?: Claim): Promise<void> {
+    await writeAtomically(this.#file(runId, name), content, claim?.staging);
+  }
+
+  async link(runId: string, name: string, ref: ArtifactRef, claim?: Claim): Promise<void> {
     const target = this.#file(runId, name);
-    const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
+    const temporary = temporaryIn(claim?.staging ?? dirname(target), target);
     const source = await this.#store.path(ref);
     await withStorageErrors(target, async () => {
       if (await isSameFile(source, target)) return;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Life } from '../while-alive.ts';
+import type { Pulse } from '../ports.ts';
 import type { InputFile } from './image-source.ts';
 import { inOrder } from './in-order.ts';
 
@@ -16,7 +16,7 @@ const atOnce = 16;
 const megabyte = 1e6;
 
 /** Progress counts megabytes, in the phase `hashing`. */
-export async function hashInputs(inputs: readonly InputFile[], { signal, onProgress }: Life): Promise<HashedInput[]> {
+export async function hashInputs(inputs: readonly InputFile[], { signal, onProgress }: Pulse): Promise<HashedInput[]> {
   let total = 0;
   for await (const { size } of inOrder(inputs, atOnce, ({ path }) => stat(path))) total += size;
   let done = 0;

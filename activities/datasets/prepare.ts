@@ -5,7 +5,7 @@ import { createToy } from '../../models/toy/toy-density.ts';
 import type { DatasetConfig, PreparedDataset } from '../contracts.ts';
 import { writeImageGrid } from '../image-grid.ts';
 import { encodeSafetensors } from '../safetensors.ts';
-import type { Life } from '../while-alive.ts';
+import type { Pulse } from '../ports.ts';
 import { cardText, type DatasetCard } from './dataset-card.ts';
 import { decoderVersion } from './decode-image.ts';
 import type { HashedInput } from './hash-inputs.ts';
@@ -50,10 +50,10 @@ export async function prepareToy(config: ToyConfig, seed: number, scratch: strin
 /** Reads, decodes and writes image by image: memory does not grow with the set. Progress counts images of both splits, in the phase `images`.
  *  Throws BadInputError. */
 export async function prepareImages(
-  config: ImageDatasetConfig, source: ImageSource, inputs: readonly HashedInput[], scratch: string, life: Life,
+  config: ImageDatasetConfig, source: ImageSource, inputs: readonly HashedInput[], scratch: string, pulse: Pulse,
 ): Promise<PreparedFiles> {
   const { shape, partial } = source;
-  const progress = meter(source.train.count + source.test.count, life);
+  const progress = meter(source.train.count + source.test.count, pulse);
   const train = await writeSplit(join(scratch, 'train.safetensors'), source.train, shape, progress);
   const test = await writeSplit(join(scratch, 'test.safetensors'), source.test, shape, progress);
   const picture = join(scratch, 'picture.png');
@@ -94,7 +94,7 @@ async function writeSplit(path: string, split: ImageSplit, shape: ImageSource['s
 }
 
 /** Throws the signal's reason once it is aborted. */
-function meter(total: number, { signal, onProgress }: Life): (images: number) => void {
+function meter(total: number, { signal, onProgress }: Pulse): (images: number) => void {
   const startedAt = performance.now();
   let done = 0;
   return (images) => {

@@ -3,6 +3,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Layout } from '../layout.ts';
 import { isSystemError } from '../store/atomic-write.ts';
+import { isClaim } from '../store/claim.ts';
 import { identityOf } from '../temporal/process-identity.ts';
 import { needsOf } from './needs.ts';
 import { readActions } from './read-actions.ts';
@@ -72,13 +73,14 @@ async function objectsIn({ out, objects }: Layout): Promise<(Item & { sha256: st
 
 /** Of writers, jobs and compute processes that were killed. */
 async function leftBehind(layout: Layout, before: number): Promise<Item[]> {
-  const { out, objects, actions, scratch, logs } = layout;
+  const { out, objects, actions, scratch, claims, logs } = layout;
   const inFolder = async (kind: Kind, folder: string, is: (name: string) => boolean): Promise<(Item | null)[]> =>
     Promise.all((await namesIn(folder)).filter(is).map((name) => itemAt(out, kind, join(folder, name))));
-  const isTemporary = (name: string): boolean => /^\..+\.[0-9a-f-]{36}\.tmp$/.test(name);
+  const isTemporary = (name: string): boolean => isClaim(name) || /^\..+\.[0-9a-f-]{36}\.tmp$/.test(name);
   const runFolders = (await namesIn(out)).filter((name) => !name.startsWith('.')).map((name) => join(out, name));
   const items = await Promise.all([
-    inFolder('temporary file', join(objects, '.incoming'), () => true), inFolder('temporary file', scratch, () => true), inFolder('temporary file', trashOf(layout), () => true),
+    inFolder('temporary file', join(objects, '.incoming'), () => true), inFolder('temporary file', scratch, () => true),
+    inFolder('temporary file', claims, () => true), inFolder('temporary file', trashOf(layout), () => true),
     ...[actions, ...runFolders, ...runFolders.flatMap((folder) => ['checkpoints', 'onnx', 'evaluation', 'history'].map((name) => join(folder, name)))]
       .map((folder) => inFolder('temporary file', folder, isTemporary)),
     inFolder('log', logs, (name) => {

@@ -1,18 +1,40 @@
 /** Files that are whole or absent, also after a power cut: temporary file, fsync, rename, fsync of the folder. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../../activities/ports.ts';
 
-/** Replaces `path` by `content`. Throws StorageError. */
-export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+/** Replaces `path` by `content`, which is first written in `staging`. Throws StorageError. */
+export async function writeAtomically(path: string, content: Uint8Array | string, staging = dirname(path)): Promise<void> {
+  const temporary = temporaryIn(staging, path);
   await withStorageErrors(path, async () => {
     await makeFolder(dirname(path));
     await fillTemporary(temporary, (handle) => handle.writeFile(content));
     await moveInto(temporary, path);
   });
 }
+
+/** As `writeAtomically`, but what is there stays. Returns whether nothing was. */
+export async function writeFirst(path: string, content: Uint8Array | string, staging = dirname(path)): Promise<boolean> {
+  const temporary = temporaryIn(staging, path);
+  return withStorageErrors(path, async () => {
+    await makeFolder(dirname(path));
+    await fillTemporary(temporary, (handle) => handle.writeFile(content));
+    try {
+      await link(temporary, path);
+    } catch (error) {
+      if (isSystemError(error) && error.code === 'EEXIST') return false;
+      if (!isSystemError(error) || !noLinkHere.has(error.code)) throw error;
+      await rename(temporary, path);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+    await syncFolder(dirname(path));
+    return true;
+  });
+}
+
+export const temporaryIn = (staging: string, path: string): string => join(staging, `.${basename(path)}.${randomUUID()}.tmp`);
 
 /** Writes and syncs a temporary file; removes it again if that fails. */
 export async function fillTemporary(temporary: string, fill: (handle: FileHandle) => Promise<void>): Promise<void> {
@@ -52,6 +74,9 @@ export async function syncFolder(folder: string): Promise<void> {
     await handle.close();
   }
 }
+
+/** What systems say where hard links are not possible. */
+export const noLinkHere: ReadonlySet<string> = new Set(['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
 const remedies: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full: free some space, or choose another folder with --out.',

@@ -2,32 +2,39 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { canonicalHash } from '../../activities/canonical-hash.ts';
 import type { ArtifactRef } from '../../activities/contracts.ts';
-import { StorageError, type ArtifactStore } from '../../activities/ports.ts';
+import { StorageError, type ArtifactStore, type Attempt, type Claim, type Pulse, type Remembered } from '../../activities/ports.ts';
 import type { Layout } from '../layout.ts';
+import { exclusively } from '../temporal/exclusively.ts';
 import { decodeAction, encodeAction, type ActionRecord } from './action-record.ts';
 import { artifactsIn } from './artifacts-in.ts';
-import { fillTemporary, makeFolder, moveInto, withStorageErrors, writeAtomically } from './atomic-write.ts';
+import { fillTemporary, makeFolder, moveInto, withStorageErrors, writeAtomically, writeFirst } from './atomic-write.ts';
+import { claiming } from './claim.ts';
 import { fingerprint } from './fingerprint.ts';
 import { hashOfFile } from './hash-of-file.ts';
 import { damaged, missingOr } from './unusable-artifact.ts';
 
 const leftBehindMs = 24 * 3600 * 1000;
+/** A worker that computes answers at once, a busy one within moments. */
+const stoppedAfterMs = 5000;
 
 export class LocalStore implements ArtifactStore {
   readonly #objects: string;
   readonly #actions: string;
   readonly #incoming: string;
   readonly #scratch: string;
+  readonly #claims: string;
   /** Artifacts that were whole when this process last read or wrote them, with their files' fingerprints. */
   readonly #whole = new Map<string, string>();
 
-  constructor(layout: Pick<Layout, 'objects' | 'actions' | 'scratch'>) {
+  constructor(layout: Pick<Layout, 'objects' | 'actions' | 'scratch' | 'claims'>) {
     this.#objects = layout.objects;
     this.#actions = layout.actions;
     this.#incoming = join(layout.objects, '.incoming');
     this.#scratch = layout.scratch;
+    this.#claims = layout.claims;
   }
 
   /** A damaged object of the same name is replaced; of two writers at once, the later rename wins with the same bytes. */
@@ -79,13 +86,32 @@ export class LocalStore implements ArtifactStore {
     return { output: record.output as T, at: record.at };
   }
 
-  async remember(key: string, { activity, spec, output }: Omit<ActionRecord, 'at'>): Promise<void> {
-    await writeAtomically(this.#actionPath(key), encodeAction({ activity, spec, output, at: new Date().toISOString() }));
+  async claiming<T>(key: string, attempt: Attempt, work: (claim: Claim) => Promise<T>): Promise<T> {
+    // other runs may be at the same key
+    return claiming(this.#claims, `${basename(this.#actionPath(key), '.json')}-${canonicalHash(attempt.workflowId).slice(0, 16)}`, () => attempt.isAwaited(), work);
+  }
+
+  async alone<T>(key: string, { signal, onProgress }: Pulse, work: () => Promise<T>): Promise<T> {
+    const waiting = (seconds: number): void => onProgress({ phase: 'queued', done: seconds, total: 0 });
+    return exclusively(this.#actionPath(key), work, { silentForMs: stoppedAfterMs, signal, waiting });
+  }
+
+  async remember<T>(key: string, remembered: Remembered<T>, claim?: Claim): Promise<T> {
+    const path = this.#actionPath(key);
+    const text = textOf(remembered);
+    if (await writeFirst(path, text, claim?.staging)) return remembered.output;
+    const standing = await this.recall<T>(key);
+    if (standing === null) await writeAtomically(path, text, claim?.staging);
+    return standing === null ? remembered.output : standing.output;
+  }
+
+  async replace(key: string, remembered: Remembered<unknown>, claim?: Claim): Promise<void> {
+    await writeAtomically(this.#actionPath(key), textOf(remembered), claim?.staging);
   }
 
   /** Removes what writers and jobs left behind that were killed a day ago or earlier. */
   async sweep(now = Date.now()): Promise<void> {
-    for (const folder of [this.#incoming, this.#scratch]) {
+    for (const folder of [this.#incoming, this.#scratch, this.#claims]) {
       for (const name of await readdir(folder).catch(() => [])) {
         const path = join(folder, name);
         const found = await stat(path).catch(() => null);
@@ -138,6 +164,8 @@ export class LocalStore implements ArtifactStore {
     return join(this.#actions, `${key}.json`);
   }
 }
+
+const textOf = ({ activity, spec, output }: Remembered<unknown>): string => encodeAction({ activity, spec, output, at: new Date().toISOString() });
 
 async function writeHashed(temporary: string, source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<ArtifactRef> {
   const hash = createHash('sha256');

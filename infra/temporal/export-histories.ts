@@ -7,6 +7,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { trainQueue } from '../../workflows/queues.ts';
 import type { Layout } from '../layout.ts';
 import { writeAtomically } from '../store/atomic-write.ts';
+import { claiming } from '../store/claim.ts';
 import { exclusively } from './exclusively.ts';
 
 /** Executions of one workflow id, continued or started again, are numbered in the order in which they started. */
@@ -25,6 +26,8 @@ export interface ExportedHistory {
 type Execution = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'startTime' | 'status'>;
 
 const answerWithinMs = 3000;
+/** A worker that exports answers its visitors at once. */
+const stoppedAfterMs = 5000;
 /** Clocks of server and worker may differ. */
 const lookBackMs = 3_600_000;
 const longestName = 200;
@@ -77,21 +80,21 @@ function byRun(executions: readonly Execution[]): Map<string, Execution[]> {
   return runs;
 }
 
-/** A history is in the index once its file is whole; workers that share the folder take turns. */
+/** A history is in the index once its file is whole; workers that share the folder take turns. One that was stopped on the way publishes nothing more. */
 async function exportRun(client: Client, folder: string, executions: readonly Execution[]): Promise<void> {
-  await exclusively(folder, async () => {
+  await exclusively(folder, () => claiming(folder, 'export', async () => true, async ({ staging }) => {
     const index = await indexOf(folder);
     for (const { workflowId, runId: executionId, status, startTime } of executions) {
       if (index.some((entry) => entry.executionId === executionId)) continue;
       const file = fileFor(workflowId, index);
       const fetch = () => client.workflow.getHandle(workflowId, executionId).fetchHistory();
       const history = `${historyToJSON(await client.withDeadline(Date.now() + answerWithinMs, fetch))}\n`;
-      await writeAtomically(join(folder, file), history);
+      await writeAtomically(join(folder, file), history, staging);
       const content = { sha256: createHash('sha256').update(history).digest('hex'), bytes: Buffer.byteLength(history) };
       index.push({ file, workflowId, executionId, status: status.name, startedAt: startTime.toISOString(), ...content });
-      await writeAtomically(join(folder, 'index.json'), indexText(index));
+      await writeAtomically(join(folder, 'index.json'), indexText(index), staging);
     }
-  });
+  }), { silentForMs: stoppedAfterMs });
 }
 
 export const indexText = (index: readonly ExportedHistory[]): string => `${JSON.stringify(index, null, 2)}\n`;

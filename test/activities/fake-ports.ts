@@ -6,6 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ArtifactRef } from '../../activities/contracts.ts';
 import { StorageError, type ArtifactStore, type Compute, type Ports } from '../../activities/ports.ts';
+import type { Life } from '../../activities/while-alive.ts';
+
+/** Of an activity that nothing befalls. */
+export const calmLife: Life = {
+  signal: new AbortController().signal, onProgress: () => undefined, attempt: { workflowId: 'a-workflow', activity: 'anActivity', isAwaited: async () => true },
+};
 
 export interface FakePorts extends Ports {
   /** Files of run directories, by run id and name. */
@@ -21,6 +27,7 @@ export function fakePorts(run: Compute['run'] = () => Promise.reject(new Error('
   const objects = new Map<string, Uint8Array>();
   const actions: FakePorts['actions'] = new Map();
   const written: FakePorts['written'] = new Map();
+  const at = '2026-01-02T03:04:05.678Z';
   const identityIs = { code: 'code 1', native: { tensorflow: '2.21.0', device: 'cpu' } };
   const store: ArtifactStore = {
     put: async (content) => {
@@ -40,12 +47,19 @@ export function fakePorts(run: Compute['run'] = () => Promise.reject(new Error('
       const found = actions.get(key);
       return found && refsIn(found.output).every(({ sha256 }) => objects.has(sha256)) ? found as { output: T; at: string } : null;
     },
-    remember: async (key, { output }) => void actions.set(key, { output, at: '2026-01-02T03:04:05.678Z' }),
+    claiming: (_key, _attempt, work) => work({ staging: folder }),
+    alone: (_key, _pulse, work) => work(),
+    remember: async (key, { output }) => {
+      actions.set(key, { output, at });
+      return output;
+    },
+    replace: async (key, { output }) => void actions.set(key, { output, at }),
   };
   return {
     store, objects, actions, written, identityIs, scratch: join(folder, 'scratch'), compute: { run },
     runs: {
       path: (runId) => join(folder, runId),
+      claiming: (_runId, _attempt, work) => work({ staging: folder }),
       write: async (runId, name, content) => void written.set(`${runId}/${name}`, Buffer.from(content)),
       link: async (runId, name, ref) => void written.set(`${runId}/${name}`, await store.get(ref)),
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { canonicalHash } from '../../activities/canonical-hash.ts';
 import { keyed, type Step } from '../../activities/keyed.ts';
-import { fakePorts } from './fake-ports.ts';
+import { calmLife, fakePorts } from './fake-ports.ts';
 
 const step: Step = { activity: 'train-segment', spec: { rate: 0.1, input: 'hash' }, threads: 1, salt: null };
 
@@ -11,8 +11,8 @@ describe('a keyed step', () => {
     const ports = fakePorts();
     let computed = 0;
     const compute = async () => ({ answer: ++computed });
-    const first = await keyed(ports, step, compute);
-    const second = await keyed(ports, step, compute);
+    const first = await keyed(ports, step, calmLife, compute);
+    const second = await keyed(ports, step, calmLife, compute);
     assert.deepEqual([first.answer, first.reused, first.reason], [1, false, 'first time']);
     assert.deepEqual([second.answer, second.reused, second.reason], [1, true, 'same configuration, inputs and code as on 2026-01-02 03:04 UTC']);
     assert.equal(first.key, second.key);
@@ -27,14 +27,14 @@ describe('a keyed step', () => {
   for (const [what, change] of Object.entries(changes)) {
     test(`is computed again when ${what} changes`, async () => {
       const ports = fakePorts();
-      await keyed(ports, step, async () => ({}));
-      assert.equal((await keyed(ports, { ...step, ...change }, async () => ({}))).reused, false);
+      await keyed(ports, step, calmLife, async () => ({}));
+      assert.equal((await keyed(ports, { ...step, ...change }, calmLife, async () => ({}))).reused, false);
     });
   }
 
   test('says which code, version or thread count changed since the same was asked for', async () => {
     const ports = fakePorts();
-    const again = async (threads: number) => (await keyed(ports, { ...step, threads }, async () => ({}))).reason;
+    const again = async (threads: number) => (await keyed(ports, { ...step, threads }, calmLife, async () => ({}))).reason;
     await again(1);
     ports.identityIs.code = 'code 2';
     assert.equal(await again(1), 'the code changed since 2026-01-02 03:04 UTC');
@@ -45,16 +45,16 @@ describe('a keyed step', () => {
   test('is computed again when an artifact it made is gone', async () => {
     const ports = fakePorts();
     const compute = async () => ({ file: await ports.store.put(Buffer.from('weights')) });
-    await keyed(ports, step, compute);
+    await keyed(ports, step, calmLife, compute);
     ports.objects.clear();
-    const again = await keyed(ports, step, compute);
+    const again = await keyed(ports, step, calmLife, compute);
     assert.equal(again.reused, false);
     assert.match(again.reason, /gone or damaged/);
   });
 
   test('is not remembered when computing it fails', async () => {
     const ports = fakePorts();
-    await assert.rejects(keyed(ports, step, async () => { throw new Error('no'); }), /no/);
+    await assert.rejects(keyed(ports, step, calmLife, async () => { throw new Error('no'); }), /no/);
     assert.equal(ports.actions.size, 0);
   });
 

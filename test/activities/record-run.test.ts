@@ -4,7 +4,7 @@ import type { ArtifactRef, RunSnapshot, SegmentSummary, TrainingName, TrainingRe
 import { recordRun } from '../../activities/record-run.ts';
 import { nested, type RunRecord } from '../../activities/run-record.ts';
 import { requestOf } from '../workflows/fake-run.ts';
-import { fakePorts, type FakePorts } from './fake-ports.ts';
+import { calmLife, fakePorts, type FakePorts } from './fake-ports.ts';
 
 const put = (ports: FakePorts, text: string): Promise<ArtifactRef> => ports.store.put(Buffer.from(text));
 const provenance = { key: 'key', reused: false, reason: 'first time', seconds: 2 };
@@ -36,7 +36,7 @@ async function finishedRun(ports: FakePorts): Promise<RunSnapshot> {
 
 async function recorded(): Promise<{ ports: FakePorts; text: (name: string) => string; record: RunRecord }> {
   const ports = fakePorts();
-  await recordRun(ports, await finishedRun(ports));
+  await recordRun(ports, await finishedRun(ports), calmLife);
   const text = (name: string): string => Buffer.from(ports.written.get(`run-1/${name}`)!).toString('utf8');
   return { ports, text, record: JSON.parse(text('run.json')) as RunRecord };
 }

@@ -5,7 +5,7 @@ import { parseHTML } from 'linkedom';
 import type { RunSnapshot } from '../../activities/contracts.ts';
 import { writeReport } from '../../activities/write-report.ts';
 import { requestOf } from '../workflows/fake-run.ts';
-import { fakePorts } from './fake-ports.ts';
+import { calmLife, fakePorts } from './fake-ports.ts';
 
 const images = {
   dataset: { kind: 'cifar10' }, models: { flow: { kind: 'image' }, ebm: { kind: 'conv' } }, baselines: {},
@@ -20,7 +20,7 @@ test('every picture of an evaluation is in the report, once', async () => {
     request: requestOf('run-1', images), status: 'completed', stages: {}, decisions: [], dataset: null, trainings: {}, models: {},
     evaluation: { ...provenance, results: { 'bitsPerDim.flowFce': 4.1 }, files, executionProvider: 'cpu' }, finishedAt: '2026-01-02T03:05:05.000Z', failure: null,
   };
-  await writeReport(ports, run);
+  await writeReport(ports, run, calmLife);
   const page = Buffer.from(ports.written.get('run-1/report.html')!).toString('utf8');
   const shown = [...parseHTML(page).document.querySelectorAll('img')].map((image) => Buffer.from((image.getAttribute('src') ?? '').split(',')[1]!, 'base64').toString());
   assert.deepEqual(shown.sort(), names.map((name) => `picture ${name}`).sort());
