@@ -2,7 +2,7 @@
  *  The same idea gives resuming, lineage and an answer to "why was this rerun?". */
 import { canonicalHash } from './canonical-hash.ts';
 import type { Provenance } from './contracts.ts';
-import type { ArtifactStore, Claim, Identity, JobName, Ports } from './ports.ts';
+import type { ArtifactStore, Circumstances, Claim, JobName, Ports } from './ports.ts';
 import type { Life } from './while-alive.ts';
 
 export interface Step {
@@ -12,13 +12,6 @@ export interface Step {
   readonly threads: number;
   /** null, or the run that shares its steps with no other. */
   readonly salt: string | null;
-}
-
-/** What a step depends on beside its spec. */
-export interface Circumstances {
-  readonly code: string;
-  readonly native: Awaited<ReturnType<Identity['native']>>;
-  readonly threads: number;
 }
 
 /** `asked`: activity, spec and salt. */
@@ -50,7 +43,7 @@ async function computed<T>(
 ): Promise<Provided<T>> {
   const kinKey = kinKeyOf({ activity, spec, salt });
   const why = whyComputed(await store.recall<Circumstances>(kinKey), circumstances, salt);
-  const output = await store.remember(key, { activity, spec, output: await compute() }, claim);
+  const output = await store.remember(key, { activity, spec, output: await compute(), salt, circumstances }, claim);
   await store.replace(kinKey, { activity: `${activity}, circumstances`, spec, output: circumstances }, claim);
   return { ...output, reused: false, ...why };
 }

@@ -23,6 +23,16 @@ export interface Remembered<T> {
   readonly activity: string;
   readonly spec: unknown;
   readonly output: T;
+  /** What the key was made of beside activity and spec, so that it can be said later why another one differs. */
+  readonly salt?: string | null;
+  readonly circumstances?: Circumstances;
+}
+
+/** What a step depends on beside its spec. */
+export interface Circumstances {
+  readonly code: string;
+  readonly native: Readonly<Record<string, string>>;
+  readonly threads: number;
 }
 
 export interface Pulse {

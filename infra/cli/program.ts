@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   list: async () => (await import('./commands/list.ts')).addListCommand,
   show: async () => (await import('./commands/show.ts')).addShowCommand,
   compare: async () => (await import('./commands/compare.ts')).addCompareCommand,
+  explain: async () => (await import('./commands/explain.ts')).addExplainCommand,
   resume: async () => (await import('./commands/resume.ts')).addResumeCommand,
   cancel: async () => (await import('./commands/cancel.ts')).addCancelCommand,
   verify: async () => (await import('./commands/verify.ts')).addVerifyCommand,

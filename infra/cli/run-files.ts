@@ -29,10 +29,14 @@ export type StoredRecord = RunSummary & Partial<RunRecord>;
 
 /** Newest first. A run whose workflow has not recorded anything yet is known from its request. */
 export async function listRuns(out: string): Promise<RunSummary[]> {
-  const records = await Promise.all((await folders(out)).map(id => readRecord(out, id)));
-  return records.filter(record => record !== null)
+  return (await readRecords(out))
     .map(({ id, experiment, status, seed, startedAt }) => ({ id, experiment, status, seed, startedAt }))
     .sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+}
+
+export async function readRecords(out: string): Promise<StoredRecord[]> {
+  const records = await Promise.all((await folders(out)).map(id => readRecord(out, id)));
+  return records.filter(record => record !== null);
 }
 
 /** RUN is an id, the unambiguous beginning of one, or `latest`. A run of that very id is found whatever its record, or another's, has become.

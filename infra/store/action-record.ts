@@ -1,10 +1,8 @@
 /** A remembered output as text: sealed JSON, so that a record with a flipped bit is no record. */
+import type { Remembered } from '../../activities/ports.ts';
 import { sealed, unsealed } from '../../activities/sealed-json.ts';
 
-export interface ActionRecord {
-  readonly activity: string;
-  readonly spec: unknown;
-  readonly output: unknown;
+export interface ActionRecord extends Remembered<unknown> {
   readonly at: string;
 }
 

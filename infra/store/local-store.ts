@@ -165,7 +165,7 @@ export class LocalStore implements ArtifactStore {
   }
 }
 
-const textOf = ({ activity, spec, output }: Remembered<unknown>): string => encodeAction({ activity, spec, output, at: new Date().toISOString() });
+const textOf = (remembered: Remembered<unknown>): string => encodeAction({ ...remembered, at: new Date().toISOString() });
 
 async function writeHashed(temporary: string, source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<ArtifactRef> {
   const hash = createHash('sha256');

@@ -1,7 +1,8 @@
 /** What a run's steps made: their remembered outputs, the keys these are found under, and every artifact in them. */
 import { join } from 'node:path';
-import { keyOf, kinKeyOf, type Circumstances, type Step } from '../../activities/keyed.ts';
+import { keyOf, kinKeyOf, type Step } from '../../activities/keyed.ts';
 import type { ArtifactRef, SegmentResult } from '../../activities/contracts.ts';
+import type { Circumstances } from '../../activities/ports.ts';
 import type { RecordedStep } from '../../activities/run-record.ts';
 import type { Layout } from '../layout.ts';
 import { decodeAction, type ActionRecord } from '../store/action-record.ts';
@@ -64,9 +65,10 @@ async function verifyAction({ actions }: Layout, key: string, part: string, salt
   return { finding: { ...about, found, state: 'ok', ...note !== undefined && { note } }, action };
 }
 
-/** Of what was asked for, under the circumstances it was computed in last. */
-async function rederivedKey(actions: string, { activity, spec }: ActionRecord, salt: string | null): Promise<string | null> {
+/** Of what was asked for, under the circumstances it was computed in; earlier versions kept the last ones alone. */
+async function rederivedKey(actions: string, { activity, spec, circumstances }: ActionRecord, salt: string | null): Promise<string | null> {
   const asked = { activity: activity as Step['activity'], spec, salt };
+  if (circumstances) return keyOf(asked, circumstances);
   const kin = decodeAction(await textOf(join(actions, `${kinKeyOf(asked)}.json`), null) ?? '');
   return kin && keyOf(asked, kin.output as Circumstances);
 }

@@ -26,12 +26,15 @@ interface Wanted {
   readonly fresh?: boolean;
   readonly set?: readonly string[];
   readonly until?: number;
+  /** In which code and on which device. */
+  readonly code?: string;
+  readonly device?: string;
 }
 
 /** One run after another in one folder, with the keys a real one would have on this code. */
-export async function recordRunIn(layout: Layout, id: string, { status = 'completed', fresh = true, set = [], until }: Wanted = {}): Promise<RecordedRun> {
+export async function recordRunIn(layout: Layout, id: string, { status = 'completed', fresh = true, set = [], until, code = 'code', device = 'cpu' }: Wanted = {}): Promise<RecordedRun> {
   const request: RunRequest = { ...smallRequest(id, set), fresh };
-  const verbs = activitiesOf(layout, `${request.config.seed}`);
+  const verbs = activitiesOf(layout, `${request.config.seed}`, { code, device });
   const salt = fresh ? id : null;
   await verbs('recordRequest', { request, address: null });
   const prepared = await verbs('prepareDataset', { dataset: request.config.dataset, dataDir: null, seed: request.config.seed, salt });
@@ -56,9 +59,9 @@ export async function recordRunIn(layout: Layout, id: string, { status = 'comple
 
 type Verbs = <K extends keyof Activities>(name: K, request: Parameters<Activities[K]>[0]) => ReturnType<Activities[K]>;
 
-function activitiesOf(layout: Layout, content: string): Verbs {
+function activitiesOf(layout: Layout, content: string, { code, device }: Record<'code' | 'device', string>): Verbs {
   const store = new LocalStore(layout);
-  const identity: Identity = { codeHash: async () => 'code', native: async () => ({ device: 'cpu' }), environment: async () => ({}) };
+  const identity: Identity = { codeHash: async () => code, native: async () => ({ device }), environment: async () => ({}) };
   const activities = createActivities({ store, identity, compute: { run: madeUp(content) }, runs: new LocalRunDirectory(layout, store), scratch: layout.scratch });
   return ((name: keyof Activities, request: never) => new MockActivityEnvironment().run(activities[name] as (asked: never) => Promise<unknown>, request)) as unknown as Verbs;
 }
