@@ -36,6 +36,8 @@ export interface RunRequest {
   readonly command: string;
   /** When `resume` started a new execution of this run. */
   readonly resumedAt?: string;
+  /** Update of the contrast at whose checkpoint, or the next, the run stops for now and is evaluated; left out: all of its updates are made. */
+  readonly until?: number;
 }
 
 /** Kept in the run's directory from before its workflow starts: what a resumed run starts from. */

@@ -34,6 +34,8 @@ export interface RunRecord {
   readonly experiment: string;
   readonly title: string;
   readonly status: RunStatusName;
+  /** As in its request: the contrast was to go on only so far. */
+  readonly until?: number;
   /** Why the run ended, where it failed; `failureType` as the failure is named in contracts.ts. */
   readonly failure: string | null;
   readonly failureType: string | null;
@@ -74,7 +76,7 @@ export function runRecord(
 ): RunRecord {
   const { request, dataset, evaluation, failure } = run;
   return {
-    id: request.runId, experiment: request.experiment, title: request.title, status: run.status,
+    id: request.runId, experiment: request.experiment, title: request.title, status: run.status, ...request.until !== undefined && { until: request.until },
     failure: failure?.message ?? null, failureType: failure?.type ?? null,
     seed: request.config.seed, partialData: dataset?.partial ?? false, command: request.command,
     startedAt: request.startedAt, finishedAt: run.finishedAt,

@@ -21,7 +21,7 @@ export async function reproduce(request: RunRequest): Promise<RunOutcome> {
     const compared = Object.values(others).some(Boolean) ? beside('baselines', () => trainBaselines(book)) : null;
     const network = trainsFeatureNetwork(book) ? beside('features', () => trainFeatureNetwork(book)) : null;
     const pretrained = pretrain && await stage('pretrain', () => runTraining(book, 'pretrain', pretrain, null));
-    await stage('contrast', () => runTraining(book, 'contrast', contrast, pretrained));
+    await stage('contrast', () => runTraining(book, 'contrast', contrast, pretrained, request.until));
     // On the main line, after the contrast: neither has the other's company, and their times can be compared.
     if (control) await stage('control', () => runBaseline(book, 'control', control, pretrained));
     await Promise.all([compared, network]);

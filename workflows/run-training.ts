@@ -6,12 +6,12 @@ import type { RunBook } from './run-book.ts';
 import { train } from './train.ts';
 
 /** Starts from random weights, or from the flow of another training's checkpoint. A training that gives up ends the run. */
-export async function runTraining(book: RunBook, training: TrainingName, config: TrainingConfig, flow: TrainingResult | null): Promise<TrainingResult> {
+export async function runTraining(book: RunBook, training: TrainingName, config: TrainingConfig, flow: TrainingResult | null, until?: number): Promise<TrainingResult> {
   const { runId } = book.request;
   try {
     const result = await executeChild(train, {
       workflowId: trainingId(runId, training),
-      args: [{ spec: specOf(book, training, config, flow), salt: saltOf(book) }],
+      args: [{ spec: specOf(book, training, config, flow), salt: saltOf(book), ...until !== undefined && { until } }],
       // Should the run end first, its trainings stop their compute processes before they go.
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     });

@@ -28,6 +28,13 @@ export function boundaries({ updates, segments }: { readonly updates: number; re
   return Array.from({ length: cuts + 1 }, (_, i) => Math.round((updates * i) / cuts));
 }
 
+/** Those up to the first one that is not before `until`. */
+export function boundariesTo(until: number | undefined, config: Parameters<typeof boundaries>[0]): number[] {
+  const cuts = boundaries(config);
+  const last = cuts.findIndex((cut) => cut >= (until ?? Infinity));
+  return last === -1 ? cuts : cuts.slice(0, last + 1);
+}
+
 export function accept(state: TrainingState, request: Omit<SegmentSummary, keyof SegmentResult | 'standing'>, result: SegmentResult): TrainingState {
   const { checkpoint, metrics, weights, last, key, reused, reason, seconds, lost, updateSeconds, figures } = result;
   const passed = state.stuck !== null && state.segments.length >= state.stuck.segment;

@@ -46,24 +46,24 @@ export function bestOf(spec: TrainingSpec, { segments }: Pick<TrainingState, 'se
 export function stopDecision(spec: TrainingSpec, state: TrainingState, best: Candidate, at: string): Decision | null {
   const { training, config: { updates } } = spec;
   const last = state.segments.at(-1)!;
-  if (last.toUpdate === updates && best.update === updates) return null;
-  const { meanValue, heldOutDistance } = last.standing!;
   const reason = stopReason(spec, state);
+  if (reason === null && best.update === last.toUpdate) return null;
+  const { meanValue, heldOutDistance } = last.standing!;
   const from = best.update === 0 ? 'what it started from' : `update ${best.update}`;
   return {
     at, what: 'stopped-early', training,
-    sentence: `${training} ended at update ${last.toUpdate} of ${updates}: ${why(spec, reason, meanValue)}. Its result is ${from}, `
+    sentence: `${training} ended at update ${last.toUpdate} of ${updates}: ${why(spec, reason, last, meanValue)}. Its result is ${from}, `
       + `where the held-out distance was smallest: ${figure(best.heldOutDistance)}, against ${figure(heldOutDistance)} at the end.`,
     details: { reason: reason ?? 'updates', update: last.toUpdate, updates, bestUpdate: best.update, bestDistance: best.heldOutDistance, heldOutDistance, meanValue },
   };
 }
 
-function why(spec: TrainingSpec, reason: StopReason | null, meanValue: number): string {
+function why(spec: TrainingSpec, reason: StopReason | null, { toUpdate }: SegmentSummary, meanValue: number): string {
   const { patience, valueRange } = ruleOf(spec)!.stopping;
   switch (reason) {
     case 'range': return `its mean V of ${figure(meanValue)} left [${valueRange!.join(', ')}]`;
     case 'patience': return `no smaller held-out distance for ${patience} ${patience === 1 ? 'segment' : 'segments'}`;
-    case null: return 'all were made';
+    case null: return toUpdate === spec.config.updates ? 'all were made' : 'it was to go no further for now';
   }
 }
 

@@ -2,18 +2,20 @@
 import { ActivityFailure, ApplicationFailure, continueAsNew, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import { failures, type Decision, type DivergenceDetails, type GaveUpDetails, type LostArtifact, type Salted, type TrainingResult, type TrainingSpec } from '../activities/contracts.ts';
 import { trainSegment } from './proxies.ts';
-import { accept, adjustmentOf, atStart, boundaries, gaveUpDecision, rollBack, stepBack, type TrainingState } from './segments.ts';
+import { accept, adjustmentOf, atStart, boundariesTo, gaveUpDecision, rollBack, stepBack, type TrainingState } from './segments.ts';
 import { trainingNews } from './status.ts';
 import { bestOf, stopDecision, stopReason } from './stopping.ts';
 
 export interface TrainRequest extends Salted<{ readonly spec: TrainingSpec }> {
   /** Where a continued execution goes on; left out at the start. */
   readonly state?: TrainingState;
+  /** As in the run's request: the result is what it is there. */
+  readonly until?: number;
 }
 
 /** Throws ApplicationFailure `GaveUp`, with every decision in its details, after `recovery.maxRollbacks` rollbacks. */
 export async function train(request: TrainRequest): Promise<TrainingResult> {
-  const cuts = boundaries(request.spec.config);
+  const cuts = boundariesTo(request.until, request.spec.config);
   let state = request.state ?? atStart;
   while (state.segments.length < cuts.length - 1 && stopReason(request.spec, state) === null) {
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof train>({ ...request, state });

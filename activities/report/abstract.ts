@@ -33,7 +33,8 @@ function setting(record: ReportRecord): string {
 function updatesOf(record: ReportRecord): string {
   const players = 'updates of both players together';
   const end = earlyEnd(record, 'contrast');
-  if (end === null) return `${count(record.config.contrast.updates)} ${players}`;
+  const { until, trainings, config: { contrast } } = record;
+  if (end === null) return `${until === undefined ? '' : `the first ${count(trainings?.contrast?.updates ?? until)} of `}${count(contrast.updates)} ${players}`;
   const made = end.made === end.planned ? count(end.made) : `${count(end.made)} of ${count(end.planned)}`;
   const result = end.result === 0
     ? 'what it started from: its samples were closest to held-out images'

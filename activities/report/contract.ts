@@ -61,6 +61,8 @@ export interface ReportRecord {
   readonly title: string;
   /** running, completed, failed or cancelled; a report written inside the run says completed. */
   readonly status: string;
+  /** The contrast was to go on only so far. */
+  readonly until?: number;
   readonly seed: number;
   readonly partialData: boolean;
   readonly startedAt: string;

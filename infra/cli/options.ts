@@ -30,6 +30,12 @@ export function readSeed(text: string): number {
   return seed;
 }
 
+export function readUpdate(text: string): number {
+  const update = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(update) || update === 0) throw new InvalidArgumentError('Expected a whole number of at least 1.');
+  return update;
+}
+
 export function collect(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, value];
 }

@@ -1,10 +1,12 @@
 /** What a run is asked for, from the options of a command line: those that say what is computed, not where or when. */
 import type { Command } from 'commander';
-import type { RunRequest } from '../../activities/contracts.ts';
+import type { ExperimentConfig, RunRequest } from '../../activities/contracts.ts';
 import { experiments } from '../../workflows/experiments/index.ts';
 import { checkInputs } from './check-inputs.ts';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
 import { invocation, shellQuoted } from './invocation.ts';
-import { collect, readSeed } from './options.ts';
+import { collect, readSeed, readUpdate } from './options.ts';
 import { findExperiment, resolveConfig } from './resolve-config.ts';
 import { createRunId } from './run-id.ts';
 
@@ -17,6 +19,7 @@ export interface RequestOptions {
   readonly reference?: string;
   readonly download?: true;
   readonly fresh?: true;
+  readonly until?: number;
 }
 
 export function addRequestOptions(command: Command): Command {
@@ -28,7 +31,8 @@ export function addRequestOptions(command: Command): Command {
     .option('--features <file>', 'network in whose features distances of images are taken: ONNX, or PyTorch weights of the FID Inception network (.pth)')
     .option('--fid', 'the FID Inception network with its official weights, downloaded once (96 MB)')
     .option('--reference <file.npz>', 'compare with these statistics too (mu and sigma, as pytorch-fid writes them)')
-    .option('--fresh', 'reuse no artifact of earlier runs');
+    .option('--fresh', 'reuse no artifact of earlier runs')
+    .option('--until <update>', 'stop the contrast at the first checkpoint from this update on and evaluate it; `resume --until` goes on', readUpdate);
 }
 
 export function experimentsHelp(): string {
@@ -48,18 +52,25 @@ export async function requestOf(name: string, options: RequestOptions): Promise<
     config,
     ...inputs,
     fresh: options.fresh ?? false,
+    ...untilIn(config, options.until),
     startedAt: new Date().toISOString(),
     setupSeconds: Number(process.env['COUNTERFLOW_SETUP_SECONDS'] ?? 0),
     command: runCommand(name, options),
   };
 }
 
+/** As a run's request has it: nothing where all updates are to be made. Throws CliError. */
+export function untilIn({ contrast: { updates } }: ExperimentConfig, until: number | undefined): Pick<RunRequest, 'until'> {
+  if (until !== undefined && until > updates) throw new CliError(exitCodes.badInput, `Expected --until to be at most contrast.updates = ${updates}, got ${until}.`);
+  return until === undefined || until === updates ? {} : { until };
+}
+
 /** The command that makes such a run. */
-export function runCommand(name: string, { set = [], seed, dataDir, features, fid, reference, download, fresh }: RequestOptions): string {
+export function runCommand(name: string, { set = [], seed, dataDir, features, fid, reference, download, fresh, until }: RequestOptions): string {
   const given = (option: string, value: string | number | undefined): string[] => value === undefined ? [] : [option, String(value)];
   const flag = (option: string, value: true | undefined): string[] => value ? [option] : [];
   return [invocation, 'run', ...[
     name, ...set.flatMap(setting => ['--set', setting]), ...given('--seed', seed), ...given('--data-dir', dataDir), ...flag('--download', download),
-    ...given('--features', features), ...flag('--fid', fid), ...given('--reference', reference), ...flag('--fresh', fresh),
+    ...given('--features', features), ...flag('--fid', fid), ...given('--reference', reference), ...flag('--fresh', fresh), ...given('--until', until),
   ].map(shellQuoted)].join(' ');
 }

@@ -74,6 +74,19 @@ describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, tim
     await assertSameAsUndisturbed('all-killed');
   });
 
+  test('gives at an update on the way what the whole training has there, and goes on to the same end', async () => {
+    succeeded(await run(args('until', '--until', '100')));
+    const { until, trainings, results } = await recordOf(out('until'));
+    assert.deepEqual([until, trainings.contrast!.updates], [100, 120], 'the first checkpoint from there on');
+    assert.ok(Number.isFinite((results as { mse: Record<string, number> }).mse.ebmFce));
+    assert.equal(await metricsOf('until'), (await metricsOf('undisturbed')).split('\n').slice(0, 12).map((line) => `${line}\n`).join(''));
+    const { code, stderr } = await run(['resume', 'latest', '--until', '301', '--out', out('until')]);
+    assert.equal(code, 2, stderr);
+    succeeded(await run(['resume', 'latest', '--until', 'end', '--out', out('until')]));
+    assert.equal((await recordOf(out('until'))).steps.filter(({ name, reused }) => name.startsWith('contrast') && reused).length, 4);
+    await assertSameAsUndisturbed('until');
+  });
+
   test('gives other weights for another seed', async () => {
     succeeded(await run(args('seed-2', '--seed', '2')));
     const [one, two] = [await recordOf(out('undisturbed')), await recordOf(out('seed-2'))];

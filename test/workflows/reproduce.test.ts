@@ -151,6 +151,16 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
     assert.deepEqual(trainings.contrast!.metrics, pretence.segments.filter((_, i) => i < 3 || i > 4).map((segment) => ref(`metrics ${segmentName(segment)}`)));
   });
 
+  test('stops the contrast, and nothing else, where it is to go only so far, and goes on in another execution', async () => {
+    const pretence = pretend();
+    const request = { ...requestOf('until', withPretrain), until: 35 };
+    await run(request, pretence);
+    assert.deepEqual(pretence.segments.map(segmentName).slice(9), ['pretrain@90~0', 'contrast@0~0', 'contrast@10~0', 'contrast@20~0', 'contrast@30~0']);
+    assert.ok(pretence.calls.includes('evaluateDensity'));
+    await run({ ...request, until: 60 }, pretence);
+    assert.equal(pretence.records.at(-1)!.trainings.contrast!.segments.at(-1)!.toUpdate, 60);
+  });
+
   test('fails where its last checkpoint is lost again and again', async () => {
     const pretence = pretend({ trainSegment: async (request) => {
       if (request.fromUpdate === 30) throw lostCheckpoint(request);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { DivergenceDetails, SegmentResult, TrainingSpec } from '../../activities/contracts.ts';
-import { accept, adjustmentOf, atStart, boundaries, gaveUpDecision, rollBack, stepBack, type TrainingState } from '../../workflows/segments.ts';
+import { accept, adjustmentOf, atStart, boundaries, boundariesTo, gaveUpDecision, rollBack, stepBack, type TrainingState } from '../../workflows/segments.ts';
 
 const spec = { training: 'contrast', config: { segments: 10, recovery: { maxRollbacks: 5, learningRateFactor: 0.5 } } } as TrainingSpec;
 const divergence: DivergenceDetails = {
@@ -21,6 +21,12 @@ describe('segments', () => {
     assert.deepEqual(boundaries({ updates: 100, segments: 10 }), [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
     assert.deepEqual(boundaries({ updates: 10, segments: 3 }), [0, 3, 7, 10]);
     assert.deepEqual(boundaries({ updates: 2, segments: 10 }), [0, 1, 2]);
+  });
+
+  test('are the same where the training is to stop on the way, up to the first that is far enough', () => {
+    const to = (until?: number) => boundariesTo(until, { updates: 100, segments: 10 });
+    assert.deepEqual([to(1), to(30), to(31)], [[0, 10], [0, 10, 20, 30], [0, 10, 20, 30, 40]]);
+    for (const all of [undefined, 91, 100, 1000]) assert.deepEqual(to(all), boundaries({ updates: 100, segments: 10 }), `until ${all}`);
   });
 });
 

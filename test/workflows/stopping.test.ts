@@ -102,4 +102,8 @@ describe('the decision', () => {
     assert.equal(said(spec(), after([...falling, 10])), null);
     assert.match(said(spec(), after([...falling, 11.5]))!.sentence, /^contrast ended at update 100 of 100: all were made\. Its result is update 90,/);
   });
+  test('is taken too where it was to go no further for now, unless the last checkpoint is the result', () => {
+    assert.equal(said(spec(), after([5, 4])), null);
+    assert.match(said(spec(), after([5, 4, 4.5]))!.sentence, /^contrast ended at update 20 of 100: it was to go no further for now\. Its result is update 10,/);
+  });
 });

@@ -1,13 +1,14 @@
-import type { Command } from 'commander';
-import type { RunRequest } from '../../../activities/contracts.ts';
+import { Option, type Command } from 'commander';
+import type { RunRequest, StoredRequest } from '../../../activities/contracts.ts';
 import { layoutOf } from '../../layout.ts';
 import { attend } from '../attend.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openGround, type Ground } from '../ground.ts';
-import { addressOption, outOption } from '../options.ts';
+import { addressOption, outOption, readUpdate } from '../options.ts';
 import { printEnd } from '../print-end.ts';
-import { findRun, readRecord, readRequest } from '../run-files.ts';
+import { findRun, readRecord, readRequest, writeRequest } from '../run-files.ts';
+import { untilIn } from '../run-request.ts';
 import { startWorkflow } from '../start-workflow.ts';
 import { isOpen } from '../workflow-state.ts';
 
@@ -15,12 +16,22 @@ const examples = `
 Examples:
   counterflow resume latest
   counterflow resume eight-gaussians-s1-20261123 --repair
-  counterflow resume eight-gaussians-s1-20261123`;
+  counterflow resume eight-gaussians-s1-20261123
+  counterflow resume latest --until end`;
+
+interface ResumeOptions {
+  readonly out: string;
+  readonly address?: string;
+  readonly repair?: true;
+  readonly until?: Until;
+}
+type Until = number | 'end';
 
 export function addResumeCommand(program: Command): void {
   program.command('resume')
     .description('Go on with a run that was interrupted, failed or cancelled, from its last artifacts.')
     .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
+    .addOption(new Option('--until <update>', 'of a run begun with --until: go on to this update, or to the `end`').argParser(readUntil))
     .option('--repair', 'also where it was completed: what `verify` calls missing or damaged is computed anew, its files are written again')
     .addOption(outOption())
     .addOption(addressOption())
@@ -28,23 +39,40 @@ export function addResumeCommand(program: Command): void {
     .action(resume);
 }
 
-async function resume(name: string, { out, address, repair }: { readonly out: string; readonly address?: string; readonly repair?: true }): Promise<void> {
+const readUntil = (text: string): Until => text === 'end' ? text : readUpdate(text);
+
+async function resume(name: string, options: ResumeOptions): Promise<void> {
+  const { out, repair, until } = options;
   const id = await findRun(out, name);
-  if (repair || (await readRecord(out, id))?.status !== 'completed') await goOn(out, id, address);
+  if (repair || until !== undefined || (await readRecord(out, id))?.status !== 'completed') await goOn(id, options);
   await printEnd(out, id);
 }
 
-async function goOn(out: string, id: string, address: string | undefined): Promise<void> {
+async function goOn(id: string, { out, address, until }: ResumeOptions): Promise<void> {
   const stored = await readRequest(out, id);
   if (!stored) throw new CliError(exitCodes.failed, `Expected request.json in the folder of ${id}, found none; start the run again.`);
+  const further = until === undefined ? stored : extended(stored, until);
   const ground = await openGround(out, address ?? stored.address ?? undefined);
   try {
-    const sentence = await reopen(ground, stored.request);
+    if (further !== stored) await keep(ground, out, further);
+    const sentence = await reopen(ground, further.request);
     process.stdout.write(`${sentence}\n`);
     await attend(ground, layoutOf(out), id);
   } finally {
     await ground.close();
   }
+}
+
+/** Throws CliError. */
+function extended({ request: { until: _, ...whole }, address }: StoredRequest, to: Until): StoredRequest {
+  return { request: { ...whole, ...untilIn(whole.config, to === 'end' ? undefined : to) }, address };
+}
+
+/** Throws CliError where the run is under way: it has its own. */
+async function keep({ client }: Ground, out: string, stored: StoredRequest): Promise<void> {
+  const { runId } = stored.request;
+  if (await isOpen(client, runId)) throw new CliError(exitCodes.badInput, `Expected --until with a run that has ended, but ${runId} is under way; leave --until out to go on with it.`);
+  await writeRequest(out, stored);
 }
 
 /** An open workflow goes on as soon as it has a worker; else a new execution finds the artifacts of the old one. */

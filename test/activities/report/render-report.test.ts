@@ -92,8 +92,10 @@ describe('the report of a run', () => {
       decisions: [{ what: 'stopped-early', training: 'contrast', sentence: 'contrast ended.', details: { update: 900, updates: 1500, bestUpdate: result } }],
     }));
     const [later, start] = [await ended(600), await ended(0)];
+    const sofar = await renderReport(madeUpImageRun({}, { until: 900, trainings: { ...record.trainings, contrast: { ...record.trainings!.contrast!, updates: 900 } } }));
     const abstract = (page: string): string => all(page, '.abstract')[0]!.textContent;
     assert.match(abstract(pages.images), /for 1,500 updates of both players together, with/);
+    assert.match(abstract(sofar), /for the first 900 of 1,500 updates of both players together, with/);
     assert.match(abstract(later), /for 900 of 1,500 updates of both players together \(the result is the checkpoint after 600, whose samples were closest to held-out images\), with/);
     assert.match(abstract(start), /for 900 of 1,500 updates of both players together \(the result is what it started from: its samples were closest to held-out images\), with/);
     for (const page of [later, start]) assert.deepEqual(rowsOf(page, '#trainings').get('contrast')!.slice(0, 3), ['900', '5 min 0 s', '3.00']);
