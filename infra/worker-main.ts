@@ -1,13 +1,14 @@
-/** A worker in a process of its own: `worker-main.ts --out DIR --address HOST:PORT [--namespace NAME] [--queue train|evaluate]... [--exit-when-idle] [--echo-log]`. */
+/** A worker in a process of its own: `worker-main.ts --out DIR --address HOST:PORT [--namespace NAME] [--queue workflows|train|evaluate]... [--exit-when-idle] [--echo-log]`. */
 import { parseArgs } from 'node:util';
-import { runWorker, type QueueKind } from './worker.ts';
+import { queueKinds, type QueueKind } from './temporal/queue-kinds.ts';
+import { runWorker } from './worker.ts';
 
 const { values } = parseArgs({
   options: {
     out: { type: 'string' },
     address: { type: 'string' },
     namespace: { type: 'string', default: 'default' },
-    queue: { type: 'string', multiple: true, default: ['train', 'evaluate'] },
+    queue: { type: 'string', multiple: true, default: [...queueKinds] },
     'exit-when-idle': { type: 'boolean', default: false },
     'echo-log': { type: 'boolean', default: false },
   },

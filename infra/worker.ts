@@ -1,25 +1,22 @@
 /** Runs workflows and activities until it is asked to stop. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
-import { NativeConnection, Worker, type Logger, type WorkerOptions } from '@temporalio/worker';
-import { createActivities } from '../activities/create-activities.ts';
-import { evaluateQueue, trainQueue } from '../workflows/queues.ts';
+import { NativeConnection, type Logger, type Worker } from '@temporalio/worker';
 import { createPorts, type LocalPorts } from './create-ports.ts';
 import { layoutOf } from './layout.ts';
+import { createWorkers, type WorkerCode } from './temporal/create-workers.ts';
 import { historyExporter } from './temporal/export-histories.ts';
 import { stopServer, useServer } from './temporal/dev-server.ts';
 import { keepServer } from './temporal/keep-server.ts';
+import { queueKinds, type QueueKind } from './temporal/queue-kinds.ts';
 import { untilIdle, type IdleRule } from './temporal/until-idle.ts';
 import { installWorkerLog } from './temporal/worker-log.ts';
-import { workflowBundle } from './temporal/workflow-bundle.ts';
-
-export type QueueKind = 'train' | 'evaluate';
 
 export interface RunWorkerOptions {
   readonly out: string;
   readonly address: string;
   readonly namespace?: string;
-  /** `train` brings the workflows too. */
+  /** All of them if nothing is said. */
   readonly queues?: readonly QueueKind[];
   readonly signal: AbortSignal;
   /** Ends by itself, and with it a server nobody else uses, when no run is open any more. */
@@ -30,24 +27,6 @@ export interface RunWorkerOptions {
   readonly code?: WorkerCode;
 }
 
-/** What a worker runs: Counterflow's own workflows and activities if nothing else is said. */
-export interface WorkerCode {
-  readonly workflows: URL;
-  readonly activities: (ports: LocalPorts) => object;
-}
-
-const counterflow: WorkerCode = { workflows: new URL('../workflows/index.ts', import.meta.url), activities: createActivities };
-
-/** Settings of both queues. */
-const common: Partial<WorkerOptions> = {
-  // progress is shown from heartbeats: pass each on within a second
-  maxHeartbeatThrottleInterval: '1 s',
-  defaultHeartbeatThrottleInterval: '1 s',
-  // waiting gains nothing: a segment is not over soon, and begins again from its checkpoint elsewhere
-  shutdownGraceTime: '10 ms',
-  shutdownForceTime: '10 s',
-};
-
 const exportEveryMs = 5000;
 
 /** Throws what ends a worker against its will, after its compute processes are gone. */
@@ -56,7 +35,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const logger = installWorkerLog(layout, options.echoLog);
   const ports = createPorts(layout);
   const isOwnServer = await useServer(layout.out, options.address);
-  logger.info('worker starts', { address: options.address, out: layout.out });
+  logger.info('worker starts', { address: options.address, out: layout.out, queues: options.queues ?? queueKinds });
   try {
     await ports.store.sweep();
     await (isOwnServer ? keepingServer(options, logger, (signal) => work({ ...options, signal }, ports, logger)) : work(options, ports, logger));
@@ -84,7 +63,8 @@ async function keepingServer(options: RunWorkerOptions, logger: Logger, run: (si
 async function work(options: RunWorkerOptions, ports: LocalPorts, logger: Logger): Promise<void> {
   const connection = await NativeConnection.connect({ address: options.address });
   try {
-    const workers = await createWorkers(options, connection, ports, logger);
+    const { namespace = 'default', queues = queueKinds, code } = options;
+    const workers = await createWorkers({ connection, namespace, queues, code, ports, logger });
     await exporting(options, connection, logger, () => runUntil(workers, (ended) => stopReason(options, connection, ended), logger));
   } finally {
     await connection.close();
@@ -93,7 +73,7 @@ async function work(options: RunWorkerOptions, ports: LocalPorts, logger: Logger
 
 /** Exports histories while `work` goes on, and at its end: what follows a run's end is often the worker's. */
 async function exporting(options: RunWorkerOptions, connection: NativeConnection, logger: Logger, run: () => Promise<void>): Promise<void> {
-  if (options.queues?.includes('train') === false) return run();
+  if (options.queues?.includes('workflows') === false) return run();
   const { namespace = 'default' } = options;
   const look = historyExporter(new Client({ connection, namespace }), layoutOf(options.out));
   const tryToLook = (): Promise<void> => look().catch((error: unknown) => logger.warn('histories could not be exported yet', { error }));
@@ -113,15 +93,6 @@ async function untilAborted(signal: AbortSignal, act: () => Promise<void>): Prom
     await act();
     await sleep(exportEveryMs, undefined, { signal }).catch(() => undefined);
   }
-}
-
-async function createWorkers(options: RunWorkerOptions, connection: NativeConnection, ports: LocalPorts, logger: Logger): Promise<Worker[]> {
-  const { namespace = 'default', queues = ['train', 'evaluate'], code = counterflow } = options;
-  const shared = { ...common, connection, namespace, activities: code.activities(ports) };
-  return Promise.all(queues.map(async (queue) => Worker.create(queue === 'train'
-    // many trainings wait for cores at once, inside their activities
-    ? { ...shared, taskQueue: trainQueue, workflowBundle: await workflowBundle(code.workflows, logger), maxConcurrentActivityTaskExecutions: 64 }
-    : { ...shared, taskQueue: evaluateQueue, maxConcurrentActivityTaskExecutions: 16 })));
 }
 
 /** Runs the workers until there is a reason to stop, or one of them fails; all of them end either way. */

@@ -1,7 +1,7 @@
 /** The activities as workflows call them, with the time each may take and why. */
 import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import { failures, type Activities } from '../activities/contracts.ts';
-import { evaluateQueue } from './queues.ts';
+import { evaluateQueue, segmentQueue, workflowQueue } from './queues.ts';
 
 /** What does not get better by trying again. A crash of a compute process or a full disk may. */
 const nonRetryableErrorTypes = [failures.badInput, failures.missingData, failures.divergence];
@@ -17,18 +17,21 @@ const common: ActivityOptions = {
 
 export const { prepareDataset } = proxyActivities<Activities>({
   ...common,
+  taskQueue: workflowQueue,
   // A folder of a million photographs is hashed and decoded on few cores; hanging is the heartbeat's to notice.
   startToCloseTimeout: '24 h',
 });
 
 export const { trainSegment } = proxyActivities<Activities>({
   ...common,
+  taskQueue: segmentQueue,
   // A segment of a large training on few cores, the wait for free cores included; hanging is the heartbeat's to notice.
   startToCloseTimeout: '24 h',
 });
 
 export const { exportModels } = proxyActivities<Activities>({
   ...common,
+  taskQueue: workflowQueue,
   // Seconds of work, after a wait for the cores that other trainings hold.
   startToCloseTimeout: '2 h',
 });
@@ -42,6 +45,7 @@ export const { prepareFeatures, featureStatistics, evaluateDensity, evaluateImag
 
 export const { recordRun, recordRequest, writeReport } = proxyActivities<Activities>({
   ...common,
+  taskQueue: workflowQueue,
   // Writes small files: a minute without an end is a dead worker, which makes heartbeats needless.
   startToCloseTimeout: '1 min',
   heartbeatTimeout: undefined,

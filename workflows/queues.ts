@@ -1,5 +1,9 @@
 /** Names of the task queues, and the ids of a run's executions. */
-export const trainQueue = 'counterflow-train';
+/** Workflows, and what takes neither many cores nor long: preparing, exporting, recording, reporting.
+ *  The name is from when trainings were here too: executions of then, and schedules made then, go on. */
+export const workflowQueue = 'counterflow-train';
+/** Segments of trainings. */
+export const segmentQueue = 'counterflow-segments';
 /** Evaluations share no memory with trainings: their workers can run anywhere the store can be reached. */
 export const evaluateQueue = 'counterflow-evaluate';
 

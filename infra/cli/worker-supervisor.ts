@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Layout } from '../layout.ts';
 import { users } from '../temporal/server-record.ts';
+import type { QueueKind } from '../temporal/queue-kinds.ts';
 import { typescriptArguments } from '../typescript-arguments.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -70,8 +71,9 @@ function spawnWorker(layout: Layout, address: string): ChildProcess {
   return withLog(layout, log => spawn(process.execPath, workerCommandLine(layout, address), { detached: true, stdio: ['ignore', log, log, 'ipc'] }));
 }
 
-export function workerCommandLine(layout: Layout, address: string): string[] {
-  return [...typescriptArguments(), workerMain, '--out', layout.out, '--address', address];
+/** All queues if none are named. */
+export function workerCommandLine(layout: Layout, address: string, queues: readonly QueueKind[] = []): string[] {
+  return [...typescriptArguments(), workerMain, '--out', layout.out, '--address', address, ...queues.flatMap(queue => ['--queue', queue])];
 }
 
 function withLog<T>(layout: Layout, use: (log: number) => T): T {

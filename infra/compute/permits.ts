@@ -8,6 +8,10 @@ export class Permits {
     this.#free = count;
   }
 
+  get free(): number {
+    return this.#free;
+  }
+
   get waiting(): number {
     return this.#waiting.length;
   }

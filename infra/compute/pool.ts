@@ -44,6 +44,7 @@ export class ComputePool implements Compute {
   readonly #permits: Permits;
   readonly #processes: WarmProcesses;
   readonly #closing = new AbortController();
+  #asked = 0;
 
   constructor({ logs, cores = availableParallelism(), entries = ownEntries, idleMs = 300_000 }: PoolOptions) {
     this.#cores = cores;
@@ -53,6 +54,7 @@ export class ComputePool implements Compute {
 
   async run<K extends JobName>(name: K, job: JobOf<K>, options: RunOptions): Promise<ResultOf<K>> {
     const signal = AbortSignal.any([options.signal, this.#closing.signal]);
+    this.#asked += 1;
     const cores = options.threads === 0 ? this.#cores : Math.min(options.threads, this.#cores);
     await this.#queue(cores, { ...options, signal });
     try {
@@ -61,6 +63,14 @@ export class ComputePool implements Compute {
     } finally {
       this.#permits.release(cores);
     }
+  }
+
+  get hasRoom(): boolean {
+    return this.#permits.free > 0 && this.#permits.waiting === 0;
+  }
+
+  get asked(): number {
+    return this.#asked;
   }
 
   processIds(): number[] {

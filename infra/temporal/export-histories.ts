@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { trainQueue } from '../../workflows/queues.ts';
+import { workflowQueue } from '../../workflows/queues.ts';
 import type { Layout } from '../layout.ts';
 import { writeAtomically } from '../store/atomic-write.ts';
 import { claiming } from '../store/claim.ts';
@@ -59,7 +59,7 @@ async function endedExecutions(client: Client, lookedAt: number | null, isWanted
   const recent = lookedAt === null ? '' : ` AND (ExecutionStatus = 'Running' OR CloseTime > '${new Date(lookedAt - lookBackMs).toISOString()}')`;
   const ended: Execution[] = [];
   await client.withDeadline(Date.now() + answerWithinMs, async () => {
-    for await (const execution of client.workflow.list({ query: `TaskQueue = '${trainQueue}'${recent}` })) {
+    for await (const execution of client.workflow.list({ query: `TaskQueue = '${workflowQueue}'${recent}` })) {
       if (!isWanted(execution)) continue;
       const current = await currentOf(client, execution);
       if (current.status.name !== 'RUNNING') ended.push(current);

@@ -1,7 +1,7 @@
 /** When a worker that nobody attends has nothing left to do. */
 import type { NativeConnection } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { trainQueue } from '../../workflows/queues.ts';
+import { workflowQueue } from '../../workflows/queues.ts';
 
 export interface IdleRule {
   readonly askEveryMs: number;
@@ -30,7 +30,7 @@ export async function untilIdle(connection: NativeConnection, namespace: string,
 async function openRuns(connection: NativeConnection, namespace: string): Promise<number | null> {
   try {
     const { count } = await connection.workflowService.countWorkflowExecutions({
-      namespace, query: `TaskQueue = '${trainQueue}' AND ExecutionStatus = 'Running'`,
+      namespace, query: `TaskQueue = '${workflowQueue}' AND ExecutionStatus = 'Running'`,
     });
     return Number(count);
   } catch {

@@ -4,9 +4,9 @@ import { after } from 'node:test';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { evaluateQueue, trainQueue } from '../../workflows/queues.ts';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { faultRow } from '../support/faults/fault-row.ts';
+import { createPretendWorkers, whileWorking } from '../support/pretend-workers.ts';
 import { inAnotherOrder, loadHistory, replay, replayByTask, savedHistories, type SavedHistory } from '../support/saved-histories.ts';
 import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
 import { sharedBy } from '../workflows/fake-run.ts';
@@ -47,10 +47,9 @@ async function replayBothWays(workflowBundle: WorkflowBundleWithSourceMap, histo
 /** Every workflow task of theirs is replayed from the start by the worker itself; then their own histories are replayed whole. */
 async function runWithoutCache({ env: { client, nativeConnection }, workflowBundle }: Shared): Promise<Record<string, number>> {
   const told = Object.entries(stories());
-  const common = { connection: nativeConnection, maxCachedWorkflows: 0, activities: sharedBy(new Map(told.map(([name, { pretence }]) => [name, pretence]))) };
-  const training = await Worker.create({ ...common, taskQueue: trainQueue, workflowBundle });
-  const evaluation = await Worker.create({ ...common, taskQueue: evaluateQueue });
-  const ids = await training.runUntil(() => evaluation.runUntil(() => Promise.all(told.map(([, story]) => tellStory(client, story)))));
+  const activities = sharedBy(new Map(told.map(([name, { pretence }]) => [name, pretence])));
+  const workers = await createPretendWorkers({ connection: nativeConnection, maxCachedWorkflows: 0, activities, workflowBundle });
+  const ids = await whileWorking(workers, () => Promise.all(told.map(([, story]) => tellStory(client, story))));
   for (const [name, { status }] of told) assert.equal((await client.workflow.getHandle(name).describe()).status.name, status, name);
   for (const id of ids.flat()) await replay(workflowBundle, JSON.parse(historyToJSON(await client.workflow.getHandle(id).fetchHistory())) as SavedHistory);
   return { 'runs without a cache': told.length };

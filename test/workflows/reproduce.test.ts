@@ -9,11 +9,12 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { failures, type Decision, type RunRequest, type SegmentRequest, type SegmentSummary, type TrainingSpec } from '../../activities/contracts.ts';
 import type { reproduce } from '../../workflows/reproduce.ts';
-import { evaluateQueue, trainQueue } from '../../workflows/queues.ts';
+import { workflowQueue } from '../../workflows/queues.ts';
 import { atStart, type TrainingState } from '../../workflows/segments.ts';
 import { statusQuery } from '../../workflows/status.ts';
 import type { train } from '../../workflows/train.ts';
 import type { Activities, ImagesRequest } from '../../activities/contracts.ts';
+import { createPretendWorkers } from '../support/pretend-workers.ts';
 import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
 import { contrastAlone, divergence, figuresOf, lostCheckpoint, ofImages, pretend, ref, requestOf, segmentName, sharedBy, withContrast, withOneBaseline, withPretrain, withStopping, type Pretence } from './fake-run.ts';
 
@@ -22,15 +23,11 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
   let workflowBundle: WorkflowBundleWithSourceMap;
   let workers: Worker[] = [];
   let working: Promise<unknown>;
-  /** Each run's activities, by the run's id: all runs share two workers. */
+  /** Each run's activities, by the run's id: all runs share the workers. */
   const pretences = new Map<string, Pretence>();
   before(async () => {
     [env, workflowBundle] = await Promise.all([startTemporal(), bundleWorkflows()]);
-    const common = { connection: env.nativeConnection, activities: sharedBy(pretences), maxHeartbeatThrottleInterval: '1 s' as const };
-    workers = await Promise.all([
-      Worker.create({ ...common, taskQueue: trainQueue, workflowBundle }),
-      Worker.create({ ...common, taskQueue: evaluateQueue }),
-    ]);
+    workers = await createPretendWorkers({ connection: env.nativeConnection, activities: sharedBy(pretences), maxHeartbeatThrottleInterval: '1 s', workflowBundle });
     working = Promise.all(workers.map((worker) => worker.run()));
   });
   after(async () => {
@@ -43,7 +40,7 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
 
   async function onRun<T>(request: RunRequest, pretence: Pretence, use: (handle: Handle) => Promise<T>): Promise<T> {
     pretences.set(request.runId, pretence);
-    return use(await env.client.workflow.start<typeof reproduce>('reproduce', { taskQueue: trainQueue, workflowId: request.runId, args: [request] }));
+    return use(await env.client.workflow.start<typeof reproduce>('reproduce', { taskQueue: workflowQueue, workflowId: request.runId, args: [request] }));
   }
   const run = (request: RunRequest, pretence: Pretence) => onRun(request, pretence, (handle) => handle.result());
   const failureOf = (request: RunRequest, pretence: Pretence) => onRun(request, pretence, async (handle) => {
@@ -310,7 +307,7 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
     const { config: { contrast, models }, runId } = requestOf('continued');
     const spec: TrainingSpec = { training: 'contrast', config: contrast, models, seed: 1, threads: 1, dataset: { train: ref('a'), test: ref('b'), shape: [2] }, initialFlow: null };
     pretences.set(runId, pretence);
-    const start = (state?: TrainingState) => env.client.workflow.execute<typeof train>('train', { taskQueue: trainQueue, workflowId: runId, args: [{ spec, salt: null, ...state && { state } }] });
+    const start = (state?: TrainingState) => env.client.workflow.execute<typeof train>('train', { taskQueue: workflowQueue, workflowId: runId, args: [{ spec, salt: null, ...state && { state } }] });
     const whole = await start();
     pretence.calls.length = 0;
     const half = { ...atStart, segments: whole.segments.slice(0, 8), metrics: whole.metrics.slice(0, 8) };
@@ -376,7 +373,7 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
     const { config: { contrast, models }, runId } = requestOf('continued-stopping', withStopping({ patience: 3 }));
     const spec: TrainingSpec = { training: 'contrast', config: contrast, models, seed: 1, threads: 1, dataset: { train: ref('a'), test: ref('b'), shape: [8, 8, 1] }, initialFlow: null };
     pretences.set(runId, pretence);
-    const start = (state?: TrainingState) => env.client.workflow.execute<typeof train>('train', { taskQueue: trainQueue, workflowId: runId, args: [{ spec, salt: null, ...state && { state } }] });
+    const start = (state?: TrainingState) => env.client.workflow.execute<typeof train>('train', { taskQueue: workflowQueue, workflowId: runId, args: [{ spec, salt: null, ...state && { state } }] });
     const timeless = ({ decisions, seconds: _, ...rest }: Awaited<ReturnType<typeof start>>) => ({ ...rest, decisions: decisions.map(({ at: _at, ...decision }) => decision) });
     const whole = await start();
     pretence.calls.length = 0;

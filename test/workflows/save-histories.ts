@@ -3,8 +3,7 @@
  *  node --import tsx test/workflows/save-histories.ts [NAME...] */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { Worker } from '@temporalio/worker';
-import { evaluateQueue, trainQueue } from '../../workflows/queues.ts';
+import { createPretendWorkers, whileWorking } from '../support/pretend-workers.ts';
 import { historiesFolder } from '../support/saved-histories.ts';
 import { bundleWorkflows, startTemporal } from '../support/temporal.ts';
 import { sharedBy } from './fake-run.ts';
@@ -14,13 +13,12 @@ const env = await startTemporal();
 const wanted = process.argv.slice(2);
 const told = Object.entries(stories()).filter(([name]) => wanted.length === 0 || wanted.includes(name));
 
-const common = { connection: env.nativeConnection, activities: sharedBy(new Map(told.map(([id, { pretence }]) => [id, pretence]))) };
-const training = await Worker.create({ ...common, taskQueue: trainQueue, workflowBundle: await bundleWorkflows() });
-const evaluation = await Worker.create({ ...common, taskQueue: evaluateQueue });
+const activities = sharedBy(new Map(told.map(([id, { pretence }]) => [id, pretence])));
+const workers = await createPretendWorkers({ connection: env.nativeConnection, activities, workflowBundle: await bundleWorkflows() });
 const ids: string[] = [];
-await training.runUntil(() => evaluation.runUntil(async () => {
+await whileWorking(workers, async () => {
   for (const [, story] of told) ids.push(...await tellStory(env.client, story));
-}));
+});
 mkdirSync(historiesFolder, { recursive: true });
 for (const id of ids) {
   const history = historyToJSON(await env.client.workflow.getHandle(id).fetchHistory());

@@ -1,7 +1,7 @@
 /** Pretend runs that pass through every turn the workflows can take: what golden histories were saved from, and what can be run again. */
 import type { Client } from '@temporalio/client';
 import type { RunRequest } from '../../activities/contracts.ts';
-import { trainQueue } from '../../workflows/queues.ts';
+import { workflowQueue } from '../../workflows/queues.ts';
 import { divergence, lostCheckpoint, ofImages, pretend, requestOf, segmentName, withContrast, withOneBaseline, type Pretence } from './fake-run.ts';
 
 export interface Story {
@@ -39,6 +39,6 @@ export function stories(): Record<string, Story> {
 /** Runs it to its end; resolves to the ids of the executions whose histories tell it. */
 export async function tellStory(client: Client, { request, scheduled }: Story): Promise<string[]> {
   const args = scheduled ? [{ request, newSeeds: false, address: null }] : [request];
-  await client.workflow.execute(scheduled ? 'scheduled' : 'reproduce', { taskQueue: trainQueue, workflowId: request.runId, args }).catch(() => undefined);
+  await client.workflow.execute(scheduled ? 'scheduled' : 'reproduce', { taskQueue: workflowQueue, workflowId: request.runId, args }).catch(() => undefined);
   return scheduled ? [request.runId] : [request.runId, `${request.runId}/contrast`];
 }

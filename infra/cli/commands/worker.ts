@@ -1,30 +1,46 @@
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { layoutOf } from '../../layout.ts';
+import { queueKinds, type QueueKind } from '../../temporal/queue-kinds.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openGround } from '../ground.ts';
+import { nearest } from '../nearest.ts';
 import { addressOption, outOption } from '../options.ts';
 import { workerCommandLine } from '../worker-supervisor.ts';
 
-const examples = `
+const help = `
+What there is to serve:
+  workflows  runs and schedules themselves, and what is light: preparing data, exporting, recording, reporting
+  train      segments of trainings; a worker takes one while it has cores for it, so that they spread over the workers that there are
+  evaluate   evaluations
+
+Workers on several machines share the folder of runs: --out is one folder to all of them. Every queue needs a worker.
+
 Examples:
   counterflow worker
-  counterflow worker --address temporal.example.org:7233 --out /shared/runs`;
+  counterflow worker --queues train --address temporal.example.org:7233 --out /shared/runs`;
+
+interface Options {
+  readonly out: string;
+  readonly address?: string;
+  readonly queues?: readonly QueueKind[];
+}
 
 export function addWorkerCommand(program: Command): void {
   program.command('worker')
     .description('Work on runs in the foreground, until Ctrl-C.')
     .addOption(outOption())
     .addOption(addressOption())
-    .addHelpText('after', examples)
+    .option('--queues <kinds>', 'serve only these, separated by commas: workflows, train, evaluate', readQueues)
+    .addHelpText('after', help)
     .action(work);
 }
 
-async function work({ out, address }: { readonly out: string; readonly address?: string }): Promise<void> {
+async function work({ out, address, queues }: Options): Promise<void> {
   const ground = await openGround(out, address);
-  const worker = spawn(process.execPath, [...workerCommandLine(layoutOf(out), ground.address), '--echo-log'], { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const worker = spawn(process.execPath, [...workerCommandLine(layoutOf(out), ground.address, queues), '--echo-log'], { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const stop = (): void => void worker.kill('SIGTERM');
   process.on('SIGINT', stop).on('SIGTERM', stop);
   try {
@@ -34,4 +50,13 @@ async function work({ out, address }: { readonly out: string; readonly address?:
     process.off('SIGINT', stop).off('SIGTERM', stop);
     await ground.close();
   }
+}
+
+function readQueues(text: string): QueueKind[] {
+  return [...new Set(text.split(',').map(name => name.trim()))].map((name) => {
+    const kind = queueKinds.find(known => known === name);
+    if (kind !== undefined) return kind;
+    const guess = nearest(name, queueKinds);
+    throw new InvalidArgumentError(`Expected some of ${queueKinds.join(', ')}, separated by commas, got ${JSON.stringify(name)}${guess ? `; did you mean ${guess}?` : '.'}`);
+  });
 }

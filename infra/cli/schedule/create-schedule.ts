@@ -1,7 +1,7 @@
 /** A schedule on the server, from a command line: what runs, when, and what happens where something is in the way. */
 import { ScheduleAlreadyRunning, type Client } from '@temporalio/client';
 import type { ScheduledRequest } from '../../../workflows/scheduled.ts';
-import { trainQueue } from '../../../workflows/queues.ts';
+import { workflowQueue } from '../../../workflows/queues.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { requestOf, type RequestOptions } from '../run-request.ts';
@@ -41,7 +41,7 @@ export async function createSchedule({ schedule }: Client, request: ScheduledReq
     await schedule.create({
       scheduleId: name,
       spec: specOf(options),
-      action: { type: 'startWorkflow', workflowType: 'scheduled', workflowId: name, taskQueue: trainQueue, args: [request], staticSummary: title },
+      action: { type: 'startWorkflow', workflowType: 'scheduled', workflowId: name, taskQueue: workflowQueue, args: [request], staticSummary: title },
       policies: { overlap: overlapOf(options.overlap), catchupWindow: options.catchUp, pauseOnFailure: options.onFailure === 'pause' },
       state: { paused: options.paused ?? false, ...options.limit !== undefined && { remainingActions: options.limit } },
       memo,

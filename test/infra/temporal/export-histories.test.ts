@@ -11,7 +11,7 @@ import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts';
 import type { ExportedHistory } from '../../../infra/temporal/export-histories.ts';
-import { trainQueue } from '../../../workflows/queues.ts';
+import { workflowQueue } from '../../../workflows/queues.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { noTemporal, quietRuntime } from '../../support/temporal.ts';
 import { requestOf, withContrast, withOneBaseline } from '../../workflows/fake-run.ts';
@@ -45,7 +45,7 @@ describe('histories of ended runs', { skip: noTemporal, concurrency: false, time
     spawn(process.execPath, ['--import', 'tsx', 'test/support/pretending-worker.ts', out, address, ...more], { stdio: ['ignore', 'inherit', 'inherit'] });
   const begin = (run: string, changes: object = withOneBaseline) => {
     mkdirSync(join(out, run), { recursive: true });
-    return client.workflow.start('reproduce', { workflowId: run, taskQueue: trainQueue, args: [requestOf(run, changes)] });
+    return client.workflow.start('reproduce', { workflowId: run, taskQueue: workflowQueue, args: [requestOf(run, changes)] });
   };
   const end = async (worker: ChildProcess): Promise<void> => {
     const ended = once(worker, 'exit');
@@ -74,7 +74,7 @@ describe('histories of ended runs', { skip: noTemporal, concurrency: false, time
   test('of one workflow are numbered where it continued as new or was started again', async () => {
     const worker = startWorker();
     mkdirSync(join(out, 'chain'));
-    await client.workflow.execute('chained', { workflowId: 'chain', taskQueue: trainQueue, args: [3] });
+    await client.workflow.execute('chained', { workflowId: 'chain', taskQueue: workflowQueue, args: [3] });
     await assert.rejects((await begin('fails', failing)).result());
     await end(worker);
     assert.deepEqual(statusesOf('chain'), { 'chain.json': 'CONTINUED_AS_NEW', 'chain.2.json': 'CONTINUED_AS_NEW', 'chain.3.json': 'COMPLETED' });
@@ -84,7 +84,7 @@ describe('histories of ended runs', { skip: noTemporal, concurrency: false, time
 
   test('are left by a worker that goes on alone, also of a run that ended when there was no worker, and once', async () => {
     await (await begin('terminated')).terminate();
-    const foreign = await client.workflow.start('reproduce', { workflowId: 'foreign', taskQueue: trainQueue, args: [requestOf('foreign', withOneBaseline)] });
+    const foreign = await client.workflow.start('reproduce', { workflowId: 'foreign', taskQueue: workflowQueue, args: [requestOf('foreign', withOneBaseline)] });
     await begin('alone');
     const worker = startWorker('idle');
     assert.deepEqual(await once(worker, 'exit'), [0, null]);
@@ -98,7 +98,7 @@ describe('histories of ended runs', { skip: noTemporal, concurrency: false, time
   });
 
   async function untilWorking(worker: ChildProcess): Promise<ChildProcess> {
-    await client.workflow.execute('chained', { workflowId: `any-${worker.pid}`, taskQueue: trainQueue, args: [1] });
+    await client.workflow.execute('chained', { workflowId: `any-${worker.pid}`, taskQueue: workflowQueue, args: [1] });
     return worker;
   }
 });

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { layoutOf } from '../../../infra/layout.ts';
 import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts';
-import { trainQueue } from '../../../workflows/queues.ts';
+import { workflowQueue } from '../../../workflows/queues.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { listeningSockets } from '../../support/listening-sockets.ts';
 import { isAlive, untilGone } from '../../support/processes.ts';
@@ -21,7 +21,7 @@ let client: Client;
 
 const startWorker = (...more: string[]): ChildProcess =>
   spawn(process.execPath, ['--import', 'tsx', 'test/support/worker-process.ts', out, address, ...more], { stdio: ['ignore', 'inherit', 'inherit'] });
-const start = (workflow: string, id: string, argument: string) => client.workflow.start(workflow, { workflowId: id, taskQueue: trainQueue, args: [argument] });
+const start = (workflow: string, id: string, argument: string) => client.workflow.start(workflow, { workflowId: id, taskQueue: workflowQueue, args: [argument] });
 const untilFile = async (path: string): Promise<string> => {
   for (;;) {
     try {
