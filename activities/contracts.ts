@@ -141,6 +141,8 @@ export interface DivergenceDetails {
   readonly training: TrainingName;
   readonly rule: DivergenceRule;
   readonly update: number;
+  /** Weights after so many updates, or more, are suspect; left out by earlier versions. */
+  readonly since?: number;
   /** A string where JSON has no number for it: NaN, Infinity. */
   readonly value: number | string;
   readonly limit: number;

@@ -9,8 +9,8 @@ export interface TrainingState {
   readonly last: Readonly<Record<string, number>>;
   readonly adjustment: Adjustment;
   readonly rollbacks: number;
-  /** The segment that diverged, and how often in a row nothing got past it; null while all is well. */
-  readonly stuck: { readonly segment: number; readonly times: number } | null;
+  /** The segment that diverged, how often in a row nothing got past it, and how many segments were kept the last time; null while all is well. */
+  readonly stuck: { readonly segment: number; readonly times: number; readonly kept?: number } | null;
   readonly decisions: readonly Decision[];
   /** How often it stepped back to before a lost checkpoint; left out for never. */
   readonly stepsBack?: number;
@@ -69,22 +69,28 @@ export function stepBack(state: TrainingState, { training, config }: TrainingSpe
 /** That of the next segment. */
 export const adjustmentOf = ({ again, adjustment }: TrainingState): Adjustment => again?.[0] ?? adjustment;
 
-/** Back to the checkpoint before the segment that diverged; every time that does not help, one checkpoint further.
- *  Learning rates go down, and the noise changes so that the same misfortune does not come again. */
+/** Back to the last checkpoint before the first sign of the divergence, at most to that before the segment in which it was seen; every time that
+ *  does not help, one checkpoint further. Learning rates go down, and the noise changes so that the same misfortune does not come again. */
 export function rollBack(state: TrainingState, spec: TrainingSpec, divergence: DivergenceDetails, at: string): TrainingState {
+  const { stuck } = state;
   const here = state.segments.length;
-  const stuck = state.stuck === null ? { segment: here, times: 1 } : { ...state.stuck, times: state.stuck.times + 1 };
-  const kept = Math.max(0, Math.min(here, stuck.segment + 1 - stuck.times));
+  const further = stuck === null ? here : (stuck.kept ?? stuck.segment + 1 - stuck.times) - 1;
+  const kept = Math.max(0, Math.min(trusted(state, divergence).length, further));
   const rollbacks = state.rollbacks + 1;
   const adjustment = { learningRateScale: spec.config.recovery.learningRateFactor ** rollbacks, noiseStream: rollbacks };
   const toUpdate = state.segments[kept - 1]?.toUpdate ?? 0;
   return {
-    ...state, adjustment, rollbacks, stuck, again: [],
+    ...state, adjustment, rollbacks, again: [],
+    stuck: { segment: stuck?.segment ?? here, times: (stuck?.times ?? 0) + 1, kept },
     segments: state.segments.slice(0, kept),
     metrics: state.metrics.slice(0, kept),
     decisions: [...state.decisions, rollbackDecision(divergence, toUpdate, adjustment, spec, at)],
   };
 }
+
+/** The segments that ended before the first sign of a divergence: a checkpoint of later is finite, and may be lost all the same. */
+export const trusted = ({ segments }: TrainingState, { since = Infinity }: DivergenceDetails): readonly SegmentSummary[] =>
+  segments.filter(({ toUpdate }) => toUpdate < since);
 
 function rollbackDecision(divergence: DivergenceDetails, toUpdate: number, adjustment: Adjustment, { training }: TrainingSpec, at: string): Decision {
   const { rule, update, value, limit } = divergence;

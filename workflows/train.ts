@@ -2,7 +2,7 @@
 import { ActivityFailure, ApplicationFailure, continueAsNew, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import { failures, type Decision, type DivergenceDetails, type GaveUpDetails, type LostArtifact, type Salted, type TrainingResult, type TrainingSpec } from '../activities/contracts.ts';
 import { trainSegment } from './proxies.ts';
-import { accept, adjustmentOf, atStart, boundariesTo, gaveUpDecision, rollBack, stepBack, type TrainingState } from './segments.ts';
+import { accept, adjustmentOf, atStart, boundariesTo, gaveUpDecision, rollBack, stepBack, trusted, type TrainingState } from './segments.ts';
 import { trainingNews } from './status.ts';
 import { bestOf, stopDecision, stopReason } from './stopping.ts';
 
@@ -50,7 +50,7 @@ function detailsOf<D>(error: unknown, type: string): D | null {
 
 function gaveUp(divergence: DivergenceDetails, state: TrainingState): ApplicationFailure {
   const decision = gaveUpDecision(divergence, state.rollbacks, now());
-  const lastGood = state.segments.at(-1);
+  const lastGood = trusted(state, divergence).at(-1);
   const details: GaveUpDetails = {
     training: divergence.training, decisions: [...state.decisions, decision],
     checkpoint: lastGood?.checkpoint ?? null, update: lastGood?.toUpdate ?? 0,

@@ -70,14 +70,14 @@ async function write(name: string, { spec }: Job['job'], opened: OpenTraining, {
 }
 
 /** Puts the checkpoint's state, or the initial one, into the session. */
-async function restore({ spec, checkpoint, files }: Job['job'], { training, session, data }: OpenTraining): Promise<Counters> {
+async function restore({ spec, checkpoint, adjustment, files }: Job['job'], { training, session, data }: OpenTraining): Promise<Counters> {
   if (files.checkpoint !== null) {
     const { arrays, counters } = await readCheckpoint(files.checkpoint, checkpoint);
     session.assign(valuesOf(arrays));
     return counters;
   }
   const initialFlow = files.initialFlow === null ? null : flowWeights(await readCheckpoint(files.initialFlow, spec.initialFlow), files.initialFlow);
-  session.assign(initialize(training, { seed: spec.seed, initialFlow, data }));
+  session.assign(initialize(training, { seed: spec.seed, draw: adjustment.noiseStream, initialFlow, data }));
   return firstCounters;
 }
 

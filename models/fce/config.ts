@@ -31,8 +31,22 @@ export const turnSchema = z.discriminatedUnion('kind', [
 export const divergenceSchema = z.strictObject({
   /** Largest |V| (for maximum likelihood: |loss| per dimension, nats). */
   maxValue: z.number().positive().default(1e5),
-  /** Accuracy exactly 0 or 1 for this many updates in a row; null switches the rule off. */
-  stuckAccuracyUpdates: z.int().positive().nullable().default(null),
+  /** How far V (or the loss) may be from the median of its last values, in multiples of 1 + |median|, nats; null switches the rule off. In healthy
+   *  trainings five in a row were within 0.9 (DCGAN; flow contrast and likelihood 0.6); at rates 30 to 3000 times too high V left 10 at once. */
+  maxValueGrowth: z.number().positive().nullable().default(10),
+  /** How many times the median of its last values a player's gradient norm may be; null switches the rule off. In healthy trainings single ones
+   *  were up to 330 times as large, five in a row 13 times (a flow of images as it warms up; else 7). */
+  maxGradNormGrowth: z.number().gt(1).nullable().default(100),
+  /** So many updates in a row (of the norm: of one player's) beyond such a bound are a divergence, fewer are chance. In the last update of a
+   *  training one is enough: none follows that could tell. */
+  growthUpdates: z.int().positive().default(5),
+  /** Of so many values the median is taken; those out of range do not count. */
+  growthWindow: z.int().positive().default(50),
+  /** Accuracy at 0 or 1 for this many updates in a row: nothing is left to learn from; null switches the rule off. 200: a flow pretrained for
+   *  a moment was told apart without an error in 17 batches in a row, and its contrast went well. */
+  stuckAccuracyUpdates: z.int().positive().nullable().default(200),
+  /** At 0 or 1 is what is no further from them than this. */
+  stuckAccuracyMargin: z.number().min(0).lt(0.5).default(0),
   /** Largest |x| of a sample of a flow that has moved; null switches the rule off. */
   maxSample: z.number().positive().nullable().default(null),
   /** Where the flow's samples went further than maxSample / maxSampleGrowth before its first move, this many times that is the bound. */

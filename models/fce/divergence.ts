@@ -1,7 +1,18 @@
 /** When a training has diverged. Pure functions of the metrics; the workflow decides what to do about it. */
+import { median } from '../metrics/median.ts';
 import type { DivergenceConfig } from './config.ts';
+import { follow, noHistory, type History } from './growth.ts';
+import type { PlayerName } from './player.ts';
 
-export type DivergenceRule = 'non-finite' | 'value-bound' | 'stuck-accuracy' | 'sample-range';
+export type DivergenceRule = 'non-finite' | 'value-bound' | 'value-growth' | 'gradient-growth' | 'stuck-accuracy' | 'sample-range';
+
+interface Sign {
+  readonly update: number;
+  readonly value: number;
+  readonly limit: number;
+  /** Updates made before the first sign of it; left out for that of this update. */
+  readonly since?: number;
+}
 
 export class DivergedError extends Error {
   override readonly name = 'DivergedError';
@@ -9,63 +20,120 @@ export class DivergedError extends Error {
   readonly update: number;
   readonly value: number;
   readonly limit: number;
+  /** Weights after so many updates, or more, are suspect: an update's metrics are of the weights before it. */
+  readonly since: number;
 
-  constructor(rule: DivergenceRule, sentence: string, at: { update: number; value: number; limit: number }) {
-    super(`Diverged at update ${at.update}: ${sentence}`);
-    this.rule = rule;
-    this.update = at.update;
-    this.value = at.value;
-    this.limit = at.limit;
+  constructor(rule: DivergenceRule, sentence: string, { update, value, limit, since = update - 1 }: Sign) {
+    super(`Diverged at update ${update}: ${sentence}`);
+    [this.rule, this.update, this.value, this.limit, this.since] = [rule, update, value, limit, since];
   }
 }
 
 /** What the rules look at: every output of a step; a metric that a training does not have is left out. */
 export interface Watched extends Readonly<Record<string, number | undefined>> {
   readonly value: number;
+  readonly gradNorm?: number;
   readonly accuracy?: number;
   readonly maxSample?: number;
 }
 
 /** Throws DivergedError where a metric, or any value of a variable, is not finite. */
-export function checkFinite(update: number, values: Readonly<Record<string, number | undefined | ArrayLike<number>>>): void {
+export function checkFinite(update: number, values: Readonly<Record<string, number | undefined | ArrayLike<number>>>, since?: number): void {
   for (const [name, value] of Object.entries(values)) {
     const bad = typeof value === 'object' ? Array.prototype.find.call(value, (one: number) => !Number.isFinite(one)) as number | undefined : value;
     if (bad !== undefined && !Number.isFinite(bad)) {
-      throw new DivergedError('non-finite', `${name} is ${bad}.`, { update, value: bad, limit: Number.MAX_VALUE });
+      throw new DivergedError('non-finite', `${name} is ${bad}.`, { update, value: bad, limit: Number.MAX_VALUE, ...since !== undefined && { since } });
     }
   }
 }
 
 /** What the rules carry from update to update. */
 export interface Watch {
-  /** Updates in a row with accuracy exactly 0 or 1. */
+  /** Updates in a row with accuracy at 0 or 1. */
   readonly stuck: number;
   /** Largest |x| of a sample of the flow that entered, before its first move. */
   readonly reach: number;
+  readonly value: History;
+  /** By player; one that has not moved yet is absent. */
+  readonly gradNorm: Readonly<Record<PlayerName, History>>;
+}
+export const firstWatch: Watch = { stuck: 0, reach: 0, value: noHistory, gradNorm: {} };
+
+/** The update that is looked at. */
+export interface Moment {
+  readonly update: number;
+  readonly turn: PlayerName;
+  /** The flow that drew the samples is no longer the one that entered. */
+  readonly moved: boolean;
+  /** No update follows that could show more. */
+  readonly last: boolean;
 }
 
-/** Throws DivergedError if a rule is broken. `moved`: the flow that drew the samples is no longer the one that entered. */
-export function checkDivergence(config: DivergenceConfig, update: number, metrics: Watched, before: Watch, moved: boolean): Watch {
-  checkFinite(update, metrics);
-  const { maxValue, stuckAccuracyUpdates } = config;
+/** Throws DivergedError if a rule is broken. */
+export function checkDivergence(config: DivergenceConfig, at: Moment, metrics: Watched, before: Watch): Watch {
+  checkFinite(at.update, metrics, sinceOf(at, before));
+  const watch: Watch = {
+    stuck: isStuck(config, metrics) ? before.stuck + 1 : 0,
+    reach: at.moved ? before.reach : Math.max(before.reach, metrics.maxSample ?? 0),
+    value: valueHistory(config, at, metrics.value, before),
+    gradNorm: { ...before.gradNorm, ...metrics.gradNorm !== undefined && { [at.turn]: gradNormHistory(config, at, metrics.gradNorm, before) } },
+  };
+  checkBounds(config, at, metrics, watch);
+  checkGrowth(config, at, watch);
+  checkAccuracy(config, at, metrics, watch);
+  return watch;
+}
+
+/** The first sign: a statistic that is beyond its range may have been so for some updates. */
+const sinceOf = ({ update }: Moment, { value, gradNorm }: Watch): number =>
+  Math.min(update - 1, ...[value, ...Object.values(gradNorm)].filter(({ beyond }) => beyond.length > 0).map(({ since }) => since));
+
+function checkBounds({ maxValue, maxSample, maxSampleGrowth }: DivergenceConfig, at: Moment, metrics: Watched, watch: Watch): void {
+  const sign = { update: at.update, since: sinceOf(at, watch) };
   if (Math.abs(metrics.value) > maxValue) {
-    throw new DivergedError('value-bound', `|value| is ${Math.abs(metrics.value)}, over divergence.maxValue = ${maxValue}.`, {
-      update, value: metrics.value, limit: maxValue });
+    throw new DivergedError('value-bound', `|value| is ${Math.abs(metrics.value)}, over divergence.maxValue = ${maxValue}.`, { ...sign, value: metrics.value, limit: maxValue });
   }
-  const { maxSample = 0 } = metrics;
-  const limit = sampleLimit(config, before);
-  if (moved && maxSample > limit) {
-    throw new DivergedError('sample-range', `a flow sample reaches |x| = ${maxSample}, over ${limit}: the larger of divergence.maxSample = ${config.maxSample} `
-      + `and divergence.maxSampleGrowth = ${config.maxSampleGrowth} times the ${before.reach} of the flow that entered.`, { update, value: maxSample, limit });
+  // no rollback could mend a flow that entered beyond the bound
+  const limit = maxSample === null ? Infinity : Math.max(maxSample, maxSampleGrowth * watch.reach);
+  if (at.moved && metrics.maxSample !== undefined && metrics.maxSample > limit) {
+    throw new DivergedError('sample-range', `a flow sample reaches |x| = ${metrics.maxSample}, over ${limit}: the larger of divergence.maxSample = ${maxSample} `
+      + `and divergence.maxSampleGrowth = ${maxSampleGrowth} times the ${watch.reach} of the flow that entered.`, { ...sign, value: metrics.maxSample, limit });
   }
-  const stuck = metrics.accuracy === 0 || metrics.accuracy === 1 ? before.stuck + 1 : 0;
-  if (stuckAccuracyUpdates !== null && stuck >= stuckAccuracyUpdates) {
-    throw new DivergedError('stuck-accuracy', `accuracy was ${metrics.accuracy} for ${stuck} updates in a row, the limit of divergence.stuckAccuracyUpdates.`, {
-      update, value: metrics.accuracy ?? Number.NaN, limit: stuckAccuracyUpdates });
-  }
-  return { stuck, reach: moved ? before.reach : Math.max(before.reach, maxSample) };
 }
 
-/** No rollback could mend a flow that entered beyond the bound. */
-const sampleLimit = ({ maxSample, maxSampleGrowth }: DivergenceConfig, { reach }: Watch): number =>
-  maxSample === null ? Infinity : Math.max(maxSample, maxSampleGrowth * reach);
+function valueHistory({ maxValueGrowth, growthWindow }: DivergenceConfig, { update }: Moment, value: number, { value: before }: Watch): History {
+  return follow(before, value, update, growthWindow, (now, middle) => maxValueGrowth !== null && Math.abs(now - middle) > farthest(maxValueGrowth, middle));
+}
+
+function gradNormHistory({ maxGradNormGrowth, growthWindow }: DivergenceConfig, { update, turn }: Moment, norm: number, { gradNorm }: Watch): History {
+  return follow(gradNorm[turn] ?? noHistory, norm, update, growthWindow, (now, middle) => maxGradNormGrowth !== null && now > maxGradNormGrowth * middle);
+}
+
+const farthest = (growth: number, middle: number): number => growth * (1 + Math.abs(middle));
+
+function checkGrowth(config: DivergenceConfig, { update, last }: Moment, { value, gradNorm }: Watch): void {
+  const isOver = ({ beyond }: History): boolean => beyond.length >= (last ? 1 : config.growthUpdates);
+  const sign = ({ beyond, since }: History, limit: number): Sign => ({ update, value: beyond.at(-1)!, limit, since });
+  if (isOver(value)) {
+    const middle = median(value.recent);
+    const limit = middle + Math.sign(value.beyond.at(-1)! - middle) * farthest(config.maxValueGrowth!, middle);
+    throw new DivergedError('value-growth', `value is ${value.beyond.at(-1)}, beyond ${limit} ${times(value)}: divergence.maxValueGrowth = ${config.maxValueGrowth} `
+      + `times 1 + |m| from the median m = ${middle} before.`, sign(value, limit));
+  }
+  for (const [player, history] of Object.entries(gradNorm).filter(([, one]) => isOver(one))) {
+    const limit = config.maxGradNormGrowth! * median(history.recent);
+    throw new DivergedError('gradient-growth', `the gradient norm of ${player} is ${history.beyond.at(-1)}, over ${limit} ${times(history)}: `
+      + `divergence.maxGradNormGrowth = ${config.maxGradNormGrowth} times the median before.`, sign(history, limit));
+  }
+}
+
+const times = ({ beyond }: History): string => beyond.length === 1 ? 'in the last update' : `for ${beyond.length} updates in a row`;
+
+const isStuck = ({ stuckAccuracyMargin: margin }: DivergenceConfig, { accuracy }: Watched): boolean =>
+  accuracy !== undefined && (accuracy <= margin || accuracy >= 1 - margin);
+
+function checkAccuracy({ stuckAccuracyUpdates }: DivergenceConfig, { update }: Moment, { accuracy }: Watched, { stuck }: Watch): void {
+  if (stuckAccuracyUpdates === null || stuck < stuckAccuracyUpdates) return;
+  throw new DivergedError('stuck-accuracy', `accuracy was ${accuracy} for ${stuck} updates in a row, the limit of divergence.stuckAccuracyUpdates.`, {
+    update, value: accuracy!, limit: stuckAccuracyUpdates, since: update - stuck });
+}

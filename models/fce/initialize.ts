@@ -3,7 +3,7 @@
 import type { Ebm } from '../ebm/ebm.ts';
 import type { Flow } from '../flow/bijection.ts';
 import { initialValues } from '../initial-values.ts';
-import { flatten, unflatten } from '../params.ts';
+import { flatten, unflatten, type ParamSpec } from '../params.ts';
 import { keyOf } from '../random.ts';
 import { tf, type Tensor, type Tensors, type Values } from '../tensors.ts';
 import { drawBatch } from './batch.ts';
@@ -16,6 +16,8 @@ const initialBatch = { points: 4096, images: 256 } as const;
 
 export interface Start {
   readonly seed: number;
+  /** Which of the seed's random weights; 0 where left out. A training that diverges from its start begins again from others. */
+  readonly draw?: number;
   /** Flow weights [N] to go on from; null starts from random ones. */
   readonly initialFlow: Float32Array | null;
   /** The training set, in the form of its variable. */
@@ -27,11 +29,11 @@ export function initialize(training: Training, start: Start): Record<string, Flo
   const noise = training.config.method === 'nce' ? fitGaussian(training.config.noise, start.data as Float32Array, training.data.shape[0]!) : {};
   return tf.tidy(() => {
     const batch = firstBatch(training, start);
-    const flow = training.flow && (start.initialFlow ?? fittedFlow(training.flow, start.seed, batch));
+    const flow = training.flow && (start.initialFlow ?? fittedFlow(training.flow, start, batch));
     const reference: Record<string, Float32Array> = 'reference' in training.program.variables ? { reference: flow! } : {};
-    const ebm = training.ebm && centredEbm(training, training.ebm, start.seed, { flow, ...reference, ...noise }, batch);
+    const ebm = training.ebm && centredEbm(training, training.ebm, start, { flow, ...reference, ...noise }, batch);
     const fitted: Readonly<Record<PlayerName, Float32Array | null>> = { flow, ebm };
-    const players = training.players.map(({ name, specs }) => playerStart(name, fitted[name] ?? initialValues(specs, start.seed, name)));
+    const players = training.players.map(({ name, specs }) => playerStart(name, fitted[name] ?? drawn(specs, name, start)));
     return { ...Object.assign({}, ...players) as Record<string, Float32Array>, ...reference, ...noise };
   });
 }
@@ -43,14 +45,18 @@ function firstBatch(training: Training, start: Start): Tensor {
   return drawBatch(training.data, tf.tensor(start.data, [...shape], dtype), size, key);
 }
 
-function fittedFlow(flow: Flow, seed: number, batch: Tensor): Float32Array {
-  const params = unflatten(flow.params, tf.tensor1d(initialValues(flow.params, seed, 'flow')));
+function drawn(specs: readonly ParamSpec[], name: PlayerName, { seed, draw = 0 }: Start): Float32Array {
+  return initialValues(specs, seed, draw === 0 ? name : `${name}/draw ${draw}`);
+}
+
+function fittedFlow(flow: Flow, start: Start, batch: Tensor): Float32Array {
+  const params = unflatten(flow.params, tf.tensor1d(drawn(flow.params, 'flow', start)));
   return valuesOf(flatten(flow.params, { ...params, ...flow.fit?.(params, batch) }));
 }
 
 /** Random weights, with c = mean of f(x) - log q(x) over the batch. */
-function centredEbm(training: Training, ebm: Ebm, seed: number, known: Record<string, Float32Array | null>, batch: Tensor): Float32Array {
-  const params = unflatten(ebm.params, tf.tensor1d(initialValues(ebm.params, seed, 'ebm')));
+function centredEbm(training: Training, ebm: Ebm, start: Start, known: Record<string, Float32Array | null>, batch: Tensor): Float32Array {
+  const params = unflatten(ebm.params, tf.tensor1d(drawn(ebm.params, 'ebm', start)));
   const variables: Tensors = Object.fromEntries(
     Object.entries(known).flatMap(([name, values]) =>
       values === null ? [] : [[name, tf.tensor(values, [...(training.program.variables[name]?.shape ?? [values.length])])]]),

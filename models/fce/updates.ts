@@ -3,7 +3,7 @@
 import type { Session } from '../graph/program.ts';
 import { averagingAt, learningRateAt, momentScalesAt } from '../optim/schedule.ts';
 import { keyOf } from '../random.ts';
-import { checkDivergence, type Watch } from './divergence.ts';
+import { checkDivergence, firstWatch, type Moment, type Watch } from './divergence.ts';
 import { dimOf, isImage } from './batch.ts';
 import { combined, partFunction, partsOf } from './micro-batch.ts';
 import type { PlayerName } from './player.ts';
@@ -17,7 +17,7 @@ export interface Counters extends Watch {
   readonly players: Readonly<Record<PlayerName, number>>;
   readonly turn: TurnState;
 }
-export const firstCounters: Counters = { update: 0, players: {}, turn: firstTurnState, stuck: 0, reach: 0 };
+export const firstCounters: Counters = { update: 0, players: {}, turn: firstTurnState, ...firstWatch };
 
 /** What a training's randomness and step size hang on beside its configuration. */
 export interface Course {
@@ -67,10 +67,11 @@ function optimiserInputs(training: Training, turn: PlayerName, counters: Counter
 
 function advance(training: Training, before: Counters, turn: PlayerName, outputs: StepOutputs): Counters {
   const update = before.update + 1;
+  const at: Moment = { update, turn, moved: movesOf(before, 'flow') > 0, last: update === training.config.updates };
   return {
     update,
     players: { ...before.players, [turn]: movesOf(before, turn) + 1 },
-    ...checkDivergence(training.config.divergence, update, training.watched(outputs), before, movesOf(before, 'flow') > 0),
+    ...checkDivergence(training.config.divergence, at, training.watched(outputs), before),
     turn: training.afterTurn(before.turn, outputs),
   };
 }

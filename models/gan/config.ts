@@ -1,6 +1,6 @@
 /** What a generative adversarial network and its training can be configured to. */
 import { z } from 'zod';
-import { optimiserSchema, trainingFields } from '../fce/config.ts';
+import { divergenceSchema, optimiserSchema, trainingFields } from '../fce/config.ts';
 
 export const dcganModelSchema = z.strictObject({
   /** Dimensions of z. */
@@ -23,6 +23,8 @@ const dcganOptimiserSchema = optimiserSchema.extend({
 export const ganSchema = z.strictObject({
   method: z.literal('gan'),
   ...trainingFields,
+  /** A discriminator that is right about a whole batch for a hundred updates is usual, and its generator learns on: here accuracy tells nothing. */
+  divergence: divergenceSchema.extend({ stuckAccuracyUpdates: divergenceSchema.shape.stuckAccuracyUpdates.unwrap().default(null) }).prefault({}),
   model: dcganModelSchema.prefault({}),
   generator: dcganOptimiserSchema,
   discriminator: dcganOptimiserSchema,

@@ -50,7 +50,7 @@ describe('an error becomes a failure that workflows know', () => {
     const failure = divergenceFailure(error, { spec: { training: 'contrast' }, checkpoint, fromUpdate: 100 } as SegmentRequest);
     assert.deepEqual([failure.type, failure.nonRetryable], [failures.divergence, true]);
     assert.deepEqual(failure.details, [{
-      training: 'contrast', rule: 'non-finite', update: 123, value: 'NaN', limit: 1e5, lastGood: checkpoint, lastGoodUpdate: 100,
+      training: 'contrast', rule: 'non-finite', update: 123, since: 122, value: 'NaN', limit: 1e5, lastGood: checkpoint, lastGoodUpdate: 100,
     }]);
   });
 });

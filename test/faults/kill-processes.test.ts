@@ -3,12 +3,11 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertSameRun, endedRun, type EndedRun } from '../support/faults/ended-run.ts';
 import { faultRow, type Trial } from '../support/faults/fault-row.ts';
-import { computesOf, workersOf } from '../support/faults/processes-of.ts';
+import { kill, type Victim } from '../support/faults/kill.ts';
 import { segments } from '../support/faults/small-run.ts';
 import { WorkWatcher, type Appearance } from '../support/faults/watch-work.ts';
 import type { Workshop } from '../support/faults/workshop.ts';
 import { Workshops } from '../support/faults/workshops.ts';
-import { untilGone } from '../support/processes.ts';
 import { noTemporal } from '../support/temporal.ts';
 
 /** The heartbeat's timeout and 15 s. */
@@ -16,7 +15,6 @@ const recoveryWithinS = 35;
 /** What was under way when the process died has been seen by then, and no other has taken its place. */
 const settledMs = 100;
 
-type Victim = 'worker' | 'compute';
 interface Shared {
   readonly folder: string;
   readonly undisturbed: EndedRun;
@@ -66,13 +64,4 @@ async function whileWriting(watcher: WorkWatcher, victim: Victim, random: () => 
   const isFile = ({ kind, name }: Appearance): boolean => kind === 'writing' && (name === 'checkpoint.safetensors') === (victim === 'compute');
   await watcher.next((seen) => watcher.segmentsBegun >= segment && isFile(seen));
   await sleep(random() * 3);
-}
-
-async function kill(workshop: Workshop, victim: Victim): Promise<void> {
-  const find = (): number[] => (victim === 'worker' ? workersOf : computesOf)(workshop.layout);
-  let pids = find();
-  for (; pids.length === 0; pids = find()) await sleep(20);
-  for (const pid of pids) process.kill(pid, 'SIGKILL');
-  await Promise.all(pids.map((pid) => untilGone(pid, 5000)));
-  if (victim === 'worker') await workshop.afterDeath();
 }

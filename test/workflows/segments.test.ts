@@ -76,6 +76,19 @@ describe('a rollback', () => {
     assert.deepEqual(state.adjustment, { learningRateScale: 0.0625, noiseStream: 4 });
   });
 
+  test('trusts no checkpoint of after the first sign of the divergence, and goes further back from there', () => {
+    const seen = (state: TrainingState, since: number): TrainingState => rollBack(state, spec, { ...divergence, since }, at);
+    assert.equal(seen(after(3), 32).segments.length, 3);
+    assert.equal(seen(after(3), 30).segments.length, 2, 'its weights are those that were measured');
+    assert.equal(seen(after(3), 31).segments.length, 3);
+    assert.equal(seen(after(3), 12).segments.length, 1);
+    assert.equal(seen(after(3), 0).segments.length, 0);
+    const once = seen(after(5), 32);
+    assert.equal(seen(accepted(once), 39).segments.length, 2, 'one checkpoint before where the last try began');
+    assert.equal(seen(accepted(once), 5).segments.length, 0);
+    assert.equal(diverged(accepted({ ...once, stuck: { segment: 5, times: 1 } })).segments.length, 4, 'an execution under way knows less');
+  });
+
   test('still counts as repeated when the training gets back to where it diverged, but not beyond', () => {
     const again = diverged(accepted(diverged(diverged(after(3)))));
     assert.equal(again.segments.length, 1);

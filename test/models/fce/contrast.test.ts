@@ -263,6 +263,17 @@ describe('a training', () => {
     }
   });
 
+  test('that begins again from another draw has other random weights, and the pretrained flow it was given', () => {
+    const training = createTraining(fce({}), models, { shape: [2], count: 400 }, 0);
+    const start = (draw: number | undefined, initialFlow: Float32Array | null = null) => initialize(training, { seed: 1, ...draw !== undefined && { draw }, initialFlow, data });
+    const first = start(0);
+    assert.deepEqual(first, start(undefined));
+    for (const name of ['flow', 'ebm']) assert.notDeepEqual(start(1)[name], first[name]);
+    assert.notDeepEqual(start(2).flow, start(1).flow);
+    assert.deepEqual(start(1, first.flow!).flow, first.flow);
+    assert.notDeepEqual(start(1, first.flow!).ebm, first.ebm);
+  });
+
   test('relative to the frozen flow starts with V at about -log 4', () => {
     const { lines } = run(fce({ reference: 'pretrained', updates: 1 }));
     assert.ok(Math.abs((lines[0]!.value as number) + Math.log(4)) < 0.2, `V = ${lines[0]!.value}`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { divergenceSchema, turnSchema } from '../../../models/fce/config.ts';
-import { checkDivergence, checkFinite, DivergedError, type Watch } from '../../../models/fce/divergence.ts';
+import { checkDivergence, checkFinite, DivergedError, firstWatch, type Moment, type Watch } from '../../../models/fce/divergence.ts';
 import { afterTurn, firstTurnState, nextTurn, type Turn, type TurnState } from '../../../models/fce/turn.ts';
 
 /** The turns taken when each step answers with the metrics that `answer` gives. */
@@ -42,20 +42,23 @@ describe('whose turn it is', () => {
 
 describe('divergence', () => {
   const healthy = { value: -1.4, gradNorm: 1, accuracy: 0.6, maxSample: 3 };
-  const rules = divergenceSchema.parse({ maxValue: 100, stuckAccuracyUpdates: 3, maxSample: 10, maxSampleGrowth: 3 });
-  const start = { stuck: 0, reach: 0 };
-  const broken = (metrics: Partial<typeof healthy>, before: Partial<Watch> = {}): DivergedError => {
+  const rules = divergenceSchema.parse({ maxValue: 100, stuckAccuracyUpdates: 3, maxSample: 10, maxSampleGrowth: 3, growthUpdates: 3 });
+  const at = (update: number, changes: Partial<Moment> = {}): Moment => ({ update, turn: 'ebm', moved: true, last: false, ...changes });
+  const diverged = (look: () => unknown): DivergedError => {
     try {
-      checkDivergence(rules, 7, { ...healthy, ...metrics }, { ...start, ...before }, true);
+      look();
     } catch (error) {
       if (error instanceof DivergedError) return error;
       throw error;
     }
     return assert.fail('nothing was thrown');
   };
+  const broken = (metrics: Partial<typeof healthy>, before: Partial<Watch> = {}): DivergedError =>
+    diverged(() => checkDivergence(rules, at(7), { ...healthy, ...metrics }, { ...firstWatch, ...before }));
 
   test('healthy metrics pass and reset the count of stuck updates', () => {
-    assert.deepEqual(checkDivergence(rules, 7, healthy, { stuck: 2, reach: 1 }, true), { stuck: 0, reach: 1 });
+    const { stuck, reach } = checkDivergence(rules, at(7), healthy, { ...firstWatch, stuck: 2, reach: 1 });
+    assert.deepEqual({ stuck, reach }, { stuck: 0, reach: 1 });
   });
   test('any non-finite metric is named', () => {
     for (const bad of [Number.NaN, Infinity, -Infinity]) {
@@ -65,7 +68,7 @@ describe('divergence', () => {
     }
   });
   test('so is any further output of a step, and a value of a variable', () => {
-    assert.throws(() => checkDivergence(rules, 7, { ...healthy, logProb: -Infinity }, start, true), /logProb is -Infinity/);
+    assert.throws(() => checkDivergence(rules, at(7), { ...healthy, logProb: -Infinity }, firstWatch), /logProb is -Infinity/);
     assert.throws(() => checkFinite(3, { ebm: Float32Array.of(1, Number.NaN) }), /update 3: ebm is NaN/);
     checkFinite(3, { ebm: Float32Array.of(1, 2), loss: 0 });
   });
@@ -75,19 +78,79 @@ describe('divergence', () => {
   });
   test('a sample out of range diverges, and not when the rule is off', () => {
     assert.equal(broken({ maxSample: 10.5 }).rule, 'sample-range');
-    assert.equal(checkDivergence(divergenceSchema.parse({}), 1, { ...healthy, maxSample: 1e6 }, start, true).stuck, 0);
+    assert.equal(checkDivergence(divergenceSchema.parse({}), at(1), { ...healthy, maxSample: 1e6 }, firstWatch).stuck, 0);
   });
   test('what the flow that entered throws is no divergence, and widens the range by the configured factor', () => {
-    const entering = checkDivergence(rules, 1, { ...healthy, maxSample: 30 }, start, false);
+    const entering = checkDivergence(rules, at(1, { moved: false }), { ...healthy, maxSample: 30 }, firstWatch);
     assert.equal(entering.reach, 30);
-    assert.equal(checkDivergence(rules, 2, { ...healthy, maxSample: 20 }, entering, false).reach, 30);
-    assert.equal(checkDivergence(rules, 3, { ...healthy, maxSample: 89 }, entering, true).reach, 30);
+    assert.equal(checkDivergence(rules, at(2, { moved: false }), { ...healthy, maxSample: 20 }, entering).reach, 30);
+    assert.equal(checkDivergence(rules, at(3), { ...healthy, maxSample: 89 }, entering).reach, 30);
     assert.equal(broken({ maxSample: 91 }, { reach: 30 }).limit, 90);
     assert.equal(broken({ maxSample: 11 }, { reach: 1 }).limit, 10);
   });
-  test('accuracy at exactly 0 or 1 diverges after the configured number of updates in a row', () => {
-    assert.equal(checkDivergence(rules, 1, { ...healthy, accuracy: 1 }, { ...start, stuck: 1 }, true).stuck, 2);
+  test('accuracy at exactly 0 or 1 diverges after the configured number of updates in a row, the first of which is suspect', () => {
+    assert.equal(checkDivergence(rules, at(1), { ...healthy, accuracy: 1 }, { ...firstWatch, stuck: 1 }).stuck, 2);
     assert.equal(broken({ accuracy: 1 }, { stuck: 2 }).rule, 'stuck-accuracy');
-    assert.equal(broken({ accuracy: 0 }, { stuck: 2 }).rule, 'stuck-accuracy');
+    assert.equal(broken({ accuracy: 0 }, { stuck: 2 }).since, 4);
+  });
+  test('accuracy as near to 0 or 1 as the margin says counts as there', () => {
+    const wide = { ...rules, stuckAccuracyMargin: 0.05 };
+    const stuck = (accuracy: number): number => checkDivergence(wide, at(1), { ...healthy, accuracy }, { ...firstWatch, stuck: 1 }).stuck;
+    assert.deepEqual([0.05, 0.951, 0.06, 0.94].map(stuck), [2, 2, 0, 0]);
+  });
+
+  /** The watch after updates with these metrics, from update 1; the last one may be the training's. */
+  const after = (list: readonly Partial<typeof healthy>[], config: object = {}, moment: (i: number) => Partial<Moment> = () => ({})): Watch =>
+    list.reduce<Watch>((watch, metrics, i) => checkDivergence({ ...rules, ...config }, at(i + 1, moment(i)), { ...healthy, ...metrics }, watch), firstWatch);
+  const times = <T>(count: number, one: T): T[] => Array.from({ length: count }, () => one);
+  const last = (count: number) => (i: number): Partial<Moment> => ({ last: i === count - 1 });
+
+  test('V far from its recent median for some updates in a row is one, on either side; the updates from the first of them on are suspect', () => {
+    const error = diverged(() => after([...times(5, {}), ...times(3, { value: -60 })]));
+    assert.deepEqual([error.rule, error.update, error.value, error.since], ['value-growth', 8, -60, 5]);
+    assert.ok(Math.abs(error.limit - (-1.4 - 10 * 2.4)) < 1e-9);
+    assert.match(error.message, /^Diverged at update 8: value is -60, beyond -25.* for 3 updates in a row: divergence.maxValueGrowth = 10 times 1 \+ \|m\| from the median m = -1.4 before\.$/);
+    assert.equal(diverged(() => after([...times(5, {}), ...times(3, { value: 60 })])).rule, 'value-growth');
+    assert.equal(after([...times(5, {}), ...times(3, { value: -25 })]).value.beyond.length, 0);
+  });
+  test('the first values are held against the very first', () => {
+    assert.equal(diverged(() => after([{}, ...times(3, { value: -60 })])).since, 1);
+  });
+  test('fewer in a row are chance, but in the last update of a training, which is suspect then', () => {
+    const chance = [...times(5, {}), ...times(2, { value: -60 }), {}, ...times(2, { value: -60 })];
+    assert.deepEqual(after(chance).value.beyond, [-60, -60]);
+    const error = diverged(() => after([...times(5, {}), { value: -60 }], {}, last(6)));
+    assert.deepEqual([error.rule, error.since], ['value-growth', 5]);
+    assert.match(error.message, /in the last update/);
+  });
+  test('what is out of range does not widen it', () => {
+    const { value } = after([...times(3, {}), { value: -60 }, {}, { value: -60 }, {}]);
+    assert.deepEqual(value.recent, times(5, -1.4));
+  });
+  test('a gradient norm far above its recent median is one, each player’s by itself', () => {
+    const norms = (turn: (i: number) => string) => diverged(() => after([...times(4, {}), ...times(6, { gradNorm: 101 })], {}, (i) => ({ turn: turn(i) })));
+    const alone = norms(() => 'ebm');
+    assert.deepEqual([alone.rule, alone.update, alone.value, alone.limit, alone.since], ['gradient-growth', 7, 101, 100, 4]);
+    assert.match(alone.message, /the gradient norm of ebm is 101, over 100 for 3 updates in a row: divergence\.maxGradNormGrowth = 100 times the median before\./);
+    assert.equal(norms((i) => i % 2 === 0 ? 'ebm' : 'flow').update, 9);
+    assert.equal(after([...times(4, {}), ...times(6, { gradNorm: 99 })]).gradNorm['ebm']!.beyond.length, 0);
+    assert.equal(after([...times(4, {}), ...times(6, { gradNorm: 101 })], {}, (i) => ({ turn: i < 4 ? 'flow' : 'ebm' })).gradNorm['ebm']!.recent.length, 6);
+  });
+  test('each of the options on growth changes what counts', () => {
+    const wild = [...times(5, {}), ...times(3, { value: -60, gradNorm: 150 })];
+    assert.equal(after(wild, { maxValueGrowth: 30, maxGradNormGrowth: 200 }).value.beyond.length, 0);
+    assert.equal(after(wild, { maxValueGrowth: null, maxGradNormGrowth: null }).value.beyond.length, 0);
+    assert.equal(diverged(() => after(wild, { maxValueGrowth: null })).rule, 'gradient-growth');
+    assert.equal(after(wild, { growthUpdates: 4 }).value.beyond.length, 3);
+    assert.equal(after(times(9, {}), { growthWindow: 4 }).value.recent.length, 4);
+    const rising = Array.from({ length: 11 }, (_, i) => ({ gradNorm: 2 ** i }));
+    assert.equal(after(rising, { growthWindow: 2, maxGradNormGrowth: 10 }).gradNorm['ebm']!.beyond.length, 0);
+    assert.equal(diverged(() => after(rising, { growthWindow: 8, maxGradNormGrowth: 10 })).rule, 'gradient-growth');
+  });
+  test('a bound broken or a value that is no number within such a row is traced back to its first', () => {
+    const row = after([...times(4, {}), ...times(2, { value: -60 })]);
+    assert.equal(broken({ value: -101 }, row).since, 4);
+    assert.equal(broken({ gradNorm: Number.NaN }, row).since, 4);
+    assert.equal(broken({ value: -101 }).since, 6);
   });
 });

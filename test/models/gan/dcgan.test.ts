@@ -8,6 +8,7 @@ import { momentsOf, normalise } from '../../../models/gan/batch-norm.ts';
 import { dcganModelSchema, ganSchema } from '../../../models/gan/config.ts';
 import { createDcgan } from '../../../models/gan/dcgan.ts';
 import { dcganForwards } from '../../../models/gan/forwards.ts';
+import { divergenceSchema } from '../../../models/fce/config.ts';
 import { value } from '../../../models/fce/value.ts';
 import { firstCounters } from '../../../models/fce/updates.ts';
 import { toOnnx } from '../../../models/graph/onnx.ts';
@@ -153,6 +154,11 @@ describe('an adversarial training', () => {
     broken.session.assign({ generator: broken.session.read(['generator']).generator!.map(() => Number.NaN) as Float32Array });
     assert.throws(() => train(broken), /Diverged at update 1: value is NaN/);
     assert.throws(() => trained({ divergence: { maxValue: 0.1 } }), /over divergence.maxValue = 0.1/);
+  });
+
+  test('does not end where its discriminator is always right, as others do, unless it is told to', () => {
+    const updatesOf = (divergence?: object): number | null => ganSchema.parse(section({ ...divergence && { divergence } })).divergence.stuckAccuracyUpdates;
+    assert.deepEqual([updatesOf(), updatesOf({}), updatesOf({ stuckAccuracyUpdates: 9 }), divergenceSchema.parse({}).stuckAccuracyUpdates], [null, null, 9, 200]);
   });
 
   test('refuses a batch in parts, and sides that its convolutions do not halve evenly', () => {

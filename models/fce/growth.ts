@@ -1,0 +1,19 @@
+/** Whether a statistic has left its own recent range, and for how many times in a row. The state is part of a checkpoint. */
+import { median } from '../metrics/median.ts';
+
+export interface History {
+  /** The last values within range, oldest first. What is beyond it does not count: else a few of them would make the next one normal. */
+  readonly recent: readonly number[];
+  /** The last ones in a row that were beyond it. */
+  readonly beyond: readonly number[];
+  /** Updates made before the first of those; 0 where there are none. */
+  readonly since: number;
+}
+export const noHistory: History = { recent: [], beyond: [], since: 0 };
+
+/** The history after `value`, measured by `update`. The first value is in range whatever it is: there is nothing to hold it against. */
+export function follow(before: History, value: number, update: number, window: number, isBeyond: (value: number, middle: number) => boolean): History {
+  const { recent, beyond, since } = before;
+  if (recent.length > 0 && isBeyond(value, median(recent))) return { recent, beyond: [...beyond, value], since: beyond.length === 0 ? update - 1 : since };
+  return { recent: [...recent, value].slice(-window), beyond: [], since: 0 };
+}
