@@ -1,10 +1,11 @@
 /** Why each step of a run was computed or reused, as people read it in a terminal. */
 import type { Difference, Lineage, TracedStep } from '../lineage/lineage.ts';
 import { groupSteps, type StepGroup } from '../lineage/group-steps.ts';
+import { reasonOf } from '../lineage/reason-of.ts';
+import { toldAlike } from '../lineage/told-alike.ts';
 import type { Colors } from './colors.ts';
 import { columns } from './columns.ts';
 import { duration, localTime } from './format.ts';
-import { reasonOf } from './lineage-reason.ts';
 
 export function explainLines(lineage: Lineage, colors: Colors): string[] {
   const { run, status, commit, dirty, steps } = lineage;
@@ -17,15 +18,6 @@ export function explainLines(lineage: Lineage, colors: Colors): string[] {
 }
 
 export const commitText = (commit: string, dirty: boolean | null): string => `${commit.slice(0, 12)}${dirty ? ' and changes that are in no commit' : ''}`;
-
-function toldAlike(a: TracedStep, b: TracedStep): boolean {
-  return a.reused === b.reused && a.computedBy === b.computedBy && a.circumstances?.code === b.circumstances?.code && shape(a) === shape(b);
-}
-
-/** Each segment goes on from a checkpoint of its own. */
-function shape({ nearest, reason, reused }: TracedStep): string {
-  return nearest === null ? (reused ? '' : reason) : JSON.stringify([nearest.run, nearest.differences.filter(({ name }) => name !== 'checkpoint').map(({ part, name, was, now }) => [name, ...part === 'input' ? [] : [was, now]])]);
-}
 
 function groupLines({ name, steps }: StepGroup, lineage: Lineage, colors: Colors): string[] {
   const first = steps[0]!;

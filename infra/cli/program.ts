@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   show: async () => (await import('./commands/show.ts')).addShowCommand,
   compare: async () => (await import('./commands/compare.ts')).addCompareCommand,
   explain: async () => (await import('./commands/explain.ts')).addExplainCommand,
+  lineage: async () => (await import('./commands/lineage.ts')).addLineageCommand,
   resume: async () => (await import('./commands/resume.ts')).addResumeCommand,
   cancel: async () => (await import('./commands/cancel.ts')).addCancelCommand,
   verify: async () => (await import('./commands/verify.ts')).addVerifyCommand,

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { compareRecords, type Comparison } from '../../../activities/report/comparison/compare-records.ts';
 import { CliError } from '../cli-error.ts';
@@ -8,6 +6,7 @@ import { comparisonLines } from '../compare/comparison-lines.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { jsonOption, outOption } from '../options.ts';
 import { findRun, listRuns, readMetrics, readRecord } from '../run-files.ts';
+import { writeOutput } from '../write-output.ts';
 
 const help = `
 What a run does not have is left open (-). Runs of different experiments are compared in what they share, and it is said what they do not.
@@ -44,8 +43,8 @@ async function compare(names: readonly string[], { out, json, csv, html }: Optio
   if (json && csv === true) throw new CliError(exitCodes.badInput, 'Expected --json or --csv on standard output, got both; give --csv a file.');
   const records = await Promise.all(ids.map(async (id) => (await readRecord(out, id))!));
   const comparison = compareRecords(records);
-  if (html !== undefined) await write(html, await pageOf(out, comparison));
-  if (typeof csv === 'string') await write(csv, await csvText(comparison));
+  if (html !== undefined) await writeOutput(html, await pageOf(out, comparison));
+  if (typeof csv === 'string') await writeOutput(csv, await csvText(comparison));
   process.stdout.write(await printed(comparison, json === true, csv === true));
 }
 
@@ -68,13 +67,4 @@ const csvText = async (comparison: Comparison): Promise<string> => (await import
 /** `compare --csv A B` would write the table into a file called A. */
 async function refuseRun(out: string, csv: string): Promise<void> {
   if ((await listRuns(out)).some(({ id }) => id === csv)) throw new CliError(exitCodes.badInput, `Expected --csv to name a file, got the run ${csv}; put --csv behind the runs.`);
-}
-
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text);
-  } catch (error) {
-    throw new CliError(exitCodes.badInput, `Expected a file that can be written, got ${JSON.stringify(file)}: ${(error as Error).message}.`);
-  }
-  process.stderr.write(`Wrote ${resolve(file)}\n`);
 }

@@ -1,5 +1,5 @@
 /** Why a step was computed or reused, in one sentence. */
-import type { Part, TracedStep } from '../lineage/lineage.ts';
+import type { Part, TracedStep } from './lineage.ts';
 
 const names: Readonly<Record<Part, string>> = {
   configuration: 'the configuration', input: 'an input', code: 'the code', version: 'a version', device: 'the device', threads: 'the number of threads', salt: 'the run (--fresh shares its steps with no other)',
