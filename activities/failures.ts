@@ -32,12 +32,15 @@ function lostIn(error: Error): LostArtifact | null {
   return code === 'missing' || code === 'damaged' ? { sha256: artifact, how: code } : null;
 }
 
-/** Failures and cancellations pass as they are; an error without a known name keeps its own and is retried. */
+/** Failures and cancellations pass as they are; an error without a known name keeps its own and is retried. What the error was stays in its stack alone:
+ *  as the failure's cause it would be the failure's end, under a name that nobody knows. */
 export function asFailure(error: unknown): unknown {
   if (error instanceof TemporalFailure || !(error instanceof Error)) return error;
   const { type, retryable } = kinds[error.name] ?? { type: error.name, retryable: true };
   const lost = lostIn(error);
-  return ApplicationFailure.create({ type, message: error.message, nonRetryable: !retryable || lost !== null, cause: error, ...lost && { details: [lost] } });
+  const failure = ApplicationFailure.create({ type, message: error.message, nonRetryable: !retryable || lost !== null, ...lost && { details: [lost] } });
+  failure.stack = error.stack;
+  return failure;
 }
 
 export const isDiverged = (error: unknown): error is DivergedError => error instanceof Error && error.name === 'DivergedError';

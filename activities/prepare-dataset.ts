@@ -2,9 +2,11 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decoderVersion } from './datasets/decode-image.ts';
+import { BadInputError } from './datasets/errors.ts';
 import { hashInputs } from './datasets/hash-inputs.ts';
 import type { ImageSource } from './datasets/image-source.ts';
 import type { ImageDatasetConfig } from './datasets/open-images.ts';
+import { unofficial } from './datasets/official-hashes.ts';
 import { openImages, prepareImages, prepareToy, type PreparedFiles } from './datasets/prepare.ts';
 import type { PreparedDataset, PrepareRequest, Salted } from './contracts.ts';
 import { canonicalHash } from './canonical-hash.ts';
@@ -26,11 +28,20 @@ export async function prepareDataset(ports: Ports, { salt, dataset, dataDir, see
   }
 }
 
-async function prepared(ports: Ports, step: Omit<Step, 'spec'>, dataset: ImageDatasetConfig, source: ImageSource, life: Life): Promise<PreparedDataset> {
-  const inputs = await hashInputs(source.inputs, life);
+async function prepared(ports: Ports, step: Omit<Step, 'spec'>, dataset: ImageDatasetConfig, opened: ImageSource, life: Life): Promise<PreparedDataset> {
+  const inputs = await hashInputs(opened.inputs, life);
+  const source = named(dataset, opened, unofficial(opened.pinned, inputs));
   // Names count: they decide the order, and what a folder holds out. The source's own is in what the record and the card say.
   const spec = { dataset, source: source.source, inputs: canonicalHash(inputs), decoder: decoderVersion };
   return keyed(ports, { ...step, spec }, life, () => inScratch(ports, (scratch) => prepareImages(dataset, source, inputs, scratch, life)));
+}
+
+/** A set that passes for the official one is that one, or is called otherwise where other content was asked for. */
+function named(dataset: ImageDatasetConfig, source: ImageSource, faults: readonly string[]): ImageSource {
+  if (faults.length === 0) return source;
+  const { allowPartial } = dataset as { readonly allowPartial?: boolean };
+  if (!allowPartial) throw new BadInputError(`${faults[0]} Download it again, or take it as it is with --set dataset.allowPartial=true.`);
+  return { ...source, source: `${source.source}, not from the official files`, remarks: () => [...source.remarks(), ...faults] };
 }
 
 async function inScratch(

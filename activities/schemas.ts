@@ -17,7 +17,7 @@ export const toyDatasetSchema = z.strictObject({
 
 export const cifar10DatasetSchema = z.strictObject({
   kind: z.literal('cifar10'),
-  /** Accept fewer images than the official 50,000 + 10,000; the record and the report then say so. */
+  /** Accept fewer images than the official 50,000 + 10,000, or other ones; the record and the report then say so. */
   allowPartial: z.boolean().default(false),
 });
 
@@ -25,7 +25,7 @@ export const svhnDatasetSchema = z.strictObject({
   kind: z.literal('svhn'),
   trainFile: z.string().min(1).default('train_32x32.mat'),
   testFile: z.string().min(1).default('test_32x32.mat'),
-  /** Accept fewer images than the official 73,257 + 26,032, no labels, and no test file: the last tenth is held out then. */
+  /** Accept fewer images than the official 73,257 + 26,032, other ones, no labels, and no test file: the last tenth is held out then. */
   allowPartial: z.boolean().default(false),
 });
 
@@ -33,7 +33,7 @@ export const mnistDatasetSchema = z.strictObject({
   kind: z.literal('mnist'),
   /** The two pixels around each image; 0 is the digits' own background. */
   padValue: z.int().min(0).max(255).default(0),
-  /** Accept fewer images than the official 60,000 + 10,000. */
+  /** Accept fewer images than the official 60,000 + 10,000, or other ones in the same files (Fashion-MNIST). */
   allowPartial: z.boolean().default(false),
 });
 

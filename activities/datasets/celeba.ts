@@ -13,6 +13,7 @@ import { imageBytes } from './image-bytes.ts';
 import type { ImageSource, ImageSplit, InputFile } from './image-source.ts';
 import { inOrder } from './in-order.ts';
 import { listNames } from './list-names.ts';
+import { officialHashes } from './official-hashes.ts';
 
 const alignedSize = { width: 178, height: 218 } as const;
 const official = { images: 202_599, train: 162_770, test: 19_962 };
@@ -47,11 +48,12 @@ export async function openCeleba(dataDir: string, { size, crop, kernel, allowPar
     throw new MissingDataError(`${dataDir} should hold CelebA's ${official.train} training and ${official.test} test images, and holds ${present.train.length} and ${present.test.length} of them. ` +
       'Use the official files, or accept a part of it with --set dataset.allowPartial=true.');
   }
-  if (present.train.length === 0 || present.test.length === 0) throw new MissingDataError(`${dataDir} should hold training and test images of CelebA, and holds ${present.train.length} and ${present.test.length}. Add some of each.`);
+  if (present.train.length === 0 || present.test.length === 0) throw new MissingDataError(`${dataDir} should hold images that ${partitionName} has for training and for testing, and holds ${present.train.length} and ${present.test.length}. Add some of each.`);
   const decode: DecodeOptions = { shape: [size, size, 3], kernel, maxPixels: 2 * alignedSize.width * alignedSize.height, crop: { ...alignedSize, side: crop } };
   return {
     shape: decode.shape, train: split(images, present.train, decode), test: split(images, present.test, decode), partial, labelled: false,
     source: `CelebA, aligned, ${size} x ${size}${partial ? `, a part of it (${present.train.length} of ${official.train} training and ${present.test.length} of ${official.test} test images)` : ''}`,
+    pinned: partial ? [] : [{ name: partitionName, path: partition, sha256: officialHashes[partitionName] }],
     inputs: [{ name: partitionName, path: partition }, ...images.inputs([...present.train, ...present.test])],
     card: {
       split: `official (${partitionName}): training and test; the validation images are left out`,

@@ -7,6 +7,7 @@ import { archiveFiles } from './cifar10-archive.ts';
 import { dataFile } from './data-file.ts';
 import { BadInputError, MissingDataError } from './errors.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
+import { officialHashes } from './official-hashes.ts';
 import { planesToColours } from './planes-to-colours.ts';
 import { wholeRecords } from './whole-records.ts';
 
@@ -55,6 +56,7 @@ export async function openCifar10(dataDir: string, { allowPartial }: Cifar10Opti
   return {
     shape: cifar10Shape, train, test, partial: short !== undefined, labelled: true,
     source: `CIFAR-10, binary version${short ? `, a part of it (${train.count} of 50000 training and ${test.count} of 10000 test images)` : ''}`,
+    pinned: archive && !short ? [{ name: basename(archive), path: archive, sha256: officialHashes[officialArchive] }] : [],
     inputs: archive ? [{ name: basename(archive), path: archive }] : allNames.map((name) => ({ name, path: join(folder!, name) })),
     card: {
       split: `official: data_batch_1 to 5 and test_batch${archive ? ', from the archive' : ''}`,

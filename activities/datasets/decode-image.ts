@@ -1,9 +1,9 @@
 /** Any image file -> bytes of one size. What may differ between files is settled here, once:
  *  EXIF orientation is applied; CMYK and colour profiles are converted to sRGB (grey: to its luminance); 16 bits a channel become the upper 8;
- *  transparency lies over white; of several pages or frames the first is taken; a file that lacks pixels is refused, however few.
+ *  pixels that are no whole numbers of 8 or 16 bits have no agreed range, and may be no numbers at all: refused. Transparency lies over white; of several pages or frames the first is taken; a file that lacks pixels is refused, however few.
  *  (A JPEG that ends in good order but too early is filled up with grey by its decoder, which only warns.)
  *  Changed bytes show where a format has checksums, as PNG; in JPEG and WebP they are pixels like others. */
-import sharp, { type Region, type Sharp } from 'sharp';
+import sharp, { type Metadata, type Region } from 'sharp';
 import { BadInputError } from './errors.ts';
 import type { ImageShape } from './image-source.ts';
 
@@ -13,6 +13,9 @@ sharp.cache(false);
 // libvips looks at the content and not at the name: an SVG, which can name other files and draw for hours, is no photograph
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({ operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map((format) => `VipsForeignLoad${format}`) });
+
+/** As libvips calls them. */
+const depths: readonly string[] = ['uchar', 'ushort'];
 
 /** libvips's version: pixels depend on it. */
 export const decoderVersion = `libvips ${sharp.versions.vips}`;
@@ -33,7 +36,9 @@ export async function decodeImage(file: string, content: Uint8Array, options: De
   const { shape: [height, width, colours], kernel, maxPixels, crop } = options;
   try {
     const image = sharp(content, { failOn: 'error', limitInputPixels: maxPixels, sequentialRead: true }).autoOrient();
-    if (crop) image.extract(await cropOf(file, image, crop));
+    const found = await image.metadata();
+    if (!depths.includes(found.depth ?? '')) throw new BadInputError(`${file} should have pixels of 8 or 16 bits a channel, and has ${found.depth ?? 'unknown'} ones. Save it again as a PNG.`);
+    if (crop) image.extract(cropOf(file, found, crop));
     return await image
       .flatten({ background: 'white' })
       .resize(width, height, { fit: 'cover', position: 'centre', kernel, fastShrinkOnLoad: false })
@@ -46,8 +51,7 @@ export async function decodeImage(file: string, content: Uint8Array, options: De
   }
 }
 
-async function cropOf(file: string, image: Sharp, { width, height, side }: NonNullable<DecodeOptions['crop']>): Promise<Region> {
-  const found = await image.metadata();
+function cropOf(file: string, found: Metadata, { width, height, side }: NonNullable<DecodeOptions['crop']>): Region {
   if (found.width !== width || found.height !== height) throw new BadInputError(`${file} should have ${width} x ${height} pixels, and has ${found.width} x ${found.height}.`);
   return { left: Math.floor((width - side) / 2), top: Math.floor((height - side) / 2), width: side, height: side };
 }

@@ -48,6 +48,7 @@ export async function openFolder(dataDir: string, options: FolderOptions): Promi
     shape: decode.shape, train: splitOf(train), test: splitOf(test), partial: false, labelled: false,
     source: `images of the folder ${basename(dataDir)}, ${size} x ${size}${channels === 1 ? ', grey' : ''}`,
     inputs: names.map((name) => ({ name, path: join(dataDir, name) })),
+    pinned: [],
     card: {
       split: `by name: test where the first 32 bits of SHA-256(name), over 2^32, are below ${heldOut}`,
       preprocessing: [

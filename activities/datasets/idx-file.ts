@@ -10,6 +10,8 @@ const unsignedByte = 8;
 
 export interface IdxFile {
   readonly shape: readonly number[];
+  /** The bytes before the values. */
+  readonly header: Uint8Array;
   /** All values in order; refuses a file with fewer or more of them. */
   readonly values: AsyncIterable<Uint8Array>;
 }
@@ -28,7 +30,7 @@ export async function openIdx(path: string, dimensions: number, check: (shape: r
     }
     const shape = Array.from({ length: dimensions }, (_, i) => header.readUInt32BE(4 + 4 * i));
     check(shape);
-    return { shape, values: valuesOf(path, reader, shape, close) };
+    return { shape, header, values: valuesOf(path, reader, shape, close) };
   } catch (error) {
     close();
     throw explained(path, error, reader.position, 4 + 4 * dimensions);

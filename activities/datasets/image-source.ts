@@ -18,6 +18,13 @@ export interface InputFile {
   readonly path: string;
 }
 
+/** A file whose content is known where the set is the official one. */
+export interface PinnedFile extends InputFile {
+  readonly sha256: string;
+  /** What a reader has found of its unpacked content; left out where the file itself is pinned. */
+  readonly found?: string;
+}
+
 export interface ImageSource {
   readonly shape: ImageShape;
   readonly train: ImageSplit;
@@ -29,6 +36,8 @@ export interface ImageSource {
   /** One line for records and reports. */
   readonly source: string;
   readonly inputs: readonly InputFile[];
+  /** Those that hold as many images as the official ones. */
+  readonly pinned: readonly PinnedFile[];
   readonly card: {
     readonly split: string;
     /** What was done to the images, one sentence a step. */

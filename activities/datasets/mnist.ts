@@ -1,10 +1,12 @@
 /** MNIST (LeCun, Cortes, Burges): 60,000 + 10,000 grey images of 28 x 28 in IDX files, gzipped or not. They are padded to 32 x 32, two
  *  pixels on each side, for a flow of three levels halves the side three times and 28 is not divisible by 8. */
+import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { dataFile } from './data-file.ts';
 import { BadInputError, MissingDataError } from './errors.ts';
 import { openIdx } from './idx-file.ts';
-import type { ImageSource, ImageSplit } from './image-source.ts';
+import type { ImageSource, ImageSplit, PinnedFile } from './image-source.ts';
+import { officialHashes } from './official-hashes.ts';
 import { wholeRecords } from './whole-records.ts';
 
 export const mnistShape = [32, 32, 1] as const;
@@ -27,6 +29,7 @@ interface MnistFiles {
   readonly images: string;
   readonly labels: string;
   readonly count: number;
+  readonly pinned: readonly PinnedFile[];
 }
 
 /** Reads the files through once: whole, and as many labels as images. Throws MissingDataError or BadInputError. */
@@ -41,6 +44,7 @@ export async function openMnist(dataDir: string, { padValue, allowPartial }: Mni
     shape: mnistShape, train: split(train, padValue), test: split(test, padValue), partial, labelled: true,
     source: `MNIST, padded to 32 x 32${partial ? `, a part of it (${train.count} of ${official.train} training and ${test.count} of ${official.t10k} test images)` : ''}`,
     inputs: [train, test].flatMap(({ images, labels }) => [images, labels]).map((path) => ({ name: basename(path), path })),
+    pinned: [...train.pinned, ...test.pinned],
     card: {
       split: 'official: train and t10k',
       preprocessing: [`28 x 28 grey images, 8 bits, padded to 32 x 32: two pixels of value ${padValue} on every side.`],
@@ -52,14 +56,16 @@ export async function openMnist(dataDir: string, { padValue, allowPartial }: Mni
 
 async function checkHalf(dataDir: string, half: Half): Promise<MnistFiles> {
   const [images, labels] = [await find(dataDir, `${half}-images`, 'idx3-ubyte'), await find(dataDir, `${half}-labels`, 'idx1-ubyte')];
-  const [count = 0] = await shapeOf(images, 3, ([n = 0, rows, columns]) => {
+  const { shape: [count = 0], sha256: ofImages } = await readThrough(images, 3, ([n = 0, rows, columns]) => {
     if (rows === given && columns === given && n > 0 && n <= official[half]) return;
     throw new BadInputError(`${images} should hold 1 to ${official[half]} images of ${given} x ${given}, and holds [${n},${rows},${columns}]. Use the official file.`);
   });
-  await shapeOf(labels, 1, ([n]) => {
+  const { sha256: ofLabels } = await readThrough(labels, 1, ([n]) => {
     if (n !== count) throw new BadInputError(`${labels} should hold ${count} labels, one an image, and holds ${n}. Use the official files.`);
   });
-  return { images, labels, count };
+  const pin = (path: string, sha256: string, found: string): PinnedFile => ({ name: basename(path), path, sha256, found });
+  const pinned = [pin(images, officialHashes[`${half}-images-idx3-ubyte`], ofImages), pin(labels, officialHashes[`${half}-labels-idx1-ubyte`], ofLabels)];
+  return { images, labels, count, pinned: count === official[half] ? pinned : [] };
 }
 
 /** As published, gzipped or unpacked, also with the dot that some unpackers make. */
@@ -72,11 +78,12 @@ async function find(dataDir: string, start: string, end: string): Promise<string
   throw new MissingDataError(`${join(dataDir, `${start}-${end}.gz`)} is missing, and so is the file without .gz. Get MNIST with --download, or give its folder as --data-dir.`);
 }
 
-/** Of a file that was read to its end, once `check` has let its shape pass: a few bytes can promise gigabytes. */
-async function shapeOf(path: string, dimensions: number, check: (shape: readonly number[]) => void): Promise<readonly number[]> {
-  const { shape, values } = await openIdx(path, dimensions, check);
-  for await (const _ of values);
-  return shape;
+/** To its end, once `check` has let its shape pass: a few bytes can promise gigabytes. The hash is that of the unpacked file. */
+async function readThrough(path: string, dimensions: number, check: (shape: readonly number[]) => void): Promise<{ shape: readonly number[]; sha256: string }> {
+  const { shape, header, values } = await openIdx(path, dimensions, check);
+  const hash = createHash('sha256').update(header);
+  for await (const piece of values) hash.update(piece);
+  return { shape, sha256: hash.digest('hex') };
 }
 
 const split = ({ images, labels, count }: MnistFiles, padValue: number): ImageSplit => ({

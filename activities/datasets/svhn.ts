@@ -4,10 +4,11 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataFile } from './data-file.ts';
 import { BadInputError, MissingDataError } from './errors.ts';
-import type { ImageSource, ImageSplit } from './image-source.ts';
+import type { ImageSource, ImageSplit, PinnedFile } from './image-source.ts';
 import { MatTruncatedError } from './mat/mat-error.ts';
 import { readMat, type MatVariable } from './mat/mat-file.ts';
 import { matNumbers } from './mat/mat-numbers.ts';
+import { officialHashes } from './official-hashes.ts';
 import { planesToColours } from './planes-to-colours.ts';
 import { wholeRecords } from './whole-records.ts';
 
@@ -48,6 +49,7 @@ export async function openSvhn(dataDir: string, { trainFile, testFile, allowPart
     shape: svhnShape, ...splits, partial: short !== null, labelled: files.every(({ labelled }) => labelled),
     source: `SVHN, cropped digits${short ? `, a part of it (${splits.train.count} training and ${splits.test.count} test images)` : ''}`,
     inputs: files.map(({ name, path }) => ({ name, path })),
+    pinned: [pinned(train, 'train'), ...test ? [pinned(test, 'test')] : []].flat(),
     card: {
       split: test ? `official: ${trainFile} and ${testFile}` : `no test file: the last ${heldOut} images of ${trainFile} are held out as the test set`,
       preprocessing: ['Pixels as in the files, 8 bits a colour; MATLAB\'s column-major order is turned into rows.', 'The label 10 is the digit 0.'],
@@ -56,6 +58,10 @@ export async function openSvhn(dataDir: string, { trainFile, testFile, allowPart
     remarks: () => [],
   };
 }
+
+/** Of a file with all the official one's images. */
+const pinned = ({ name, path, count }: SvhnFile, half: keyof typeof official): PinnedFile[] =>
+  count === official[half] ? [{ name, path, sha256: officialHashes[`${half}_32x32.mat`] }] : [];
 
 /** What is not official about the files, if anything. */
 function firstShort(train: SvhnFile, test: SvhnFile | null): string | null {

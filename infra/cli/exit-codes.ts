@@ -14,7 +14,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 const meanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   ok: 'done',
   failed: 'the run failed, or something unexpected happened',
-  badInput: 'bad usage or bad input; nothing was started or written',
+  badInput: 'bad usage or bad input; nothing was trained, and nothing is kept but a record that says so',
   diverged: 'a training diverged and the workflow gave up',
   cancelled: 'the run was cancelled',
   environment: 'something needed is missing: the Temporal server, TensorFlow, onnxruntime',

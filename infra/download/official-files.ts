@@ -1,5 +1,6 @@
 /** The data sets that can be had without asking anyone, as their authors (for MNIST, mirrors of its authors' page) publish them.
  *  Sizes and SHA-256 are those that several public loaders pin; CIFAR-10's page itself gives an MD5 only (c32a1d4ab5d03f1284b67883e8d87530). */
+import { officialHashes } from '../../activities/datasets/official-hashes.ts';
 import type { OfficialFile } from './download-file.ts';
 
 const mnistMirrors = ['https://ossci-datasets.s3.amazonaws.com/mnist/', 'https://storage.googleapis.com/cvdf-datasets/mnist/'];
@@ -9,7 +10,7 @@ const svhn = (name: string, bytes: number, sha256: string): OfficialFile => ({ n
 export const officialFiles: Readonly<Partial<Record<string, readonly OfficialFile[]>>> = {
   cifar10: [{
     name: 'cifar-10-binary.tar.gz', urls: ['https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz'], bytes: 170_052_171,
-    sha256: 'c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd',
+    sha256: officialHashes['cifar-10-binary.tar.gz'],
   }],
   mnist: [
     mnist('train-images-idx3-ubyte.gz', 9_912_422, '440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609'),
@@ -18,7 +19,7 @@ export const officialFiles: Readonly<Partial<Record<string, readonly OfficialFil
     mnist('t10k-labels-idx1-ubyte.gz', 4542, 'f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6'),
   ],
   svhn: [
-    svhn('train_32x32.mat', 182_040_794, '435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8'),
-    svhn('test_32x32.mat', 64_275_384, 'cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b'),
+    svhn('train_32x32.mat', 182_040_794, officialHashes['train_32x32.mat']),
+    svhn('test_32x32.mat', 64_275_384, officialHashes['test_32x32.mat']),
   ],
 };

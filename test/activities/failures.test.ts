@@ -24,6 +24,8 @@ describe('an error becomes a failure that workflows know', () => {
       const failure = asFailure(error);
       assert.ok(failure instanceof ApplicationFailure);
       assert.deepEqual([failure.type, failure.nonRetryable, failure.message], [type, !retryable, error.message]);
+      // the deepest cause is what a run is said to have ended of
+      assert.deepEqual([failure.cause, failure.stack], [undefined, error.stack]);
     });
   }
 

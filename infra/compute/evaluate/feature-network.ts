@@ -38,6 +38,7 @@ export async function openFeatureNetwork(path: string, runtime: OnnxRuntime): Pr
       const next = uniform(1, 'feature-network');
       const two = await of(Uint8Array.from({ length: 2 * shape.reduce((a, b) => a * b) }, () => 256 * next()), shape);
       if (two.length % 2 !== 0) throw new DataError(`${model.file} should give features for each image, and gives ${two.length} values for two: is its batch open?`);
+      if (!two.every(Number.isFinite)) throw new DataError(`${model.file} should give finite features, and gives others for random images. Save it again.`);
       return two.length / 2;
     },
     async features(images, shape, batchSize, progress) {

@@ -34,6 +34,9 @@ export async function readReference(path: string, name = basename(path)): Promis
   if (!mu || sigma?.shape.join() !== [dims, dims].join()) {
     throw new DataError(`${name} should hold mu [dims] and sigma [dims, dims], as pytorch-fid writes them, and holds ${[...arrays].map(([key, { shape }]) => `${key} [${shape}]`).join(', ')}.`);
   }
+  const numbers = [mu, sigma, ...['count', 'features'].flatMap((key) => arrays.get(key) ?? [])];
+  if (numbers.some(({ values }) => !values.every(Number.isFinite))) throw new DataError(`${name} should hold finite numbers, and some of its are not. Make it again.`);
+  if (mu.values.some((_, i) => sigma.values[i * (dims + 1)]! < 0)) throw new DataError(`${name} should hold a covariance as sigma, and its diagonal has numbers below zero. Make it again.`);
   return {
     mean: Float64Array.from(mu.values), covariance: Float64Array.from(sigma.values),
     count: arrays.get('count')?.values[0] ?? null, rows: Float64Array.from(arrays.get('features')?.values ?? []),
