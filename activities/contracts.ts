@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { DivergenceRule } from '../models/fce/divergence.ts';
 import type { FceConfig, MleConfig, NceConfig } from '../models/fce/config.ts';
 import type { TrainingConfig } from '../models/fce/training-schema.ts';
+import type { SweepActivities } from './sweep/contracts.ts';
 import type { datasetSchema, evaluationSchema, experimentConfigSchema } from './schemas.ts';
 
 export type DatasetConfig = z.infer<typeof datasetSchema>;
@@ -320,7 +321,7 @@ export interface RunSnapshot {
 }
 
 /** The verbs, as the workflows see them. */
-export interface Activities {
+export interface Activities extends SweepActivities {
   prepareDataset(request: Salted<PrepareRequest>): Promise<PreparedDataset>;
   prepareFeatures(request: Salted<FeaturesRequest>): Promise<FeatureNetwork & Provenance>;
   featureStatistics(request: Salted<StatisticsRequest>): Promise<{ readonly statistics: ArtifactRef } & Provenance>;

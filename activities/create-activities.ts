@@ -8,6 +8,7 @@ import type { Ports } from './ports.ts';
 import { prepareDataset } from './prepare-dataset.ts';
 import { recordRequest } from './record-request.ts';
 import { recordRun } from './record-run.ts';
+import { openSweep, openTrial, recordSweepEnd, recordSweepRequest, recordTrial } from './sweep/sweep-activities.ts';
 import { trainSegment } from './train-segment.ts';
 import { whileAlive, type Life } from './while-alive.ts';
 import { writeReport } from './write-report.ts';
@@ -31,5 +32,10 @@ export function createActivities(ports: Ports): Activities {
     writeReport: verb(writeReport),
     recordRun: verb(recordRun),
     recordRequest: verb(recordRequest),
+    recordSweepRequest: verb(recordSweepRequest),
+    openSweep: verb(openSweep),
+    openTrial: verb(openTrial),
+    recordTrial: verb(recordTrial),
+    recordSweepEnd: verb(recordSweepEnd),
   };
 }

@@ -43,7 +43,7 @@ export const { prepareFeatures, featureStatistics, evaluateDensity, evaluateImag
   startToCloseTimeout: '6 h',
 });
 
-export const { recordRun, recordRequest, writeReport } = proxyActivities<Activities>({
+export const { recordRun, recordRequest, writeReport, recordSweepRequest, openSweep, openTrial, recordTrial, recordSweepEnd } = proxyActivities<Activities>({
   ...common,
   taskQueue: workflowQueue,
   // Writes small files: a minute without an end is a dead worker, which makes heartbeats needless.

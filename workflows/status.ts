@@ -26,5 +26,22 @@ export interface TrainingNews extends TrainingStatus {
   readonly decisions: readonly Decision[];
 }
 
+export interface BestSoFar {
+  readonly trial: number;
+  /** The highest that any trial has ended. */
+  readonly rung: number;
+  readonly value: number;
+}
+
+export interface SweepStatus {
+  readonly trials: number;
+  /** For each rung, how many trials have ended it. */
+  readonly rungs: readonly number[];
+  readonly running: readonly { readonly trial: number; readonly rung: number; readonly runId: string }[];
+  readonly failed: number;
+  readonly best: BestSoFar | null;
+}
+
+export const sweepStatusQuery = defineQuery<SweepStatus>('sweep-status');
 export const statusQuery = defineQuery<RunStatus>('status');
 export const trainingNews = defineSignal<[TrainingNews]>('training-news');

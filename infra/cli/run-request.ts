@@ -1,11 +1,12 @@
 /** What a run is asked for, from the options of a command line: those that say what is computed, not where or when. */
 import type { Command } from 'commander';
 import type { ExperimentConfig, RunRequest } from '../../activities/contracts.ts';
+import { shellQuoted } from '../../activities/shell-quoted.ts';
 import { experiments } from '../../workflows/experiments/index.ts';
 import { checkInputs } from './check-inputs.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
-import { invocation, shellQuoted } from './invocation.ts';
+import { invocation } from './invocation.ts';
 import { collect, readSeed, readUpdate } from './options.ts';
 import { findExperiment, resolveConfig } from './resolve-config.ts';
 import { createRunId } from './run-id.ts';

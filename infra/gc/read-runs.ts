@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunRequest } from '../../activities/contracts.ts';
+import { sweepFile } from '../../activities/sweep/sweep-record.ts';
 import type { RunRecord } from '../../activities/run-record.ts';
 import type { Layout } from '../layout.ts';
 import { isSystemError } from '../store/atomic-write.ts';
@@ -34,6 +35,7 @@ async function readRun(layout: Layout, id: string): Promise<KnownRun | null> {
   }
   if (record === null && stored === null) {
     const names = (await entriesOf(join(layout.out, id))).map(({ name }) => name);
+    if (names.includes(sweepFile)) return null; // its trials are runs of their own
     if (names.some((name) => traces.includes(name))) throw refused(join(layout.out, id), 'has files of a run, but neither run.json nor request.json: remove the folder if it is not needed');
     return null;
   }

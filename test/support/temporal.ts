@@ -32,9 +32,9 @@ const quiet = new DefaultLogger('ERROR');
 export const quietRuntime = (): Runtime => Runtime.install({ logger: quiet, shutdownSignals: [], telemetryOptions: { logging: { forward: {}, filter: 'OFF' } } });
 
 /** Workflows wait for activities, not for timers: a real clock will do, and the server is the one users have. Once in a process. */
-export function startTemporal(): Promise<TestWorkflowEnvironment> {
+export function startTemporal(extraArgs: string[] = []): Promise<TestWorkflowEnvironment> {
   quietRuntime();
-  return TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path: temporalBinary()! }, log: { format: 'json', level: 'error' } } });
+  return TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path: temporalBinary()! }, log: { format: 'json', level: 'error' }, extraArgs } });
 }
 
 export const bundleWorkflows = (): Promise<WorkflowBundleWithSourceMap> =>

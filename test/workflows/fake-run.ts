@@ -81,6 +81,11 @@ export function pretend(changes: Partial<Activities> = {}): Pretence {
     writeReport: async () => undefined,
     recordRun: async (run) => void records.push(run),
     recordRequest: async () => undefined,
+    recordSweepRequest: async () => undefined,
+    openSweep: async () => [],
+    openTrial: async () => { throw new Error('No sweep was pretended.'); },
+    recordTrial: async () => undefined,
+    recordSweepEnd: async () => undefined,
     ...changes,
   };
   const asked = <K extends keyof Activities>(name: K): Activities[K] => (async (request: never) => {
@@ -97,8 +102,8 @@ export function sharedBy(pretences: ReadonlyMap<string, Pretence>): Activities {
   const names = Object.keys(pretend().activities) as (keyof Activities)[];
   return Object.fromEntries(names.map((name) => [name, (request: never) => {
     const runId = Context.current().info.workflowExecution!.workflowId.split('/')[0]!;
-    // a scheduled run's id is its schedule's and the time it was due
-    return pretences.get(runId.replace(/-\d{8}-\d{6}$/, ''))!.activities[name](request);
+    // a scheduled run's id is its schedule's and the time it was due, a trial's its sweep's and a name
+    return pretences.get(runId.replace(/-(\d{8}-\d{6}|trial\d+)$/, ''))!.activities[name](request);
   }])) as unknown as Activities;
 }
 

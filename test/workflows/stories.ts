@@ -1,7 +1,10 @@
 /** Pretend runs that pass through every turn the workflows can take: what golden histories were saved from, and what can be run again. */
 import type { Client } from '@temporalio/client';
 import type { RunRequest } from '../../activities/contracts.ts';
+import type { Job, OpenedTrial } from '../../activities/sweep/contracts.ts';
 import { workflowQueue } from '../../workflows/queues.ts';
+import type { SweepPlan } from '../../workflows/rungs.ts';
+import type { SweepRequest } from '../../workflows/sweep.ts';
 import { divergence, lostCheckpoint, ofImages, pretend, requestOf, segmentName, withContrast, withOneBaseline, type Pretence } from './fake-run.ts';
 
 export interface Story {
@@ -11,6 +14,8 @@ export interface Story {
   readonly status: 'COMPLETED' | 'FAILED';
   /** As a schedule fires it. */
   readonly scheduled?: true;
+  /** As trials of a sweep. */
+  readonly swept?: SweepPlan;
 }
 
 const likelihood = { method: 'mle', updates: 100, batchSize: 8, segments: 10, flow: { learningRate: 1e-3 } };
@@ -33,11 +38,24 @@ export function stories(): Record<string, Story> {
     repaired: { request: requestOf('repaired', withContrast({})), pretence: onceLost, status: 'COMPLETED' },
     images: { request: requestOf('images', ofImages({ pretrain: likelihood, baselines: { control: likelihood } })), pretence: pretend(), status: 'COMPLETED' },
     scheduled: { request: requestOf('scheduled', withContrast({})), pretence: pretend(), status: 'COMPLETED', scheduled: true },
+    swept: { request: requestOf('swept', withContrast({})), pretence: pretend({ openTrial }), status: 'COMPLETED', swept: { trials: 3, concurrent: 2, goal: 'minimise', learning: null, halving: { kind: 'synchronous', rungs: 2, keep: 0.5 } } },
   };
 }
 
+/** The last of the three was completed before. */
+async function openTrial({ trial, rung }: Job): Promise<OpenedTrial> {
+  const runId = `swept-trial${trial}`;
+  if (trial === 2) return { runId, request: null, value: 0.02 };
+  return { runId, request: { ...requestOf(runId, withContrast({ updates: 2 })), ...rung === 0 && { until: 1 } }, value: null };
+}
+
 /** Runs it to its end; resolves to the ids of the executions whose histories tell it. */
-export async function tellStory(client: Client, { request, scheduled }: Story): Promise<string[]> {
+export async function tellStory(client: Client, { request, scheduled, swept }: Story): Promise<string[]> {
+  if (swept) {
+    const args: [SweepRequest] = [{ sweepId: request.runId, plan: swept, metric: 'mse.ebmFce', failedAgain: false }];
+    await client.workflow.execute('sweep', { taskQueue: workflowQueue, workflowId: request.runId, args });
+    return [request.runId];
+  }
   const args = scheduled ? [{ request, newSeeds: false, address: null }] : [request];
   await client.workflow.execute(scheduled ? 'scheduled' : 'reproduce', { taskQueue: workflowQueue, workflowId: request.runId, args }).catch(() => undefined);
   return scheduled ? [request.runId] : [request.runId, `${request.runId}/contrast`];

@@ -6,7 +6,7 @@ import { failures } from '../../../activities/contracts.ts';
 import { CliError } from '../../../infra/cli/cli-error.ts';
 import { exitCodes } from '../../../infra/cli/exit-codes.ts';
 import { explainEnd } from '../../../infra/cli/explain-end.ts';
-import { shellQuoted } from '../../../infra/cli/invocation.ts';
+import { shellQuoted } from '../../../activities/shell-quoted.ts';
 import { createRunId } from '../../../infra/cli/run-id.ts';
 
 const cases = [

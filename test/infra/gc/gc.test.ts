@@ -42,6 +42,14 @@ describe('garbage', () => {
     assert.deepEqual((await plan(layout)).remove, []);
   });
 
+  test('is found beside a sweep too, whose folder has a history and is no run\'s', async () => {
+    const layout = emptyLayout();
+    await recordRunIn(layout, 'sweep-0123456789ab');
+    mkdirSync(join(layout.out, 'sweep', 'history'), { recursive: true });
+    writeFileSync(join(layout.out, 'sweep', 'sweep.json'), '{}');
+    assert.deepEqual((await plan(layout)).remove, []);
+  });
+
   test('is what belonged to a run whose folder was removed, and to no other', async () => {
     const layout = emptyLayout();
     await recordRunIn(layout, 'kept');

@@ -1,0 +1,125 @@
+/** What a sweep is, and what its activities are asked and answer. Types only: workflow code imports this file. */
+import type { Parameter, Values } from '../../models/search/parameter.ts';
+import type { Sampler } from '../../models/search/sampler.ts';
+import type { RunRequest, RunStatusName } from '../contracts.ts';
+
+/** Many runs of one experiment that differ in some settings, and the result they are judged by. Resolved: nothing is left to defaults. */
+export interface Sweep {
+  /** Names its folder and its workflow, and begins the ids of its runs. */
+  readonly id: string;
+  readonly name: string;
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  readonly sampler: Sampler;
+  readonly seed: number;
+  readonly trials: number;
+  readonly objective: Objective;
+  readonly halving: Halving | null;
+  /** Trials at once. It changes no result but under asynchronous halving. */
+  readonly concurrent: number;
+  /** Of the machine, in whatever money; null: not given. */
+  readonly pricePerHour: number | null;
+  /** What every trial is asked for, but for its own settings and its id. */
+  readonly base: RunRequest;
+  /** The command that makes this sweep again. */
+  readonly command: string;
+}
+
+export interface Objective {
+  /** Dotted name of a result: `mse.ebmFce`. */
+  readonly metric: string;
+  readonly goal: 'minimise' | 'maximise';
+}
+
+/** Successive halving: all trials train a little, the best of them further. */
+export interface Halving {
+  /** `synchronous`: a rung is climbed when the one below is complete, the same each time. `asynchronous` (ASHA): as soon as a trial is among
+   *  the best so far; faster, and which trials climb depends on the order in which they ended. */
+  readonly kind: 'synchronous' | 'asynchronous';
+  /** Where trials stop on the way: below 1 a share of the contrast's updates, from 1 on a number of them. The whole contrast is the last rung. */
+  readonly rungs: readonly number[];
+  /** Share of a rung's trials that go on. */
+  readonly keep: number;
+}
+
+/** As `sweep.json` has it: what a sweep was asked for and all that is known of it. What a resumed sweep starts from. */
+export interface SweepRecord {
+  readonly sweep: Sweep;
+  /** The Temporal server given on the command line; null: the embedded one. */
+  readonly address: string | null;
+  readonly status: RunStatusName;
+  readonly finishedAt: string | null;
+  /** Why the sweep itself ended, where it failed. */
+  readonly failure: string | null;
+  /** Whether another sweep like this one gives the same table; where not, the order in which rungs ended is in `order`. */
+  readonly repeatable: boolean;
+  /** Trials that have ended a rung, by their number. */
+  readonly trials: readonly RecordedTrial[];
+  readonly best: BestTrial | null;
+  readonly order: readonly { readonly trial: number; readonly rung: number }[];
+}
+
+export interface BestTrial {
+  readonly trial: number;
+  readonly runId: string;
+  readonly rung: number;
+  readonly value: number;
+  readonly command: string;
+}
+
+export interface RecordedTrial {
+  readonly trial: number;
+  /** `<sweep>-<beginning of the hash of its configuration>`: trials of the same configuration share a run. */
+  readonly runId: string;
+  readonly values: Values;
+  /** From the lowest on. */
+  readonly rungs: readonly RungResult[];
+}
+
+export interface RungResult {
+  readonly rung: number;
+  /** Update of the contrast it was to go on to; null: to the end. */
+  readonly until: number | null;
+  readonly status: Exclude<RunStatusName, 'running'>;
+  /** The objective; null where it failed. */
+  readonly value: number | null;
+  readonly failure: { readonly type: string; readonly message: string } | null;
+  readonly seconds: number;
+  readonly finishedAt: string;
+}
+
+/** One rung of one trial. Without halving there is one rung, the whole run. */
+export interface Job {
+  readonly trial: number;
+  readonly rung: number;
+}
+
+/** What became of a job: the objective, or null where it failed. */
+export type Settled = number | null;
+
+/** Jobs that have ended, by trial and rung. */
+export type SettledJobs = readonly (readonly (Settled | undefined)[])[];
+
+export interface OpenedTrial {
+  readonly runId: string;
+  /** What its run is asked for; null: it has been completed before, with this result. */
+  readonly request: RunRequest | null;
+  readonly value: Settled;
+}
+
+export interface TrialNews extends Job {
+  readonly sweepId: string;
+  readonly status: RungResult['status'];
+  readonly value: Settled;
+  readonly failure: RungResult['failure'];
+  readonly seconds: number;
+}
+
+export interface SweepActivities {
+  /** Keeps what a sweep was asked for, unless that is kept already. */
+  recordSweepRequest(request: { readonly sweep: Sweep; readonly address: string | null }): Promise<void>;
+  /** What is recorded, with the failed jobs left out where they are to be done again. */
+  openSweep(request: { readonly sweepId: string; readonly failedAgain: boolean }): Promise<SettledJobs>;
+  openTrial(request: Job & { readonly sweepId: string }): Promise<OpenedTrial>;
+  recordTrial(news: TrialNews): Promise<void>;
+  recordSweepEnd(end: { readonly sweepId: string; readonly status: RunStatusName; readonly failure: string | null }): Promise<void>;
+}

@@ -1,0 +1,90 @@
+/** What a sweep's workflow asks for: where it stands, what a trial is asked for, and that results are recorded. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StoredRequest } from '../contracts.ts';
+import { StorageError, type Claim, type Ports } from '../ports.ts';
+import { recordRequest, requestFile } from '../record-request.ts';
+import type { RunRecord } from '../run-record.ts';
+import type { Life } from '../while-alive.ts';
+import type { OpenedTrial, Settled, SettledJobs, Sweep, SweepActivities, SweepRecord, TrialNews } from './contracts.ts';
+import { begunSweep, readSweep, sweepFile, sweepText, withResult } from './sweep-record.ts';
+import { trialRequest } from './trial-request.ts';
+
+type Input<K extends keyof SweepActivities> = Parameters<SweepActivities[K]>[0];
+
+export async function recordSweepRequest(ports: Ports, { sweep, address }: Input<'recordSweepRequest'>, { attempt }: Life): Promise<void> {
+  await ports.runs.claiming(sweep.id, attempt, async (claim) => {
+    if (await readSweep(ports, sweep.id) === null) await write(ports, begunSweep(sweep, address), claim);
+  });
+}
+
+export async function openSweep(ports: Ports, { sweepId, failedAgain }: Input<'openSweep'>, life: Life): Promise<SettledJobs> {
+  const record = await changed(ports, sweepId, life, (before) => ({ ...before, status: 'running', finishedAt: null, failure: null }));
+  const jobs: (Settled | undefined)[][] = [];
+  for (const { trial, rungs } of record.trials) {
+    jobs[trial] = [];
+    for (const { rung, status, value } of rungs) if (status === 'completed' || !failedAgain) jobs[trial]![rung] = value;
+  }
+  return Array.from(jobs, (one) => Array.from(one ?? [], (settled) => settled));
+}
+
+/** Its run's request is in its folder before the run begins. */
+export async function openTrial(ports: Ports, { sweepId, ...job }: Input<'openTrial'>, life: Life): Promise<OpenedTrial> {
+  const { sweep, trials, address } = await known(ports, sweepId);
+  const now = new Date().toISOString();
+  const { request } = trialRequest(sweep, job, trials, now);
+  const { runId } = request;
+  const found = await completedBefore(ports, sweep, request);
+  if (found !== null) return { runId, request: null, value: found };
+  const before = await fileOf<StoredRequest>(ports, runId, requestFile);
+  const asked = before === null ? request : { ...request, startedAt: before.request.startedAt, resumedAt: now };
+  await recordRequest(ports, { request: asked, address }, life);
+  return { runId, request: asked, value: null };
+}
+
+/** The objective, where the run's record says that just this was completed. */
+async function completedBefore(ports: Ports, { objective: { metric } }: Sweep, { runId, until }: { readonly runId: string; readonly until?: number }): Promise<number | null> {
+  const record = await fileOf<RunRecord>(ports, runId, 'run.json');
+  if (record?.status !== 'completed' || record.until !== until) return null;
+  const value = metric.split('.').reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], record.results);
+  return typeof value === 'number' ? value : null;
+}
+
+export async function recordTrial(ports: Ports, { sweepId, trial, rung, ...news }: TrialNews, life: Life): Promise<void> {
+  await changed(ports, sweepId, life, (record) => {
+    const { values, request: { runId, until = null, command } } = trialRequest(record.sweep, { trial, rung }, record.trials, '');
+    return withResult(record, { trial, runId, values }, { rung, until, ...news, finishedAt: new Date().toISOString() }, command);
+  });
+}
+
+export async function recordSweepEnd(ports: Ports, { sweepId, status, failure }: Input<'recordSweepEnd'>, life: Life): Promise<void> {
+  await changed(ports, sweepId, life, (record) => ({ ...record, status, failure, finishedAt: new Date().toISOString() }));
+}
+
+/** The workflow asks for one change at a time; an attempt that was given up meanwhile publishes nothing more. */
+async function changed(ports: Ports, sweepId: string, { attempt }: Life, change: (record: SweepRecord) => SweepRecord): Promise<SweepRecord> {
+  return ports.runs.claiming(sweepId, attempt, async (claim) => {
+    const record = change(await known(ports, sweepId));
+    await write(ports, record, claim);
+    return record;
+  });
+}
+
+async function known(ports: Ports, sweepId: string): Promise<SweepRecord> {
+  const record = await readSweep(ports, sweepId);
+  const path = join(ports.runs.path(sweepId), sweepFile);
+  if (record === null) throw new StorageError(`Expected ${path}, found none: start the sweep again, what its trials computed is found.`, path, 'missing');
+  return record;
+}
+
+const write = ({ runs }: Ports, record: SweepRecord, claim: Claim): Promise<void> => runs.write(record.sweep.id, sweepFile, sweepText(record), claim);
+
+/** null: there is none, or not in one piece; then it is as if there were none. */
+async function fileOf<T>({ runs }: Ports, runId: string, name: string): Promise<T | null> {
+  try {
+    return JSON.parse(await readFile(join(runs.path(runId), name), 'utf8')) as T;
+  } catch {
+    return null;
+  }
+}
+

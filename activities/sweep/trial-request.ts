@@ -1,0 +1,75 @@
+/** What one trial of a sweep is asked for: the sweep's base with the trial's own settings. */
+import type { Value, Values } from '../../models/search/parameter.ts';
+import { knownTo, valuesOf } from '../../models/search/sampler.ts';
+import type { Observation } from '../../models/search/tpe.ts';
+import { canonicalHash } from '../canonical-hash.ts';
+import type { ExperimentConfig, RunRequest } from '../contracts.ts';
+import { experimentConfigSchema } from '../schemas.ts';
+import { shellQuoted } from '../shell-quoted.ts';
+import type { Halving, Job, RecordedTrial, Sweep } from './contracts.ts';
+
+export interface TrialRequest {
+  readonly values: Values;
+  readonly request: RunRequest;
+}
+
+/** `recorded`: what is known of earlier trials. Throws ZodError where the settings do not go together, Error where a trial is missing that this one's values depend on. */
+export function trialRequest(sweep: Sweep, { trial, rung }: Job, recorded: readonly RecordedTrial[], startedAt: string): TrialRequest {
+  const values = valuesOf(sweep, trial, observations(sweep, trial, recorded));
+  const { base, id, halving } = sweep;
+  const config = experimentConfigSchema.parse(withValues(base.config, values));
+  const until = untilOf(halving, rung, config);
+  return {
+    values,
+    request: {
+      ...base, config, startedAt, runId: `${id}-${hashOf(base, config)}`, title: `${base.title}: trial ${trial} of ${id}`,
+      command: [base.command, ...Object.entries(values).flatMap(([path, value]) => ['--set', shellQuoted(`${path}=${textOf(value)}`)])].join(' '),
+      ...until !== null && { until },
+    },
+  };
+}
+
+/** Update of the contrast that a rung's trials go on to; null: to the end. */
+export function untilOf(halving: Halving | null, rung: number, { contrast: { updates } }: ExperimentConfig): number | null {
+  const given = halving?.rungs[rung];
+  if (given === undefined) return null;
+  const until = given < 1 ? Math.ceil(given * updates) : given;
+  return until >= updates ? null : until;
+}
+
+/** The first rung of the trials before this one's window: what TPE goes by. */
+function observations({ sampler, objective: { goal } }: Sweep, trial: number, recorded: readonly RecordedTrial[]): Observation[] {
+  return Array.from({ length: knownTo(sampler, trial) }, (_, earlier) => {
+    const found = recorded.find((one) => one.trial === earlier);
+    const first = found?.rungs.find(({ rung }) => rung === 0);
+    if (!found || !first) throw new Error(`Trial ${trial} is placed by the results of trials 0 to ${knownTo(sampler, trial) - 1}, but trial ${earlier} has none yet.`);
+    return { values: found.values, loss: first.value === null ? null : goal === 'minimise' ? first.value : -first.value };
+  });
+}
+
+/** A copy of the configuration with the values at their paths. */
+export function withValues(config: ExperimentConfig, values: Values): unknown {
+  const copy = structuredClone(config);
+  for (const [path, value] of Object.entries(values)) {
+    const keys = path.split('.');
+    const last = keys.pop()!;
+    const section = keys.reduce<Record<string, unknown>>((node, key) => node[key] as Record<string, unknown>, copy as unknown as Record<string, unknown>);
+    section[last] = value;
+  }
+  return copy;
+}
+
+/** Of all that a trial's result depends on. */
+const hashOf = ({ dataDir, features, reference = null }: RunRequest, config: ExperimentConfig): string =>
+  canonicalHash({ config, dataDir, features, reference }).slice(0, 12);
+
+/** As --set reads it: a text that is no JSON stands for itself. */
+function textOf(value: Value): string {
+  if (typeof value !== 'string') return JSON.stringify(value);
+  try {
+    JSON.parse(value);
+    return JSON.stringify(value);
+  } catch {
+    return value;
+  }
+}

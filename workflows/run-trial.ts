@@ -1,0 +1,59 @@
+/** One rung of one trial of a sweep: a run as a child workflow, and how its end is told. */
+import { ApplicationFailure, CancelledFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { CancellationScope, ChildWorkflowFailure, executeChild, isCancellation, ParentClosePolicy } from '@temporalio/workflow';
+import type { RunRequest } from '../activities/contracts.ts';
+import type { Job, TrialNews } from '../activities/sweep/contracts.ts';
+import { openTrial, recordTrial } from './proxies.ts';
+import { sweepPriority } from './queues.ts';
+import { reproduce } from './reproduce.ts';
+import type { SweepBook } from './sweep-book.ts';
+
+type Outcome = Pick<TrialNews, 'status' | 'value' | 'failure'>;
+
+export function trialRunner(sweepId: string, metric: string, book: SweepBook): (job: Job) => Promise<void> {
+  /** By run id: trials of the same configuration are one run. */
+  const underWay = new Map<string, Promise<Outcome>>();
+  const runShared = (request: RunRequest): Promise<Outcome> => {
+    const outcome = underWay.get(request.runId) ?? runOnce(request, metric).finally(() => underWay.delete(request.runId));
+    underWay.set(request.runId, outcome);
+    return outcome;
+  };
+  // One at a time: each is written over the one before.
+  let written: Promise<void> = Promise.resolve();
+  const record = (news: TrialNews): Promise<void> => written = written.catch(() => undefined).then(() => recordTrial(news));
+
+  return async (job) => {
+    const startedAt = Date.now();
+    const { runId, request, value } = await openTrial({ sweepId, ...job });
+    book.began(job, runId);
+    const outcome = request === null ? { status: 'completed' as const, value, failure: null } : await runShared(request);
+    await record({ sweepId, ...job, ...outcome, seconds: (Date.now() - startedAt) / 1000 });
+    book.ended(job, outcome.value);
+  };
+}
+
+/** Throws where the sweep itself is cancelled. */
+async function runOnce(request: RunRequest, metric: string): Promise<Outcome> {
+  try {
+    const { results } = await executeChild(reproduce, {
+      workflowId: request.runId, args: [request], staticSummary: request.title, priority: sweepPriority,
+      // Should the sweep end first, its trials stop their compute processes before they go.
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    });
+    const value = results[metric];
+    return typeof value === 'number' ? { status: 'completed', value, failure: null } : failed('NoResult', `Expected a result ${metric}, got ${Object.keys(results).join(', ')}.`);
+  } catch (error) {
+    if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
+    return outcomeOf(error);
+  }
+}
+
+const failed = (type: string, message: string): Outcome => ({ status: 'failed', value: null, failure: { type, message } });
+
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof WorkflowExecutionAlreadyStartedError) return failed('UnderWay', `${error.workflowId} is under way by itself.`);
+  const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
+  if (cause instanceof CancelledFailure) return { status: 'cancelled', value: null, failure: { type: 'Cancelled', message: 'Its run was cancelled.' } };
+  if (cause instanceof ApplicationFailure) return failed(cause.type ?? 'Error', cause.message);
+  return cause instanceof Error ? failed(cause.name, cause.message) : failed('Error', String(error));
+}
