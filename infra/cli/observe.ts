@@ -42,8 +42,9 @@ function pendingIn(description: WorkflowExecutionDescription | null, training: s
   }));
 }
 
+/** A heartbeat may say nothing but that the worker lives. */
 function decode(payload: Payload | undefined): Progress | null {
-  return payload ? defaultPayloadConverter.fromPayload<Progress>(payload) : null;
+  return (payload && defaultPayloadConverter.fromPayload<Progress | undefined>(payload)) ?? null;
 }
 
 function describe(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | null> {
