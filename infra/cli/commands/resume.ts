@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { RunRequest, StoredRequest } from '../../../activities/contracts.ts';
+import type { StoredRequest } from '../../../activities/contracts.ts';
 import { layoutOf } from '../../layout.ts';
 import { attend } from '../attend.ts';
 import { CliError } from '../cli-error.ts';
@@ -7,9 +7,9 @@ import { exitCodes } from '../exit-codes.ts';
 import { openGround, type Ground } from '../ground.ts';
 import { addressOption, outOption, readUpdate } from '../options.ts';
 import { printEnd } from '../print-end.ts';
+import { reopenRun } from '../reopen-run.ts';
 import { findRun, readRecord, readRequest, writeRequest } from '../run-files.ts';
 import { untilIn } from '../run-request.ts';
-import { startWorkflow } from '../start-workflow.ts';
 import { isOpen } from '../workflow-state.ts';
 
 const examples = `
@@ -55,7 +55,7 @@ async function goOn(id: string, { out, address, until }: ResumeOptions): Promise
   const ground = await openGround(out, address ?? stored.address ?? undefined);
   try {
     if (further !== stored) await keep(ground, out, further);
-    const sentence = await reopen(ground, further.request);
+    const sentence = await reopenRun(ground.client, further.request);
     process.stdout.write(`${sentence}\n`);
     await attend(ground, layoutOf(out), id);
   } finally {
@@ -73,11 +73,4 @@ async function keep({ client }: Ground, out: string, stored: StoredRequest): Pro
   const { runId } = stored.request;
   if (await isOpen(client, runId)) throw new CliError(exitCodes.badInput, `Expected --until with a run that has ended, but ${runId} is under way; leave --until out to go on with it.`);
   await writeRequest(out, stored);
-}
-
-/** An open workflow goes on as soon as it has a worker; else a new execution finds the artifacts of the old one. */
-async function reopen({ client }: Ground, request: RunRequest): Promise<string> {
-  if (await isOpen(client, request.runId)) return `${request.runId} goes on.`;
-  await startWorkflow(client, { ...request, resumedAt: new Date().toISOString() });
-  return `${request.runId} starts again from its artifacts.`;
 }
