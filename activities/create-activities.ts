@@ -1,4 +1,5 @@
 /** The activities of a worker, standing on the ports they are handed: each has a pulse, and fails under a name. */
+import { abortable } from './abortable-store.ts';
 import type { Activities } from './contracts.ts';
 import { evaluateDensity, evaluateImages } from './evaluate.ts';
 import { exportModels } from './export-models.ts';
@@ -16,7 +17,7 @@ import { writeReport } from './write-report.ts';
 export function createActivities(ports: Ports): Activities {
   const verb = <I, O>(work: (ports: Ports, request: I, life: Life) => Promise<O>) => async (request: I): Promise<O> => {
     try {
-      return await whileAlive((life) => work(ports, request, life));
+      return await whileAlive((life) => work({ ...ports, store: abortable(ports.store, life.signal) }, request, life));
     } catch (error) {
       throw asFailure(error);
     }

@@ -1,15 +1,16 @@
 /** What activities are handed (`createActivities(ports)`): the interfaces of the ground they stand on. Implemented in `infra`. */
 import type { ArtifactRef, EvaluationConfig, ExperimentConfig, SegmentFigures, SegmentRequest, TrainingName } from './contracts.ts';
 
-/** Content-addressed files, and the outputs remembered by key. Writes are atomic: a file is whole or absent. */
+/** Content-addressed files, and the outputs remembered by key. Writes are atomic: a file is whole or absent.
+ *  Where a signal is given, what reads or writes whole files rejects with its reason once it is aborted. */
 export interface ArtifactStore {
-  put(content: Uint8Array | { readonly file: string }): Promise<ArtifactRef>;
+  put(content: Uint8Array | { readonly file: string }, signal?: AbortSignal): Promise<ArtifactRef>;
   get(ref: ArtifactRef): Promise<Uint8Array>;
   /** A local path of the artifact, checked against its hash on first use in this process; never to be written to. */
-  path(ref: ArtifactRef): Promise<string>;
-  has(ref: ArtifactRef): Promise<boolean>;
+  path(ref: ArtifactRef, signal?: AbortSignal): Promise<string>;
+  has(ref: ArtifactRef, signal?: AbortSignal): Promise<boolean>;
   /** The output remembered under a key, if every artifact in it is still there and whole. */
-  recall<T>(key: string): Promise<{ readonly output: T; readonly at: string } | null>;
+  recall<T>(key: string, signal?: AbortSignal): Promise<{ readonly output: T; readonly at: string } | null>;
   claiming<T>(key: string, attempt: Attempt, work: (claim: Claim) => Promise<T>): Promise<T>;
   /** One at a time on this machine computes what a key stands for; a holder that is stopped is not waited for. */
   alone<T>(key: string, pulse: Pulse, work: () => Promise<T>): Promise<T>;

@@ -20,7 +20,7 @@ export async function prepareDataset(ports: Ports, { salt, dataset, dataDir, see
   if (dataset.kind === 'toy') {
     return keyed(ports, { ...step, spec: { dataset, seed } }, life, () => inScratch(ports, (scratch) => prepareToy(dataset, seed, scratch)));
   }
-  const source = await openImages(dataset, dataDir);
+  const source = await openImages(dataset, dataDir, life.signal);
   try {
     return await prepared(ports, step, dataset, source, life);
   } finally {

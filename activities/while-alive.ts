@@ -4,7 +4,7 @@ import { attemptIn } from './attempt-in.ts';
 import { ComputeCrashedError, type Attempt, type Progress, type Pulse } from './ports.ts';
 
 /** A worker has to pass heartbeats on at least this often (`maxHeartbeatThrottleInterval`): a cancellation comes back with their answers. */
-export const heartbeatEveryMs = 2000;
+export const heartbeatEveryMs = 1000;
 /** The longest silence between two signs of progress: loading TensorFlow from a cold disk, or the first run of a large graph. */
 const patienceMs = 180_000;
 

@@ -7,7 +7,7 @@ import { evaluateQueue, segmentQueue, workflowQueue } from './queues.ts';
 const nonRetryableErrorTypes = [failures.badInput, failures.missingData, failures.divergence];
 
 const common: ActivityOptions = {
-  // Activities send a heartbeat every 2 s while their job advances: 20 s of silence is a dead worker, not a slow one.
+  // Activities send a heartbeat every second while their job advances: 20 s of silence is a dead worker, not a slow one.
   heartbeatTimeout: '20 s',
   // Ten tries outlast several restarts of a worker; what crashes ten times at the same place will do so again.
   retry: { initialInterval: '1 s', backoffCoefficient: 2, maximumInterval: '30 s', maximumAttempts: 10, nonRetryableErrorTypes },

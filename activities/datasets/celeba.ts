@@ -38,10 +38,10 @@ interface Images {
 }
 
 /** Checks that every image of the official split is there; none is decoded yet. Throws MissingDataError or BadInputError. */
-export async function openCeleba(dataDir: string, { size, crop, kernel, allowPartial }: CelebaOptions): Promise<ImageSource> {
+export async function openCeleba(dataDir: string, { size, crop, kernel, allowPartial }: CelebaOptions, signal?: AbortSignal): Promise<ImageSource> {
   const partition = await findPartition(dataDir);
   const parts = await readPartition(partition);
-  const images = await findImages(dataDir);
+  const images = await findImages(dataDir, signal);
   const present = { train: parts.train.filter((name) => images.names.has(name)), test: parts.test.filter((name) => images.names.has(name)) };
   const partial = present.train.length < official.train || present.test.length < official.test;
   if (partial && !allowPartial) {
@@ -89,11 +89,12 @@ async function readPartition(path: string): Promise<{ train: string[]; test: str
   return { train, test };
 }
 
-async function findImages(dataDir: string): Promise<Images> {
+async function findImages(dataDir: string, signal?: AbortSignal): Promise<Images> {
   for (const folder of [join(dataDir, folderName), ...basename(dataDir) === folderName ? [dataDir] : []]) {
     if (!existsSync(folder)) continue;
     await requireInside(dataDir, folder);
-    const names = await listNames(folder).catch((error: unknown) => {
+    const names = await listNames(folder, signal).catch((error: unknown) => {
+      signal?.throwIfAborted();
       if (error instanceof BadInputError) throw error;
       return null;
     });
@@ -101,7 +102,7 @@ async function findImages(dataDir: string): Promise<Images> {
   }
   const zip = (await dataFile(dataDir, `${folderName}.zip`))?.path;
   if (zip === undefined) throw new MissingDataError(`${dataDir} should hold ${folderName}/ or ${folderName}.zip, and has neither. Get the aligned images from CelebA's page.`);
-  const opened = await openImageZip(zip, (name) => name.startsWith(`${folderName}/`) ? basename(name) : null);
+  const opened = await openImageZip(zip, (name) => name.startsWith(`${folderName}/`) ? basename(name) : null, signal);
   return { ...opened, inputs: () => [{ name: basename(zip), path: zip }] };
 }
 

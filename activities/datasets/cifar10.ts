@@ -42,8 +42,8 @@ interface Cifar10Place {
 
 /** The six files with their sizes checked; of a folder contents are not read, an archive is read through once.
  *  Throws MissingDataError or BadInputError. */
-export async function openCifar10(dataDir: string, { allowPartial }: Cifar10Options): Promise<ImageSource> {
-  const place = await findFiles(dataDir);
+export async function openCifar10(dataDir: string, { allowPartial }: Cifar10Options, signal?: AbortSignal): Promise<ImageSource> {
+  const place = await findFiles(dataDir, signal);
   const short = place.files.find(({ records }) => records < recordsInFile);
   if (short && !allowPartial) {
     throw new MissingDataError(
@@ -68,12 +68,12 @@ export async function openCifar10(dataDir: string, { allowPartial }: Cifar10Opti
 }
 
 /** The archive where there is no unpacked file. */
-async function findFiles(dataDir: string): Promise<Cifar10Place> {
+async function findFiles(dataDir: string, signal?: AbortSignal): Promise<Cifar10Place> {
   for (const folder of ['', officialFolder]) {
     for (const name of allNames) if (await dataFile(dataDir, folder, name)) return { folder: join(dataDir, folder), archive: null, files: await filesIn(dataDir, folder) };
   }
   const archive = (await dataFile(dataDir, officialArchive))?.path;
-  if (archive !== undefined) return { folder: null, archive, files: await filesOfArchive(archive) };
+  if (archive !== undefined) return { folder: null, archive, files: await filesOfArchive(archive, signal) };
   throw new MissingDataError(
     `${dataDir} should be a folder with the CIFAR-10 binary files (data_batch_1.bin ... test_batch.bin), with ${officialFolder}/ or with ${officialArchive}, ` +
     'and has none of them. Get the binary version of CIFAR-10 with --download, or give its folder as --data-dir (the Python and MATLAB versions are not read).',
@@ -86,9 +86,10 @@ async function filesIn(dataDir: string, folder: string): Promise<Cifar10File[]> 
   return files;
 }
 
-async function filesOfArchive(archive: string): Promise<Cifar10File[]> {
+async function filesOfArchive(archive: string, signal?: AbortSignal): Promise<Cifar10File[]> {
   const sizes = new Map<string, number>();
   for await (const { name, bytes, content } of archiveFiles(archive)) {
+    signal?.throwIfAborted();
     if (sizes.has(name)) throw new BadInputError(`${archive} should hold each file once, and holds ${name} twice. Use the official archive.`);
     sizes.set(name, bytes);
     content.resume();

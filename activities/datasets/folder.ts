@@ -22,9 +22,10 @@ export interface FolderOptions {
 }
 
 /** Lists the folder; images are decoded when they are read. Throws MissingDataError, and BadInputError on a bad image while reading. */
-export async function openFolder(dataDir: string, options: FolderOptions): Promise<ImageSource> {
+export async function openFolder(dataDir: string, options: FolderOptions, signal?: AbortSignal): Promise<ImageSource> {
   const { size, channels, heldOut, kernel, maxPixels } = options;
-  const files = await listNames(dataDir).catch((error: unknown) => {
+  const files = await listNames(dataDir, signal).catch((error: unknown) => {
+    signal?.throwIfAborted();
     if (error instanceof BadInputError) throw error;
     throw new MissingDataError(`${dataDir} should be a folder of images, and cannot be read (${(error as Error).message}). Give another folder as --data-dir.`);
   });
@@ -36,7 +37,7 @@ export async function openFolder(dataDir: string, options: FolderOptions): Promi
       `it holds ${train.length} and ${test.length}. Add images, or change the share with --set dataset.heldOut=SHARE.`,
     );
   }
-  for await (const _ of inOrder(names, 16, (name) => requireImageSize(join(dataDir, name))));
+  for await (const _ of inOrder(names, 16, (name) => requireImageSize(join(dataDir, name)))) signal?.throwIfAborted();
   const decode: DecodeOptions = { shape: [size, size, channels], kernel, maxPixels, crop: null };
   const skipped: string[] = [];
   const splitOf = (chosen: readonly string[]): ImageSplit => ({

@@ -18,7 +18,10 @@ const megabyte = 1e6;
 /** Progress counts megabytes, in the phase `hashing`. */
 export async function hashInputs(inputs: readonly InputFile[], { signal, onProgress }: Pulse): Promise<HashedInput[]> {
   let total = 0;
-  for await (const { size } of inOrder(inputs, atOnce, ({ path }) => stat(path))) total += size;
+  for await (const { size } of inOrder(inputs, atOnce, ({ path }) => stat(path))) {
+    signal.throwIfAborted();
+    total += size;
+  }
   let done = 0;
   // While a file is read, not after it: an archive of a gigabyte on a slow disk would pass for a job that hangs.
   const onBytes = (bytes: number): void => {

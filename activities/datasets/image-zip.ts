@@ -14,12 +14,13 @@ export interface ImageZip {
 }
 
 /** `nameOf` gives an entry's name among the images, or null. Throws BadInputError, also while reading. */
-export async function openImageZip(path: string, nameOf: (entry: string) => string | null): Promise<ImageZip> {
+export async function openImageZip(path: string, nameOf: (entry: string) => string | null, signal?: AbortSignal): Promise<ImageZip> {
   const refuse = (error: unknown): never => {
+    signal?.throwIfAborted();
     throw new BadInputError(`${path} is not a whole zip file (${(error as Error).message}). Download it again.`);
   };
   const zip = await openPromise(path, { lazyEntries: true, autoClose: false }).catch(refuse);
-  const entries = await indexOf(zip, nameOf).catch((error: unknown) => {
+  const entries = await indexOf(zip, nameOf, signal).catch((error: unknown) => {
     zip.close();
     return refuse(error);
   });
@@ -30,13 +31,14 @@ export async function openImageZip(path: string, nameOf: (entry: string) => stri
   };
 }
 
-async function indexOf(zip: ZipFile, nameOf: (entry: string) => string | null): Promise<Map<string, Entry>> {
+async function indexOf(zip: ZipFile, nameOf: (entry: string) => string | null, signal?: AbortSignal): Promise<Map<string, Entry>> {
   const entries = new Map<string, Entry>();
   if (zip.entryCount > mostEntries) throw new BadInputError(`it should have at most ${mostEntries} entries, and claims ${zip.entryCount}`);
   return new Promise((resolve, reject) => {
     zip.on('error', reject);
     zip.on('end', () => resolve(entries));
     zip.on('entry', (entry: Entry) => {
+      if (signal?.aborted) return reject(signal.reason as Error);
       const name = nameOf(entry.fileName);
       if (name !== null && entries.has(name)) return reject(new BadInputError(`${name} is in it twice`));
       if (name !== null) entries.set(name, entry);

@@ -4,19 +4,20 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requireInside } from './data-file.ts';
 
-export async function listNames(folder: string): Promise<string[]> {
+export async function listNames(folder: string, signal?: AbortSignal): Promise<string[]> {
   const names: string[] = [];
-  await addNames(folder, '', names);
+  await addNames(folder, '', names, signal);
   return names.sort(byCodeUnits);
 }
 
-async function addNames(folder: string, inside: string, names: string[]): Promise<void> {
+async function addNames(folder: string, inside: string, names: string[], signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
   for (const entry of await readdir(join(folder, inside), { withFileTypes: true })) {
     if (entry.name.startsWith('.')) continue;
     const name = inside === '' ? entry.name : `${inside}/${entry.name}`;
     const kind = entry.isSymbolicLink() ? await stat(join(folder, name)).catch(() => null) : entry;
     // a link to a folder could lead round in a circle
-    if (entry.isDirectory()) await addNames(folder, name, names);
+    if (entry.isDirectory()) await addNames(folder, name, names, signal);
     else if (kind?.isFile()) {
       if (entry.isSymbolicLink()) await requireInside(folder, join(folder, name));
       names.push(name);

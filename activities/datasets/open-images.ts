@@ -20,10 +20,10 @@ export const officialForms: Readonly<Record<ImageDatasetConfig['kind'], string>>
 };
 
 /** Checks that the files are there and fit each other; what is wrong inside them may show only while they are read.
- *  Throws MissingDataError or BadInputError. */
-export async function openImages(config: ImageDatasetConfig, dataDir: string | null): Promise<ImageSource> {
+ *  Throws MissingDataError or BadInputError, and the signal's reason once it is aborted: to list a million files takes a while. */
+export async function openImages(config: ImageDatasetConfig, dataDir: string | null, signal?: AbortSignal): Promise<ImageSource> {
   if (dataDir === null) throw new MissingDataError(`The data set ${config.kind} is read from files: give a folder with ${officialForms[config.kind]} as --data-dir.`);
-  const source = await openKind(config, dataDir);
+  const source = await openKind(config, dataDir, signal);
   checkSize(source);
   return source;
 }
@@ -39,12 +39,12 @@ function checkSize({ shape, train, test, source }: ImageSource): void {
   if (count > most) throw new BadInputError(`${source}: at most ${most} images of ${shape.join(' x ')} fit into the 2 GiB a training reads, and there are ${count}. Use a smaller dataset.size, or fewer images.`);
 }
 
-function openKind(config: ImageDatasetConfig, dataDir: string): Promise<ImageSource> {
+function openKind(config: ImageDatasetConfig, dataDir: string, signal?: AbortSignal): Promise<ImageSource> {
   switch (config.kind) {
-    case 'cifar10': return openCifar10(dataDir, config);
+    case 'cifar10': return openCifar10(dataDir, config, signal);
     case 'svhn': return openSvhn(dataDir, config);
     case 'mnist': return openMnist(dataDir, config);
-    case 'celeba': return openCeleba(dataDir, config);
-    case 'folder': return openFolder(dataDir, config);
+    case 'celeba': return openCeleba(dataDir, config, signal);
+    case 'folder': return openFolder(dataDir, config, signal);
   }
 }

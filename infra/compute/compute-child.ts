@@ -22,7 +22,7 @@ export interface ChildJob {
   readonly onProgress: (progress: Progress) => void;
 }
 
-/** With the two seconds between heartbeats, which bring a cancellation, well within five seconds. */
+/** With the second between heartbeats, which bring a cancellation, well within five seconds. */
 const killAfterMs = 1500;
 const lastBytes = 4000;
 

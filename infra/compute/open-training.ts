@@ -42,7 +42,8 @@ async function load({ spec, files }: ComputeJobs['train-segment']['job'], contex
   const config = { ...spec.config, shards: shardsOf(spec.config, spec.dataset.shape, context.threads) };
   const training = createTraining(config, spec.models, form, heldOutCount(spec.config, data));
   context.onProgress({ phase: 'recording', ...progress });
-  const session = openSession(training.program);
+  // in the job's own folder: a process that is killed while it loads leaves nothing elsewhere
+  const session = openSession(training.program, context.scratch);
   const values = trainingData(training, data);
   session.assign({ ...values, ...emptyParts(training.players, training.config), ...noSamples(training) });
   return { training, session, data: values.data! };

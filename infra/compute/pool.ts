@@ -43,7 +43,9 @@ export class ComputePool implements Compute {
   readonly #cores: number;
   readonly #permits: Permits;
   readonly #processes: WarmProcesses;
-  readonly #closing = new AbortController();
+  /** Of the jobs under way. A signal of the pool's own that each job's depended on would keep a trace of every one of them. */
+  readonly #jobs = new Set<AbortController>();
+  #closed: Error | null = null;
   #asked = 0;
 
   constructor({ logs, cores = availableParallelism(), entries = ownEntries, idleMs = 300_000 }: PoolOptions) {
@@ -52,14 +54,24 @@ export class ComputePool implements Compute {
     this.#processes = new WarmProcesses({ logs, entries, idleMs, few: 2 * cores + 2 });
   }
 
-  async run<K extends JobName>(name: K, job: JobOf<K>, options: RunOptions): Promise<ResultOf<K>> {
-    const signal = AbortSignal.any([options.signal, this.#closing.signal]);
+  async run<K extends JobName>(name: K, asked: JobOf<K>, options: RunOptions): Promise<ResultOf<K>> {
+    if (this.#closed) throw this.#closed;
     this.#asked += 1;
+    const job = new AbortController();
+    this.#jobs.add(job);
+    try {
+      return await this.#runInTurn(name, asked, { ...options, signal: AbortSignal.any([options.signal, job.signal]) });
+    } finally {
+      this.#jobs.delete(job);
+    }
+  }
+
+  async #runInTurn<K extends JobName>(name: K, job: JobOf<K>, options: RunOptions): Promise<ResultOf<K>> {
     const cores = options.threads === 0 ? this.#cores : Math.min(options.threads, this.#cores);
-    await this.#queue(cores, { ...options, signal });
+    await this.#queue(cores, options);
     try {
       await mkdir(options.scratch, { recursive: true });
-      return await this.#runNow(name, job, { ...options, signal }) as ResultOf<K>;
+      return await this.#runNow(name, job, options) as ResultOf<K>;
     } finally {
       this.#permits.release(cores);
     }
@@ -79,7 +91,8 @@ export class ComputePool implements Compute {
 
   /** Ends every process; jobs under way reject. */
   async close(): Promise<void> {
-    this.#closing.abort(new Error('The worker is shutting down: its compute processes are ended.'));
+    this.#closed = new Error('The worker is shutting down: its compute processes are ended.');
+    for (const job of this.#jobs) job.abort(this.#closed);
     await this.#processes.end();
   }
 

@@ -34,14 +34,15 @@ export class ReplaySession implements Session {
   readonly #assigned = new Set<string>();
   #model: number | null;
 
-  constructor(program: Program) {
+  /** `scratch`: where the binding reads the graph from, for a moment. */
+  constructor(program: Program, scratch = tmpdir()) {
     const start = performance.now();
     const { savedModel, signature, nodeCount } = buildGraph(program);
     const recorded = performance.now();
     this.#program = program;
     this.#signature = signature;
     this.nodeCount = nodeCount;
-    this.#model = load(this.#binding, savedModel);
+    this.#model = load(this.#binding, savedModel, scratch);
     this.recordMs = recorded - start;
     this.loadMs = performance.now() - recorded;
   }
@@ -94,11 +95,11 @@ export class ReplaySession implements Session {
   }
 }
 
-export const openSession = (program: Program): ReplaySession => new ReplaySession(program);
+export const openSession = (program: Program, scratch?: string): ReplaySession => new ReplaySession(program, scratch);
 
 /** The binding reads a folder; nothing of it is needed once the session stands. */
-function load(binding: Binding, savedModel: Uint8Array): number {
-  const folder = mkdtempSync(join(tmpdir(), `counterflow-graph-${process.pid}-`));
+function load(binding: Binding, savedModel: Uint8Array, scratch: string): number {
+  const folder = mkdtempSync(join(scratch, 'counterflow-graph-'));
   try {
     writeFileSync(join(folder, 'saved_model.pb'), savedModel);
     return binding.loadSavedModel(folder, 'serve');

@@ -38,15 +38,17 @@ export class LocalStore implements ArtifactStore {
   }
 
   /** A damaged object of the same name is replaced; of two writers at once, the later rename wins with the same bytes. */
-  async put(content: Uint8Array | { readonly file: string }): Promise<ArtifactRef> {
-    const source = content instanceof Uint8Array ? [content] : createReadStream(content.file);
+  async put(content: Uint8Array | { readonly file: string }, signal?: AbortSignal): Promise<ArtifactRef> {
     const temporary = join(this.#incoming, randomUUID());
     return withStorageErrors(content instanceof Uint8Array ? this.#objects : content.file, async () => {
       await makeFolder(this.#incoming);
-      const ref = await writeHashed(temporary, source);
-      if (await this.has(ref) && await this.#makeYoung(ref)) await rm(temporary, { force: true });
-      else await this.#adopt(temporary, ref);
-      return ref;
+      const ref = await writeHashed(temporary, content, signal);
+      try {
+        if (!(await this.has(ref, signal) && await this.#makeYoung(ref))) await this.#adopt(temporary, ref);
+        return ref;
+      } finally {
+        await rm(temporary, { force: true });
+      }
     });
   }
 
@@ -59,17 +61,17 @@ export class LocalStore implements ArtifactStore {
     return content;
   }
 
-  async path(ref: ArtifactRef): Promise<string> {
+  async path(ref: ArtifactRef, signal?: AbortSignal): Promise<string> {
     const path = this.#objectPath(ref);
-    await withStorageErrors(path, () => this.#check(path, ref)).catch((error: unknown) => {
+    await withStorageErrors(path, () => this.#check(path, ref, signal)).catch((error: unknown) => {
       throw missingOr(error, ref);
     });
     return path;
   }
 
-  async has(ref: ArtifactRef): Promise<boolean> {
+  async has(ref: ArtifactRef, signal?: AbortSignal): Promise<boolean> {
     try {
-      await this.path(ref);
+      await this.path(ref, signal);
       return true;
     } catch (error) {
       if (error instanceof StorageError && (error.code === 'missing' || error.code === 'damaged')) return false;
@@ -77,11 +79,11 @@ export class LocalStore implements ArtifactStore {
     }
   }
 
-  async recall<T>(key: string): Promise<{ readonly output: T; readonly at: string } | null> {
+  async recall<T>(key: string, signal?: AbortSignal): Promise<{ readonly output: T; readonly at: string } | null> {
     const record = await this.#readAction(key);
     if (record === null) return null;
     for (const ref of artifactsIn(record.output)) {
-      if (!(await this.has(ref))) return null;
+      if (!(await this.has(ref, signal))) return null;
     }
     return { output: record.output as T, at: record.at };
   }
@@ -135,12 +137,12 @@ export class LocalStore implements ArtifactStore {
   }
 
   /** Reads the file again only where it may have changed since it was whole. */
-  async #check(path: string, ref: ArtifactRef): Promise<void> {
+  async #check(path: string, ref: ArtifactRef, signal?: AbortSignal): Promise<void> {
     const { size } = await stat(path);
     if (size !== ref.bytes) throw damaged(path, size, ref);
     const now = await fingerprint(path);
     if (this.#whole.get(ref.sha256) === now) return;
-    if (await hashOfFile(path) !== ref.sha256) throw damaged(path, size, ref);
+    if (await hashOfFile(path, signal) !== ref.sha256) throw damaged(path, size, ref);
     this.#whole.set(ref.sha256, now);
   }
 
@@ -167,11 +169,12 @@ export class LocalStore implements ArtifactStore {
 
 const textOf = (remembered: Remembered<unknown>): string => encodeAction({ ...remembered, at: new Date().toISOString() });
 
-async function writeHashed(temporary: string, source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<ArtifactRef> {
+async function writeHashed(temporary: string, content: Uint8Array | { readonly file: string }, signal?: AbortSignal): Promise<ArtifactRef> {
   const hash = createHash('sha256');
   let bytes = 0;
   await fillTemporary(temporary, async (handle) => {
-    for await (const chunk of source) {
+    for await (const chunk of content instanceof Uint8Array ? [content] : createReadStream(content.file) as AsyncIterable<Uint8Array>) {
+      signal?.throwIfAborted();
       hash.update(chunk);
       bytes += chunk.length;
       await handle.writeFile(chunk);

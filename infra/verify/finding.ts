@@ -34,7 +34,9 @@ const largestText = 256 << 20;
 export async function contentOf(path: string, within: string | null): Promise<Content | 'no file' | null> {
   const found = await statOf(path);
   if (found === null) return null;
-  return found.isFile() && await isInside(path, within) ? { sha256: await hashOfFile(path), bytes: found.size } : 'no file';
+  if (!found.isFile() || !await isInside(path, within)) return 'no file';
+  // a worker that still writes into the folder may have given it another name by now
+  return hashOfFile(path).then((sha256) => ({ sha256, bytes: found.size }), nullWhereGone);
 }
 
 /** null: no file of ours, or none at all. */
@@ -73,7 +75,11 @@ async function statOf(path: string) {
   try {
     return await lstat(path);
   } catch (error) {
-    if (isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
-    throw error;
+    return nullWhereGone(error);
   }
+}
+
+function nullWhereGone(error: unknown): null {
+  if (isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
+  throw error;
 }

@@ -13,6 +13,7 @@ import { trainingId } from '../../workflows/queues.ts';
 import { endedRun, type EndedRun } from '../support/faults/ended-run.ts';
 import { faultRow, type Outcome, type Trial } from '../support/faults/fault-row.ts';
 import { assertNothingHalfWritten, busyProcesses } from '../support/faults/left-behind.ts';
+import { computesOf } from '../support/faults/processes-of.ts';
 import { smallImageRequest, writeDigits } from '../support/faults/small-image-run.ts';
 import { smallRequest } from '../support/faults/small-run.ts';
 import { places, untilMoment, type Place } from '../support/faults/stage-moments.ts';
@@ -118,7 +119,7 @@ async function cancel(client: Client, id: string): Promise<number | null> {
 async function assertStopped(workshop: Workshop, id: string, stoppedS: number): Promise<void> {
   const { client, layout } = workshop;
   assert.ok(stoppedS <= stopsWithinS, `it was closed after ${stoppedS.toFixed(1)} s`);
-  assert.deepEqual(await busyProcesses(workshop.computeIds()), [], 'a process still computes');
+  assert.deepEqual(await busyProcesses(computesOf(layout)), [], 'a process still computes');
   assert.equal((await client.workflow.getHandle(id).describe()).status.name, 'CANCELLED');
   for (const training of trainingOrder) {
     const child = await client.workflow.getHandle(trainingId(id, training)).describe().catch(() => null);

@@ -63,6 +63,11 @@ describe('CelebA', () => {
     }
   });
 
+  test('are looked through no further once the activity is to end', async () => {
+    const ending = AbortSignal.abort(new Error('cancelled'));
+    for (const form of ['folder', 'zip'] as const) await assert.rejects(openCeleba(folderWith(form), options, ending), { message: 'cancelled' });
+  });
+
   test('folder and zip give the same bytes', async () => {
     const [one, other] = [await openCeleba(folderWith('folder'), options), await openCeleba(folderWith('zip'), options)];
     assert.deepEqual(await imagesOf(one.train), await imagesOf(other.train));

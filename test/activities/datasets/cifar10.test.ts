@@ -126,6 +126,11 @@ describe('the CIFAR-10 archive', () => {
     assert.deepEqual(packed.inputs.map(({ name }) => name), ['cifar-10-binary.tar.gz']);
   });
 
+  test('is looked through no further once the activity is to end', async () => {
+    const folder = await folderWith('cifar-10-binary.tar.gz', await archiveOf(whole()));
+    await assert.rejects(openCifar10(folder, partial, AbortSignal.abort(new Error('cancelled'))), { message: 'cancelled' });
+  });
+
   test('is refused where it is cut short, lacks a file or is no gzip file at all', async () => {
     const bytes = await archiveOf(whole());
     for (const cut of [bytes.length - 9, bytes.length >> 1, 12]) {

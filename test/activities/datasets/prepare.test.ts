@@ -102,6 +102,11 @@ test('hashing tells how far it is while a file is read, not only after it', asyn
   assert.deepEqual([...new Set(seen)], [0, 1, 2, 3]);
 });
 
+test('looking through a folder of images ends once the activity is to end', async () => {
+  const ending = AbortSignal.abort(new Error('cancelled'));
+  await assert.rejects(openImages({ kind: 'folder', size: 8, channels: 1, heldOut: 0.5, kernel: 'linear', maxPixels: 1e6, onBadImage: 'refuse' }, scratch(), ending), { message: 'cancelled' });
+});
+
 test('images without a folder are refused, naming the option and what belongs into it', async () => {
   await assert.rejects(openImages({ kind: 'cifar10', allowPartial: false }, null), /data_batch_1\.bin .* --data-dir/);
 });

@@ -2,7 +2,6 @@ import '../../support/tensorflow.ts';
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { openSession } from '../../../infra/compute/replay-session.ts';
@@ -14,6 +13,7 @@ import { foldIn, statelessNormal, statelessUniform, statelessUniformInt } from '
 import { tensorflowBackend } from '../../../models/graph/tensorflow-backend.ts';
 import { normal } from '../../../models/random.ts';
 import { tf, type Tensor, type Tensors, type TensorSpec, type Values } from '../../../models/tensors.ts';
+import { temporaryFolder } from '../../support/folders.ts';
 import { named, opCases, sizeOf, type OpCase } from '../../support/op-cases.ts';
 
 const scalarInt: TensorSpec = { shape: [], dtype: 'int32' };
@@ -210,9 +210,10 @@ describe('a replay session', () => {
   });
 
   test('tells what it took to open, and leaves no file behind', () => {
-    const session = openSession(training);
+    const scratch = temporaryFolder('replay-session');
+    const session = openSession(training, scratch);
     assert.ok(session.recordMs > 0 && session.loadMs > 0 && session.nodeCount > 20);
-    assert.ok(!readdirSync(tmpdir()).some((name) => name.startsWith(`counterflow-graph-${process.pid}-`)));
+    assert.deepEqual(readdirSync(scratch), []);
     session.dispose();
   });
 

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { abortable } from '../../../activities/abortable-store.ts';
 import { StorageError } from '../../../activities/ports.ts';
 import { layoutOf } from '../../../infra/layout.ts';
 import { LocalRunDirectory } from '../../../infra/run-directory.ts';
@@ -161,6 +162,21 @@ describe('the artifact store', () => {
     const { writeFile } = await import('node:fs/promises');
     await assert.rejects(withStorageErrors('/dev/full', () => writeFile('/dev/full', 'x')),
       (error) => error instanceof StorageError && error.code === 'ENOSPC' && /disk is full/.test(error.message));
+  });
+
+  test('storing and checking a large file end when the activity that asked for it is to end, and leave nothing behind', async () => {
+    const { layout, store } = emptyStore();
+    const file = join(folder, 'larger');
+    writeFileSync(file, Buffer.alloc(3_000_000, 'larger'));
+    const stored = await store.put({ file });
+    const ending = new AbortController();
+    const seen = abortable(new LocalStore(layout), ending.signal);
+    ending.abort(new Error('cancelled'));
+    await assert.rejects(seen.put({ file }), /cancelled/);
+    await assert.rejects(seen.path(stored), /cancelled/);
+    await assert.rejects(seen.has(stored), /cancelled/);
+    assert.deepEqual(readdirSync(join(layout.objects, '.incoming')), []);
+    assert.equal(await new LocalStore(layout).has(stored), true);
   });
 
   test('what a killed writer or job left is swept after a day, and not before', async () => {

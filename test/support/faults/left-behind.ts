@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Layout } from '../../../infra/layout.ts';
 
-/** Folders of jobs, files on their way into the store, files that have not got their names. */
-export function halfWritten({ out, scratch, objects, actions }: Layout, runId: string): string[] {
+/** Folders of jobs and of attempts, files on their way into the store, files that have not got their names. */
+export function halfWritten({ out, scratch, claims, objects, actions }: Layout, runId: string): string[] {
   const within = (folder: string, counts: (name: string) => boolean = () => true): string[] =>
     existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(counts).map((name) => join(folder, name)) : [];
   const isTemporary = (name: string): boolean => name.endsWith('.tmp');
-  return [...within(scratch), ...within(join(objects, '.incoming')), ...within(actions, isTemporary), ...within(join(out, runId), isTemporary)];
+  return [...within(scratch), ...within(claims), ...within(join(objects, '.incoming')), ...within(actions, isTemporary), ...within(join(out, runId), isTemporary)];
 }
 
 /** A worker that exports histories writes for a moment after a run's end. */
