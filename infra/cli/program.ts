@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   list: async () => (await import('./commands/list.ts')).addListCommand,
   show: async () => (await import('./commands/show.ts')).addShowCommand,
   compare: async () => (await import('./commands/compare.ts')).addCompareCommand,
+  report: async () => (await import('./commands/report.ts')).addReportCommand,
   explain: async () => (await import('./commands/explain.ts')).addExplainCommand,
   lineage: async () => (await import('./commands/lineage.ts')).addLineageCommand,
   resume: async () => (await import('./commands/resume.ts')).addResumeCommand,

@@ -1,0 +1,30 @@
+/** What came of a sweep, as people read it in a terminal; and as CSV, a row for each trial. */
+import { stringify } from 'csv-stringify/sync';
+import type { SweepResult } from '../../../activities/report/sweep/sweep-result.ts';
+import type { Colors } from '../colors.ts';
+import { columns } from '../columns.ts';
+import { duration, number } from '../format.ts';
+
+export function sweepLines({ sweep, experiment, status, objective, planned, best, trials, importance }: SweepResult, colors: Colors): string[] {
+  const names = [...new Set(trials.flatMap(({ values }) => Object.keys(values)))];
+  const head = ['trial', objective.metric, 'rung', ...names, 'time', 'status', 'run'].map(colors.dim);
+  const rows = trials.map((one) => [String(one.trial), one.objective === null ? '-' : number(one.objective), String(one.rung), ...names.map((name) => text(one.values[name])), duration(one.seconds), one.status, one.runId]);
+  const numeric = Array.from({ length: names.length + 4 }, (_, index) => index);
+  return [
+    `${colors.bold(sweep)}  ${experiment}, ${status}, ${trials.length} of ${planned} trials, ${objective.goal} ${objective.metric}`,
+    '', ...columns([head, ...rows], numeric),
+    '', colors.bold('Importance'), importance.method,
+    ...columns(importance.parameters.map(({ name, share, correlation }) => [`  ${name}`, `${Math.round(100 * share)} %`, correlation === null ? '' : `correlation ${correlation.toFixed(2)}`]), [1]),
+    ...best === null ? ['', 'No trial has an objective yet.'] : ['', colors.bold(`Best: trial ${best.trial}, ${objective.metric} ${number(best.value)}`), best.command],
+  ];
+}
+
+export function sweepCsv({ trials }: SweepResult): string {
+  const names = [...new Set(trials.flatMap(({ values }) => Object.keys(values)))];
+  return stringify([
+    ['trial', 'run', 'status', 'rung', 'objective', 'seconds', ...names],
+    ...trials.map(({ trial, runId, status, rung, objective, seconds, values }) => [trial, runId, status, rung, objective ?? '', seconds, ...names.map((name) => text(values[name]))]),
+  ]);
+}
+
+const text = (value: unknown): string => typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
