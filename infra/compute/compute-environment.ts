@@ -5,8 +5,13 @@ import type { ProcessForm } from './warm-processes.ts';
 export function computeEnvironment(form: ProcessForm): Record<string, string | undefined> {
   const common = { ...process.env, NODE_CHANNEL_FD: undefined };
   if (form.kind === 'tensorflow') return { ...common, ...withoutTuning(), ...tensorflowEnvironment(form) };
-  // on its tensor cores CUDA would multiply with 10 bits of mantissa, too far from the CPU's values to be taken
-  return { ...common, NVIDIA_TF32_OVERRIDE: '0' };
+  return {
+    ...common,
+    // on its tensor cores CUDA would multiply with 10 bits of mantissa, too far from the CPU's values to be taken
+    NVIDIA_TF32_OVERRIDE: '0',
+    // unasked, onnxruntime tells its maker of the models it runs, and leaves a file in the temporary folder for every process
+    ORT_DISABLE_TELEMETRY: '1',
+  };
 }
 
 /** What a user's shell says to TensorFlow and its libraries changes sums, and no key would tell: none of it gets through. */

@@ -56,7 +56,8 @@ export async function launch(program, args) {
   // `doctor` is for the machine on which set-up fails; it needs no more than the packages.
   if (exitCode !== 0 && !(args[0] === 'doctor' && packagesAreInstalled())) process.exit(exitCode);
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx', import.meta.url), inCheckout(program), ...args], {
-    stdio: 'inherit', env: { ...process.env, COUNTERFLOW_SETUP_SECONDS: seconds.toFixed(2) },
+    // onnxruntime reports nothing to its maker, whoever loads it
+    stdio: 'inherit', env: { ...process.env, COUNTERFLOW_SETUP_SECONDS: seconds.toFixed(2), ORT_DISABLE_TELEMETRY: '1' },
   });
   forwardSignals(child);
   child.on('error', (error) => {

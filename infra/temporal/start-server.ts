@@ -56,7 +56,8 @@ async function launch(layout: Layout, port: number, uiPort: number): Promise<Lau
   const server = spawn(program, [
     'server', 'start-dev', '--ip', '127.0.0.1', '--ui-ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort),
     '--db-filename', layout.temporalDatabase, '--log-level', 'error',
-  ], { detached: true, stdio: ['ignore', log, log] });
+    // it asks nobody on the internet whether there is a newer one
+  ], { detached: true, stdio: ['ignore', log, log], env: { ...process.env, TEMPORAL_VERSION_CHECK_DISABLED: '1' } });
   closeSync(log);
   await new Promise((resolve, reject) => {
     server.once('spawn', resolve);

@@ -33,4 +33,9 @@ describe('the environment of an evaluation', () => {
     process.env.NVIDIA_TF32_OVERRIDE = '1';
     assert.equal(computeEnvironment({ kind: 'evaluation', threads: 1, shards: 1 }).NVIDIA_TF32_OVERRIDE, '0');
   });
+
+  test('keeps onnxruntime from reporting what it runs', () => {
+    process.env.ORT_DISABLE_TELEMETRY = '0';
+    assert.equal(computeEnvironment({ kind: 'evaluation', threads: 1, shards: 1 }).ORT_DISABLE_TELEMETRY, '1');
+  });
 });
