@@ -17,6 +17,8 @@ import { hashOfFile } from './hash-of-file.ts';
 import { damaged, missingOr } from './unusable-artifact.ts';
 
 const leftBehindMs = 24 * 3600 * 1000;
+/** Some megabytes of a worker's memory; what is forgotten is read again when it is next asked for. */
+const mostTrusted = 10_000;
 /** A worker that computes answers at once, a busy one within moments. */
 const stoppedAfterMs = 5000;
 
@@ -133,7 +135,7 @@ export class LocalStore implements ArtifactStore {
     const path = this.#objectPath(ref);
     await makeFolder(dirname(path));
     await moveInto(temporary, path);
-    this.#whole.set(ref.sha256, await fingerprint(path));
+    this.#trust(ref, await fingerprint(path));
   }
 
   /** Reads the file again only where it may have changed since it was whole. */
@@ -143,7 +145,13 @@ export class LocalStore implements ArtifactStore {
     const now = await fingerprint(path);
     if (this.#whole.get(ref.sha256) === now) return;
     if (await hashOfFile(path, signal) !== ref.sha256) throw damaged(path, size, ref);
-    this.#whole.set(ref.sha256, now);
+    this.#trust(ref, now);
+  }
+
+  #trust({ sha256 }: ArtifactRef, seen: string): void {
+    this.#whole.delete(sha256);
+    this.#whole.set(sha256, seen);
+    if (this.#whole.size > mostTrusted) this.#whole.delete(this.#whole.keys().next().value!);
   }
 
   async #readAction(key: string): Promise<ActionRecord | null> {

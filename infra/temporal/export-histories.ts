@@ -34,7 +34,8 @@ const longestName = 200;
 
 /** Each call exports what has ended and is not exported yet, of the runs that have a folder here. Throws where the server does not answer. */
 export function historyExporter(client: Client, layout: Layout): () => Promise<void> {
-  const exported = new Set<string>();
+  /** With the time of it: what ended long ago is on no list any more. */
+  const exported = new Map<string, number>();
   let lookedAt: number | null = null;
   return async () => {
     const now = Date.now();
@@ -42,8 +43,9 @@ export function historyExporter(client: Client, layout: Layout): () => Promise<v
     const ended = await endedExecutions(client, lookedAt, ({ workflowId, runId }) => runs.has(runOf(workflowId)) && !exported.has(runId));
     for (const [run, executions] of byRun(ended)) {
       await exportRun(client, join(layout.out, run, 'history'), executions);
-      for (const { runId } of executions) exported.add(runId);
+      for (const { runId } of executions) exported.set(runId, now);
     }
+    for (const [id, at] of exported) if (at < now - 2 * lookBackMs) exported.delete(id);
     lookedAt = now;
   };
 }
