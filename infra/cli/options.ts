@@ -3,7 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, Option } from 'commander';
 
-const checkoutRuns = fileURLToPath(new URL('../../runs', import.meta.url));
+export const checkoutRuns = fileURLToPath(new URL('../../runs', import.meta.url));
 
 export function outOption(): Option {
   return new Option('--out <dir>', 'folder of the runs, their artifacts and the server\'s state')

@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   gc: async () => (await import('./commands/gc.ts')).addGcCommand,
   schedule: async () => (await import('./commands/schedule.ts')).addScheduleCommand,
   worker: async () => (await import('./commands/worker.ts')).addWorkerCommand,
+  completion: async () => (await import('./commands/completion.ts')).addCompletionCommand,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
 };
 

@@ -1,0 +1,38 @@
+import { Argument, type Command } from 'commander';
+import { experimentConfigSchema } from '../../../activities/schemas.ts';
+import { experiments } from '../../../workflows/experiments/index.ts';
+import { bashScript, type Vocabulary } from '../completion/bash-script.ts';
+import { describeCommands } from '../completion/describe-commands.ts';
+import { fishScript } from '../completion/fish-script.ts';
+import { checkoutRuns } from '../options.ts';
+import { paths } from '../setting.ts';
+
+const help = `
+The script completes commands, options, experiments, configuration paths of --set, and the ids of runs and sweeps; it starts no process for that.
+Write it again after an update.
+
+Examples:
+  counterflow completion bash > ~/.local/share/bash-completion/completions/counterflow
+  counterflow completion zsh > ~/.counterflow-completion.zsh      # and in ~/.zshrc: source ~/.counterflow-completion.zsh
+  counterflow completion fish > ~/.config/fish/completions/counterflow.fish`;
+
+export function addCompletionCommand(program: Command): void {
+  program.command('completion')
+    .description('Print a script that completes what is typed in bash, zsh or fish.')
+    .addArgument(new Argument('<shell>', 'the shell it is for').choices(['bash', 'zsh', 'fish']))
+    .addHelpText('after', help)
+    .action(async (shell: string) => void process.stdout.write(await scriptFor(shell)));
+}
+
+async function scriptFor(shell: string): Promise<string> {
+  const { createProgram } = await import('../program.ts');
+  const commands = describeCommands(await createProgram());
+  if (shell === 'fish') return fishScript(commands, vocabulary());
+  const script = bashScript(commands, vocabulary());
+  return shell === 'bash' ? script : `# zsh reads what bash does.\nautoload -Uz compinit bashcompinit\n(( $+functions[compdef] )) || compinit\nbashcompinit\n${script}`;
+}
+
+function vocabulary(): Vocabulary {
+  const settings = Object.values(experiments).flatMap(({ config }) => [...paths(experimentConfigSchema.parse(config))]);
+  return { experiments: Object.keys(experiments), settings: [...new Set(settings)].sort(), out: checkoutRuns };
+}

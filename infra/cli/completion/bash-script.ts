@@ -1,0 +1,76 @@
+/** Completion for bash, and for zsh by its emulation of bash's: one function, in which every command has its words. */
+import { shellQuoted } from '../../../activities/shell-quoted.ts';
+import type { DescribedCommand, Words } from './describe-commands.ts';
+
+export interface Vocabulary {
+  readonly experiments: readonly string[];
+  /** Paths of the configuration. */
+  readonly settings: readonly string[];
+  /** Folder of the runs where no --out says otherwise. */
+  readonly out: string;
+}
+
+export function bashScript(commands: readonly DescribedCommand[], vocabulary: Vocabulary): string {
+  return `# Completion of counterflow for bash. Runs are looked up in the folder that --out names.
+_counterflow_runs() {
+  local folder
+  for folder in "$1"/*/; do
+    if [ -e "$folder$2" ] || [ -e "$folder$3" ]; then folder=\${folder%/}; printf '%s\\n' "\${folder##*/}"; fi
+  done
+}
+_counterflow() {
+  local current previous word command='' out=${shellQuoted(vocabulary.out)} position=0 skip='' index
+  current="\${COMP_WORDS[COMP_CWORD]}"
+  previous="\${COMP_WORDS[COMP_CWORD-1]}"
+  for (( index = 1; index < COMP_CWORD; index++ )); do
+    word="\${COMP_WORDS[index]}"
+    if [ -n "$skip" ]; then
+      if [ "$skip" = --out ]; then out="$word"; fi
+      if [ "\${COMP_WORDS[index+1]}" != = ] && [ "$word" != = ]; then skip=''; fi
+    else
+      case "$command:$word" in
+${commands.flatMap(({ path, options }) => options.filter(({ value }) => value !== null).map(({ flags }) => `        ${flags.map((flag) => `'${path}:${flag}'`).join('|')}) skip=$word;;`)).join('\n')}
+        *:-*) ;;
+${commands.filter(({ path }) => path !== '').map(({ path }) => `        ${caseOf(path)}) command='${path}';;`).join('\n')}
+        *) position=$(( position + 1 ));;
+      esac
+    fi
+  done
+  COMPREPLY=()
+  case "$command:$skip" in
+${commands.flatMap(({ path, options }) => options.filter(({ value }) => value !== null).map(({ flags, value }) => `    ${flags.map((flag) => `'${path}:${flag}'`).join('|')}) ${reply(value!, vocabulary)}; return;;`)).join('\n')}
+  esac
+  case "$current" in
+    -*) case "$command" in
+${commands.map(({ path, options }) => `        '${path}') ${reply({ kind: 'words', words: options.flatMap(({ flags }) => flags) }, vocabulary)};;`).join('\n')}
+      esac; return;;
+  esac
+  case "$command:$position" in
+${commands.flatMap(({ path, values, repeated }) => values.map((value, index) => `    '${path}':${repeated && index === values.length - 1 ? '*' : index}) ${reply(value, vocabulary)};;`)).join('\n')}
+  esac
+}
+complete -F _counterflow counterflow
+`;
+}
+
+/** A word is a command only right behind the one it belongs to. */
+function caseOf(path: string): string {
+  const words = path.split(' ');
+  return `'${words.slice(0, -1).join(' ')}:${words.at(-1)!}'`;
+}
+
+const matching = (words: string): string => `COMPREPLY=( $(compgen -W "${words}" -- "$current") )`;
+
+function reply(value: Words, { experiments, settings }: Vocabulary): string {
+  switch (value.kind) {
+    case 'words': return matching(value.words.join(' '));
+    case 'experiment': return matching(experiments.join(' '));
+    case 'run': return matching('latest $(_counterflow_runs "$out" run.json request.json)');
+    case 'sweep': return matching('$(_counterflow_runs "$out" sweep.json sweep.json)');
+    // what follows the path is the value, behind no space
+    case 'setting': return `if [ "$previous" != = ] && [ "$current" != = ]; then ${matching(settings.join(' '))}; COMPREPLY=( "\${COMPREPLY[@]/%/=}" ); compopt -o nospace 2>/dev/null; fi`;
+    case 'file': return 'COMPREPLY=( $(compgen -f -- "$current") ); compopt -o filenames 2>/dev/null';
+    case 'folder': return 'COMPREPLY=( $(compgen -d -- "$current") ); compopt -o filenames 2>/dev/null';
+    case 'anything': return ':';
+  }
+}

@@ -1,0 +1,89 @@
+/** Completion in the real shells: what is typed into them, and what they make of a Tab. */
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
+import { run } from '../../support/command-line.ts';
+import { temporaryFolder } from '../../support/folders.ts';
+
+const folder = temporaryFolder('completion');
+const out = join(folder, 'runs');
+const scripts: Record<string, string> = {};
+const shells = { bash: ['bash', '--norc', '--noprofile', '-i'], zsh: ['zsh', '-f', '-i'] } as const;
+const has = (shell: string): boolean => spawnSync(shell, ['-c', 'true']).status === 0;
+const withinMs = 60_000;
+
+before(async () => {
+  for (const id of ['eight-gaussians-s1-aaaa', 'spiral-s2-bbbb']) {
+    mkdirSync(join(out, id), { recursive: true });
+    writeFileSync(join(out, id, 'run.json'), '{}');
+  }
+  mkdirSync(join(out, 'rates'));
+  writeFileSync(join(out, 'rates', 'sweep.json'), '{}');
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const { code, stdout, stderr } = await run(['completion', shell]);
+    assert.equal(code, 0, stderr);
+    scripts[shell] = join(folder, `completion.${shell}`);
+    writeFileSync(scripts[shell], stdout);
+  }
+});
+
+/** What is typed before a Tab -> what stands there after it; in bash and zsh a function of that name then says what it was given. */
+const typed: readonly (readonly [typed: string, completed: string])[] = [
+  ['counterflow verif', 'counterflow verify '],
+  ['counterflow run pinw', 'counterflow run pinwheel '],
+  ['counterflow run spiral --set contrast.ebm.learningR', 'counterflow run spiral --set contrast.ebm.learningRate='],
+  ['counterflow run spiral --set contrast.updates=5 --see', 'counterflow run spiral --set contrast.updates=5 --seed '],
+  [`counterflow show --out ${out} spir`, `counterflow show --out ${out} spiral-s2-bbbb `],
+  [`counterflow compare --out ${out} spiral-s2-bbbb eig`, `counterflow compare --out ${out} spiral-s2-bbbb eight-gaussians-s1-aaaa `],
+  [`counterflow report --out ${out} r`, `counterflow report --out ${out} rates `],
+  ['counterflow schedule back', 'counterflow schedule backfill '],
+  ['counterflow schedule trigger nightly --overlap skip', 'counterflow schedule trigger nightly --overlap skip '],
+  ['counterflow completion f', 'counterflow completion fish '],
+];
+
+for (const [shell, command] of Object.entries(shells)) {
+  describe(`completion in ${shell}`, { skip: has(shell) ? false : `${shell} is not installed` }, () => {
+    test('completes commands, experiments, configuration paths, runs, sweeps, options and their values', async () => {
+      const terminal = openTerminal(command);
+      try {
+        await terminal.type(`source ${scripts[shell]}; counterflow() { printf 'AR''GS[%s]' "$*"; }; echo so''urced\n`, /sourced/);
+        for (const [text, completed] of typed) await terminal.type(`${text}\t\n`, new RegExp(escaped(`ARGS[${completed.replace('counterflow ', '').trimEnd()}]`)));
+      } finally {
+        terminal.close();
+      }
+    });
+  });
+}
+
+describe('completion in fish', { skip: has('fish') ? false : 'fish is not installed' }, () => {
+  for (const [text, completed] of typed) {
+    test(`of ${text.replace(out, 'OUT')}`, () => {
+      const { stdout, stderr } = spawnSync('fish', ['--no-config', '-c', `source ${scripts['fish']}; complete -C ${JSON.stringify(text)}`], { encoding: 'utf8' });
+      const words = stdout.trim().split('\n').map((line) => line.split('\t')[0]!);
+      assert(words.includes(completed.trim().split(' ').at(-1)!), `${words.slice(0, 20).join(' ')} ${stderr}`);
+    });
+  }
+});
+
+const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** A shell on a terminal of its own. */
+function openTerminal([program, ...args]: readonly string[]): { type(text: string, until: RegExp): Promise<void>; close(): void } {
+  const child = spawn('python3', ['-c', 'import pty, sys; pty.spawn(sys.argv[1:])', program!, ...args], { env: { ...process.env, TERM: 'xterm', HOME: folder, COLUMNS: '200' }, stdio: ['pipe', 'pipe', 'inherit'] });
+  let shown = '';
+  child.stdout.on('data', (chunk: Buffer) => { shown += chunk.toString(); });
+  return {
+    async type(text, until) {
+      shown = '';
+      child.stdin.write(text);
+      for (const startedAt = performance.now(); !until.test(stripVTControlCharacters(shown)); await sleep(20)) {
+        assert(performance.now() - startedAt < withinMs, `Typed ${JSON.stringify(text)}, expected ${until}, saw ${JSON.stringify(shown)}`);
+      }
+    },
+    close: () => void child.kill(),
+  };
+}
