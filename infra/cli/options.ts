@@ -14,8 +14,8 @@ export function addressOption(): Option {
   return new Option('--address <host:port>', 'use this Temporal server in place of the embedded one').argParser(readAddress);
 }
 
-export function jsonOption(): Option {
-  return new Option('--json', 'print JSON');
+export function jsonOption(about = 'print JSON'): Option {
+  return new Option('--json', about);
 }
 
 export function readAddress(text: string): string {

@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import type { RunRequest } from '../../../activities/contracts.ts';
 import { layoutOf } from '../../layout.ts';
 import { attend } from '../attend.ts';
+import { attendWithEvents } from '../attend-with-events.ts';
 import { openGround, type Ground } from '../ground.ts';
-import { addressOption, outOption } from '../options.ts';
+import { addressOption, jsonOption, outOption } from '../options.ts';
 import { printEnd } from '../print-end.ts';
 import { removeRun, writeRequest } from '../run-files.ts';
 import { addRequestOptions, experimentsHelp, requestOf, type RequestOptions } from '../run-request.ts';
@@ -13,6 +14,7 @@ import { detachWorker } from '../worker-supervisor.ts';
 interface RunOptions extends RequestOptions {
   readonly out: string;
   readonly detach?: true;
+  readonly json?: true;
   readonly address?: string;
 }
 
@@ -23,6 +25,7 @@ export function addRunCommand(program: Command): void {
     .addOption(outOption())
     .option('--detach', 'leave the run to a worker in the background, print its id and return')
     .addOption(addressOption())
+    .addOption(jsonOption('print one JSON object a line while the run goes on'))
     .addHelpText('after', help())
     .action(run);
 }
@@ -46,6 +49,7 @@ async function run(name: string, options: RunOptions): Promise<void> {
   try {
     await begin(ground, request, options);
     if (options.detach) return await detach(ground, request, options);
+    if (options.json) return await attendWithEvents(ground, options.out, request.runId);
     process.stdout.write(`${request.title}: ${request.runId}\n`);
     await attend(ground, layoutOf(options.out), request.runId);
     await printEnd(options.out, request.runId);
