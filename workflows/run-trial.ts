@@ -1,6 +1,6 @@
 /** One rung of one trial of a sweep: a run as a child workflow, and how its end is told. */
 import { ApplicationFailure, CancelledFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { CancellationScope, ChildWorkflowFailure, executeChild, isCancellation, ParentClosePolicy } from '@temporalio/workflow';
+import { CancellationScope, ChildWorkflowFailure, executeChild, isCancellation, ParentClosePolicy, sleep } from '@temporalio/workflow';
 import type { RunRequest } from '../activities/contracts.ts';
 import type { Job, TrialNews } from '../activities/sweep/contracts.ts';
 import { openTrial, recordTrial } from './proxies.ts';
@@ -10,13 +10,26 @@ import type { SweepBook } from './sweep-book.ts';
 
 type Outcome = Pick<TrialNews, 'status' | 'value' | 'failure'>;
 
+/** A run that is under way by itself is waited for, in steps that become longer. */
+const firstPauseMs = 5000;
+const longestPauseMs = 300_000;
+
 export function trialRunner(sweepId: string, metric: string, book: SweepBook): (job: Job) => Promise<void> {
   /** By run id: trials of the same configuration are one run. */
-  const underWay = new Map<string, Promise<Outcome>>();
-  const runShared = (request: RunRequest): Promise<Outcome> => {
+  const underWay = new Map<string, Promise<Outcome | null>>();
+  const runShared = (request: RunRequest): Promise<Outcome | null> => {
     const outcome = underWay.get(request.runId) ?? runOnce(request, metric).finally(() => underWay.delete(request.runId));
     underWay.set(request.runId, outcome);
     return outcome;
+  };
+  const outcomeOf = async (job: Job): Promise<Outcome> => {
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+      const { runId, request, value } = await openTrial({ sweepId, ...job });
+      book.began(job, runId);
+      const outcome = request === null ? { status: 'completed' as const, value, failure: null } : await runShared(request);
+      if (outcome !== null) return outcome;
+      await sleep(pauseMs);
+    }
   };
   // One at a time: each is written over the one before.
   let written: Promise<void> = Promise.resolve();
@@ -24,16 +37,14 @@ export function trialRunner(sweepId: string, metric: string, book: SweepBook): (
 
   return async (job) => {
     const startedAt = Date.now();
-    const { runId, request, value } = await openTrial({ sweepId, ...job });
-    book.began(job, runId);
-    const outcome = request === null ? { status: 'completed' as const, value, failure: null } : await runShared(request);
+    const outcome = await outcomeOf(job);
     await record({ sweepId, ...job, ...outcome, seconds: (Date.now() - startedAt) / 1000 });
     book.ended(job, outcome.value);
   };
 }
 
-/** Throws where the sweep itself is cancelled. */
-async function runOnce(request: RunRequest, metric: string): Promise<Outcome> {
+/** Throws where the sweep itself is cancelled. Null: the run is under way already. */
+async function runOnce(request: RunRequest, metric: string): Promise<Outcome | null> {
   try {
     const { results } = await executeChild(reproduce, {
       workflowId: request.runId, args: [request], staticSummary: request.title, priority: sweepPriority,
@@ -44,14 +55,13 @@ async function runOnce(request: RunRequest, metric: string): Promise<Outcome> {
     return typeof value === 'number' ? { status: 'completed', value, failure: null } : failed('NoResult', `Expected a result ${metric}, got ${Object.keys(results).join(', ')}.`);
   } catch (error) {
     if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
-    return outcomeOf(error);
+    return error instanceof WorkflowExecutionAlreadyStartedError ? null : endOf(error);
   }
 }
 
 const failed = (type: string, message: string): Outcome => ({ status: 'failed', value: null, failure: { type, message } });
 
-function outcomeOf(error: unknown): Outcome {
-  if (error instanceof WorkflowExecutionAlreadyStartedError) return failed('UnderWay', `${error.workflowId} is under way by itself.`);
+function endOf(error: unknown): Outcome {
   const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
   if (cause instanceof CancelledFailure) return { status: 'cancelled', value: null, failure: { type: 'Cancelled', message: 'Its run was cancelled.' } };
   if (cause instanceof ApplicationFailure) return failed(cause.type ?? 'Error', cause.message);

@@ -23,14 +23,14 @@ export function trialRequest(sweep: Sweep, { trial, rung }: Job, recorded: reado
     values,
     request: {
       ...base, config, startedAt, runId: `${id}-${hashOf(base, config)}`, title: `${base.title}: trial ${trial} of ${id}`,
-      command: [base.command, ...Object.entries(values).flatMap(([path, value]) => ['--set', shellQuoted(`${path}=${textOf(value)}`)])].join(' '),
+      command: [base.command, ...Object.entries(values).flatMap(([path, value]) => ['--set', shellQuoted(settingText(path, value))])].join(' '),
       ...until !== null && { until },
     },
   };
 }
 
 /** Update of the contrast that a rung's trials go on to; null: to the end. */
-export function untilOf(halving: Halving | null, rung: number, { contrast: { updates } }: ExperimentConfig): number | null {
+export function untilOf(halving: Halving | null, rung: number, { contrast: { updates } }: Pick<ExperimentConfig, 'contrast'>): number | null {
   const given = halving?.rungs[rung];
   if (given === undefined) return null;
   const until = given < 1 ? Math.ceil(given * updates) : given;
@@ -64,12 +64,15 @@ const hashOf = ({ dataDir, features, reference = null }: RunRequest, config: Exp
   canonicalHash({ config, dataDir, features, reference }).slice(0, 12);
 
 /** As --set reads it: a text that is no JSON stands for itself. */
-function textOf(value: Value): string {
-  if (typeof value !== 'string') return JSON.stringify(value);
+export function settingText(path: string, value: Value): string {
+  return `${path}=${typeof value === 'string' && !isJson(value) ? value : JSON.stringify(value)}`;
+}
+
+function isJson(text: string): boolean {
   try {
-    JSON.parse(value);
-    return JSON.stringify(value);
+    JSON.parse(text);
+    return true;
   } catch {
-    return value;
+    return false;
   }
 }

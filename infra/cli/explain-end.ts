@@ -13,17 +13,20 @@ const codes: Readonly<Record<string, ExitCode>> = {
   [failures.missingData]: exitCodes.badInput,
 };
 
+const names = { run: { title: 'Run', command: '' }, sweep: { title: 'Sweep', command: 'sweep ' } } as const;
+
 /** Errors that are no end of a workflow are returned as they are. */
-export function explainEnd(runId: string, error: unknown): unknown {
-  if (error instanceof WorkflowNotFoundError) return new CliError(exitCodes.failed, `The Temporal server has forgotten run ${runId}; \`${invocation} resume ${runId}\` goes on from its artifacts.`);
+export function explainEnd(id: string, error: unknown, kind: keyof typeof names = 'run'): unknown {
+  const { title, command } = names[kind];
+  if (error instanceof WorkflowNotFoundError) return new CliError(exitCodes.failed, `The Temporal server has forgotten ${kind} ${id}; \`${invocation} ${command}resume ${id}\` goes on from its artifacts.`);
   if (!(error instanceof WorkflowFailedError)) return error;
   const causes = chain(error);
-  if (causes.some(cause => cause instanceof CancelledFailure)) return new CliError(exitCodes.cancelled, `Run ${runId} was cancelled.`);
-  if (causes.some(cause => cause instanceof TerminatedFailure)) return new CliError(exitCodes.failed, `Run ${runId} was terminated on the Temporal server.`);
+  if (causes.some(cause => cause instanceof CancelledFailure)) return new CliError(exitCodes.cancelled, `${title} ${id} was cancelled.`);
+  if (causes.some(cause => cause instanceof TerminatedFailure)) return new CliError(exitCodes.failed, `${title} ${id} was terminated on the Temporal server.`);
   const failure = causes.findLast(cause => cause instanceof ApplicationFailure);
   const code = codes[failure?.type ?? ''] ?? exitCodes.failed;
   const reason = (failure ?? causes.at(-1))!.message.replace(/\.?$/, '.');
-  return new CliError(code, `Run ${runId} failed: ${reason} \`${invocation} show ${runId}\` has its record.`);
+  return new CliError(code, `${title} ${id} failed: ${reason} \`${invocation} ${command}show ${id}\` has its record.`);
 }
 
 function chain(error: Error): Error[] {

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   lineage: async () => (await import('./commands/lineage.ts')).addLineageCommand,
   resume: async () => (await import('./commands/resume.ts')).addResumeCommand,
   cancel: async () => (await import('./commands/cancel.ts')).addCancelCommand,
+  sweep: async () => (await import('./commands/sweep.ts')).addSweepCommand,
   verify: async () => (await import('./commands/verify.ts')).addVerifyCommand,
   gc: async () => (await import('./commands/gc.ts')).addGcCommand,
   schedule: async () => (await import('./commands/schedule.ts')).addScheduleCommand,
@@ -29,6 +30,8 @@ export async function createProgram(args: readonly string[] = []): Promise<Comma
     .description('Flow Contrastive Estimation of energy-based models: durable, reproducible runs of the paper\'s experiments.')
     .version(packageJson.version)
     .configureHelp({ showGlobalOptions: false })
+    // what is behind a command's name is that command's: sweep has options of its own and commands with options of the same name
+    .enablePositionalOptions()
     .exitOverride();
   for (const add of await Promise.all(named(args).map(load => load()))) add(program);
   program.addHelpText('after', `\n${exitCodeHelp()}`);

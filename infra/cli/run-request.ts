@@ -23,17 +23,20 @@ export interface RequestOptions {
   readonly until?: number;
 }
 
-export function addRequestOptions(command: Command): Command {
+export function addRequestOptions(command: Command, seeded = 'everything random'): Command {
   return command
     .option('--set <path=value>', 'change the configuration at a path; the value is JSON or a word; may be repeated', collect)
-    .option('--seed <n>', 'seed of everything random', readSeed)
+    .option('--seed <n>', `seed of ${seeded}`, readSeed)
     .option('--data-dir <dir>', 'folder with the data set\'s official files')
     .option('--download', 'get the official files of svhn, cifar10 or mnist that are missing, into --data-dir or the cache')
     .option('--features <file>', 'network in whose features distances of images are taken: ONNX, or PyTorch weights of the FID Inception network (.pth)')
     .option('--fid', 'the FID Inception network with its official weights, downloaded once (96 MB)')
     .option('--reference <file.npz>', 'compare with these statistics too (mu and sigma, as pytorch-fid writes them)')
-    .option('--fresh', 'reuse no artifact of earlier runs')
-    .option('--until <update>', 'stop the contrast at the first checkpoint from this update on and evaluate it; `resume --until` goes on', readUpdate);
+    .option('--fresh', 'reuse no artifact of earlier runs');
+}
+
+export function addUntilOption(command: Command): Command {
+  return command.option('--until <update>', 'stop the contrast at the first checkpoint from this update on and evaluate it; `resume --until` goes on', readUpdate);
 }
 
 export function experimentsHelp(): string {
@@ -67,11 +70,14 @@ export function untilIn({ contrast: { updates } }: ExperimentConfig, until: numb
 }
 
 /** The command that makes such a run. */
-export function runCommand(name: string, { set = [], seed, dataDir, features, fid, reference, download, fresh, until }: RequestOptions): string {
+export const runCommand = (name: string, options: RequestOptions): string => `${invocation} run ${shellQuoted(name)}${optionsText(options)}`;
+
+/** As they are typed behind a command, with a space before them. */
+export function optionsText({ set = [], seed, dataDir, features, fid, reference, download, fresh, until }: RequestOptions): string {
   const given = (option: string, value: string | number | undefined): string[] => value === undefined ? [] : [option, String(value)];
   const flag = (option: string, value: true | undefined): string[] => value ? [option] : [];
-  return [invocation, 'run', ...[
-    name, ...set.flatMap(setting => ['--set', setting]), ...given('--seed', seed), ...given('--data-dir', dataDir), ...flag('--download', download),
+  return [
+    ...set.flatMap(setting => ['--set', setting]), ...given('--seed', seed), ...given('--data-dir', dataDir), ...flag('--download', download),
     ...given('--features', features), ...flag('--fid', fid), ...given('--reference', reference), ...flag('--fresh', fresh), ...given('--until', until),
-  ].map(shellQuoted)].join(' ');
+  ].map(word => ` ${shellQuoted(word)}`).join('');
 }

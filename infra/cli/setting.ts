@@ -27,18 +27,18 @@ function parseValue(text: string): unknown {
 }
 
 /** A copy of the configuration with the setting applied. Throws CliError if the configuration has no such path. */
-export function applySetting(config: unknown, setting: Setting): unknown {
+export function applySetting(config: unknown, setting: Setting, about = '--set'): unknown {
   const copy = structuredClone(config);
   const keys = setting.path.split('.');
   const last = keys.pop()!;
   const section = keys.reduce<unknown>((node, key) => (isSection(node) && Object.hasOwn(node, key) ? node[key] : undefined), copy);
-  if (!isSection(section) || !Object.hasOwn(section, last)) throw unknownPath(copy, setting);
+  if (!isSection(section) || !Object.hasOwn(section, last)) throw unknownPath(copy, setting, about);
   section[last] = setting.value;
   return copy;
 }
 
-function unknownPath(config: unknown, { path }: Setting): CliError {
-  const rule = `Expected --set to name a path of the configuration, got ${JSON.stringify(path)}`;
+function unknownPath(config: unknown, { path }: Setting, about: string): CliError {
+  const rule = `Expected ${about} to name a path of the configuration, got ${JSON.stringify(path)}`;
   const closed = closedSection(config, path);
   if (closed) return new CliError(exitCodes.badInput, `${rule}; ${closed} is null here: set the whole section, --set ${closed}='{...}'.`);
   const guess = nearest(path, paths(config)) ?? nearest(path.split('.').at(-1)!, paths(config));

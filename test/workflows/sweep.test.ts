@@ -14,6 +14,7 @@ import { createActivities } from '../../activities/create-activities.ts';
 import type { ArtifactStore, Ports } from '../../activities/ports.ts';
 import type { Sweep, SweepRecord } from '../../activities/sweep/contracts.ts';
 import { begunSweep, readSweep, sweepText } from '../../activities/sweep/sweep-record.ts';
+import { trialRequest } from '../../activities/sweep/trial-request.ts';
 import { parameterSchema } from '../../models/search/parameter.ts';
 import { layoutOf } from '../../infra/layout.ts';
 import { LocalRunDirectory } from '../../infra/run-directory.ts';
@@ -21,6 +22,7 @@ import { workflowQueue } from '../../workflows/queues.ts';
 import { sweepPlan } from '../../workflows/rungs.ts';
 import { sweepStatusQuery } from '../../workflows/status.ts';
 import type { sweep } from '../../workflows/sweep.ts';
+import { calmLife } from '../activities/fake-ports.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { createPretendWorkers } from '../support/pretend-workers.ts';
 import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
@@ -157,6 +159,21 @@ describe('the workflow sweep', { skip: noTemporal, concurrency: true }, () => {
     assert.deepEqual([(await recordOf('cancelled')).status, (await recordOf('cancelled')).trials.length], ['cancelled', 0]);
     await run(sweepOf('cancelled'));
     assert.equal((await recordOf('cancelled')).trials.length, 4);
+  });
+
+  test('waits for a trial\'s run that is under way by itself, and takes its result', async () => {
+    const asked = sweepOf('waiting', { trials: 1, parameters: { 'contrast.ebm.learningRate': parameterSchema.parse({ kind: 'choice', values: [2] }) } });
+    const { request } = trialRequest(asked, { trial: 0, rung: 0 }, [], new Date().toISOString());
+    let free = (): void => {};
+    held.set('waiting', new Promise((resolve) => { free = resolve; }));
+    await ports.runs.claiming(request.runId, calmLife.attempt, (claim) => ports.runs.write(request.runId, 'request.json', JSON.stringify({ request }), claim));
+    const alone = await env.client.workflow.start('reproduce', { taskQueue: workflowQueue, workflowId: request.runId, args: [request] });
+    const handle = await begin(asked);
+    while ((await handle.fetchHistory()).events!.every((event) => !event.timerStartedEventAttributes)) await wait(100);
+    free();
+    await Promise.all([alone.result(), handle.result()]);
+    assert.equal(executionsOf('waiting').length, 1);
+    assert.equal((await recordOf('waiting')).best!.value, 2);
   });
 
   test('counts a run that somebody cancels as failed, and goes on', async () => {

@@ -7,7 +7,7 @@ import { openGround, type Ground } from '../ground.ts';
 import { addressOption, jsonOption, outOption } from '../options.ts';
 import { printEnd } from '../print-end.ts';
 import { removeRun, writeRequest } from '../run-files.ts';
-import { addRequestOptions, experimentsHelp, requestOf, type RequestOptions } from '../run-request.ts';
+import { addRequestOptions, addUntilOption, experimentsHelp, requestOf, type RequestOptions } from '../run-request.ts';
 import { startWorkflow } from '../start-workflow.ts';
 import { detachWorker } from '../worker-supervisor.ts';
 
@@ -19,9 +19,9 @@ interface RunOptions extends RequestOptions {
 }
 
 export function addRunCommand(program: Command): void {
-  addRequestOptions(program.command('run')
+  addUntilOption(addRequestOptions(program.command('run')
     .description('Run an experiment from data to report.')
-    .argument('<name>', 'name of an experiment, see below'))
+    .argument('<name>', 'name of an experiment, see below')))
     .addOption(outOption())
     .option('--detach', 'leave the run to a worker in the background, print its id and return')
     .addOption(addressOption())

@@ -1,0 +1,63 @@
+/** Watches a sweep: what its workflow answers and how far the trials under way are, every two seconds, until it ends. */
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import type { Sweep } from '../../../activities/sweep/contracts.ts';
+import type { SweepStatus } from '../../../workflows/status.ts';
+import { awaitEnd } from '../await-end.ts';
+import type { Display } from '../display.ts';
+import { number } from '../format.ts';
+import { observe } from '../observe.ts';
+import type { ActiveStep, RunView } from '../progress.ts';
+import { runView } from '../run-view.ts';
+
+const lookEveryMs = 2000;
+const answerWithinMs = 3000;
+
+/** Resolves and rejects as the workflow does; rejects with the signal's reason when it is aborted. */
+export async function followSweep(client: Client, sweep: Sweep, uiUrl: string | null, display: Display, signal: AbortSignal): Promise<void> {
+  const ended = new AbortController();
+  setMaxListeners(0, signal); // the client leaves one behind for every long poll
+  const watching = watch(client, sweep, uiUrl, display, AbortSignal.any([signal, ended.signal]));
+  try {
+    await awaitEnd(client, sweep.id, signal, line => display.say(line));
+  } finally {
+    ended.abort();
+    await watching;
+  }
+}
+
+async function watch(client: Client, sweep: Sweep, uiUrl: string | null, display: Display, signal: AbortSignal): Promise<void> {
+  const startedAt = performance.now();
+  while (!signal.aborted) {
+    const view = await look(client, sweep);
+    if (signal.aborted) return;
+    display.show({ ...view, runId: sweep.id, uiUrl, elapsedSeconds: (performance.now() - startedAt) / 1000 });
+    await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function look(client: Client, sweep: Sweep): Promise<Pick<RunView, 'stage' | 'steps'>> {
+  const status = await client.withDeadline(Date.now() + answerWithinMs, () => client.workflow.getHandle(sweep.id).query<SweepStatus>('sweep-status')).catch(() => null);
+  if (status === null) return { stage: null, steps: [] };
+  const trials = await Promise.all(status.running.map(async ({ trial, runId }) => trialStep(`trial ${trial}`, runView(await observe(client, runId), { runId, uiUrl: null, elapsedSeconds: 0 }, null))));
+  return { stage: stageOf(sweep, status), steps: [...status.rungs.map((done, rung) => rungStep(sweep, rung, done)), ...trials] };
+}
+
+function stageOf({ objective: { metric } }: Sweep, { best, failed }: SweepStatus): string {
+  return [best === null ? 'no result yet' : `best ${metric} ${number(best.value)} (trial ${best.trial})`, ...failed === 0 ? [] : [`${failed} failed`]].join(', ');
+}
+
+/** Of the lowest rung it is known how many trials there will be. */
+function rungStep({ halving, trials }: Sweep, rung: number, done: number): ActiveStep {
+  const name = halving === null ? 'trials' : `to ${halving.rungs[rung] ?? 'the end'}`;
+  return { ...still, name, count: { done, total: rung === 0 ? trials : Math.max(done, 1, Math.floor(trials * (halving?.keep ?? 1) ** rung + 1e-9)) } };
+}
+
+/** What its run is at; of several trainings the last. */
+function trialStep(name: string, { stage, steps }: RunView): ActiveStep {
+  const step = steps.at(-1);
+  return step === undefined ? { ...still, name: `${name} ${stage ?? ''}`.trim(), phase: 'waiting' } : { ...step, name };
+}
+
+const still = { phase: 'step', count: null, perSecond: null, metrics: {}, attempt: 1, failure: null } as const;

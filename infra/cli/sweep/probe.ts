@@ -1,0 +1,60 @@
+/** The first updates of a sweep's first trials, as many at once as there will be: what they take says what the sweep will, and the sweep finds them computed. */
+import { WorkflowFailedError, type Client } from '@temporalio/client';
+import type { RunRequest } from '../../../activities/contracts.ts';
+import type { Sweep } from '../../../activities/sweep/contracts.ts';
+import { trialRequest } from '../../../activities/sweep/trial-request.ts';
+import { knownTo } from '../../../models/search/sampler.ts';
+import type { RunOutcome } from '../../../workflows/reproduce.ts';
+import { CliError } from '../cli-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { explainEnd } from '../explain-end.ts';
+import { readRecord, writeRequest, type StoredRecord } from '../run-files.ts';
+import { startWorkflow } from '../start-workflow.ts';
+import { measuredIn, project, type Measured, type Projection } from './projection.ts';
+
+/** Needs a worker. The first at once warm it up, the next are measured. A trial that fails so early is left to the sweep.
+ *  Throws CliError where all do, or where there is no such result to be judged by. */
+export async function probe(client: Client, sweep: Sweep, out: string, address: string | null, signal: AbortSignal): Promise<Projection> {
+  let measured: Measured[] = [];
+  for (const requests of probesOf(sweep)) {
+    const records = await runAll(client, sweep, requests, out, address, signal);
+    measured = records.flatMap(record => record?.trainings && record.timings ? measuredIn({ trainings: record.trainings, timings: record.timings }) ?? [] : []);
+  }
+  return project(sweep, measured);
+}
+
+async function runAll(client: Client, sweep: Sweep, requests: readonly RunRequest[], out: string, address: string | null, signal: AbortSignal): Promise<(StoredRecord | null)[]> {
+  for (const request of requests) {
+    await writeRequest(out, { request, address });
+    await startWorkflow(client, request);
+  }
+  const ends = await client.withAbortSignal(signal, () => Promise.allSettled(requests.map(({ runId }) => client.workflow.getHandle(runId).result() as Promise<RunOutcome>)));
+  signal.throwIfAborted();
+  const outcomes = ends.flatMap(end => end.status === 'fulfilled' ? [end.value] : []);
+  if (outcomes.length === 0) throw firstReason(requests, ends);
+  for (const { results } of outcomes) requireMetric(sweep, results);
+  return Promise.all(outcomes.map(({ runId }) => readRecord(out, runId)));
+}
+
+/** Until their first checkpoint: twice as many as there will be at once, if there are so many that wait for no other. */
+export function probesOf(sweep: Sweep): RunRequest[][] {
+  const now = new Date().toISOString();
+  const { concurrent, trials, sampler } = sweep;
+  const numbers = Array.from({ length: Math.min(2 * concurrent, trials) }, (_, trial) => trial).filter(trial => knownTo(sampler, trial) === 0);
+  const requests = numbers.map(trial => ({ ...trialRequest(sweep, { trial, rung: 0 }, [], now).request, until: 1 }));
+  const unique = [...new Map(requests.map(request => [request.runId, request])).values()];
+  const [first, second] = [unique.slice(0, concurrent), unique.slice(concurrent)];
+  return second.length === concurrent ? [first, second] : [first];
+}
+
+function requireMetric({ objective: { metric } }: Sweep, results: RunOutcome['results']): void {
+  if (typeof results[metric] === 'number') return;
+  const known = Object.entries(results).filter(([, value]) => typeof value === 'number').map(([name]) => name);
+  throw new CliError(exitCodes.badInput, `Expected objective.metric to be a result of a run (${known.join(', ')}), got ${JSON.stringify(metric)}.`);
+}
+
+function firstReason(requests: readonly RunRequest[], ends: readonly PromiseSettledResult<unknown>[]): unknown {
+  const failed = ends.findIndex(end => end.status === 'rejected' && end.reason instanceof WorkflowFailedError);
+  const { reason } = ends[Math.max(failed, 0)] as PromiseRejectedResult;
+  return explainEnd(requests[Math.max(failed, 0)]!.runId, reason);
+}

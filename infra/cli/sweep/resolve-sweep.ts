@@ -1,0 +1,79 @@
+/** From a sweep file and the options of a command line to the one resolved sweep. Everything that can be wrong is found here. */
+import { availableParallelism } from 'node:os';
+import type { ExperimentConfig } from '../../../activities/contracts.ts';
+import { experimentConfigSchema } from '../../../activities/schemas.ts';
+import { shellQuoted } from '../../../activities/shell-quoted.ts';
+import type { Sweep } from '../../../activities/sweep/contracts.ts';
+import type { SweepFile } from '../../../activities/sweep/sweep-schema.ts';
+import { settingText, untilOf } from '../../../activities/sweep/trial-request.ts';
+import { gridSize } from '../../../models/search/grid.ts';
+import { valueAt, type Parameter, type Value } from '../../../models/search/parameter.ts';
+import { boundariesTo } from '../../../workflows/segments.ts';
+import { CliError } from '../cli-error.ts';
+import { describeIssue } from '../describe-issue.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { invocation } from '../invocation.ts';
+import { createRunId } from '../run-id.ts';
+import { optionsText, requestOf, type RequestOptions } from '../run-request.ts';
+import { applySetting } from '../setting.ts';
+import { readSweepFile } from './read-sweep-file.ts';
+
+export interface SweepOptions extends Omit<RequestOptions, 'until'> {
+  readonly trials?: number;
+  readonly concurrent?: number;
+}
+
+/** `seed` of the options is the sampler's. Throws CliError. */
+export async function resolveSweep(path: string, options: SweepOptions): Promise<Sweep> {
+  const file = await readSweepFile(path);
+  const { experiment, name, parameters, sampler, objective, halving, pricePerHour } = file;
+  const seed = options.seed ?? file.seed;
+  const set = [...Object.entries(file.set).map(([place, value]) => settingText(place, value)), ...options.set ?? []];
+  const { seed: _, ...forRuns } = options;
+  const base = await requestOf(experiment, { ...forRuns, set });
+  for (const [place, parameter] of Object.entries(parameters)) checkParameter(path, place, parameter, base.config);
+  checkRungs(path, halving, base.config);
+  const id = createRunId(name, seed);
+  return {
+    id, name, parameters, sampler, seed, objective, halving, pricePerHour, base: { ...base, runId: id },
+    trials: trialsOf(path, file, options.trials),
+    concurrent: options.concurrent ?? file.concurrent ?? atOnce(base.config),
+    command: `${invocation} sweep ${shellQuoted(path)}${optionsText(options)}${numberText('trials', options.trials)}${numberText('concurrent', options.concurrent)}`,
+  };
+}
+
+const numberText = (name: string, value: number | undefined): string => value === undefined ? '' : ` --${name} ${value}`;
+
+function trialsOf(path: string, { parameters, sampler, trials: stated }: SweepFile, given: number | undefined): number {
+  const trials = given ?? stated;
+  if (sampler.kind !== 'grid') return trials!;
+  const all = gridSize(parameters);
+  if (trials !== null && trials > all) throw refused(`Expected at most ${all} trials, for so many has the grid of ${path}, got ${trials}.`);
+  return trials ?? all;
+}
+
+/** As many as there are cores for. */
+const atOnce = ({ compute: { threads } }: ExperimentConfig): number => threads === 0 ? 1 : Math.max(1, Math.floor(availableParallelism() / threads));
+
+/** Its ends, or each of its choices, with all other settings as they are. */
+function checkParameter(path: string, place: string, parameter: Parameter, config: ExperimentConfig): void {
+  const values: readonly Value[] = parameter.kind === 'choice' ? parameter.values : [0, 1].map(u => valueAt(parameter, u));
+  for (const value of values) {
+    const changed = applySetting(config, { path: place, value, text: JSON.stringify(value) }, `parameters of ${path}`);
+    const { error } = experimentConfigSchema.safeParse(changed, { reportInput: true });
+    if (error) throw refused(describeIssue(`${error.issues[0]!.path.join('.')} (with ${place} = ${JSON.stringify(value)} from ${path})`, error.issues[0]!));
+  }
+}
+
+/** Each at a checkpoint of its own, where the updates are the base's. */
+function checkRungs(path: string, halving: Sweep['halving'], { contrast }: ExperimentConfig): void {
+  const rungs = halving?.rungs ?? [];
+  const checkpoints = rungs.map((_, rung) => boundariesTo(untilOf(halving, rung, { contrast }) ?? undefined, contrast).length);
+  const last = boundariesTo(undefined, contrast).length;
+  const bad = checkpoints.findIndex((count, i) => count >= (checkpoints[i + 1] ?? last));
+  if (bad === -1) return;
+  throw refused(`Expected halving.rungs of ${path} to end at different checkpoints, of which contrast.updates = ${contrast.updates} and contrast.segments = ${contrast.segments} make ${last - 1}; `
+    + `${rungs[bad]} ends at that of ${rungs[bad + 1] ?? 'the whole training'}. Lay them further apart, or raise contrast.segments.`);
+}
+
+const refused = (sentence: string): CliError => new CliError(exitCodes.badInput, sentence);

@@ -1,0 +1,53 @@
+/** The sweeps of `<out>`, read without a server. */
+import { readFile, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dataFile } from '../../../activities/datasets/data-file.ts';
+import type { Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
+import { begunSweep, parseSweep, sweepFile, sweepText } from '../../../activities/sweep/sweep-record.ts';
+import { writeAtomically } from '../../store/atomic-write.ts';
+import { CliError } from '../cli-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { nearest } from '../nearest.ts';
+
+/** One of a thousand trials has half a megabyte. */
+const largest = 64 << 20;
+
+/** Newest first. */
+export async function listSweeps(out: string): Promise<SweepRecord[]> {
+  const entries = await readdir(out, { withFileTypes: true }).catch(() => []);
+  const folders = entries.filter(entry => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name);
+  const records = await Promise.all(folders.map(id => sweepIn(out, id)));
+  return records.filter(record => record !== null).sort((a, b) => b.sweep.base.startedAt.localeCompare(a.sweep.base.startedAt));
+}
+
+/** SWEEP is an id, the unambiguous beginning of one, or `latest`. Throws CliError. */
+export async function findSweep(out: string, name: string): Promise<SweepRecord> {
+  const sweeps = await listSweeps(out);
+  const ids = sweeps.map(({ sweep }) => sweep.id);
+  const refused = (got: string): CliError => new CliError(exitCodes.badInput, `Expected the id of a sweep in ${out}, the beginning of one, or latest; ${got}`);
+  if (sweeps.length === 0) throw refused('there is none. `counterflow sweep FILE` starts one.');
+  const matching = name === 'latest' ? [sweeps[0]!] : ids.includes(name) ? [sweeps[ids.indexOf(name)]!] : sweeps.filter(({ sweep }) => sweep.id.startsWith(name));
+  if (matching.length === 1) return matching[0]!;
+  if (matching.length > 1) throw refused(`${JSON.stringify(name)} begins ${matching.length}: ${matching.map(({ sweep }) => sweep.id).join(', ')}.`);
+  const guess = nearest(name, ids);
+  throw refused(`got ${JSON.stringify(name)}${guess ? `; did you mean ${guess}?` : '.'}`);
+}
+
+export async function writeSweep(out: string, sweep: Sweep, address: string | null): Promise<void> {
+  await writeAtomically(join(out, sweep.id, sweepFile), sweepText(begunSweep(sweep, address)));
+}
+
+export async function removeSweep(out: string, id: string): Promise<void> {
+  await rm(join(out, id), { recursive: true, force: true });
+}
+
+/** null: not a sweep's folder. */
+async function sweepIn(out: string, id: string): Promise<SweepRecord | null> {
+  const file = await dataFile(out, id, sweepFile);
+  if (file === null) return null;
+  if (file.bytes > largest) throw new CliError(exitCodes.badInput, `Expected ${file.path} to have at most ${largest} bytes, got ${file.bytes}.`);
+  const record = parseSweep(await readFile(file.path, 'utf8'));
+  if (record === null) throw new CliError(exitCodes.failed, `Expected ${file.path} as it was written, but its content does not match the hash it carries. Remove the folder and start the sweep again: what its trials computed is found.`);
+  if (record.sweep.id !== id) throw new CliError(exitCodes.badInput, `Expected ${file.path} to be of the sweep ${id}, but it is of ${JSON.stringify(record.sweep.id)}.`);
+  return record;
+}

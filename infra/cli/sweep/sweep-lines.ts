@@ -1,0 +1,74 @@
+/** Sweeps as people read them in a terminal. */
+import type { RecordedTrial, RungResult, Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
+import type { Colors } from '../colors.ts';
+import { columns } from '../columns.ts';
+import { duration, localTime, number } from '../format.ts';
+import { statusText } from '../status-text.ts';
+
+export function sweepTable(records: readonly SweepRecord[], idle: ReadonlySet<string>, colors: Colors): string[] {
+  const head = ['sweep', 'experiment', 'status', 'trials', 'best', 'started'].map(colors.dim);
+  return columns([head, ...records.map(({ sweep, status, trials, best }) => [
+    sweep.id, sweep.base.experiment, statusText(status, idle.has(sweep.id), colors), `${trials.length}/${sweep.trials}`, best === null ? '-' : number(best.value), localTime(sweep.base.startedAt),
+  ])], [3, 4]);
+}
+
+/** `most`: rows of the table of trials. */
+export function sweepLines(record: SweepRecord, idle: boolean, most: number, colors: Colors): string[] {
+  const { sweep, status, trials, best, failure, repeatable } = record;
+  const { objective: { metric, goal }, sampler, halving } = sweep;
+  const failed = trials.filter(({ rungs }) => rungs.some(({ value }) => value === null)).length;
+  const ranked = rankedTrials(record);
+  return [
+    `${colors.bold(sweep.id)}  ${statusText(status, idle, colors)}`,
+    ...columns([
+      ['started', localTime(sweep.base.startedAt)], ['command', sweep.command], ['experiment', sweep.base.experiment],
+      ['trials', `${trials.length} of ${sweep.trials}${failed === 0 ? '' : `, ${colors.red(`${failed} failed`)}`}, ${sampler.kind}, seed ${sweep.seed}, ${sweep.concurrent} at once`],
+      ['objective', `${goal} ${metric}`],
+      ...halving === null ? [] : [['halving', `${halving.kind}, rungs ${[...halving.rungs, 'all'].join(', ')}, ${number(halving.keep)} go on`]],
+      ...repeatable ? [] : [['', colors.yellow('the order in which trials ended decided which went on: another sweep may end otherwise')]],
+      ...failure === null ? [] : [['failure', colors.red(failure)]],
+    ]).map(line => `  ${line}`),
+    ...ranked.length === 0 ? [] : ['', ...trialTable(sweep, ranked.slice(0, most), colors).map(line => `  ${line}`)],
+    ...ranked.length > most ? [colors.dim(`  ... and ${ranked.length - most} more; --all shows them`)] : [],
+    ...best === null ? [] : ['', `${colors.bold('Best')}: trial ${best.trial}, ${metric} ${number(best.value)}`, `  ${best.command}`],
+  ];
+}
+
+/** Further up is better, then the value, then the earlier trial; those that failed come last. */
+export function rankedTrials({ sweep: { objective: { goal } }, trials }: SweepRecord): RecordedTrial[] {
+  const top = ({ rungs }: RecordedTrial): RungResult | undefined => rungs.findLast(({ value }) => value !== null);
+  const value = (trial: RecordedTrial): number => top(trial)!.value! * (goal === 'minimise' ? 1 : -1);
+  const [ended, failed] = [trials.filter(trial => top(trial)), trials.filter(trial => !top(trial))];
+  return [...ended.sort((a, b) => top(b)!.rung - top(a)!.rung || value(a) - value(b) || a.trial - b.trial), ...failed];
+}
+
+function trialTable({ parameters, objective: { metric }, halving }: Sweep, trials: readonly RecordedTrial[], colors: Colors): string[] {
+  const paths = Object.keys(parameters);
+  const rungs = Array.from({ length: (halving?.rungs.length ?? 0) + 1 }, (_, rung) => rung);
+  const names = [...shortNames(paths), ...rungs.map(rung => halving === null ? metric : `${metric} ${halving.rungs[rung] ?? 'all'}`)];
+  const rows = trials.map(({ trial, runId, values, rungs: results }) => [
+    String(trial), ...paths.map(path => shown(values[path])),
+    ...rungs.map(rung => resultText(results.find(one => one.rung === rung), colors)),
+    duration(results.reduce((sum, { seconds }) => sum + seconds, 0)), runId,
+  ]);
+  return columns([['trial', ...names, 'time', 'run'].map(colors.dim), ...rows], Array.from({ length: names.length + 2 }, (_, i) => i));
+}
+
+function resultText(result: RungResult | undefined, colors: Colors): string {
+  if (result === undefined) return '-';
+  return result.value === null ? colors.red(result.failure?.type ?? result.status) : number(result.value);
+}
+
+const shown = (value: unknown): string => typeof value === 'number' ? number(value) : typeof value === 'string' ? value : JSON.stringify(value);
+
+/** The ends of paths, as long as it takes to tell them apart. */
+export function shortNames(paths: readonly string[]): string[] {
+  return paths.map((path) => {
+    const keys = path.split('.');
+    for (let length = 1; length < keys.length; length += 1) {
+      const end = keys.slice(-length).join('.');
+      if (paths.filter(other => other === end || other.endsWith(`.${end}`)).length === 1) return end;
+    }
+    return path;
+  });
+}

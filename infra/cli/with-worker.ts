@@ -1,0 +1,22 @@
+/** A worker beside us while something goes on: started again if it dies, everything in good order afterwards. */
+import type { Layout } from '../layout.ts';
+import type { Display } from './display.ts';
+import type { Ground } from './ground.ts';
+import { catchInterrupts } from './interrupt.ts';
+import { invocation } from './invocation.ts';
+import { superviseWorker } from './worker-supervisor.ts';
+
+/** `resume`: the command that goes on after an interruption. `work` is to end with the signal's reason when it is aborted. Throws CliError then. */
+export async function withWorker<T>(ground: Ground, layout: Layout, resume: string, display: Display, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interrupt = catchInterrupts(`Interrupted; \`${invocation} ${resume}\` goes on where it was.`, () => {
+    display.say('Stopping the worker; once more Ctrl-C ends at once.');
+  });
+  const worker = superviseWorker(layout, ground.address, line => display.say(line));
+  try {
+    return await work(AbortSignal.any([interrupt.signal, worker.failed]));
+  } finally {
+    display.close();
+    await worker.stop();
+    interrupt.release();
+  }
+}
