@@ -39,6 +39,8 @@ export interface RunRequest {
   readonly resumedAt?: string;
   /** Update of the contrast at whose checkpoint, or the next, the run stops for now and is evaluated; left out: all of its updates are made. */
   readonly until?: number;
+  /** By `resume --set`, in order; left out where there are none. */
+  readonly amended?: readonly Amendment[];
 }
 
 /** Kept in the run's directory from before its workflow starts: what a resumed run starts from. */
@@ -98,6 +100,21 @@ export interface TrainingSpec {
 export interface Adjustment {
   readonly learningRateScale: number;
   readonly noiseStream: number;
+  /** How often the training had been given other settings before; left out for never. The activity has those settings themselves in its spec. */
+  readonly settings?: number;
+}
+
+/** Other settings for a training that gave up: it goes on with them from its last good checkpoint. */
+export interface Amendment {
+  readonly training: TrainingName;
+  /** As they were given, path=value. */
+  readonly changes: readonly string[];
+  /** The settings it had had until then. */
+  readonly before: TrainingConfig;
+  readonly update: number;
+  /** Of the segments up to there, which are found again, or computed anew as they were. */
+  readonly adjustments: readonly Adjustment[];
+  readonly decisions: readonly Decision[];
 }
 
 export interface SegmentRequest {
@@ -144,6 +161,8 @@ export interface DivergenceDetails {
   readonly update: number;
   /** Weights after so many updates, or more, are suspect; left out by earlier versions. */
   readonly since?: number;
+  /** Whose or which, where the rule does not say it: a player, a metric, a variable. */
+  readonly of?: string;
   /** A string where JSON has no number for it: NaN, Infinity. */
   readonly value: number | string;
   readonly limit: number;
@@ -188,8 +207,11 @@ export interface SegmentSummary extends Provenance {
 export interface GaveUpDetails {
   readonly training: TrainingName;
   readonly decisions: readonly Decision[];
+  /** The last good one; null: it diverged from its start on. */
   readonly checkpoint: ArtifactRef | null;
   readonly update: number;
+  /** Of the segments up to there; left out by earlier versions. */
+  readonly adjustments?: readonly Adjustment[];
 }
 
 /** Something the pipeline decided by itself, kept in the run record. */
@@ -312,6 +334,8 @@ export interface RunSnapshot {
   readonly status: RunStatusName;
   readonly stages: Readonly<Partial<Record<StageName, StageTiming>>>;
   readonly decisions: readonly Decision[];
+  /** What trainings had reached that gave up; left out where none did. */
+  readonly gaveUp?: readonly GaveUpDetails[];
   readonly dataset: PreparedDataset | null;
   readonly trainings: Readonly<Partial<Record<TrainingName, TrainingResult>>>;
   readonly models: Readonly<Partial<Record<TrainingName, ExportedModels>>>;

@@ -47,7 +47,7 @@ export const isDiverged = (error: unknown): error is DivergedError => error inst
 
 export function divergenceFailure(error: DivergedError, { spec, checkpoint, fromUpdate }: SegmentRequest): ApplicationFailure {
   const details: DivergenceDetails = {
-    training: spec.training, rule: error.rule, update: error.update, since: error.since, limit: error.limit,
+    training: spec.training, rule: error.rule, update: error.update, since: error.since, ...error.of !== undefined && { of: error.of }, limit: error.limit,
     value: Number.isFinite(error.value) ? error.value : String(error.value),
     lastGood: checkpoint, lastGoodUpdate: fromUpdate,
   };

@@ -1,5 +1,5 @@
 /** The files of a run directory and the artifacts behind them. */
-import type { ArtifactRef, RunSnapshot, TrainingResult } from './contracts.ts';
+import type { ArtifactRef, RunSnapshot, TrainingName, TrainingResult } from './contracts.ts';
 import type { Ports } from './ports.ts';
 import { trainingsOf } from './run-record.ts';
 import type { Scalars } from './tensorboard.ts';
@@ -16,11 +16,15 @@ export function linkedFiles(run: RunSnapshot): Map<string, ArtifactRef> {
     if (sampler) files.set(`onnx/${training}-sampler.onnx`, sampler);
     if (features) files.set(`onnx/${training}-classifier.onnx`, features);
   }
+  for (const { training, checkpoint } of run.gaveUp ?? []) if (checkpoint) files.set(lastGoodFile(training), checkpoint);
   if (run.dataset) files.set('dataset.json', run.dataset.card);
   if (run.dataset?.picture) files.set('dataset.png', run.dataset.picture);
   for (const [name, ref] of Object.entries(run.evaluation?.files ?? {})) files.set(`evaluation/${name}`, ref);
   return files;
 }
+
+/** Of a training that gave up. */
+export const lastGoodFile = (training: TrainingName): string => `checkpoints/${training}-last-good.safetensors`;
 
 /** Metrics of the accepted segments of a training, as JSON lines; the same bytes however often the run was interrupted. */
 export async function metricsOf({ store }: Pick<Ports, 'store'>, { metrics }: TrainingResult): Promise<string> {

@@ -1,6 +1,6 @@
 /** run.json: everything a stranger needs to know about a run, built from its snapshot. */
 import type {
-  ArtifactRef, Decision, ExperimentConfig, Provenance, RunSnapshot, RunStatusName, SegmentSummary, TrainingName, TrainingResult,
+  ArtifactRef, Decision, ExperimentConfig, GaveUpDetails, Provenance, RunSnapshot, RunStatusName, SegmentSummary, TrainingName, TrainingResult,
 } from './contracts.ts';
 import { courseOf, type Course } from './course.ts';
 
@@ -27,6 +27,8 @@ export interface RecordedTraining {
   /** V, accuracy and bits/dim at its beginning and at its end. */
   readonly course: Course;
 }
+/** What a training had reached when it gave up; its last good checkpoint is `checkpoints/<training>-last-good.safetensors`, where it has one. */
+export type ReachedTraining = Pick<GaveUpDetails, 'training' | 'update' | 'adjustments'>;
 export type Nested = { readonly [name: string]: number | string | Nested };
 
 export interface RunRecord {
@@ -53,6 +55,8 @@ export interface RunRecord {
   readonly weightsSha256: WeightHashes | null;
   readonly trainings: Readonly<Partial<Record<TrainingName, RecordedTraining>>>;
   readonly decisions: readonly Decision[];
+  /** Of trainings that gave up: where `resume --set` goes on; left out where none did, and by earlier versions. */
+  readonly gaveUp?: readonly ReachedTraining[];
   readonly steps: readonly RecordedStep[];
   readonly dataset: { readonly source: string; readonly trainCount: number; readonly testCount: number; readonly shape: readonly number[];
     readonly trainSha256: string; readonly testSha256: string } | null;
@@ -84,7 +88,9 @@ export function runRecord(
     results: nested(evaluation?.results ?? {}), executionProvider: evaluation?.executionProvider ?? null,
     weightsSha256: run.trainings.contrast?.weights ?? null,
     trainings: Object.fromEntries(trainingsOf(run).map((result) => [result.training, trainingFacts(result, metrics)])),
-    decisions: run.decisions, steps: stepsOf(run), dataset: datasetFacts(run),
+    decisions: run.decisions,
+    ...run.gaveUp && { gaveUp: run.gaveUp.map(({ training, update, adjustments }) => ({ training, update, ...adjustments && { adjustments } })) },
+    steps: stepsOf(run), dataset: datasetFacts(run),
     config: request.config, environment,
     artifacts: [...files].map(([name, { sha256, bytes }]) => ({ name, sha256, bytes })),
   };

@@ -8,10 +8,11 @@ import { train } from './train.ts';
 /** Starts from random weights, or from the flow of another training's checkpoint. A training that gives up ends the run. */
 export async function runTraining(book: RunBook, training: TrainingName, config: TrainingConfig, flow: TrainingResult | null, until?: number): Promise<TrainingResult> {
   const { runId } = book.request;
+  const amended = (book.request.amended ?? []).filter((one) => one.training === training);
   try {
     const result = await executeChild(train, {
       workflowId: trainingId(runId, training),
-      args: [{ spec: specOf(book, training, config, flow), salt: saltOf(book), ...until !== undefined && { until } }],
+      args: [{ spec: specOf(book, training, config, flow), salt: saltOf(book), ...until !== undefined && { until }, ...amended.length > 0 && { amended } }],
       // Should the run end first, its trainings stop their compute processes before they go.
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     });
@@ -20,7 +21,10 @@ export async function runTraining(book: RunBook, training: TrainingName, config:
     return result;
   } catch (error) {
     const details = gaveUpIn(error);
-    if (details !== null) book.decided(training, details.decisions);
+    if (details !== null) {
+      book.decided(training, details.decisions);
+      book.note({ gaveUp: [...book.snapshot().gaveUp ?? [], details] });
+    }
     throw error;
   }
 }

@@ -77,7 +77,7 @@ export function rollBack(state: TrainingState, spec: TrainingSpec, divergence: D
   const further = stuck === null ? here : (stuck.kept ?? stuck.segment + 1 - stuck.times) - 1;
   const kept = Math.max(0, Math.min(trusted(state, divergence).length, further));
   const rollbacks = state.rollbacks + 1;
-  const adjustment = { learningRateScale: spec.config.recovery.learningRateFactor ** rollbacks, noiseStream: rollbacks };
+  const adjustment = { ...state.adjustment, learningRateScale: spec.config.recovery.learningRateFactor ** rollbacks, noiseStream: state.adjustment.noiseStream + 1 };
   const toUpdate = state.segments[kept - 1]?.toUpdate ?? 0;
   return {
     ...state, adjustment, rollbacks, again: [],
@@ -92,23 +92,27 @@ export function rollBack(state: TrainingState, spec: TrainingSpec, divergence: D
 export const trusted = ({ segments }: TrainingState, { since = Infinity }: DivergenceDetails): readonly SegmentSummary[] =>
   segments.filter(({ toUpdate }) => toUpdate < since);
 
+const signOf = ({ rule, of, value }: DivergenceDetails): string => `${rule}${of === undefined ? '' : ` of ${of}`}: ${value}`;
+const factsOf = ({ rule, of, update, value, limit }: DivergenceDetails): Decision['details'] => ({ rule, ...of !== undefined && { of }, update, value, limit });
+
 function rollbackDecision(divergence: DivergenceDetails, toUpdate: number, adjustment: Adjustment, { training }: TrainingSpec, at: string): Decision {
-  const { rule, update, value, limit } = divergence;
+  const { update } = divergence;
   return {
     at, what: 'rollback', training,
-    sentence: `${training} diverged at update ${update} (${rule}: ${value}): back to update ${toUpdate}, `
+    sentence: `${training} diverged at update ${update} (${signOf(divergence)}): back to update ${toUpdate}, `
       + `learning rates times ${adjustment.learningRateScale}, noise stream ${adjustment.noiseStream}.`,
-    details: { rule, update, value, limit, toUpdate, ...adjustment },
+    details: { ...factsOf(divergence), toUpdate, ...adjustment },
   };
 }
 
-export function gaveUpDecision(divergence: DivergenceDetails, rollbacks: number, at: string): Decision {
-  const { training, rule, update, value, limit } = divergence;
+export function gaveUpDecision(divergence: DivergenceDetails, rollbacks: number, goodUpdate: number, at: string): Decision {
+  const { training, update } = divergence;
   const tries = rollbacks === 0 ? 'no rollbacks are allowed' : `${rollbacks} ${rollbacks === 1 ? 'rollback' : 'rollbacks'} did not help`;
+  const good = goodUpdate === 0 ? 'It has no good checkpoint' : `Its last good checkpoint is of update ${goodUpdate}`;
   return {
     at, what: 'gave-up', training,
-    sentence: `${training} gave up: it diverged at update ${update} (${rule}: ${value}) and ${tries}. `
+    sentence: `${training} gave up: it diverged at update ${update} (${signOf(divergence)}) and ${tries}. ${good}. `
       + 'Lower its learning rates, clip its gradients harder or raise recovery.maxRollbacks.',
-    details: { rule, update, value, limit, rollbacks },
+    details: { ...factsOf(divergence), rollbacks, goodUpdate },
   };
 }

@@ -1,8 +1,9 @@
 /** One training: segments in a row, back to an earlier checkpoint where it diverges or the last one is lost. A child workflow of `reproduce`. */
 import { ActivityFailure, ApplicationFailure, continueAsNew, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
-import { failures, type Decision, type DivergenceDetails, type GaveUpDetails, type LostArtifact, type Salted, type TrainingResult, type TrainingSpec } from '../activities/contracts.ts';
+import { failures, type Amendment, type Decision, type DivergenceDetails, type GaveUpDetails, type LostArtifact, type Salted, type TrainingResult, type TrainingSpec } from '../activities/contracts.ts';
 import { trainSegment } from './proxies.ts';
-import { accept, adjustmentOf, atStart, boundariesTo, gaveUpDecision, rollBack, stepBack, trusted, type TrainingState } from './segments.ts';
+import { settingsOf, startOf } from './amendments.ts';
+import { accept, adjustmentOf, boundariesTo, gaveUpDecision, rollBack, stepBack, trusted, type TrainingState } from './segments.ts';
 import { trainingNews } from './status.ts';
 import { bestOf, stopDecision, stopReason } from './stopping.ts';
 
@@ -11,12 +12,14 @@ export interface TrainRequest extends Salted<{ readonly spec: TrainingSpec }> {
   readonly state?: TrainingState;
   /** As in the run's request: the result is what it is there. */
   readonly until?: number;
+  /** The other settings it was given since it began; `spec` has the last. */
+  readonly amended?: readonly Amendment[];
 }
 
 /** Throws ApplicationFailure `GaveUp`, with every decision in its details, after `recovery.maxRollbacks` rollbacks. */
 export async function train(request: TrainRequest): Promise<TrainingResult> {
   const cuts = boundariesTo(request.until, request.spec.config);
-  let state = request.state ?? atStart;
+  let state = request.state ?? startOf(request.spec, request.amended ?? [], now());
   while (state.segments.length < cuts.length - 1 && stopReason(request.spec, state) === null) {
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof train>({ ...request, state });
     state = await nextSegment(request, cuts, state);
@@ -25,12 +28,14 @@ export async function train(request: TrainRequest): Promise<TrainingResult> {
   return resultOf(request.spec, state);
 }
 
-async function nextSegment({ spec, salt }: TrainRequest, cuts: readonly number[], state: TrainingState): Promise<TrainingState> {
+async function nextSegment({ spec, salt, amended = [] }: TrainRequest, cuts: readonly number[], state: TrainingState): Promise<TrainingState> {
   const done = state.segments.length;
   const segment = { fromUpdate: cuts[done]!, toUpdate: cuts[done + 1]!, adjustment: adjustmentOf(state) };
+  const { settings: _, ...adjustment } = segment.adjustment;
+  const asked = { ...segment, adjustment, spec: { ...spec, config: settingsOf(spec, amended, segment.adjustment) } };
   const checkpoint = state.segments.at(-1)?.checkpoint ?? null;
   try {
-    return accept(state, segment, await trainSegment({ spec, salt, checkpoint, ...segment }));
+    return accept(state, segment, await trainSegment({ ...asked, salt, checkpoint }));
   } catch (error) {
     const lost = detailsOf<LostArtifact>(error, failures.storage);
     const before = lost && stepBack(state, spec, lost, now());
@@ -49,11 +54,12 @@ function detailsOf<D>(error: unknown, type: string): D | null {
 }
 
 function gaveUp(divergence: DivergenceDetails, state: TrainingState): ApplicationFailure {
-  const decision = gaveUpDecision(divergence, state.rollbacks, now());
-  const lastGood = trusted(state, divergence).at(-1);
+  const good = trusted(state, divergence);
+  const update = good.at(-1)?.toUpdate ?? 0;
+  const decision = gaveUpDecision(divergence, state.rollbacks, update, now());
   const details: GaveUpDetails = {
     training: divergence.training, decisions: [...state.decisions, decision],
-    checkpoint: lastGood?.checkpoint ?? null, update: lastGood?.toUpdate ?? 0,
+    checkpoint: good.at(-1)?.checkpoint ?? null, update, adjustments: good.map(({ adjustment }) => adjustment),
   };
   return ApplicationFailure.create({ type: failures.gaveUp, message: decision.sentence, nonRetryable: true, details: [details] });
 }

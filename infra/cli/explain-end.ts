@@ -26,7 +26,9 @@ export function explainEnd(id: string, error: unknown, kind: keyof typeof names 
   const failure = causes.findLast(cause => cause instanceof ApplicationFailure);
   const code = codes[failure?.type ?? ''] ?? exitCodes.failed;
   const reason = (failure ?? causes.at(-1))!.message.replace(/\.?$/, '.');
-  return new CliError(code, `${title} ${id} failed: ${reason} \`${invocation} ${command}show ${id}\` has its record.`);
+  // a trial of a sweep has its settings from there
+  const goOn = failure?.type === failures.gaveUp && command === '' ? ` \`${invocation} resume ${id} --set PATH=VALUE\` goes on with other settings.` : '';
+  return new CliError(code, `${title} ${id} failed: ${reason}${goOn} \`${invocation} ${command}show ${id}\` has its record.`);
 }
 
 function chain(error: Error): Error[] {

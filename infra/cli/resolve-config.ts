@@ -22,7 +22,7 @@ export function findExperiment(experiments: Experiments, name: string): Experime
 }
 
 /** Settings apply in their order; a later one sees the defaults that an earlier one brought in, and may mend what it broke. */
-export function resolveConfig(experiment: Experiment, options: { readonly set: readonly string[]; readonly seed: number | undefined }): ExperimentConfig {
+export function resolveConfig(experiment: Pick<Experiment, 'config'>, options: { readonly set: readonly string[]; readonly seed: number | undefined }): ExperimentConfig {
   const settings = options.set.map(parseSetting);
   if (options.seed !== undefined) settings.unshift({ path: 'seed', value: options.seed, text: String(options.seed) });
   let config: unknown = experimentConfigSchema.parse(experiment.config);

@@ -64,9 +64,10 @@ function findableBy(run: KnownRun, actions: Actions): Set<string> {
 function isAskedForBy({ request }: KnownRun, { action: { activity, spec } }: KnownAction): boolean {
   if (request === null) return false;
   const { dataset, baselines, pretrain, contrast, featureNetwork } = request.config;
+  const before = (request.amended ?? []).map((amendment) => amendment.before);
   switch (activity) {
     case 'prepare-dataset': return includes((spec as { dataset: unknown }).dataset, dataset);
-    case 'train-segment': return [...Object.values(baselines), pretrain, contrast, featureNetwork].some((section) => section && includes((spec as SegmentRequest).spec.config, section));
+    case 'train-segment': return [...Object.values(baselines), pretrain, contrast, featureNetwork, ...before].some((section) => section && includes((spec as SegmentRequest).spec.config, section));
     case 'prepare-features': return typeof request.features === 'string' && (spec as { name: string }).name === basename(request.features);
     default: return false;
   }

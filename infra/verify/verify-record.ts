@@ -58,8 +58,10 @@ const unknownThen = (part: string): string => part === 'record' ? '; what the ru
 /** A request that is whole may still be another run's. */
 function against(finding: Finding, record: Partial<RunRecord> | null, stored: StoredRequest | null): Finding {
   if (record?.config === undefined || stored?.request?.config === undefined || finding.state === 'differs') return finding;
-  const { runId, experiment, config } = stored.request;
-  const same = runId === record.id && experiment === record.experiment && canonicalHash(config) === canonicalHash(record.config);
+  const { runId, experiment, config, amended = [] } = stored.request;
+  // with other settings it was asked for and has recorded nothing yet
+  const before = amended.slice(-1).map((one) => ({ ...config, [one.training]: one.before }));
+  const same = runId === record.id && experiment === record.experiment && [config, ...before].some((one) => canonicalHash(one) === canonicalHash(record.config));
   return same ? finding : { ...finding, state: 'differs', note: 'its run, experiment or configuration is not that of run.json' };
 }
 

@@ -12,6 +12,8 @@ interface Sign {
   readonly limit: number;
   /** Updates made before the first sign of it; left out for that of this update. */
   readonly since?: number;
+  /** Whose or which, where the rule does not say it: a player, a metric, a variable. */
+  readonly of?: string;
 }
 
 export class DivergedError extends Error {
@@ -22,10 +24,11 @@ export class DivergedError extends Error {
   readonly limit: number;
   /** Weights after so many updates, or more, are suspect: an update's metrics are of the weights before it. */
   readonly since: number;
+  readonly of: string | undefined;
 
-  constructor(rule: DivergenceRule, sentence: string, { update, value, limit, since = update - 1 }: Sign) {
+  constructor(rule: DivergenceRule, sentence: string, { update, value, limit, since = update - 1, of }: Sign) {
     super(`Diverged at update ${update}: ${sentence}`);
-    [this.rule, this.update, this.value, this.limit, this.since] = [rule, update, value, limit, since];
+    [this.rule, this.update, this.value, this.limit, this.since, this.of] = [rule, update, value, limit, since, of];
   }
 }
 
@@ -42,7 +45,7 @@ export function checkFinite(update: number, values: Readonly<Record<string, numb
   for (const [name, value] of Object.entries(values)) {
     const bad = typeof value === 'object' ? Array.prototype.find.call(value, (one: number) => !Number.isFinite(one)) as number | undefined : value;
     if (bad !== undefined && !Number.isFinite(bad)) {
-      throw new DivergedError('non-finite', `${name} is ${bad}.`, { update, value: bad, limit: Number.MAX_VALUE, ...since !== undefined && { since } });
+      throw new DivergedError('non-finite', `${name} is ${bad}.`, { update, value: bad, limit: Number.MAX_VALUE, ...since !== undefined && { since }, of: name });
     }
   }
 }
@@ -123,7 +126,7 @@ function checkGrowth(config: DivergenceConfig, { update, last }: Moment, { value
   for (const [player, history] of Object.entries(gradNorm).filter(([, one]) => isOver(one))) {
     const limit = config.maxGradNormGrowth! * median(history.recent);
     throw new DivergedError('gradient-growth', `the gradient norm of ${player} is ${history.beyond.at(-1)}, over ${limit} ${times(history)}: `
-      + `divergence.maxGradNormGrowth = ${config.maxGradNormGrowth} times the median before.`, sign(history, limit));
+      + `divergence.maxGradNormGrowth = ${config.maxGradNormGrowth} times the median before.`, { ...sign(history, limit), of: player });
   }
 }
 

@@ -95,11 +95,24 @@ describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, tim
   });
 
   test('rolls back on divergence under a thousandfold learning rate, gives up in the end, and says so in the record and the exit code', async () => {
-    const { code, stderr } = await run(args('diverged', '--set', 'contrast.ebm.learningRate=4', '--set', 'contrast.flow.learningRate=4'));
+    const { code, stdout, stderr } = await run(args('diverged', '--set', 'contrast.ebm.learningRate=4', '--set', 'contrast.flow.learningRate=4'));
     assert.equal(code, 3, stderr);
     const record = await recordOf(out('diverged'));
     assert.equal(record.status, 'failed');
     assert.deepEqual(record.decisions.map(({ what }) => what), ['rollback', 'rollback', 'rollback', 'gave-up']);
+    assert.match(stdout, /contrast diverged at update \d+ \([a-z-]+( of \w+)?: [^)]+\): back to update \d+/);
+    assert.match(stderr, /contrast gave up: it diverged at update \d+ \([a-z-]+( of \w+)?: .* resume \S+ --set PATH=VALUE` goes on with other settings/);
+  });
+
+  test('goes on with other settings from what it had when it gave up', async () => {
+    const here = out('diverged');
+    const refused = await run(['resume', 'latest', '--out', here, '--set', 'models.ebm.width=16']);
+    assert.equal(refused.code, 2, refused.stderr);
+    succeeded(await run(['resume', 'latest', '--out', here, '--set', 'contrast.ebm.learningRate=1e-3', '--set', 'contrast.flow.learningRate=1e-3']));
+    const record = await recordOf(here);
+    assert.equal(record.status, 'completed');
+    assert.deepEqual(record.decisions.filter(({ training }) => training === 'contrast').map(({ what }) => what).slice(0, 5), ['rollback', 'rollback', 'rollback', 'gave-up', 'resumed']);
+    assert.equal(record.config.contrast.flow.learningRate, 1e-3);
   });
 
   test('is cancelled within seconds, compute process and all', async () => {

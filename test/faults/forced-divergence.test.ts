@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Decision } from '../../activities/contracts.ts';
 import type { CliError } from '../../infra/cli/cli-error.ts';
+import { amendRequest } from '../../infra/cli/amend-request.ts';
 import { exitCodes } from '../../infra/cli/exit-codes.ts';
 import { explainEnd } from '../../infra/cli/explain-end.ts';
 import { endedRun, type EndedRun } from '../support/faults/ended-run.ts';
 import { faultRow, type Outcome, type Trial } from '../support/faults/fault-row.ts';
 import { kill, type Victim } from '../support/faults/kill.ts';
+import { segments, smallRequest, updates } from '../support/faults/small-run.ts';
 import { assertFinite, StoredCheckpoints } from '../support/faults/stored-checkpoints.ts';
 import { WorkWatcher } from '../support/faults/watch-work.ts';
 import type { Workshop } from '../support/faults/workshop.ts';
@@ -18,7 +20,7 @@ const workshops = new Workshops();
 
 faultRow<string>(import.meta.url, {
   fault: 'forced divergence: learning rates far too high, gradients unclipped, bounds too narrow',
-  mustHold: 'no more rollbacks than allowed; the same decisions and the same end on a rerun, killed in between or not; completed with finite weights or given up in one sentence with exit code 3; nothing stored that is not finite',
+  mustHold: 'no more rollbacks than allowed; the same decisions and the same end on a rerun, killed in between or not; completed, or given up in one sentence with exit code 3 and its last good checkpoint, from which it goes on with other settings; nothing stored that is not finite',
   trials: { short: 2, long: 50 },
   skip: noTemporal,
   atOnce: 2,
@@ -29,6 +31,8 @@ faultRow<string>(import.meta.url, {
 interface Forced {
   readonly maxRollbacks: number;
   readonly settings: readonly string[];
+  /** With which nothing diverges. */
+  readonly remedies: readonly string[];
 }
 interface End {
   readonly run: EndedRun;
@@ -45,9 +49,10 @@ async function divergeTwice({ number, random }: Trial<string>, workshop: Worksho
   const disturb = number % 2 === 0 ? null : number % 4 === 1 ? 'compute' : 'worker';
   const second = await runToEnd(workshop, `second-${number}`, forced, disturb && { victim: disturb, place: 1 + Math.floor(random() * first.segmentsBegun), waitMs: random() * 300 });
   assertSameEnd(second, first);
+  const goesOn = first.error !== null && await goOnWithOtherSettings(workshop, `first-${number}`, forced, first);
   for (const checkpoint of stored.unseen()) assertFinite(checkpoint);
   const rollbacks = decisionsOf(first).filter(({ what }) => what === 'rollback').length;
-  return { counts: { [first.error ? 'given up' : 'recovered']: 1, rollbacks, [disturb ? `${disturb} killed` : 'plain reruns']: 1 } };
+  return { counts: { [first.error ? 'given up' : 'recovered']: 1, 'resumed with other settings': Number(goesOn), rollbacks, [disturb ? `${disturb} killed` : 'plain reruns']: 1 } };
 }
 
 /** By which the flow's first steps throw its samples out of all bounds, or V is out of its bound from its first fluctuation on. */
@@ -60,9 +65,11 @@ function force(random: () => number): Forced {
     `contrast.flow.clipNorm=${pick(['null', '1'])}`, `contrast.ebm.clipNorm=${pick(['null', '1'])}`,
   ];
   const narrow = [`contrast.divergence.maxValue=${(1.39 + 0.3 * random()).toPrecision(3)}`];
-  const settings = random() < 0.7 ? wild : narrow;
+  const [settings, remedies] = random() < 0.7
+    ? [wild, ['contrast.flow.learningRate=1e-4', 'contrast.ebm.learningRate=1e-4', 'contrast.flow.clipNorm=1', 'contrast.ebm.clipNorm=1']]
+    : [narrow, ['contrast.divergence.maxValue=1e5']];
   return {
-    maxRollbacks,
+    maxRollbacks, remedies,
     settings: [...settings, `seed=${1 + Math.floor(random() * 1000)}`, `contrast.recovery.maxRollbacks=${maxRollbacks}`, `contrast.recovery.learningRateFactor=${pick([0.5, 0.1, 0.001])}`],
   };
 }
@@ -83,6 +90,19 @@ async function runToEnd(workshop: Workshop, id: string, { settings }: Forced, di
   }
 }
 
+/** The segments up to the last good checkpoint are found again, and the rest is trained from there. */
+async function goOnWithOtherSettings(workshop: Workshop, id: string, { settings, remedies }: Forced, { run: { record } }: End): Promise<true> {
+  const { update } = record.gaveUp![0]!;
+  await workshop.answer(amendRequest(smallRequest(id, settings), record, remedies));
+  const { record: after } = endedRun(workshop.layout.out, id);
+  assert.equal(after.status, 'completed');
+  const found = after.steps.filter(({ name, reused }) => name.startsWith('contrast ') && reused).map(({ name }) => Number(name.split('-')[1]));
+  assert.equal(found.at(-1) ?? 0, update);
+  assert.equal(found.length, update * segments / updates);
+  assert.ok(after.decisions.some(({ what, sentence }) => what === 'resumed' && sentence.includes(remedies[0]!)), 'the record does not say what was changed');
+  return true;
+}
+
 const decisionsOf = ({ run }: End): readonly Decision[] => run.record.decisions;
 
 /** Every decision names its rule, where it went back to and what it changed; there are no more of them than allowed. */
@@ -91,7 +111,7 @@ function assertClearEnd({ run: { record }, error }: End, { maxRollbacks, setting
   assert.ok(record.decisions.length > 0, `nothing diverged with ${settings.join(' ')}`);
   assert.ok(rollbacks.length <= maxRollbacks, `${rollbacks.length} rollbacks, ${maxRollbacks} allowed`);
   for (const [i, { sentence, details }] of rollbacks.entries()) {
-    assert.match(sentence, /^contrast diverged at update \d+ \([a-z-]+: .+\): back to update \d+, learning rates times [\d.e-]+, noise stream \d+\.$/);
+    assert.match(sentence, /^contrast diverged at update \d+ \([a-z-]+( of \w+)?: .+\): back to update \d+, learning rates times [\d.e-]+, noise stream \d+\.$/);
     assert.ok(Number(details['toUpdate']) < Number(details['update']));
     assert.equal(details['noiseStream'], i + 1);
   }
@@ -101,6 +121,9 @@ function assertClearEnd({ run: { record }, error }: End, { maxRollbacks, setting
   assert.equal(record.decisions.at(-1)!.what, 'gave-up');
   assert.equal(error.exitCode, exitCodes.diverged);
   assert.ok(error.message.includes(record.decisions.at(-1)!.sentence), error.message);
+  const { update } = record.gaveUp![0]!;
+  assert.match(error.message, update === 0 ? /It has no good checkpoint\./ : new RegExp(`Its last good checkpoint is of update ${update}\\.`));
+  assert.equal(record.artifacts.some(({ name }) => name === 'checkpoints/contrast-last-good.safetensors'), update > 0);
 }
 
 function assertSameEnd(second: End, first: End): void {

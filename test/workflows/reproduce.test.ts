@@ -181,6 +181,50 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
     assert.ok(record.stages.contrast!.seconds! > 0, 'a stage that failed has its time too');
   });
 
+  test('names the last checkpoint from before the first sign of what it gave up for, and goes on from there with other settings', async () => {
+    const sign = (request: SegmentRequest): ApplicationFailure => {
+      const failure = divergence(request);
+      return ApplicationFailure.create({ type: failures.divergence, nonRetryable: true, details: [{ ...failure.details![0] as object, since: request.fromUpdate }] });
+    };
+    const rates = (flow: number): object => withContrast({ recovery: { maxRollbacks: 1 }, flow: { learningRate: flow } });
+    const failingOver = (rate: number): Pretence => pretend({ trainSegment: async (segment) => {
+      if (segment.fromUpdate === 30 && (segment.spec.config as { flow: { learningRate: number } }).flow.learningRate > rate) throw sign(segment);
+      return pretend().activities.trainSegment(segment);
+    } });
+    const first = requestOf('amended', rates(1));
+    const pretence = failingOver(0.5);
+    await failureOf(first, pretence);
+    assert.deepEqual(pretence.segments.map(segmentName), ['contrast@0~0', 'contrast@10~0', 'contrast@20~0', 'contrast@30~0', 'contrast@20~1', 'contrast@30~1']);
+    const { gaveUp, decisions } = pretence.records.at(-1)!;
+    assert.deepEqual(gaveUp!.map(({ training, update, checkpoint, adjustments }) => [training, update, checkpoint, adjustments!.map(({ noiseStream }) => noiseStream)]),
+      [['contrast', 20, ref('checkpoint contrast@10~0'), [0, 0]]]);
+    assert.match(decisions.at(-1)!.sentence, /Its last good checkpoint is of update 20\./);
+
+    const { adjustments } = gaveUp![0]!;
+    const second: RunRequest = {
+      ...requestOf('amended', rates(0.1)),
+      amended: [{ training: 'contrast', changes: ['contrast.flow.learningRate=0.1'], before: first.config.contrast, update: 20, adjustments: adjustments!, decisions }],
+    };
+    const again = failingOver(0.5);
+    await run(second, again);
+    assert.deepEqual(again.segments.slice(0, 5).map((segment) => [segmentName(segment), (segment.spec.config as typeof first.config.contrast).flow.learningRate]),
+      [['contrast@0~0', 1], ['contrast@10~0', 1], ['contrast@20~2', 0.1], ['contrast@30~2', 0.1], ['contrast@40~2', 0.1]]);
+    assert.deepEqual(again.segments[2]!.adjustment, { learningRateScale: 1, noiseStream: 2 });
+    assert.deepEqual(again.segments.slice(0, 2).map(({ spec, adjustment }) => ({ spec, adjustment })), pretence.segments.slice(0, 2).map(({ spec, adjustment }) => ({ spec, adjustment })));
+    const told = again.records.at(-1)!;
+    assert.deepEqual(told.decisions.map(({ what }) => what), ['rollback', 'gave-up', 'resumed']);
+    assert.equal(told.decisions.at(-1)!.sentence, 'contrast goes on from update 20 with contrast.flow.learningRate=0.1.');
+    assert.equal(told.gaveUp, undefined);
+
+    const third: RunRequest = {
+      ...requestOf('amended', rates(0.01)),
+      amended: [...second.amended!, { ...second.amended![0]!, before: second.config.contrast, adjustments: [...adjustments!, { learningRateScale: 1, noiseStream: 2, settings: 1 }], update: 30 }],
+    };
+    const last = failingOver(0.05);
+    await run(third, last);
+    assert.deepEqual(last.segments.slice(0, 5).map((segment) => (segment.spec.config as typeof first.config.contrast).flow.learningRate), [1, 1, 0.1, 0.01, 0.01]);
+  });
+
   test('goes on without a baseline that gives up, and says so', async () => {
     const pretence = pretend({ trainSegment: async (request) => {
       if (request.spec.training === 'nce-standard') throw divergence(request);

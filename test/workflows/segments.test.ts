@@ -107,7 +107,8 @@ describe('a rollback', () => {
   test('and giving up are said in a sentence each, with rule, value and remedy', () => {
     assert.equal(diverged(after(3)).decisions[0]!.sentence,
       'contrast diverged at update 33 (value-bound: -200000): back to update 30, learning rates times 0.5, noise stream 1.');
-    assert.match(gaveUpDecision(divergence, 3, at).sentence, /^contrast gave up: .* 3 rollbacks did not help\. Lower its learning rates/);
-    assert.match(gaveUpDecision(divergence, 0, at).sentence, /no rollbacks are allowed/);
+    assert.match(rollBack(after(3), spec, { ...divergence, rule: 'gradient-growth', of: 'ebm', value: 300 }, at).decisions[0]!.sentence, /at update 33 \(gradient-growth of ebm: 300\): back/);
+    assert.match(gaveUpDecision(divergence, 3, 30, at).sentence, /^contrast gave up: .* 3 rollbacks did not help\. Its last good checkpoint is of update 30\. Lower its learning rates/);
+    assert.match(gaveUpDecision(divergence, 0, 0, at).sentence, /no rollbacks are allowed\. It has no good checkpoint\./);
   });
 });

@@ -1,11 +1,12 @@
 import { Option, type Command } from 'commander';
 import type { StoredRequest } from '../../../activities/contracts.ts';
 import { layoutOf } from '../../layout.ts';
+import { amendRequest } from '../amend-request.ts';
 import { attend } from '../attend.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openGround, type Ground } from '../ground.ts';
-import { addressOption, outOption, readUpdate } from '../options.ts';
+import { addressOption, collect, outOption, readUpdate } from '../options.ts';
 import { printEnd } from '../print-end.ts';
 import { reopenRun } from '../reopen-run.ts';
 import { findRun, readRecord, readRequest, writeRequest } from '../run-files.ts';
@@ -16,6 +17,7 @@ const examples = `
 Examples:
   counterflow resume latest
   counterflow resume eight-gaussians-s1-20261123 --repair
+  counterflow resume latest --set contrast.flow.learningRate=1e-4
   counterflow resume eight-gaussians-s1-20261123
   counterflow resume latest --until end`;
 
@@ -24,6 +26,7 @@ interface ResumeOptions {
   readonly address?: string;
   readonly repair?: true;
   readonly until?: Until;
+  readonly set?: readonly string[];
 }
 type Until = number | 'end';
 
@@ -33,6 +36,7 @@ export function addResumeCommand(program: Command): void {
     .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
     .addOption(new Option('--until <update>', 'of a run begun with --until: go on to this update, or to the `end`').argParser(readUntil))
     .option('--repair', 'also where it was completed: what `verify` calls missing or damaged is computed anew, its files are written again')
+    .option('--set <path=value>', 'of a run whose pretraining or contrast gave up: change a setting of that training, and go on from its last good checkpoint; may be repeated', collect)
     .addOption(outOption())
     .addOption(addressOption())
     .addHelpText('after', examples)
@@ -42,16 +46,17 @@ export function addResumeCommand(program: Command): void {
 const readUntil = (text: string): Until => text === 'end' ? text : readUpdate(text);
 
 async function resume(name: string, options: ResumeOptions): Promise<void> {
-  const { out, repair, until } = options;
+  const { out, repair, until, set } = options;
   const id = await findRun(out, name);
-  if (repair || until !== undefined || (await readRecord(out, id))?.status !== 'completed') await goOn(id, options);
+  if (repair || until !== undefined || set || (await readRecord(out, id))?.status !== 'completed') await goOn(id, options);
   await printEnd(out, id);
 }
 
-async function goOn(id: string, { out, address, until }: ResumeOptions): Promise<void> {
+async function goOn(id: string, { out, address, until, set }: ResumeOptions): Promise<void> {
   const stored = await readRequest(out, id);
   if (!stored) throw new CliError(exitCodes.failed, `Expected request.json in the folder of ${id}, found none; start the run again.`);
-  const further = until === undefined ? stored : extended(stored, until);
+  const amended = set ? { ...stored, request: amendRequest(stored.request, await readRecord(out, id), set) } : stored;
+  const further = until === undefined ? amended : extended(amended, until);
   const ground = await openGround(out, address ?? stored.address ?? undefined);
   try {
     if (further !== stored) await keep(ground, out, further);
@@ -71,6 +76,6 @@ function extended({ request: { until: _, ...whole }, address }: StoredRequest, t
 /** Throws CliError where the run is under way: it has its own. */
 async function keep({ client }: Ground, out: string, stored: StoredRequest): Promise<void> {
   const { runId } = stored.request;
-  if (await isOpen(client, runId)) throw new CliError(exitCodes.badInput, `Expected --until with a run that has ended, but ${runId} is under way; leave --until out to go on with it.`);
+  if (await isOpen(client, runId)) throw new CliError(exitCodes.badInput, `Expected --until and --set with a run that has ended, but ${runId} is under way; leave them out to go on with it.`);
   await writeRequest(out, stored);
 }

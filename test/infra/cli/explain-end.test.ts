@@ -10,7 +10,7 @@ import { shellQuoted } from '../../../activities/shell-quoted.ts';
 import { createRunId } from '../../../infra/cli/run-id.ts';
 
 const cases = [
-  ['a training that gave up', ApplicationFailure.create({ type: failures.gaveUp, message: 'contrast gave up' }), exitCodes.diverged, /failed: contrast gave up\./],
+  ['a training that gave up', ApplicationFailure.create({ type: failures.gaveUp, message: 'contrast gave up' }), exitCodes.diverged, /failed: contrast gave up\. `\S+( start -- | )resume r --set PATH=VALUE` goes on with other settings\. `\S+/],
   ['data that is missing', ApplicationFailure.create({ type: failures.missingData, message: 'No such file.' }), exitCodes.badInput, /failed: No such file\. /],
   ['a crash', ApplicationFailure.create({ type: failures.computeCrashed, message: 'The process died.' }), exitCodes.failed, /The process died\./],
   ['a cancellation', new CancelledFailure('cancelled'), exitCodes.cancelled, /Run r was cancelled\./],

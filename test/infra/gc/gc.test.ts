@@ -5,8 +5,10 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import type { RunRequest } from '../../../activities/contracts.ts';
 import { exitCodes } from '../../../infra/cli/exit-codes.ts';
 import type { PlanSummary } from '../../../infra/cli/plan-lines.ts';
+import { writeRequest } from '../../../infra/cli/run-files.ts';
 import { planRemoval, type Item, type Plan } from '../../../infra/gc/plan.ts';
 import { removePlanned, type Removal } from '../../../infra/gc/remove.ts';
 import { layoutOf, type Layout } from '../../../infra/layout.ts';
@@ -16,6 +18,7 @@ import { verifyRun } from '../../../infra/verify/verify-run.ts';
 import { uniform } from '../../../models/random.ts';
 import { run, start } from '../../support/command-line.ts';
 import { damageFile } from '../../support/faults/damage.ts';
+import { smallRequest } from '../../support/faults/small-run.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { recordRunIn } from '../../support/recorded-run.ts';
 
@@ -92,6 +95,18 @@ describe('garbage', () => {
       await assertWhole(layout, 'stopped');
     });
   }
+
+  test('is nothing that a run reached with settings it had before it was given others', async () => {
+    const layout = emptyLayout();
+    const { request } = await recordRunIn(layout, 'amended', { status: 'failed', until: 4, set: ['contrast.flow.learningRate=4'] });
+    const { config } = smallRequest('amended', ['contrast.flow.learningRate=1']);
+    const given = (amended: RunRequest['amended']): Promise<void> => writeRequest(layout.out, { request: { ...request, config, ...amended && { amended } }, address: null });
+    await given([{ training: 'contrast', changes: [], before: request.config.contrast, update: 8, adjustments: [], decisions: [] }]);
+    assert.deepEqual((await plan(layout)).remove, []);
+    await assertWhole(layout, 'amended');
+    await given(undefined);
+    await assert.rejects(plan(layout), /request\.json cannot be read \(its run, experiment or configuration is not that of run\.json\)/);
+  });
 
   test('is not what a run under way has stored and not yet named anywhere, however old the plan wants it', async () => {
     const layout = emptyLayout();

@@ -63,7 +63,7 @@ describe('divergence', () => {
   test('any non-finite metric is named', () => {
     for (const bad of [Number.NaN, Infinity, -Infinity]) {
       const error = broken({ gradNorm: bad });
-      assert.equal(error.rule, 'non-finite');
+      assert.deepEqual([error.rule, error.of], ['non-finite', 'gradNorm']);
       assert.match(error.message, /update 7: gradNorm is/);
     }
   });
@@ -130,6 +130,7 @@ describe('divergence', () => {
   test('a gradient norm far above its recent median is one, each player’s by itself', () => {
     const norms = (turn: (i: number) => string) => diverged(() => after([...times(4, {}), ...times(6, { gradNorm: 101 })], {}, (i) => ({ turn: turn(i) })));
     const alone = norms(() => 'ebm');
+    assert.equal(alone.of, 'ebm');
     assert.deepEqual([alone.rule, alone.update, alone.value, alone.limit, alone.since], ['gradient-growth', 7, 101, 100, 4]);
     assert.match(alone.message, /the gradient norm of ebm is 101, over 100 for 3 updates in a row: divergence\.maxGradNormGrowth = 100 times the median before\./);
     assert.equal(norms((i) => i % 2 === 0 ? 'ebm' : 'flow').update, 9);

@@ -1,5 +1,6 @@
 /** Server and supervised worker of a folder, as a command line has them, for many runs one after another. */
 import { Client, Connection } from '@temporalio/client';
+import type { RunRequest } from '../../../activities/contracts.ts';
 import { awaitEnd } from '../../../infra/cli/await-end.ts';
 import { startWorkflow } from '../../../infra/cli/start-workflow.ts';
 import { superviseWorker, type WorkerSupervisor } from '../../../infra/cli/worker-supervisor.ts';
@@ -32,8 +33,13 @@ export class Workshop {
 
   /** Starts a small run; resolves when it has ended well. */
   async run(id: string, more: readonly string[] = []): Promise<void> {
-    await startWorkflow(this.client, smallRequest(id, more));
-    await awaitEnd(this.client, id, this.#closed.signal, () => {});
+    await this.answer(smallRequest(id, more));
+  }
+
+  /** Starts what is asked for; resolves when it has ended well. */
+  async answer(request: RunRequest): Promise<void> {
+    await startWorkflow(this.client, request);
+    await awaitEnd(this.client, request.runId, this.#closed.signal, () => {});
   }
 
   async afterDeath(): Promise<void> {
