@@ -58,9 +58,9 @@ async function refusedByWorker(poisoned: PoisonedRun, { client }: Workshop, id: 
 }
 
 function requestOf(poisoned: PoisonedRun, runId: string): RunRequest {
-  const { name, title, ...experiment } = findExperiment(experiments, poisoned.experiment);
+  const experiment = findExperiment(experiments, poisoned.experiment);
   return {
-    runId, experiment: name, title, config: resolveConfig({ name, title, ...experiment }, { set: settings(poisoned), seed: undefined }),
+    runId, experiment: experiment.name, title: experiment.title, config: resolveConfig(experiment, { set: settings(poisoned), seed: undefined }),
     dataDir: poisoned.dataDir, features: poisoned.features ?? null, reference: poisoned.reference ?? null, fresh: false,
     startedAt: new Date().toISOString(), setupSeconds: 0, command: `a test: ${runId}`,
   };
