@@ -24,7 +24,7 @@ async function isAwaited(context: Context, signal: AbortSignal): Promise<boolean
 async function ask(context: Context): Promise<boolean | null> {
   const client = clientOf(context);
   try {
-    await client?.withDeadline(Date.now() + answerWithinMs, () => client.activity.heartbeat(context.info.taskToken));
+    await client?.withDeadline(Date.now() + answerWithinMs, () => client.activity.heartbeat(context.info.taskToken, null));
     return true;
   } catch (error) {
     const { name } = error as Error;

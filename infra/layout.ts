@@ -41,9 +41,11 @@ export function layoutOf(out: string): Layout {
   };
 }
 
+export const isRunId = (text: string): boolean => /^[A-Za-z0-9][\w.-]*$/.test(text);
+
 /** `<out>/<run id>`, refusing names that would lead out of it. */
 export function runFolder(layout: Layout, runId: string): string {
-  if (!/^[A-Za-z0-9][\w.-]*$/.test(runId)) {
+  if (!isRunId(runId)) {
     throw new Error(`A run id is letters, digits, dots, dashes and underscores, and starts with a letter or digit; got "${runId}".`);
   }
   return join(layout.out, runId);

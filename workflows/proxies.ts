@@ -46,7 +46,6 @@ export const { prepareFeatures, featureStatistics, evaluateDensity, evaluateImag
 export const { recordRun, recordRequest, writeReport, recordSweepRequest, openSweep, openTrial, recordTrial, recordSweepEnd } = proxyActivities<Activities>({
   ...common,
   taskQueue: workflowQueue,
-  // Writes small files: a minute without an end is a dead worker, which makes heartbeats needless.
+  // Writes small files.
   startToCloseTimeout: '1 min',
-  heartbeatTimeout: undefined,
 });

@@ -2,7 +2,10 @@
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, Option } from 'commander';
+import { isRunId } from '../layout.ts';
 
+/** Files are named by it, with something behind it. */
+const longestRunId = 100;
 export const checkoutRuns = fileURLToPath(new URL('../../runs', import.meta.url));
 
 export function outOption(): Option {
@@ -21,6 +24,13 @@ export function jsonOption(about = 'print JSON'): Option {
 export function readAddress(text: string): string {
   const port = Number(/^(?:\[[\da-f:]+\]|[\w.-]+):(\d{1,5})$/i.exec(text)?.[1]);
   if (!(port >= 1 && port <= 65_535)) throw new InvalidArgumentError('Expected HOST:PORT with a port of 1 to 65535, as in localhost:7233.');
+  return text;
+}
+
+export function readRunId(text: string): string {
+  if (!isRunId(text) || text.length > longestRunId || text === 'latest') {
+    throw new InvalidArgumentError(`Expected at most ${longestRunId} letters, digits, dots, dashes and underscores, a letter or digit first, and not "latest".`);
+  }
   return text;
 }
 

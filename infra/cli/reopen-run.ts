@@ -6,6 +6,6 @@ import { isOpen } from './workflow-state.ts';
 /** An open workflow goes on as soon as it has a worker; else a new execution finds the artifacts of the old one. */
 export async function reopenRun(client: Client, request: RunRequest): Promise<string> {
   if (await isOpen(client, request.runId)) return `${request.runId} goes on.`;
-  await startWorkflow(client, { ...request, resumedAt: new Date().toISOString() });
-  return `${request.runId} starts again from its artifacts.`;
+  const started = await startWorkflow(client, { ...request, resumedAt: new Date().toISOString() });
+  return !started ? `${request.runId} goes on.` : `${request.runId} starts again from its artifacts.`;
 }

@@ -12,6 +12,7 @@ import { findExperiment, resolveConfig } from './resolve-config.ts';
 import { createRunId } from './run-id.ts';
 
 export interface RequestOptions {
+  readonly id?: string;
   readonly set?: readonly string[];
   readonly seed?: number;
   readonly dataDir?: string;
@@ -50,7 +51,7 @@ export async function requestOf(name: string, options: RequestOptions): Promise<
   const config = resolveConfig(experiment, { set: options.set ?? [], seed: options.seed });
   const inputs = await checkInputs(config, options);
   return {
-    runId: createRunId(experiment.name, config.seed),
+    runId: options.id ?? createRunId(experiment.name, config.seed),
     experiment: experiment.name,
     title: experiment.title,
     config,

@@ -1,14 +1,22 @@
-import type { Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowOptions } from '@temporalio/client';
 import type { RunRequest } from '../../activities/contracts.ts';
 import { workflowQueue } from '../../workflows/queues.ts';
 
-/** The run's id is the workflow's: the server refuses a second execution while one is open. */
-export async function startWorkflow(client: Client, request: RunRequest): Promise<void> {
-  await client.workflow.start('reproduce', {
-    workflowId: request.runId,
-    taskQueue: workflowQueue,
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    args: [request],
-    staticSummary: request.title,
-  });
+/** The run's id is the workflow's: the server refuses a second execution while one is open, and one after another where `reuse` says so.
+ *  Returns whether it was started. */
+export async function startWorkflow(client: Client, request: RunRequest, reuse: WorkflowOptions['workflowIdReusePolicy'] = 'ALLOW_DUPLICATE'): Promise<boolean> {
+  try {
+    await client.workflow.start('reproduce', {
+      workflowId: request.runId,
+      taskQueue: workflowQueue,
+      workflowIdReusePolicy: reuse,
+      args: [request],
+      staticSummary: request.title,
+      memo: { startedAt: request.startedAt },
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
+  }
 }

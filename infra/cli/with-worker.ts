@@ -4,6 +4,7 @@ import type { Display } from './display.ts';
 import type { Ground } from './ground.ts';
 import { catchInterrupts } from './interrupt.ts';
 import { invocation } from './invocation.ts';
+import { workerInTurn } from './worker-in-turn.ts';
 import { superviseWorker } from './worker-supervisor.ts';
 
 /** `resume`: the command that goes on after an interruption. `work` is to end with the signal's reason when it is aborted. Throws CliError then. */
@@ -11,7 +12,7 @@ export async function withWorker<T>(ground: Ground, layout: Layout, resume: stri
   const interrupt = catchInterrupts(`Interrupted; \`${invocation} ${resume}\` goes on where it was.`, () => {
     display.say('Stopping the worker; once more Ctrl-C ends at once.');
   });
-  const worker = superviseWorker(layout, ground.address, line => display.say(line));
+  const worker = workerInTurn(`${layout.out}: ${resume}`, () => superviseWorker(layout, ground.address, line => display.say(line)));
   try {
     return await work(AbortSignal.any([interrupt.signal, worker.failed]));
   } finally {

@@ -1,10 +1,11 @@
 /** A worker in a process of its own: started again if it dies, ended when we end. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Layout } from '../layout.ts';
+import { exclusively } from '../temporal/exclusively.ts';
 import { users } from '../temporal/server-record.ts';
 import type { QueueKind } from '../temporal/queue-kinds.ts';
 import { typescriptArguments } from '../typescript-arguments.ts';
@@ -57,7 +58,26 @@ export function superviseWorker(layout: Layout, address: string, say: (line: str
 }
 
 /** A worker that outlives us and ends by itself when there is nothing left to do. Resolves when it has joined the server's users. */
-export async function detachWorker(layout: Layout, address: string): Promise<void> {
+export async function detachWorker(layout: Layout, address: string, { evenBesideOthers }: { readonly evenBesideOthers: boolean }): Promise<void> {
+  // one after another: the next one sees the worker of the one before
+  await exclusively(`detached worker of ${layout.out}`, async () => {
+    if (evenBesideOthers || !await hasWorker(layout)) await detach(layout, address);
+  });
+}
+
+async function hasWorker(layout: Layout): Promise<boolean> {
+  return (await users(layout)).some(({ pid }) => commandLineOf(pid).includes(workerMain));
+}
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+async function detach(layout: Layout, address: string): Promise<void> {
   const worker = withLog(layout, log => spawn(process.execPath, [...workerCommandLine(layout, address), '--exit-when-idle'], { detached: true, stdio: ['ignore', log, log] }));
   while (!(await users(layout)).some(({ pid }) => pid === worker.pid)) {
     if (hasEnded(worker)) throw new CliError(exitCodes.failed, `The worker died at its start; why is in ${layout.workerLog}.`);

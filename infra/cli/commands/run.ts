@@ -3,12 +3,13 @@ import type { RunRequest } from '../../../activities/contracts.ts';
 import { layoutOf } from '../../layout.ts';
 import { attend } from '../attend.ts';
 import { attendWithEvents } from '../attend-with-events.ts';
+import { beginRun, type Beginning } from '../begin-run.ts';
+import { earlierRequest, enterRun, type Entered } from '../enter-run.ts';
 import { openGround, type Ground } from '../ground.ts';
-import { addressOption, jsonOption, outOption } from '../options.ts';
+import { addressOption, jsonOption, outOption, readRunId } from '../options.ts';
 import { printEnd } from '../print-end.ts';
-import { removeRun, writeRequest } from '../run-files.ts';
+import { readRecord, removeRun } from '../run-files.ts';
 import { addRequestOptions, addUntilOption, experimentsHelp, requestOf, type RequestOptions } from '../run-request.ts';
-import { startWorkflow } from '../start-workflow.ts';
 import { detachWorker } from '../worker-supervisor.ts';
 
 interface RunOptions extends RequestOptions {
@@ -21,7 +22,8 @@ interface RunOptions extends RequestOptions {
 export function addRunCommand(program: Command): void {
   addUntilOption(addRequestOptions(program.command('run')
     .description('Run an experiment from data to report.')
-    .argument('<name>', 'name of an experiment, see below')))
+    .argument('<name>', 'name of an experiment, see below'))
+    .option('--id <id>', 'name of the run; one that was begun with the same request is joined, or gone on with, and not computed twice', readRunId))
     .addOption(outOption())
     .option('--detach', 'leave the run to a worker in the background, print its id and return')
     .addOption(addressOption())
@@ -39,36 +41,50 @@ Examples:
   counterflow run eight-gaussians --seed 2 --set contrast.updates=2000 --set contrast.ebm.learningRate=5e-4
   counterflow run spiral --set contrast.turn='{"kind":"ratio","ebm":5,"flow":1}' --set baselines.nceMatched=null
   counterflow run cifar10-quick --data-dir data/cifar10 --features resnet20.onnx --set dataset.allowPartial=true
+  counterflow run eight-gaussians --id nightly-2026-11-27
 
 With --address and --detach the workflow is only started: workers run elsewhere.`;
 }
 
 async function run(name: string, options: RunOptions): Promise<void> {
-  const request = await requestOf(name, options);
-  const ground = await openGround(options.out, options.address);
+  const { out, address, detach } = options;
+  const asked = await requestOf(name, options);
+  const earlier = await earlierRequest(out, asked);
+  if (earlier && (await readRecord(out, asked.runId))?.status === 'completed') return stay(null, asked, options, 'completed');
+  const ground = await openGround(out, address ?? earlier?.address ?? undefined);
   try {
-    await begin(ground, request, options);
-    if (options.detach) return await detach(ground, request, options);
-    if (options.json) return await attendWithEvents(ground, options.out, request.runId);
-    process.stdout.write(`${request.title}: ${request.runId}\n`);
-    await attend(ground, layoutOf(options.out), request.runId);
-    await printEnd(options.out, request.runId);
+    const entered = await enterRun(out, { request: asked, address: address ?? null });
+    const beginning = await begin(ground, entered, options);
+    await (detach ? leave : stay)(ground, asked, options, beginning);
   } finally {
-    await (options.detach ? ground.leave() : ground.close());
+    await (detach ? ground.leave() : ground.close());
   }
 }
 
-async function begin({ client }: Ground, request: RunRequest, { out, address }: RunOptions): Promise<void> {
-  await writeRequest(out, { request, address: address ?? null });
+async function begin({ client }: Ground, entered: Entered, { out, id }: RunOptions): Promise<Beginning> {
   try {
-    await startWorkflow(client, request);
+    return await beginRun(client, out, entered);
   } catch (error) {
-    await removeRun(out, request.runId);
+    // another may have begun a run of an id that was given
+    if (entered.isFirst && id === undefined) await removeRun(out, entered.stored.request.runId);
     throw error;
   }
 }
 
-async function detach(ground: Ground, { runId }: RunRequest, { out, address }: RunOptions): Promise<void> {
-  if (address === undefined) await detachWorker(layoutOf(out), ground.address);
+/** `ground`: null where the run is completed. */
+async function stay(ground: Ground | null, { runId, title }: RunRequest, { out, json }: RunOptions, beginning: Beginning): Promise<void> {
+  const attended = beginning === 'completed' ? null : ground;
+  if (json) return attendWithEvents(attended, out, runId);
+  process.stdout.write(`${title}: ${runId}${sentences[beginning]}\n`);
+  if (attended) await attend(attended, layoutOf(out), runId);
+  await printEnd(out, runId);
+}
+
+const sentences: Readonly<Record<Beginning, string>> = {
+  begun: '', joined: ', which goes on', resumed: ', which starts again from its artifacts', completed: ', which was completed before',
+};
+
+async function leave(ground: Ground, { runId }: RunRequest, { out, address }: RunOptions, beginning: Beginning): Promise<void> {
+  if (address === undefined && beginning !== 'completed') await detachWorker(layoutOf(out), ground.address, { evenBesideOthers: beginning === 'begun' });
   process.stdout.write(`${runId}\n`);
 }

@@ -14,7 +14,7 @@ const deathsOfASupervisor = 4;
 export class Workshop {
   readonly layout: Layout;
   readonly client: Client;
-  readonly #address: string;
+  readonly address: string;
   #worker: WorkerSupervisor;
   readonly #closed = new AbortController();
   #deaths = 0;
@@ -27,7 +27,7 @@ export class Workshop {
   private constructor(layout: Layout, address: string, client: Client) {
     this.layout = layout;
     this.client = client;
-    this.#address = address;
+    this.address = address;
     this.#worker = this.#supervise();
   }
 
@@ -57,6 +57,6 @@ export class Workshop {
   }
 
   #supervise(): WorkerSupervisor {
-    return superviseWorker(this.layout, this.#address, () => {});
+    return superviseWorker(this.layout, this.address, () => {});
   }
 }

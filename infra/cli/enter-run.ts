@@ -1,0 +1,44 @@
+/** A run of an id is begun once, however often and by how many at once it is asked for: whoever asks for the same joins it. */
+import { join } from 'node:path';
+import type { RunRequest, StoredRequest } from '../../activities/contracts.ts';
+import { requestFile, requestText } from '../../activities/record-request.ts';
+import { writeFirst } from '../store/atomic-write.ts';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import { invocation } from './invocation.ts';
+import { readRequest } from './run-files.ts';
+import { differences, type Difference } from './same-request.ts';
+
+export interface Entered {
+  /** What the run was begun with. */
+  readonly stored: StoredRequest;
+  /** The id was free. */
+  readonly isFirst: boolean;
+}
+
+/** null: the id is free. Throws CliError where it is another request's. */
+export async function earlierRequest(out: string, asked: RunRequest): Promise<StoredRequest | null> {
+  const earlier = await readRequest(out, asked.runId);
+  const found = earlier ? differences(asked, earlier.request) : [];
+  if (found.length > 0) throw new CliError(exitCodes.badInput, refusal(asked.runId, found));
+  return earlier;
+}
+
+/** Writes the request where the id is free. Throws CliError where it is another request's. */
+export async function enterRun(out: string, stored: StoredRequest): Promise<Entered> {
+  const { request } = stored;
+  const file = join(out, request.runId, requestFile);
+  if (await writeFirst(file, requestText(stored))) return { stored, isFirst: true };
+  const earlier = await earlierRequest(out, request);
+  if (!earlier) throw new CliError(exitCodes.failed, `Expected ${file} to be a file; remove it and start the run again.`);
+  return { stored: earlier, isFirst: false };
+}
+
+function refusal(runId: string, [first, ...more]: readonly Difference[]): string {
+  const { name, asked, stored } = first!;
+  const others = more.length === 0 ? '' : more.length === 1 ? `, as is ${more[0]!.name}` : `, as are ${more.length} more values`;
+  return `Expected a new --id or the request that ${runId} was begun with, but ${name} is ${shown(asked)} here and ${shown(stored)} there${others}; `
+    + `choose another --id, or \`${invocation} resume ${runId}\` to go on with that run.`;
+}
+
+const shown = (value: Difference['asked']): string => value === null ? 'not given' : typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,0 +1,21 @@
+/** Whether two requests ask for the same: what is computed, not where, when or by which command. */
+import type { RunRequest } from '../../activities/contracts.ts';
+import { flatten, type Scalar } from '../../activities/report/flatten.ts';
+
+export interface Difference {
+  /** As `--set` and the options call it. */
+  readonly name: string;
+  readonly asked: Scalar;
+  readonly stored: Scalar;
+}
+
+/** Empty: the same. */
+export function differences(asked: RunRequest, stored: RunRequest): Difference[] {
+  const [one, other] = [valuesOf(asked), valuesOf(stored)];
+  const names = [...new Set([...one.keys(), ...other.keys()])];
+  return names.map((name) => ({ name, asked: one.get(name) ?? null, stored: other.get(name) ?? null })).filter((value) => value.asked !== value.stored);
+}
+
+function valuesOf({ experiment, config, dataDir, features, reference = null, fresh, until }: RunRequest): Map<string, Scalar> {
+  return new Map(flatten({ 'experiment': experiment, ...config, '--data-dir': dataDir, '--features': features, '--reference': reference, '--fresh': fresh, '--until': until ?? null }));
+}
