@@ -87,7 +87,7 @@ async function startAttended(ground: Ground, sweep: Sweep, options: StartOptions
 }
 
 async function startDetached(ground: Ground, sweep: Sweep, options: StartOptions, isMeasured: boolean): Promise<void> {
-  if (options.address === undefined) await detachWorker(layoutOf(options.out), ground.address);
+  if (options.address === undefined) await detachWorker(layoutOf(options.out), ground.address, { evenBesideOthers: true });
   // not on standard output: who detaches reads the id there
   if (isMeasured) process.stderr.write(`${await measured(ground, sweep, options, new AbortController().signal)}\n`);
   if (options.estimate) return removeSweep(options.out, sweep.id);
