@@ -44,10 +44,17 @@ export interface RunRequest {
 }
 
 /** Kept in the run's directory from before its workflow starts: what a resumed run starts from. */
-export interface StoredRequest {
+export interface StoredRequest extends StoredServer {
   readonly request: RunRequest;
-  /** The Temporal server given on the command line; null: the embedded one. */
+}
+
+/** The Temporal server that a run was started on. */
+export interface StoredServer {
+  /** null: the embedded one. */
   readonly address: string | null;
+  readonly namespace?: string;
+  /** Of Temporal's configuration file, where one was chosen by name. */
+  readonly profile?: string;
 }
 
 /** `salt` is part of a step's key: null shares finished steps between runs, the run's id (`--fresh`) keeps them to itself. */

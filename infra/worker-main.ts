@@ -1,5 +1,7 @@
-/** A worker in a process of its own: `worker-main.ts --out DIR --address HOST:PORT [--namespace NAME] [--queue workflows|train|evaluate]... [--exit-when-idle] [--echo-log]`. */
-import { parseArgs } from 'node:util';
+/** A worker in a process of its own: `worker-main.ts --out DIR --address HOST:PORT [--namespace NAME] [--profile NAME] [--anonymous] [--queue workflows|train|evaluate]... [--exit-when-idle] [--echo-log]`. */
+import { inspect, parseArgs } from 'node:util';
+import { readClientConfig } from './temporal/client-config.ts';
+import { withoutSecrets } from './temporal/secrets.ts';
 import { queueKinds, type QueueKind } from './temporal/queue-kinds.ts';
 import { runWorker } from './worker.ts';
 
@@ -8,12 +10,16 @@ const { values } = parseArgs({
     out: { type: 'string' },
     address: { type: 'string' },
     namespace: { type: 'string', default: 'default' },
+    profile: { type: 'string' },
+    // no credentials, whatever environment and configuration file hold
+    anonymous: { type: 'boolean', default: false },
     queue: { type: 'string', multiple: true, default: [...queueKinds] },
     'exit-when-idle': { type: 'boolean', default: false },
     'echo-log': { type: 'boolean', default: false },
   },
 });
-if (values.out === undefined || values.address === undefined) throw new Error('A worker needs --out and --address.');
+const { out, address, namespace, profile, anonymous } = values;
+if (out === undefined || address === undefined) throw new Error('A worker needs --out and --address.');
 
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort(signal));
@@ -21,11 +27,11 @@ process.on('disconnect', () => stop.abort('the process that started it is gone')
 
 try {
   await runWorker({
-    out: values.out, address: values.address, namespace: values.namespace, queues: values.queue as QueueKind[],
+    out, address, namespace, credentials: anonymous ? null : readClientConfig(profile).credentials, queues: values.queue as QueueKind[],
     signal: stop.signal, exitWhenIdle: values['exit-when-idle'], echoLog: values['echo-log'],
   });
   process.exit(0);
 } catch (error) {
-  console.error(error);
+  console.error(withoutSecrets(inspect(error)));
   process.exit(1);
 }

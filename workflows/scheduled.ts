@@ -1,25 +1,23 @@
 /** One firing of a schedule: a run of its own, named by the schedule and the time it was due. */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
-import type { RunRequest } from '../activities/contracts.ts';
+import type { RunRequest, StoredServer } from '../activities/contracts.ts';
 import { recordRequest } from './proxies.ts';
 import { reproduce, type RunOutcome } from './reproduce.ts';
 
-export interface ScheduledRequest {
+export interface ScheduledRequest extends StoredServer {
   /** `runId` is the schedule's name, with which the ids of its runs begin; `startedAt` is each run's own. */
   readonly request: RunRequest;
   /** Each run's seed is the time it was due, in seconds since 1970: the same configuration again and again would only be found, not computed. */
   readonly newSeeds: boolean;
-  /** The Temporal server that was given; null: the embedded one. */
-  readonly address: string | null;
 }
 
 const dueAttribute = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
 
 /** Its end is its run's end, so that overlap policy and pause on failure are the run's. */
-export async function scheduled({ request, newSeeds, address }: ScheduledRequest): Promise<RunOutcome> {
+export async function scheduled({ request, newSeeds, ...server }: ScheduledRequest): Promise<RunOutcome> {
   const run = runDueAt(workflowInfo().typedSearchAttributes.get(dueAttribute) ?? workflowInfo().startTime, request, newSeeds);
-  await recordRequest({ request: run, address });
+  await recordRequest({ request: run, ...server });
   return executeChild(reproduce, { workflowId: run.runId, args: [run], staticSummary: run.title, parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL });
 }
 

@@ -24,7 +24,7 @@ async function untilCancelled(ground: Ground, layout: Layout, id: string, kind: 
   const end = endOf(ground.client, id, kind);
   const taken = await Promise.race([end.then(() => true), setTimeout(workersAnswerWithinMs, false, { ref: false })]);
   if (taken) return;
-  const worker = superviseWorker(layout, ground.address, line => process.stderr.write(`${line}\n`));
+  const worker = superviseWorker(layout, ground.server, line => process.stderr.write(`${line}\n`));
   try {
     await end;
   } finally {

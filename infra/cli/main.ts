@@ -1,5 +1,6 @@
 /** Entry of the command line. Whatever a command throws becomes one sentence on stderr and an exit code. */
 import { CommanderError } from 'commander';
+import { withoutSecrets } from '../temporal/secrets.ts';
 import { CliError } from './cli-error.ts';
 import { colorsFor } from './colors.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
@@ -20,9 +21,9 @@ try {
 function report(error: unknown): ExitCode {
   // commander has printed its own sentence, or the help that was asked for
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = withoutSecrets(error instanceof Error ? error.message : String(error));
   process.stderr.write(`${colorsFor(process.stderr).red('error:')} ${message}\n`);
   if (error instanceof CliError) return error.exitCode;
-  if (process.env['COUNTERFLOW_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (process.env['COUNTERFLOW_DEBUG'] && error instanceof Error) process.stderr.write(withoutSecrets(`${error.stack}\n`));
   return exitCodes.failed;
 }

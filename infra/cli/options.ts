@@ -1,8 +1,9 @@
 /** Options that several commands share, and how their values are read. */
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { isRunId } from '../layout.ts';
+import { isAddress } from '../temporal/address.ts';
 
 /** Files are named by it, with something behind it. */
 const longestRunId = 100;
@@ -13,8 +14,13 @@ export function outOption(): Option {
     .default(checkoutRuns, 'runs in the checkout').argParser(path => isAbsolute(path) ? path : resolve(path));
 }
 
-export function addressOption(): Option {
-  return new Option('--address <host:port>', 'use this Temporal server in place of the embedded one').argParser(readAddress);
+/** Which Temporal server: `ServerFlags` are what they are read into. */
+export function addServerOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--address <host:port>', 'use this Temporal server in place of the embedded one').argParser(readAddress))
+    .option('--namespace <name>', 'namespace on that server')
+    .option('--profile <name>', 'profile of Temporal\'s configuration file (~/.config/temporalio/temporal.toml, or TEMPORAL_CONFIG_FILE)')
+    .option('--local', 'use the embedded server, whatever environment and configuration file say');
 }
 
 export function jsonOption(about = 'print JSON'): Option {
@@ -22,8 +28,7 @@ export function jsonOption(about = 'print JSON'): Option {
 }
 
 export function readAddress(text: string): string {
-  const port = Number(/^(?:\[[\da-f:]+\]|[\w.-]+):(\d{1,5})$/i.exec(text)?.[1]);
-  if (!(port >= 1 && port <= 65_535)) throw new InvalidArgumentError('Expected HOST:PORT with a port of 1 to 65535, as in localhost:7233.');
+  if (!isAddress(text)) throw new InvalidArgumentError('Expected HOST:PORT with a port of 1 to 65535, as in localhost:7233.');
   return text;
 }
 

@@ -12,7 +12,7 @@ export async function withWorker<T>(ground: Ground, layout: Layout, resume: stri
   const interrupt = catchInterrupts(`Interrupted; \`${invocation} ${resume}\` goes on where it was.`, () => {
     display.say('Stopping the worker; once more Ctrl-C ends at once.');
   });
-  const worker = workerInTurn(`${layout.out}: ${resume}`, () => superviseWorker(layout, ground.address, line => display.say(line)));
+  const worker = workerInTurn(`${layout.out}: ${resume}`, () => superviseWorker(layout, ground.server, line => display.say(line)));
   try {
     return await work(AbortSignal.any([interrupt.signal, worker.failed]));
   } finally {

@@ -8,6 +8,7 @@ import type { Layout } from '../layout.ts';
 import { exclusively } from '../temporal/exclusively.ts';
 import { users } from '../temporal/server-record.ts';
 import type { QueueKind } from '../temporal/queue-kinds.ts';
+import type { Server } from '../temporal/server.ts';
 import { typescriptArguments } from '../typescript-arguments.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -26,7 +27,7 @@ export interface WorkerSupervisor {
   stop(): Promise<void>;
 }
 
-export function superviseWorker(layout: Layout, address: string, say: (line: string) => void): WorkerSupervisor {
+export function superviseWorker(layout: Layout, server: Server, say: (line: string) => void): WorkerSupervisor {
   const failed = new AbortController();
   let worker: ChildProcess;
   let restarts = 0;
@@ -34,7 +35,7 @@ export function superviseWorker(layout: Layout, address: string, say: (line: str
   start();
 
   function start(): void {
-    worker = spawnWorker(layout, address);
+    worker = spawnWorker(layout, server);
     worker.once('exit', (code, signal) => {
       if (!stopping) void restart(signal ?? `exit code ${code}`);
     });
@@ -58,10 +59,10 @@ export function superviseWorker(layout: Layout, address: string, say: (line: str
 }
 
 /** A worker that outlives us and ends by itself when there is nothing left to do. Resolves when it has joined the server's users. */
-export async function detachWorker(layout: Layout, address: string, { evenBesideOthers }: { readonly evenBesideOthers: boolean }): Promise<void> {
+export async function detachWorker(layout: Layout, server: Server, { evenBesideOthers }: { readonly evenBesideOthers: boolean }): Promise<void> {
   // one after another: the next one sees the worker of the one before
   await exclusively(`detached worker of ${layout.out}`, async () => {
-    if (evenBesideOthers || !await hasWorker(layout)) await detach(layout, address);
+    if (evenBesideOthers || !await hasWorker(layout)) await detach(layout, server);
   });
 }
 
@@ -77,8 +78,8 @@ function commandLineOf(pid: number): string {
   }
 }
 
-async function detach(layout: Layout, address: string): Promise<void> {
-  const worker = withLog(layout, log => spawn(process.execPath, [...workerCommandLine(layout, address), '--exit-when-idle'], { detached: true, stdio: ['ignore', log, log] }));
+async function detach(layout: Layout, server: Server): Promise<void> {
+  const worker = withLog(layout, log => spawn(process.execPath, [...workerCommandLine(layout, server), '--exit-when-idle'], { detached: true, stdio: ['ignore', log, log] }));
   while (!(await users(layout)).some(({ pid }) => pid === worker.pid)) {
     if (hasEnded(worker)) throw new CliError(exitCodes.failed, `The worker died at its start; why is in ${layout.workerLog}.`);
     await setTimeout(lookEveryMs);
@@ -87,13 +88,14 @@ async function detach(layout: Layout, address: string): Promise<void> {
 }
 
 /** In a process group of its own: Ctrl-C reaches us alone, and we end it in good order. */
-function spawnWorker(layout: Layout, address: string): ChildProcess {
-  return withLog(layout, log => spawn(process.execPath, workerCommandLine(layout, address), { detached: true, stdio: ['ignore', log, log, 'ipc'] }));
+function spawnWorker(layout: Layout, server: Server): ChildProcess {
+  return withLog(layout, log => spawn(process.execPath, workerCommandLine(layout, server), { detached: true, stdio: ['ignore', log, log, 'ipc'] }));
 }
 
-/** All queues if none are named. */
-export function workerCommandLine(layout: Layout, address: string, queues: readonly QueueKind[] = []): string[] {
-  return [...typescriptArguments(), workerMain, '--out', layout.out, '--address', address, ...queues.flatMap(queue => ['--queue', queue])];
+/** All queues if none are named. A command line can be read by everybody: credentials come to the worker as they came to us, by environment and file. */
+export function workerCommandLine(layout: Layout, { address, namespace, profile, credentials }: Server, queues: readonly QueueKind[] = []): string[] {
+  const named = ['--address', address, '--namespace', namespace, ...profile === null ? [] : ['--profile', profile], ...credentials === null ? ['--anonymous'] : []];
+  return [...typescriptArguments(), workerMain, '--out', layout.out, ...named, ...queues.flatMap(queue => ['--queue', queue])];
 }
 
 function withLog<T>(layout: Layout, use: (log: number) => T): T {

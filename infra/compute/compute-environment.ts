@@ -1,9 +1,10 @@
 /** Environment of a compute process: what native libraries read once, before they are loaded. */
+import { withoutServerSettings } from '../temporal/without-server-settings.ts';
 import { setUpOrNull } from '../setup-state.ts';
 import type { ProcessForm } from './warm-processes.ts';
 
 export function computeEnvironment(form: ProcessForm): Record<string, string | undefined> {
-  const common = { ...process.env, NODE_CHANNEL_FD: undefined };
+  const common = { ...withoutServerSettings(process.env), NODE_CHANNEL_FD: undefined };
   if (form.kind === 'tensorflow') return { ...common, ...withoutTuning(), ...tensorflowEnvironment(form) };
   return {
     ...common,

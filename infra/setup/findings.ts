@@ -2,6 +2,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { chooseServer } from '../temporal/choose-server.ts';
+import { requireServer } from '../temporal/connect.ts';
+import { withoutSecrets } from '../temporal/secrets.ts';
+import { credentialsText } from '../temporal/server.ts';
 import { cacheRoot } from './cache.mjs';
 import { inCheckout } from './checkout.mjs';
 import { which } from './command.mjs';
@@ -83,7 +87,22 @@ async function gpu(): Promise<Finding> {
   return { name: 'GPU', ok: true, value: (await ask('nvidia-smi', ['--query-gpu=name,driver_version', '--format=csv,noheader'])) ?? 'NVIDIA driver present' };
 }
 
+/** What environment and Temporal's configuration file say, and whether that server lets us in; no secrets. */
+async function temporalServer(): Promise<Finding> {
+  const name = 'Temporal server';
+  try {
+    const { server, because } = chooseServer({});
+    if (server === null) return { name, ok: true, value: `the embedded one (${because})` };
+    const value = `${server.address}, namespace ${JSON.stringify(server.namespace)}, ${credentialsText(server.credentials)} (${because})`;
+    return await requireServer(server).then(() => ({ name, ok: true, value }), (error: unknown) => ({ name, ok: false, value, remedy: withoutSecrets(messageOf(error)) }));
+  } catch (error) {
+    return { name, ok: false, value: 'cannot be told', remedy: messageOf(error) };
+  }
+}
+
+const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error);
+
 export async function findings(): Promise<Finding[]> {
   const native = validManifest() ? readNative() : null;
-  return [...platform(), ...await libraries(native), ...await tools(native === null), await caches(), await gpu()];
+  return [...platform(), ...await libraries(native), ...await tools(native === null), await temporalServer(), await caches(), await gpu()];
 }

@@ -2,14 +2,19 @@
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { explainRefusal, takesConnections } from './explain-refusal.ts';
+import { connectionOptions, embedded, type Server } from './server.ts';
 import { ServerError } from './server-error.ts';
 
 /** Runs of the last months stay in `list`; resuming does not need them. */
 const retention = '90 days';
+const quickMs = 3000;
+const patienceMs = 20_000;
 
 /** Throws if the server does not serve the namespace. */
-export async function probe(address: string, namespace: string): Promise<void> {
-  await withConnection(address, (connection) => connection.workflowService.describeNamespace({ namespace }));
+export async function probe(server: Server, withinMs = quickMs): Promise<void> {
+  const { namespace } = server;
+  await withConnection(server, withinMs, (connection) => connection.workflowService.describeNamespace({ namespace }));
 }
 
 /** Probes until the server answers; `ended` says that it never will. */
@@ -17,7 +22,7 @@ export async function untilAnswering(address: string, namespace: string, withinM
   const deadline = Date.now() + withinMs;
   while (Date.now() < deadline && !ended()) {
     try {
-      await probe(address, namespace);
+      await probe({ ...embedded(address), namespace });
       return true;
     } catch {
       await sleep(100);
@@ -27,25 +32,25 @@ export async function untilAnswering(address: string, namespace: string, withinM
 }
 
 export async function keepEnded(address: string, namespace: string): Promise<void> {
-  await withConnection(address, (connection) => connection.workflowService.updateNamespace({
+  await withConnection(embedded(address), quickMs, (connection) => connection.workflowService.updateNamespace({
     namespace, config: { workflowExecutionRetentionTtl: msToTs(retention) },
   }));
 }
 
-/** Throws ServerError, with the reason, for an address somebody gave. */
-export async function requireServer(address: string, namespace: string): Promise<void> {
-  try {
-    await probe(address, namespace);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ServerError(`No Temporal server answers at ${address} for the namespace "${namespace}" (${reason}). Start one there, or leave --address out to use a server of our own.`);
-  }
+/** Throws ServerError, with the reason and the remedy, for a server somebody else runs. */
+export async function requireServer(server: Server): Promise<void> {
+  const refusal = await refusalOf(server);
+  // on a busy machine, or far away: a second try has more time
+  const last = refusal !== null && await takesConnections(server, refusal) ? await refusalOf(server, patienceMs) : refusal;
+  if (last !== null) throw new ServerError(await explainRefusal(server, last));
 }
 
-async function withConnection<T>(address: string, use: (connection: Connection) => Promise<T>): Promise<T> {
-  const connection = await Connection.connect({ address, connectTimeout: '3 s' });
+const refusalOf = (server: Server, withinMs?: number): Promise<unknown> => probe(server, withinMs).then(() => null, (error: unknown) => error);
+
+async function withConnection<T>(server: Server, withinMs: number, use: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ ...connectionOptions(server), connectTimeout: withinMs });
   try {
-    return await connection.withDeadline(Date.now() + 5000, () => use(connection));
+    return await connection.withDeadline(Date.now() + withinMs + 2000, () => use(connection));
   } finally {
     await connection.close();
   }

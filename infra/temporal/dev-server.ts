@@ -1,7 +1,7 @@
 /** Finds or starts the Temporal server of `<out>`, and ends it when nobody needs it any more. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { layoutOf, type Layout } from '../layout.ts';
-import { requireServer, untilAnswering } from './connect.ts';
+import { untilAnswering } from './connect.ts';
 import { exclusively } from './exclusively.ts';
 import { handleOf, type ServerHandle } from './find-server.ts';
 import { isRunning, signalProcess } from './process-identity.ts';
@@ -10,8 +10,6 @@ import { startServer } from './start-server.ts';
 
 export interface ServerOptions {
   readonly out: string;
-  /** A server somebody else runs: it is asked, and never started or stopped. */
-  readonly address?: string | undefined;
   readonly namespace?: string | undefined;
 }
 
@@ -19,11 +17,7 @@ const answersWithinMs = 15_000;
 const stopsWithinMs = 5000;
 
 /** The process counts as a user of the server until it ends or calls `stopServer`. Several callers at once share one server. Throws ServerError. */
-export async function ensureServer({ out, address, namespace = 'default' }: ServerOptions): Promise<ServerHandle> {
-  if (address !== undefined) {
-    await requireServer(address, namespace);
-    return { address, uiUrl: null, startedHere: false, pid: null, setAside: null };
-  }
+export async function ensureServer({ out, namespace = 'default' }: ServerOptions): Promise<ServerHandle> {
   const layout = layoutOf(out);
   return exclusively(layout.serverRecord, async () => {
     await enter(layout);

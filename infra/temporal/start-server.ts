@@ -10,6 +10,7 @@ import { ServerError } from './server-error.ts';
 import { writeRecord, type ServerRecord } from './server-record.ts';
 import { isUnreadable, setAside } from './set-aside.ts';
 import { temporalProgram } from './temporal-program.ts';
+import { withoutServerSettings } from './without-server-settings.ts';
 
 const attempts = 3;
 const readyWithinMs = 60_000;
@@ -57,7 +58,7 @@ async function launch(layout: Layout, port: number, uiPort: number): Promise<Lau
     'server', 'start-dev', '--ip', '127.0.0.1', '--ui-ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort),
     '--db-filename', layout.temporalDatabase, '--log-level', 'error',
     // it asks nobody on the internet whether there is a newer one
-  ], { detached: true, stdio: ['ignore', log, log], env: { ...process.env, TEMPORAL_VERSION_CHECK_DISABLED: '1' } });
+  ], { detached: true, stdio: ['ignore', log, log], env: { ...withoutServerSettings(process.env), TEMPORAL_VERSION_CHECK_DISABLED: '1' } });
   closeSync(log);
   await new Promise((resolve, reject) => {
     server.once('spawn', resolve);

@@ -2,6 +2,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type Logger } from '@temporalio/worker';
 import type { Layout } from '../layout.ts';
+import { withoutSecrets } from './secrets.ts';
 
 /** Once in a process, before its first worker. */
 export function installWorkerLog(layout: Layout, echo = false): Logger {
@@ -9,7 +10,7 @@ export function installWorkerLog(layout: Layout, echo = false): Logger {
   const logger = new DefaultLogger('INFO', ({ level, timestampNanos, message, meta }) => {
     const at = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
     const details = meta === undefined ? '' : ` ${JSON.stringify(meta, describe)}`;
-    const line = `${at} ${process.pid} ${level} ${message}${details}\n`;
+    const line = withoutSecrets(`${at} ${process.pid} ${level} ${message}${details}\n`);
     appendFileSync(layout.workerLog, line);
     if (echo) process.stdout.write(line);
   });

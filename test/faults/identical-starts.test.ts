@@ -10,6 +10,7 @@ import { beginRun, type Beginning } from '../../infra/cli/begin-run.ts';
 import { enterRun } from '../../infra/cli/enter-run.ts';
 import { exitCodes } from '../../infra/cli/exit-codes.ts';
 import { superviseWorker } from '../../infra/cli/worker-supervisor.ts';
+import { embedded } from '../../infra/temporal/server.ts';
 import { run as commandLine } from '../support/command-line.ts';
 import { assertSameRun, endedRun } from '../support/faults/ended-run.ts';
 import { faultRow, type Outcome, type Trial } from '../support/faults/fault-row.ts';
@@ -102,7 +103,7 @@ async function startBrokenOff({ number, random }: Trial<string>, workshop: Works
 /** Different ids, nothing else. */
 async function startAlike({ number }: Trial<string>, workshop: Workshop): Promise<Outcome> {
   const ids = Array.from({ length: sameConfigurations }, (_, i) => `alike-${number}-${i}`);
-  const other = superviseWorker(workshop.layout, workshop.address, () => {});
+  const other = superviseWorker(workshop.layout, embedded(workshop.address), () => {});
   const watcher = new WorkWatcher(workshop.layout);
   try {
     await Promise.all(ids.map(async (id) => {

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import type { RunStatusName } from '../../../activities/contracts.ts';
+import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { layoutOf } from '../../layout.ts';
 import { cancelWorkflow } from '../cancel-workflow.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openGround } from '../ground.ts';
-import { addressOption, outOption } from '../options.ts';
+import { addServerOptions, outOption } from '../options.ts';
 import { findRun, readRecord, readRequest } from '../run-files.ts';
 import { isOpen } from '../workflow-state.ts';
 
@@ -15,21 +16,19 @@ Examples:
   counterflow cancel eight-gaussians-s1-20261123`;
 
 export function addCancelCommand(program: Command): void {
-  program.command('cancel')
+  addServerOptions(program.command('cancel')
     .description('Cancel a run and wait until everything that worked on it has stopped.')
     .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
-    .addOption(outOption())
-    .addOption(addressOption())
+    .addOption(outOption()))
     .addHelpText('after', examples)
     .action(cancel);
 }
 
-async function cancel(name: string, { out, address }: { readonly out: string; readonly address?: string }): Promise<void> {
+async function cancel(name: string, { out, ...flags }: ServerFlags & { readonly out: string }): Promise<void> {
   const id = await findRun(out, name);
   const status = (await readRecord(out, id))?.status;
   if (status === 'completed') throw notOpen(id, status);
-  const given = address ?? (await readRequest(out, id))?.address ?? undefined;
-  const ground = await openGround(out, given);
+  const ground = await openGround(out, flags, await readRequest(out, id));
   try {
     if (!await isOpen(ground.client, id)) throw notOpen(id, status);
     await cancelWorkflow(ground, layoutOf(out), id, 'run');

@@ -1,12 +1,13 @@
 import { Option, type Command } from 'commander';
 import type { StoredRequest } from '../../../activities/contracts.ts';
+import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { layoutOf } from '../../layout.ts';
 import { amendRequest } from '../amend-request.ts';
 import { attend } from '../attend.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openGround, type Ground } from '../ground.ts';
-import { addressOption, collect, outOption, readUpdate } from '../options.ts';
+import { addServerOptions, collect, outOption, readUpdate } from '../options.ts';
 import { printEnd } from '../print-end.ts';
 import { reopenRun } from '../reopen-run.ts';
 import { findRun, readRecord, readRequest, writeRequest } from '../run-files.ts';
@@ -21,9 +22,8 @@ Examples:
   counterflow resume eight-gaussians-s1-20261123
   counterflow resume latest --until end`;
 
-interface ResumeOptions {
+interface ResumeOptions extends ServerFlags {
   readonly out: string;
-  readonly address?: string;
   readonly repair?: true;
   readonly until?: Until;
   readonly set?: readonly string[];
@@ -31,14 +31,13 @@ interface ResumeOptions {
 type Until = number | 'end';
 
 export function addResumeCommand(program: Command): void {
-  program.command('resume')
+  addServerOptions(program.command('resume')
     .description('Go on with a run that was interrupted, failed or cancelled, from its last artifacts.')
     .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
     .addOption(new Option('--until <update>', 'of a run begun with --until: go on to this update, or to the `end`').argParser(readUntil))
     .option('--repair', 'also where it was completed: what `verify` calls missing or damaged is computed anew, its files are written again')
     .option('--set <path=value>', 'of a run whose pretraining or contrast gave up: change a setting of that training, and go on from its last good checkpoint; may be repeated', collect)
-    .addOption(outOption())
-    .addOption(addressOption())
+    .addOption(outOption()))
     .addHelpText('after', examples)
     .action(resume);
 }
@@ -52,12 +51,12 @@ async function resume(name: string, options: ResumeOptions): Promise<void> {
   await printEnd(out, id);
 }
 
-async function goOn(id: string, { out, address, until, set }: ResumeOptions): Promise<void> {
+async function goOn(id: string, { out, until, set, ...flags }: ResumeOptions): Promise<void> {
   const stored = await readRequest(out, id);
   if (!stored) throw new CliError(exitCodes.failed, `Expected request.json in the folder of ${id}, found none; start the run again.`);
   const amended = set ? { ...stored, request: amendRequest(stored.request, await readRecord(out, id), set) } : stored;
   const further = until === undefined ? amended : extended(amended, until);
-  const ground = await openGround(out, address ?? stored.address ?? undefined);
+  const ground = await openGround(out, flags, stored);
   try {
     if (further !== stored) await keep(ground, out, further);
     const sentence = await reopenRun(ground.client, further.request);
@@ -69,8 +68,9 @@ async function goOn(id: string, { out, address, until, set }: ResumeOptions): Pr
 }
 
 /** Throws CliError. */
-function extended({ request: { until: _, ...whole }, address }: StoredRequest, to: Until): StoredRequest {
-  return { request: { ...whole, ...untilIn(whole.config, to === 'end' ? undefined : to) }, address };
+function extended({ request: { until: _, ...whole }, address, namespace, profile }: StoredRequest, to: Until): StoredRequest {
+  const request = { ...whole, ...untilIn(whole.config, to === 'end' ? undefined : to) };
+  return { request, address, ...namespace !== undefined && { namespace }, ...profile !== undefined && { profile } };
 }
 
 /** Throws CliError where the run is under way: it has its own. */

@@ -1,32 +1,31 @@
 import type { Command } from 'commander';
 import type { RunRequest } from '../../../activities/contracts.ts';
+import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { layoutOf } from '../../layout.ts';
 import { attend } from '../attend.ts';
 import { attendWithEvents } from '../attend-with-events.ts';
 import { beginRun, type Beginning } from '../begin-run.ts';
 import { earlierRequest, enterRun, type Entered } from '../enter-run.ts';
-import { openGround, type Ground } from '../ground.ts';
-import { addressOption, jsonOption, outOption, readRunId } from '../options.ts';
+import { openGround, storedIn, type Ground } from '../ground.ts';
+import { addServerOptions, jsonOption, outOption, readRunId } from '../options.ts';
 import { printEnd } from '../print-end.ts';
 import { readRecord, removeRun } from '../run-files.ts';
 import { addRequestOptions, addUntilOption, experimentsHelp, requestOf, type RequestOptions } from '../run-request.ts';
 import { detachWorker } from '../worker-supervisor.ts';
 
-interface RunOptions extends RequestOptions {
+interface RunOptions extends RequestOptions, ServerFlags {
   readonly out: string;
   readonly detach?: true;
   readonly json?: true;
-  readonly address?: string;
 }
 
 export function addRunCommand(program: Command): void {
-  addUntilOption(addRequestOptions(program.command('run')
+  addServerOptions(addUntilOption(addRequestOptions(program.command('run')
     .description('Run an experiment from data to report.')
     .argument('<name>', 'name of an experiment, see below'))
     .option('--id <id>', 'name of the run; one that was begun with the same request is joined, or gone on with, and not computed twice', readRunId))
     .addOption(outOption())
-    .option('--detach', 'leave the run to a worker in the background, print its id and return')
-    .addOption(addressOption())
+    .option('--detach', 'leave the run to a worker in the background, print its id and return'))
     .addOption(jsonOption('print one JSON object a line while the run goes on'))
     .addHelpText('after', help())
     .action(run);
@@ -43,17 +42,17 @@ Examples:
   counterflow run cifar10-quick --data-dir data/cifar10 --features resnet20.onnx --set dataset.allowPartial=true
   counterflow run eight-gaussians --id nightly-2026-11-27
 
-With --address and --detach the workflow is only started: workers run elsewhere.`;
+On a server that is not the embedded one, --detach only starts the workflow: \`counterflow worker\` works on it, here or elsewhere.`;
 }
 
 async function run(name: string, options: RunOptions): Promise<void> {
-  const { out, address, detach } = options;
+  const { out, detach } = options;
   const asked = await requestOf(name, options);
   const earlier = await earlierRequest(out, asked);
   if (earlier && (await readRecord(out, asked.runId))?.status === 'completed') return stay(null, asked, options, 'completed');
-  const ground = await openGround(out, address ?? earlier?.address ?? undefined);
+  const ground = await openGround(out, options, earlier);
   try {
-    const entered = await enterRun(out, { request: asked, address: address ?? null });
+    const entered = await enterRun(out, { request: asked, ...storedIn(ground) });
     const beginning = await begin(ground, entered, options);
     await (detach ? leave : stay)(ground, asked, options, beginning);
   } finally {
@@ -84,7 +83,7 @@ const sentences: Readonly<Record<Beginning, string>> = {
   begun: '', joined: ', which goes on', resumed: ', which starts again from its artifacts', completed: ', which was completed before',
 };
 
-async function leave(ground: Ground, { runId }: RunRequest, { out, address }: RunOptions, beginning: Beginning): Promise<void> {
-  if (address === undefined && beginning !== 'completed') await detachWorker(layoutOf(out), ground.address, { evenBesideOthers: beginning === 'begun' });
+async function leave(ground: Ground, { runId }: RunRequest, { out }: RunOptions, beginning: Beginning): Promise<void> {
+  if (ground.isEmbedded && beginning !== 'completed') await detachWorker(layoutOf(out), ground.server, { evenBesideOthers: beginning === 'begun' });
   process.stdout.write(`${runId}\n`);
 }

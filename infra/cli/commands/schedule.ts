@@ -1,22 +1,22 @@
 /** Runs at set times, on Temporal's schedules. */
-import { ScheduleNotFoundError, type Client, type ScheduleHandle } from '@temporalio/client';
+import { ScheduleNotFoundError, type ScheduleHandle } from '@temporalio/client';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { CliError } from '../cli-error.ts';
 import { colors } from '../colors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { localTime } from '../format.ts';
-import { openGround } from '../ground.ts';
+import { openGround, storedIn, type Ground } from '../ground.ts';
 import { invocation } from '../invocation.ts';
-import { addressOption, collect, jsonOption, outOption } from '../options.ts';
+import { addServerOptions, collect, jsonOption, outOption } from '../options.ts';
 import { addRequestOptions, experimentsHelp } from '../run-request.ts';
 import { createSchedule, scheduleRequest, type CreateOptions } from '../schedule/create-schedule.ts';
 import { overlapHelp, overlapOf, overlapOption, type Overlap } from '../schedule/overlap.ts';
 import { detailLines, detailsOf, scheduleTable, viewOf, type ScheduleView } from '../schedule/schedule-lines.ts';
 import { ownTimeZone, readDuration, readMoment, readTimeZone } from '../schedule/times.ts';
 
-interface Place {
+interface Place extends ServerFlags {
   readonly out: string;
-  readonly address?: string;
 }
 
 const dayMs = 24 * 3600 * 1000;
@@ -32,7 +32,7 @@ A schedule fires while a server and a worker are up; \`counterflow worker\` keep
 export function addScheduleCommand(program: Command): void {
   const schedule = program.command('schedule').description('Run experiments at set times.').addHelpText('after', examples);
   addCreate(schedule);
-  const command = (usage: string, about: string): Command => schedule.command(usage).description(about).addOption(outOption()).addOption(addressOption());
+  const command = (usage: string, about: string): Command => addServerOptions(schedule.command(usage).description(about).addOption(outOption()));
   command('list', 'List the schedules.').addOption(jsonOption()).action(list);
   command('show <name>', 'Show what is known of a schedule.').addOption(jsonOption()).action(show);
   command('pause <name>', 'Fire no more until `unpause`; what goes on goes on.').option('--note <text>', 'why').action(pause);
@@ -46,7 +46,7 @@ export function addScheduleCommand(program: Command): void {
 }
 
 function addCreate(schedule: Command): void {
-  addRequestOptions(schedule.command('create')
+  addServerOptions(addRequestOptions(schedule.command('create')
     .description('Create a schedule of runs.')
     .argument('<name>', 'of the schedule; its runs are called <name>-<time, UTC>')
     .argument('<experiment>', 'see below'))
@@ -59,23 +59,23 @@ function addCreate(schedule: Command): void {
     .addOption(new Option('--on-failure <what>', 'what the schedule does when a run has failed').choices(['pause', 'go-on']).default('pause'))
     .option('--limit <n>', 'fire so many times, then no more', readLimit)
     .option('--paused', 'do not fire before `unpause`')
-    .addOption(outOption()).addOption(addressOption())
+    .addOption(outOption()))
     .addHelpText('after', `\n${overlapHelp()}\n\n${experimentsHelp()}`)
     .action(create);
 }
 
 async function create(name: string, experiment: string, options: CreateOptions & Place): Promise<void> {
   const request = await scheduleRequest(name, experiment, options);
-  await withClient(options, async (client) => {
-    await createSchedule(client, request, options);
-    const next = viewOf(await client.schedule.getHandle(name).describe())?.next[0];
+  await withGround(options, async (ground) => {
+    await createSchedule(ground.client, { ...request, ...storedIn(ground) }, options);
+    const next = viewOf(await ground.client.schedule.getHandle(name).describe())?.next[0];
     print([`${name} is scheduled${options.paused ? ', and paused' : next === undefined ? ', but never due' : `; next: ${localTime(next)}`}.`]);
+    print([`It fires while a server and a worker are up: \`${invocation} worker\` keeps both up.`]);
   });
-  if (options.address === undefined) print([`It fires while a server and a worker are up: \`${invocation} worker\` keeps both up.`]);
 }
 
 async function list({ json, ...place }: Place & { readonly json?: true }): Promise<void> {
-  await withClient(place, async ({ schedule }) => {
+  await withGround(place, async ({ client: { schedule } }) => {
     const views: ScheduleView[] = [];
     for await (const summary of schedule.list()) views.push(...[viewOf(summary)].filter(view => view !== null));
     views.sort((a, b) => a.name.localeCompare(b.name));
@@ -112,7 +112,7 @@ const remove = (name: string, place: Place): Promise<void> => withSchedule(place
 
 /** Throws CliError where there is no such schedule. */
 async function withSchedule(place: Place, name: string, use: (handle: ScheduleHandle) => Promise<unknown>, done?: string): Promise<void> {
-  await withClient(place, async ({ schedule }) => {
+  await withGround(place, async ({ client: { schedule } }) => {
     try {
       await use(schedule.getHandle(name));
     } catch (error) {
@@ -122,10 +122,10 @@ async function withSchedule(place: Place, name: string, use: (handle: ScheduleHa
   });
 }
 
-async function withClient({ out, address }: Place, use: (client: Client) => Promise<void>): Promise<void> {
-  const ground = await openGround(out, address);
+async function withGround({ out, ...flags }: Place, use: (ground: Ground) => Promise<void>): Promise<void> {
+  const ground = await openGround(out, flags);
   try {
-    await use(ground.client);
+    await use(ground);
   } finally {
     await ground.close();
   }

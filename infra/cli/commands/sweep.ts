@@ -1,5 +1,6 @@
 /** Sweeps: many runs of one experiment that differ in some settings. */
 import { InvalidArgumentError, type Command } from 'commander';
+import type { ServerFlags } from '../../temporal/choose-server.ts';
 import type { Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { layoutOf } from '../../layout.ts';
 import { cancelWorkflow } from '../cancel-workflow.ts';
@@ -8,8 +9,8 @@ import { colors } from '../colors.ts';
 import { createDisplay } from '../display.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { explainEnd } from '../explain-end.ts';
-import { openGround, type Ground } from '../ground.ts';
-import { addressOption, jsonOption, outOption } from '../options.ts';
+import { openGround, storedIn, type Ground } from '../ground.ts';
+import { addServerOptions, jsonOption, outOption } from '../options.ts';
 import { addRequestOptions, experimentsHelp } from '../run-request.ts';
 import { followSweep } from '../sweep/follow-sweep.ts';
 import { idleSweeps } from '../sweep/idle-sweeps.ts';
@@ -24,9 +25,8 @@ import { withWorker } from '../with-worker.ts';
 import { detachWorker } from '../worker-supervisor.ts';
 import { isOpen } from '../workflow-state.ts';
 
-interface Place {
+interface Place extends ServerFlags {
   readonly out: string;
-  readonly address?: string;
 }
 
 interface StartOptions extends SweepOptions, Place {
@@ -38,14 +38,14 @@ interface StartOptions extends SweepOptions, Place {
 const shownTrials = 20;
 
 export function addSweepCommand(program: Command): void {
-  const sweep = addRequestOptions(program.command('sweep')
+  const sweep = addServerOptions(addRequestOptions(program.command('sweep')
     .description('Run many trials of an experiment that differ in some settings, and find the best.')
     .argument('<file>', 'a sweep file, see below'), 'the sampler; that of the runs is a setting, --set seed=2')
     .option('--trials <n>', 'so many, in place of what the file says', readCount)
     .option('--concurrent <n>', 'so many at once', readCount)
     .option('--no-probe', 'start at once, without measuring how long it will take')
     .option('--estimate', 'measure and say how long it would take, and start nothing')
-    .addOption(outOption()).addOption(addressOption())
+    .addOption(outOption()))
     .option('--detach', 'leave the sweep to a worker in the background, print its id and return')
     .addHelpText('after', `${sweepHelp}\n\n${experimentsHelp()}`)
     .enablePositionalOptions()
@@ -53,18 +53,18 @@ export function addSweepCommand(program: Command): void {
   const command = (usage: string, about: string): Command => sweep.command(usage).description(about).addOption(outOption());
   command('list', 'List the sweeps, newest first.').addOption(jsonOption()).action(list);
   command('show <sweep>', 'Show the trials of a sweep, the best first.').option('--all', `every trial, not the first ${shownTrials} alone`).addOption(jsonOption()).action(show);
-  command('resume <sweep>', 'Go on with a sweep that was interrupted or cancelled; what has ended is not done again.')
-    .option('--failed', 'do the trials again that failed, too').addOption(addressOption()).action(resume);
-  command('cancel <sweep>', 'Cancel a sweep and wait until everything that worked on it has stopped.').addOption(addressOption()).action(cancel);
+  addServerOptions(command('resume <sweep>', 'Go on with a sweep that was interrupted or cancelled; what has ended is not done again.'))
+    .option('--failed', 'do the trials again that failed, too').action(resume);
+  addServerOptions(command('cancel <sweep>', 'Cancel a sweep and wait until everything that worked on it has stopped.')).action(cancel);
 }
 
 async function start(file: string, options: StartOptions): Promise<void> {
   const sweep = await resolveSweep(file, options);
-  const { out, address = null, detach } = options;
-  const ground = await openGround(out, options.address);
+  const { out, detach } = options;
+  const ground = await openGround(out, options);
   try {
-    await writeSweep(out, sweep, address);
-    const isMeasured = options.estimate === true || (options.probe && !(detach && address !== null));
+    await writeSweep(out, sweep, storedIn(ground).address);
+    const isMeasured = options.estimate === true || (options.probe && !(detach && !ground.isEmbedded));
     if (detach) await startDetached(ground, sweep, options, isMeasured);
     else await startAttended(ground, sweep, options, isMeasured);
   } finally {
@@ -87,7 +87,7 @@ async function startAttended(ground: Ground, sweep: Sweep, options: StartOptions
 }
 
 async function startDetached(ground: Ground, sweep: Sweep, options: StartOptions, isMeasured: boolean): Promise<void> {
-  if (options.address === undefined) await detachWorker(layoutOf(options.out), ground.address, { evenBesideOthers: true });
+  if (ground.isEmbedded) await detachWorker(layoutOf(options.out), ground.server, { evenBesideOthers: true });
   // not on standard output: who detaches reads the id there
   if (isMeasured) process.stderr.write(`${await measured(ground, sweep, options, new AbortController().signal)}\n`);
   if (options.estimate) return removeSweep(options.out, sweep.id);
@@ -96,20 +96,20 @@ async function startDetached(ground: Ground, sweep: Sweep, options: StartOptions
 }
 
 /** What is no sweep yet goes where it cannot begin. */
-async function measured({ client }: Ground, sweep: Sweep, { out, address }: StartOptions, signal: AbortSignal): Promise<string> {
+async function measured(ground: Ground, sweep: Sweep, { out }: StartOptions, signal: AbortSignal): Promise<string> {
   try {
-    return projectionLine(sweep, await probe(client, sweep, out, address ?? null, signal));
+    return projectionLine(sweep, await probe(ground.client, sweep, out, storedIn(ground).address, signal));
   } catch (error) {
     if (!signal.aborted) await removeSweep(out, sweep.id);
     throw error;
   }
 }
 
-async function resume(name: string, { out, address, failed }: Place & { readonly failed?: true }): Promise<void> {
+async function resume(name: string, { out, failed, ...flags }: Place & { readonly failed?: true }): Promise<void> {
   const record = await findSweep(out, name);
   const { sweep } = record;
   if (record.status === 'completed' && !failed) return printSweep(out, sweep.id);
-  const ground = await openGround(out, address ?? record.address ?? undefined);
+  const ground = await openGround(out, flags, record);
   try {
     const open = await isOpen(ground.client, sweep.id);
     if (open && failed) throw new CliError(exitCodes.badInput, `Expected --failed with a sweep that has ended, but ${sweep.id} is under way: leave --failed out to go on with it.`);
@@ -126,11 +126,11 @@ async function resume(name: string, { out, address, failed }: Place & { readonly
   await printSweep(out, sweep.id);
 }
 
-async function cancel(name: string, { out, address }: Place): Promise<void> {
+async function cancel(name: string, { out, ...flags }: Place): Promise<void> {
   const record = await findSweep(out, name);
   const { id } = record.sweep;
   if (record.status === 'completed') throw new CliError(exitCodes.badInput, `Expected a sweep that has not ended; ${id} is completed.`);
-  const ground = await openGround(out, address ?? record.address ?? undefined);
+  const ground = await openGround(out, flags, record);
   try {
     if (!await isOpen(ground.client, id)) throw new CliError(exitCodes.badInput, `Expected a sweep that is under way, but the server has no open workflow for ${id}.`);
     await cancelWorkflow(ground, layoutOf(out), id, 'sweep');

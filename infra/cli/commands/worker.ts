@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { spawn } from 'node:child_process';
 import { InvalidArgumentError, type Command } from 'commander';
 import { layoutOf } from '../../layout.ts';
+import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { queueKinds, type QueueKind } from '../../temporal/queue-kinds.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openGround } from '../ground.ts';
 import { nearest } from '../nearest.ts';
-import { addressOption, outOption } from '../options.ts';
+import { addServerOptions, outOption } from '../options.ts';
 import { workerCommandLine } from '../worker-supervisor.ts';
 
 const help = `
@@ -16,31 +17,29 @@ What there is to serve:
   train      segments of trainings; a worker takes one while it has cores for it, so that they spread over the workers that there are
   evaluate   evaluations
 
-Workers on several machines share the folder of runs: --out is one folder to all of them. Every queue needs a worker.
+A worker finds the Temporal server as every command does: by flags, environment or Temporal's configuration file. Workers on several machines share the folder of runs: --out is one folder to all of them. Every queue needs a worker.
 
 Examples:
   counterflow worker
   counterflow worker --queues train --address temporal.example.org:7233 --out /shared/runs`;
 
-interface Options {
+interface Options extends ServerFlags {
   readonly out: string;
-  readonly address?: string;
   readonly queues?: readonly QueueKind[];
 }
 
 export function addWorkerCommand(program: Command): void {
-  program.command('worker')
+  addServerOptions(program.command('worker')
     .description('Work on runs in the foreground, until Ctrl-C.')
-    .addOption(outOption())
-    .addOption(addressOption())
+    .addOption(outOption()))
     .option('--queues <kinds>', 'serve only these, separated by commas: workflows, train, evaluate', readQueues)
     .addHelpText('after', help)
     .action(work);
 }
 
-async function work({ out, address, queues }: Options): Promise<void> {
-  const ground = await openGround(out, address);
-  const worker = spawn(process.execPath, [...workerCommandLine(layoutOf(out), ground.address, queues), '--echo-log'], { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+async function work({ out, queues, ...flags }: Options): Promise<void> {
+  const ground = await openGround(out, flags);
+  const worker = spawn(process.execPath, [...workerCommandLine(layoutOf(out), ground.server, queues), '--echo-log'], { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const stop = (): void => void worker.kill('SIGTERM');
   process.on('SIGINT', stop).on('SIGTERM', stop);
   try {

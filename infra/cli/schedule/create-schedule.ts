@@ -1,5 +1,6 @@
 /** A schedule on the server, from a command line: what runs, when, and what happens where something is in the way. */
 import { ScheduleAlreadyRunning, type Client } from '@temporalio/client';
+import type { StoredServer } from '../../../activities/contracts.ts';
 import type { ScheduledRequest } from '../../../workflows/scheduled.ts';
 import { workflowQueue } from '../../../workflows/queues.ts';
 import { CliError } from '../cli-error.ts';
@@ -16,7 +17,6 @@ export interface CreateOptions extends RequestOptions, Times {
   readonly onFailure: 'pause' | 'go-on';
   readonly limit?: number;
   readonly paused?: true;
-  readonly address?: string;
 }
 
 /** What the server keeps beside a schedule for us: it forgets how its times were written. */
@@ -25,13 +25,13 @@ export interface ScheduleMemo extends Record<string, unknown> {
 }
 
 /** Everything that can be wrong is found before the server is asked. Throws CliError. */
-export async function scheduleRequest(name: string, experiment: string, options: CreateOptions): Promise<ScheduledRequest> {
+export async function scheduleRequest(name: string, experiment: string, options: CreateOptions): Promise<Omit<ScheduledRequest, keyof StoredServer>> {
   if (!/^[A-Za-z0-9][\w.-]*$/.test(name)) {
     throw new CliError(exitCodes.badInput, `Expected a name of letters, digits, dots, dashes and underscores that starts with a letter or digit, for its runs are named after it; got ${JSON.stringify(name)}.`);
   }
   if (options.newSeeds && options.seed !== undefined) throw new CliError(exitCodes.badInput, 'Expected --seed or --new-seeds, got both.');
   specOf(options);
-  return { request: { ...await requestOf(experiment, options), runId: name }, newSeeds: options.newSeeds ?? false, address: options.address ?? null };
+  return { request: { ...await requestOf(experiment, options), runId: name }, newSeeds: options.newSeeds ?? false };
 }
 
 export async function createSchedule({ schedule }: Client, request: ScheduledRequest, options: CreateOptions): Promise<void> {

@@ -22,6 +22,14 @@ describe('the environment of a TensorFlow process', () => {
     assert.deepEqual([environment.TF_NUM_INTRAOP_THREADS, environment.TF_NUM_INTEROP_THREADS], ['1', '3']);
   });
 
+  test('holds nothing of a Temporal server that somebody else runs', () => {
+    Object.assign(process.env, { TEMPORAL_API_KEY: 'a key', TEMPORAL_ADDRESS: 'elsewhere:7233' });
+    for (const kind of ['tensorflow', 'evaluation'] as const) {
+      const environment = computeEnvironment({ kind, threads: 1, shards: 1 });
+      assert.deepEqual([environment.TEMPORAL_API_KEY, environment.TEMPORAL_ADDRESS], [undefined, undefined]);
+    }
+  });
+
   test('keeps which GPU is seen', () => {
     process.env.CUDA_VISIBLE_DEVICES = '1';
     assert.equal(computeEnvironment({ kind: 'tensorflow', threads: 1, shards: 1 }).CUDA_VISIBLE_DEVICES, '1');

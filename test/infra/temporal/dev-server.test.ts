@@ -9,12 +9,14 @@ import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { layoutOf } from '../../../infra/layout.ts';
+import { requireServer } from '../../../infra/temporal/connect.ts';
 import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts';
 import { findServer, type ServerHandle } from '../../../infra/temporal/find-server.ts';
 import { exclusively } from '../../../infra/temporal/exclusively.ts';
 import { identityOf, isRunning } from '../../../infra/temporal/process-identity.ts';
 import { keepServer } from '../../../infra/temporal/keep-server.ts';
 import { readRecord } from '../../../infra/temporal/server-record.ts';
+import { embedded } from '../../../infra/temporal/server.ts';
 import { ServerError } from '../../../infra/temporal/server-error.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { listeningSockets } from '../../support/listening-sockets.ts';
@@ -89,10 +91,10 @@ describe('the dev server', { concurrency: false }, () => {
     const layout = layoutOf(join(folder, 'unreadable'));
     mkdirSync(layout.temporal, { recursive: true });
     writeFileSync(layout.temporalDatabase, 'no database');
-    const { setAside, address } = await ensureServer({ out: layout.out });
+    const { setAside } = await ensureServer({ out: layout.out });
     assert.match(setAside!, /temporal\.db\.unreadable-\d{8}T\d{6}Z$/);
     assert.equal(readFileSync(setAside!, 'utf8'), 'no database');
-    assert.equal((await ensureServer({ out: layout.out, address })).setAside, null);
+    assert.equal((await ensureServer({ out: layout.out })).setAside, null);
     await stopServer(layout.out);
   });
 
@@ -135,8 +137,8 @@ describe('the dev server', { concurrency: false }, () => {
   });
 
   test('an address where nobody answers is an error with the remedy, and starts nothing', async () => {
-    await assert.rejects(ensureServer({ out, address: '127.0.0.1:9' }), (error) =>
-      error instanceof ServerError && error.message.includes('127.0.0.1:9') && error.message.includes('--address'));
+    await assert.rejects(requireServer(embedded('127.0.0.1:9')), (error) =>
+      error instanceof ServerError && error.message.includes('127.0.0.1:9') && error.message.includes('--local'));
     assert.equal(await findServer(out), null);
   });
 

@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { workerCommandLine } from '../../../infra/cli/worker-supervisor.ts';
 import type { Layout } from '../../../infra/layout.ts';
+import { embedded } from '../../../infra/temporal/server.ts';
 import { processesWith } from '../command-line.ts';
 import { CuttableLine } from './cuttable-line.ts';
 
@@ -18,7 +19,7 @@ export class StoppableWorker {
 
   private constructor(layout: Layout, line: CuttableLine) {
     this.#line = line;
-    this.#process = spawn(process.execPath, workerCommandLine(layout, line.address), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.#process = spawn(process.execPath, workerCommandLine(layout, embedded(line.address)), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   }
 
   /** `cut`: its connections break too, so that the server hands it no more work; else it does until they time out after a minute. */

@@ -6,6 +6,7 @@ import { startWorkflow } from '../../../infra/cli/start-workflow.ts';
 import { superviseWorker, type WorkerSupervisor } from '../../../infra/cli/worker-supervisor.ts';
 import { layoutOf, type Layout } from '../../../infra/layout.ts';
 import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts';
+import { embedded } from '../../../infra/temporal/server.ts';
 import { smallRequest } from './small-run.ts';
 
 /** A supervisor starts its worker again five times. */
@@ -57,6 +58,6 @@ export class Workshop {
   }
 
   #supervise(): WorkerSupervisor {
-    return superviseWorker(this.layout, this.address, () => {});
+    return superviseWorker(this.layout, embedded(this.address), () => {});
   }
 }
