@@ -31,15 +31,16 @@ export const turnSchema = z.discriminatedUnion('kind', [
 export const divergenceSchema = z.strictObject({
   /** Largest |V| (for maximum likelihood: |loss| per dimension, nats). */
   maxValue: z.number().positive().default(1e5),
-  /** How far V (or the loss) may be from the median of its last values, in multiples of 1 + |median|, nats; null switches the rule off. In healthy
-   *  trainings five in a row were within 0.9 (DCGAN; flow contrast and likelihood 0.6); at rates 30 to 3000 times too high V left 10 at once. */
+  /** How far V (or the loss), and the flow's mean log q on data, may be from the median of their last values, in multiples of 1 + |median|, nats;
+   *  null switches the rule off. In healthy trainings ten in a row were within 0.8 (V) and 1.4 (log q); at rates far too high V left 10 at once. */
   maxValueGrowth: z.number().positive().nullable().default(10),
   /** How many times the median of its last values a player's gradient norm may be; null switches the rule off. In healthy trainings single ones
-   *  were up to 330 times as large, five in a row 13 times (a flow of images as it warms up; else 7). */
+   *  were 9,000 times as large (the paper's own form), ten in a row 9 times (a flow of images as it warms up; else 5). */
   maxGradNormGrowth: z.number().gt(1).nullable().default(100),
-  /** So many updates in a row (of the norm: of one player's) beyond such a bound are a divergence, fewer are chance. In the last update of a
-   *  training one is enough: none follows that could tell. */
-  growthUpdates: z.int().positive().default(5),
+  /** So many updates in a row (of a norm and of log q: of that player's) beyond such a bound are a divergence, fewer are chance: the paper's own form
+   *  made good five at V = -500. A norm is held against no fewer values: a flow's first gradient was a hundredth of what came after. In the last
+   *  update of a training one is enough: none follows that could tell. */
+  growthUpdates: z.int().positive().default(10),
   /** Of so many values the median is taken; those out of range do not count. */
   growthWindow: z.int().positive().default(50),
   /** Accuracy at 0 or 1 for this many updates in a row: nothing is left to learn from; null switches the rule off. 200: a flow pretrained for

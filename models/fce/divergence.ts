@@ -38,6 +38,8 @@ export interface Watched extends Readonly<Record<string, number | undefined>> {
   readonly gradNorm?: number;
   readonly accuracy?: number;
   readonly maxSample?: number;
+  /** Mean log q on data, nats: part of the flow's loss that V may not show. */
+  readonly logProb?: number;
 }
 
 /** Throws DivergedError where a metric, or any value of a variable, is not finite. */
@@ -57,10 +59,12 @@ export interface Watch {
   /** Largest |x| of a sample of the flow that entered, before its first move. */
   readonly reach: number;
   readonly value: History;
+  /** Of the flow, at its own moves. */
+  readonly logProb: History;
   /** By player; one that has not moved yet is absent. */
   readonly gradNorm: Readonly<Record<PlayerName, History>>;
 }
-export const firstWatch: Watch = { stuck: 0, reach: 0, value: noHistory, gradNorm: {} };
+export const firstWatch: Watch = { stuck: 0, reach: 0, value: noHistory, logProb: noHistory, gradNorm: {} };
 
 /** The update that is looked at. */
 export interface Moment {
@@ -78,7 +82,8 @@ export function checkDivergence(config: DivergenceConfig, at: Moment, metrics: W
   const watch: Watch = {
     stuck: isStuck(config, metrics) ? before.stuck + 1 : 0,
     reach: at.moved ? before.reach : Math.max(before.reach, metrics.maxSample ?? 0),
-    value: valueHistory(config, at, metrics.value, before),
+    value: valueHistory(config, at, metrics.value, before.value),
+    logProb: metrics.logProb === undefined ? before.logProb : valueHistory(config, at, metrics.logProb, before.logProb),
     gradNorm: { ...before.gradNorm, ...metrics.gradNorm !== undefined && { [at.turn]: gradNormHistory(config, at, metrics.gradNorm, before) } },
   };
   checkBounds(config, at, metrics, watch);
@@ -88,8 +93,8 @@ export function checkDivergence(config: DivergenceConfig, at: Moment, metrics: W
 }
 
 /** The first sign: a statistic that is beyond its range may have been so for some updates. */
-const sinceOf = ({ update }: Moment, { value, gradNorm }: Watch): number =>
-  Math.min(update - 1, ...[value, ...Object.values(gradNorm)].filter(({ beyond }) => beyond.length > 0).map(({ since }) => since));
+const sinceOf = ({ update }: Moment, { value, logProb, gradNorm }: Watch): number =>
+  Math.min(update - 1, ...[value, logProb, ...Object.values(gradNorm)].filter(({ beyond }) => beyond.length > 0).map(({ since }) => since));
 
 function checkBounds({ maxValue, maxSample, maxSampleGrowth }: DivergenceConfig, at: Moment, metrics: Watched, watch: Watch): void {
   const sign = { update: at.update, since: sinceOf(at, watch) };
@@ -104,29 +109,31 @@ function checkBounds({ maxValue, maxSample, maxSampleGrowth }: DivergenceConfig,
   }
 }
 
-function valueHistory({ maxValueGrowth, growthWindow }: DivergenceConfig, { update }: Moment, value: number, { value: before }: Watch): History {
+function valueHistory({ maxValueGrowth, growthWindow }: DivergenceConfig, { update }: Moment, value: number, before: History): History {
   return follow(before, value, update, growthWindow, (now, middle) => maxValueGrowth !== null && Math.abs(now - middle) > farthest(maxValueGrowth, middle));
 }
 
-function gradNormHistory({ maxGradNormGrowth, growthWindow }: DivergenceConfig, { update, turn }: Moment, norm: number, { gradNorm }: Watch): History {
-  return follow(gradNorm[turn] ?? noHistory, norm, update, growthWindow, (now, middle) => maxGradNormGrowth !== null && now > maxGradNormGrowth * middle);
+function gradNormHistory({ maxGradNormGrowth, growthWindow, growthUpdates }: DivergenceConfig, { update, turn }: Moment, norm: number, { gradNorm }: Watch): History {
+  const before = gradNorm[turn] ?? noHistory;
+  const isKnown = before.recent.length >= Math.min(growthUpdates, growthWindow);
+  return follow(before, norm, update, growthWindow, (now, middle) => isKnown && maxGradNormGrowth !== null && now > maxGradNormGrowth * middle);
 }
 
 const farthest = (growth: number, middle: number): number => growth * (1 + Math.abs(middle));
 
-function checkGrowth(config: DivergenceConfig, { update, last }: Moment, { value, gradNorm }: Watch): void {
+function checkGrowth(config: DivergenceConfig, { update, last }: Moment, { value, logProb, gradNorm }: Watch): void {
   const isOver = ({ beyond }: History): boolean => beyond.length >= (last ? 1 : config.growthUpdates);
-  const sign = ({ beyond, since }: History, limit: number): Sign => ({ update, value: beyond.at(-1)!, limit, since });
-  if (isOver(value)) {
-    const middle = median(value.recent);
-    const limit = middle + Math.sign(value.beyond.at(-1)! - middle) * farthest(config.maxValueGrowth!, middle);
-    throw new DivergedError('value-growth', `value is ${value.beyond.at(-1)}, beyond ${limit} ${times(value)}: divergence.maxValueGrowth = ${config.maxValueGrowth} `
-      + `times 1 + |m| from the median m = ${middle} before.`, sign(value, limit));
+  const sign = ({ beyond, since }: History, limit: number, of: string): Sign => ({ update, value: beyond.at(-1)!, limit, since, of });
+  for (const [of, history] of Object.entries({ value, logProb }).filter(([, one]) => isOver(one))) {
+    const middle = median(history.recent);
+    const limit = middle + Math.sign(history.beyond.at(-1)! - middle) * farthest(config.maxValueGrowth!, middle);
+    throw new DivergedError('value-growth', `${of} is ${history.beyond.at(-1)}, beyond ${limit} ${times(history)}: divergence.maxValueGrowth = ${config.maxValueGrowth} `
+      + `times 1 + |m| from the median m = ${middle} before.`, sign(history, limit, of));
   }
   for (const [player, history] of Object.entries(gradNorm).filter(([, one]) => isOver(one))) {
     const limit = config.maxGradNormGrowth! * median(history.recent);
     throw new DivergedError('gradient-growth', `the gradient norm of ${player} is ${history.beyond.at(-1)}, over ${limit} ${times(history)}: `
-      + `divergence.maxGradNormGrowth = ${config.maxGradNormGrowth} times the median before.`, { ...sign(history, limit), of: player });
+      + `divergence.maxGradNormGrowth = ${config.maxGradNormGrowth} times the median before.`, sign(history, limit, player));
   }
 }
 

@@ -6,14 +6,15 @@ export interface History {
   readonly recent: readonly number[];
   /** The last ones in a row that were beyond it. */
   readonly beyond: readonly number[];
-  /** Updates made before the first of those; 0 where there are none. */
+  /** The update before the first of those at which it was measured; 0 where there are none, or none before. What it tells of has been so since then at most. */
   readonly since: number;
+  /** The update at which it was measured last. */
+  readonly at: number;
 }
-export const noHistory: History = { recent: [], beyond: [], since: 0 };
+export const noHistory: History = { recent: [], beyond: [], since: 0, at: 0 };
 
-/** The history after `value`, measured by `update`. The first value is in range whatever it is: there is nothing to hold it against. */
-export function follow(before: History, value: number, update: number, window: number, isBeyond: (value: number, middle: number) => boolean): History {
-  const { recent, beyond, since } = before;
-  if (recent.length > 0 && isBeyond(value, median(recent))) return { recent, beyond: [...beyond, value], since: beyond.length === 0 ? update - 1 : since };
-  return { recent: [...recent, value].slice(-window), beyond: [], since: 0 };
+/** The history after `value`, measured at `update`. The first value is in range whatever it is: there is nothing to hold it against. */
+export function follow({ recent, beyond, since, at }: History, value: number, update: number, window: number, isBeyond: (value: number, middle: number) => boolean): History {
+  if (recent.length > 0 && isBeyond(value, median(recent))) return { recent, beyond: [...beyond, value], since: beyond.length === 0 ? at : since, at: update };
+  return { recent: [...recent, value].slice(-window), beyond: [], since: 0, at: update };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { divergenceSchema, turnSchema } from '../../../models/fce/config.ts';
-import { checkDivergence, checkFinite, DivergedError, firstWatch, type Moment, type Watch } from '../../../models/fce/divergence.ts';
+import { checkDivergence, checkFinite, DivergedError, firstWatch, type Moment, type Watch, type Watched } from '../../../models/fce/divergence.ts';
 import { afterTurn, firstTurnState, nextTurn, type Turn, type TurnState } from '../../../models/fce/turn.ts';
 
 /** The turns taken when each step answers with the metrics that `answer` gives. */
@@ -100,14 +100,14 @@ describe('divergence', () => {
   });
 
   /** The watch after updates with these metrics, from update 1; the last one may be the training's. */
-  const after = (list: readonly Partial<typeof healthy>[], config: object = {}, moment: (i: number) => Partial<Moment> = () => ({})): Watch =>
+  const after = (list: readonly Partial<Watched>[], config: object = {}, moment: (i: number) => Partial<Moment> = () => ({})): Watch =>
     list.reduce<Watch>((watch, metrics, i) => checkDivergence({ ...rules, ...config }, at(i + 1, moment(i)), { ...healthy, ...metrics }, watch), firstWatch);
   const times = <T>(count: number, one: T): T[] => Array.from({ length: count }, () => one);
   const last = (count: number) => (i: number): Partial<Moment> => ({ last: i === count - 1 });
 
   test('V far from its recent median for some updates in a row is one, on either side; the updates from the first of them on are suspect', () => {
     const error = diverged(() => after([...times(5, {}), ...times(3, { value: -60 })]));
-    assert.deepEqual([error.rule, error.update, error.value, error.since], ['value-growth', 8, -60, 5]);
+    assert.deepEqual([error.rule, error.of, error.update, error.value, error.since], ['value-growth', 'value', 8, -60, 5]);
     assert.ok(Math.abs(error.limit - (-1.4 - 10 * 2.4)) < 1e-9);
     assert.match(error.message, /^Diverged at update 8: value is -60, beyond -25.* for 3 updates in a row: divergence.maxValueGrowth = 10 times 1 \+ \|m\| from the median m = -1.4 before\.$/);
     assert.equal(diverged(() => after([...times(5, {}), ...times(3, { value: 60 })])).rule, 'value-growth');
@@ -128,14 +128,27 @@ describe('divergence', () => {
     assert.deepEqual(value.recent, times(5, -1.4));
   });
   test('a gradient norm far above its recent median is one, each player’s by itself', () => {
-    const norms = (turn: (i: number) => string) => diverged(() => after([...times(4, {}), ...times(6, { gradNorm: 101 })], {}, (i) => ({ turn: turn(i) })));
+    const norms = (turn: (i: number) => string) => diverged(() => after([...times(6, {}), ...times(6, { gradNorm: 101 })], {}, (i) => ({ turn: turn(i) })));
     const alone = norms(() => 'ebm');
     assert.equal(alone.of, 'ebm');
-    assert.deepEqual([alone.rule, alone.update, alone.value, alone.limit, alone.since], ['gradient-growth', 7, 101, 100, 4]);
+    assert.deepEqual([alone.rule, alone.update, alone.value, alone.limit, alone.since], ['gradient-growth', 9, 101, 100, 6]);
     assert.match(alone.message, /the gradient norm of ebm is 101, over 100 for 3 updates in a row: divergence\.maxGradNormGrowth = 100 times the median before\./);
-    assert.equal(norms((i) => i % 2 === 0 ? 'ebm' : 'flow').update, 9);
+    const other = norms((i) => i % 2 === 0 ? 'ebm' : 'flow');
+    assert.deepEqual([other.of, other.update, other.since], ['ebm', 11, 5], 'its weights have been the same since it moved before');
     assert.equal(after([...times(4, {}), ...times(6, { gradNorm: 99 })]).gradNorm['ebm']!.beyond.length, 0);
     assert.equal(after([...times(4, {}), ...times(6, { gradNorm: 101 })], {}, (i) => ({ turn: i < 4 ? 'flow' : 'ebm' })).gradNorm['ebm']!.recent.length, 6);
+  });
+  test('so is log q on data, measured at the flow’s moves: since the one before the first sign', () => {
+    const logProbs = [-4, undefined, -4, undefined, -400, undefined, -500, undefined, -600];
+    const error = diverged(() => after(logProbs.map((logProb) => logProb === undefined ? {} : { logProb })));
+    assert.deepEqual([error.rule, error.of, error.value, error.update, error.since], ['value-growth', 'logProb', -600, 9, 3]);
+    assert.equal(after([-4, -4, -50, -50, -50].map((logProb) => ({ logProb }))).logProb.beyond.length, 0);
+  });
+  test('a gradient norm is held against no fewer norms than make a divergence', () => {
+    const norms = (...list: number[]): Watch => after(list.map((gradNorm) => ({ gradNorm })));
+    assert.equal(norms(1, 300, 300, 300, 300).gradNorm['ebm']!.beyond.length, 0);
+    assert.equal(norms(1, 1, 1, 300, 300).gradNorm['ebm']!.beyond.length, 2);
+    assert.equal(after([1, 300].map((gradNorm) => ({ gradNorm })), { growthWindow: 1 }).gradNorm['ebm']!.beyond.length, 1);
   });
   test('each of the options on growth changes what counts', () => {
     const wild = [...times(5, {}), ...times(3, { value: -60, gradNorm: 150 })];
