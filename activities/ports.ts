@@ -77,7 +77,7 @@ export class StorageError extends Error {
 
 /** One line of progress of a compute job; `done` only grows within a phase. */
 export interface Progress {
-  readonly phase: 'queued' | 'hashing' | 'images' | 'loading' | 'recording' | 'first-run' | 'step' | 'checkpoint' | 'export' | 'density' | 'features' | 'samples' | 'comparison'
+  readonly phase: 'queued' | 'hashing' | 'points' | 'images' | 'loading' | 'recording' | 'first-run' | 'step' | 'checkpoint' | 'export' | 'density' | 'features' | 'samples' | 'comparison'
     | 'importance' | 'temperatures' | 'interpolation' | 'reconstruction' | 'neighbours';
   readonly training?: TrainingName;
   readonly done: number;

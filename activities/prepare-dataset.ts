@@ -18,7 +18,7 @@ import type { Life } from './while-alive.ts';
 export async function prepareDataset(ports: Ports, { salt, dataset, dataDir, seed }: Salted<PrepareRequest>, life: Life): Promise<PreparedDataset> {
   const step = { activity: 'prepare-dataset', threads: 1, salt } as const;
   if (dataset.kind === 'toy') {
-    return keyed(ports, { ...step, spec: { dataset, seed } }, life, () => inScratch(ports, (scratch) => prepareToy(dataset, seed, scratch)));
+    return keyed(ports, { ...step, spec: { dataset, seed } }, life, () => inScratch(ports, (scratch) => prepareToy(dataset, seed, scratch, life)));
   }
   const source = await openImages(dataset, dataDir, life.signal);
   try {

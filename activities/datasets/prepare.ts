@@ -1,11 +1,12 @@
 /** A data set as files: training and test tensors, its card, a picture. The same bytes for the same configuration, seed and files. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createToy } from '../../models/toy/toy-density.ts';
+import { setImmediate as nextTurnOfEventLoop } from 'node:timers/promises';
+import { createToy, type ToyDensity } from '../../models/toy/toy-density.ts';
 import type { DatasetConfig, PreparedDataset } from '../contracts.ts';
 import { writeImageGrid } from '../image-grid.ts';
 import { encodeSafetensors } from '../safetensors.ts';
-import type { Pulse } from '../ports.ts';
+import type { Progress, Pulse } from '../ports.ts';
 import { cardText, type DatasetCard } from './dataset-card.ts';
 import { decoderVersion } from './decode-image.ts';
 import type { HashedInput } from './hash-inputs.ts';
@@ -25,14 +26,17 @@ export type PreparedFiles = Pick<PreparedDataset, 'shape' | 'trainCount' | 'test
 type ToyConfig = Extract<DatasetConfig, { kind: 'toy' }>;
 
 const pictured = 64;
+/** Between two of them heartbeats go out, and a cancellation is heard. */
+const pointsAtOnce = 20_000;
 
-/** Training and held-out points come from streams of their own. */
-export async function prepareToy(config: ToyConfig, seed: number, scratch: string): Promise<PreparedFiles> {
+/** Training and held-out points come from streams of their own. Progress counts both, in the phase `points`. */
+export async function prepareToy(config: ToyConfig, seed: number, scratch: string, pulse: Pulse): Promise<PreparedFiles> {
   const { density, trainCount, testCount } = config;
   const toy = createToy(density);
-  const train = toy.sample(trainCount, seed, `${density}/train`);
-  const test = toy.sample(testCount, seed, `${density}/test`);
-  const logDensity = Float32Array.from(toy.logDensity(test));
+  const progress = meter('points', trainCount + testCount, pulse);
+  const train = await draw(toy.sampler(seed, `${density}/train`), trainCount, progress);
+  const test = await draw(toy.sampler(seed, `${density}/test`), testCount, progress);
+  const logDensity = await logDensityOf(toy, test, pulse);
   const files = { train: join(scratch, 'train.safetensors'), test: join(scratch, 'test.safetensors') };
   await writeFile(files.train, encodeSafetensors({ x: { shape: [trainCount, 2], dtype: 'float32', values: train } }));
   await writeFile(files.test, encodeSafetensors({
@@ -47,13 +51,34 @@ export async function prepareToy(config: ToyConfig, seed: number, scratch: strin
   return { ...facts, ...files, card, picture: null, trainCount, testCount };
 }
 
+async function draw(sampler: ReturnType<ToyDensity['sampler']>, count: number, progress: (points: number) => void): Promise<Float32Array> {
+  const points = new Float32Array(2 * count);
+  for (let at = 0; at < count; at += pointsAtOnce) {
+    const some = Math.min(pointsAtOnce, count - at);
+    points.set(sampler(some), 2 * at);
+    progress(some);
+    await nextTurnOfEventLoop();
+  }
+  return points;
+}
+
+async function logDensityOf(toy: ToyDensity, points: Float32Array, { signal }: Pulse): Promise<Float32Array> {
+  const logDensity = new Float32Array(points.length / 2);
+  for (let at = 0; at < logDensity.length; at += pointsAtOnce) {
+    signal.throwIfAborted();
+    logDensity.set(toy.logDensity(points.subarray(2 * at, 2 * (at + pointsAtOnce))), at);
+    await nextTurnOfEventLoop();
+  }
+  return logDensity;
+}
+
 /** Reads, decodes and writes image by image: memory does not grow with the set. Progress counts images of both splits, in the phase `images`.
  *  Throws BadInputError. */
 export async function prepareImages(
   config: ImageDatasetConfig, source: ImageSource, inputs: readonly HashedInput[], scratch: string, pulse: Pulse,
 ): Promise<PreparedFiles> {
   const { shape, partial } = source;
-  const progress = meter(source.train.count + source.test.count, pulse);
+  const progress = meter('images', source.train.count + source.test.count, pulse);
   const train = await writeSplit(join(scratch, 'train.safetensors'), source.train, shape, progress);
   const test = await writeSplit(join(scratch, 'test.safetensors'), source.test, shape, progress);
   const picture = join(scratch, 'picture.png');
@@ -94,13 +119,13 @@ async function writeSplit(path: string, split: ImageSplit, shape: ImageSource['s
 }
 
 /** Throws the signal's reason once it is aborted. */
-function meter(total: number, { signal, onProgress }: Pulse): (images: number) => void {
+function meter(phase: Progress['phase'], total: number, { signal, onProgress }: Pulse): (count: number) => void {
   const startedAt = performance.now();
   let done = 0;
-  return (images) => {
+  return (count) => {
     signal.throwIfAborted();
-    done += images;
-    onProgress({ phase: 'images', done, total, perSecond: done / ((performance.now() - startedAt) / 1000) });
+    done += count;
+    onProgress({ phase, done, total, perSecond: done / ((performance.now() - startedAt) / 1000) });
   };
 }
 

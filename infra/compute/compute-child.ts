@@ -23,7 +23,7 @@ export interface ChildJob {
 }
 
 /** With the second between heartbeats, which bring a cancellation, well within five seconds. */
-const killAfterMs = 1500;
+const killAfterMs = 800;
 const lastBytes = 4000;
 
 export class ComputeChild {

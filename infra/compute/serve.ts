@@ -17,7 +17,7 @@ export interface JobContext {
 export type JobHandlers = { readonly [K in JobName]?: (job: JobOf<K>, context: JobContext) => Promise<ResultOf<K>> };
 
 const progressEveryMs = 200;
-const graceMs = 1000;
+const graceMs = 500;
 /** Exit code of a process ended by SIGTERM, as shells count: 128 + 15. */
 const terminated = 143;
 

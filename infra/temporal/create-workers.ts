@@ -26,9 +26,9 @@ const counterflow: WorkerCode = { workflows: new URL('../../workflows/index.ts',
 
 /** Settings of all queues. */
 const common: Partial<WorkerOptions> = {
-  // progress is shown from heartbeats: pass each on within a second
-  maxHeartbeatThrottleInterval: '1 s',
-  defaultHeartbeatThrottleInterval: '1 s',
+  // progress is shown from heartbeats, and cancellations come with their answers: each is passed on as it comes
+  maxHeartbeatThrottleInterval: '500 ms',
+  defaultHeartbeatThrottleInterval: '500 ms',
   // waiting gains nothing: a segment is not over soon, and begins again from its checkpoint elsewhere
   shutdownGraceTime: '10 ms',
   shutdownForceTime: '10 s',

@@ -19,16 +19,18 @@ function logDensityAt(x: number, y: number): number {
 export const eightGaussians: ToyDensity = {
   name: 'eight-gaussians',
   extent: 6,
-  sample(n, seed, stream) {
+  sampler(seed, stream) {
     const choose = uniform(seed, `${stream}/mode`);
     const noise = normal(seed, `${stream}/noise`);
-    const points = new Float32Array(2 * n);
-    for (let i = 0; i < n; i++) {
-      const [cx, cy] = centres[Math.floor(choose() * centres.length)]!;
-      points[2 * i] = cx + Math.sqrt(variance) * noise();
-      points[2 * i + 1] = cy + Math.sqrt(variance) * noise();
-    }
-    return points;
+    return (n) => {
+      const points = new Float32Array(2 * n);
+      for (let i = 0; i < n; i++) {
+        const [cx, cy] = centres[Math.floor(choose() * centres.length)]!;
+        points[2 * i] = cx + Math.sqrt(variance) * noise();
+        points[2 * i + 1] = cy + Math.sqrt(variance) * noise();
+      }
+      return points;
+    };
   },
   logDensity: (points) =>
     Float64Array.from({ length: points.length / 2 }, (_, i) => logDensityAt(points[2 * i]!, points[2 * i + 1]!)),

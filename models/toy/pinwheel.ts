@@ -27,19 +27,21 @@ function logDensityAt(x: number, y: number): number {
 export const pinwheel: ToyDensity = {
   name: 'pinwheel',
   extent: 6,
-  sample(n, seed, stream) {
+  sampler(seed, stream) {
     const choose = uniform(seed, `${stream}/arm`);
     const noise = normal(seed, `${stream}/noise`);
-    const points = new Float32Array(2 * n);
-    for (let i = 0; i < n; i++) {
-      const u = mean + along * noise();
-      const v = across * noise();
-      const r = Math.hypot(u, v);
-      const angle = Math.atan2(v, u) + armAngles[Math.floor(choose() * arms)]! + bend(r);
-      points[2 * i] = r * Math.cos(angle);
-      points[2 * i + 1] = r * Math.sin(angle);
-    }
-    return points;
+    return (n) => {
+      const points = new Float32Array(2 * n);
+      for (let i = 0; i < n; i++) {
+        const u = mean + along * noise();
+        const v = across * noise();
+        const r = Math.hypot(u, v);
+        const angle = Math.atan2(v, u) + armAngles[Math.floor(choose() * arms)]! + bend(r);
+        points[2 * i] = r * Math.cos(angle);
+        points[2 * i + 1] = r * Math.sin(angle);
+      }
+      return points;
+    };
   },
   logDensity: (points) =>
     Float64Array.from({ length: points.length / 2 }, (_, i) => logDensityAt(points[2 * i]!, points[2 * i + 1]!)),

@@ -33,16 +33,18 @@ function logDensityAt(x: number, y: number): number {
 export const spiral: ToyDensity = {
   name: 'spiral',
   extent: 6,
-  sample(n, seed, stream) {
+  sampler(seed, stream) {
     const along = uniform(seed, `${stream}/arc`);
     const noise = normal(seed, `${stream}/noise`);
-    const points = new Float32Array(2 * n);
-    for (let i = 0; i < n; i++) {
-      const s = Math.sqrt(along());
-      points[2 * i] = reach * s * Math.cos(turn * s) + deviation * noise();
-      points[2 * i + 1] = reach * s * Math.sin(turn * s) + deviation * noise();
-    }
-    return points;
+    return (n) => {
+      const points = new Float32Array(2 * n);
+      for (let i = 0; i < n; i++) {
+        const s = Math.sqrt(along());
+        points[2 * i] = reach * s * Math.cos(turn * s) + deviation * noise();
+        points[2 * i + 1] = reach * s * Math.sin(turn * s) + deviation * noise();
+      }
+      return points;
+    };
   },
   logDensity: (points) =>
     Float64Array.from({ length: points.length / 2 }, (_, i) => logDensityAt(points[2 * i]!, points[2 * i + 1]!)),

@@ -17,14 +17,14 @@ import { computesOf } from '../support/faults/processes-of.ts';
 import { smallImageRequest, writeDigits } from '../support/faults/small-image-run.ts';
 import { smallRequest } from '../support/faults/small-run.ts';
 import { places, untilMoment, type Place } from '../support/faults/stage-moments.ts';
-import { WorkWatcher } from '../support/faults/watch-work.ts';
 import type { Workshop } from '../support/faults/workshop.ts';
 import { Workshops } from '../support/faults/workshops.ts';
 import { noTemporal } from '../support/temporal.ts';
 
 const stopsWithinS = 5;
 
-type Kind = 'points' | 'images';
+/** `long`: points, with minutes of work in the stage. */
+type Kind = 'points' | 'images' | 'long';
 interface Target {
   readonly kind: Kind;
   readonly stage: StageName;
@@ -32,11 +32,21 @@ interface Target {
 }
 /** What is tried first is all that the short form tries. */
 const stages: readonly (readonly [Kind, StageName])[] = [
-  ['points', 'contrast'], ['points', 'evaluate'],
-  ...(['prepare', 'pretrain', 'export', 'report'] as const).map((stage) => ['points', stage] as const),
+  ['points', 'contrast'], ['long', 'contrast'], ['long', 'evaluate'], ['long', 'prepare'],
+  ...(['evaluate', 'prepare', 'pretrain', 'export', 'report'] as const).map((stage) => ['points', stage] as const),
   ...(['prepare', 'baselines', 'features', 'pretrain', 'contrast', 'control', 'export', 'evaluate', 'report'] as const).map((stage) => ['images', stage] as const),
 ];
-const targets: readonly Target[] = places.flatMap((_, round) => stages.map(([kind, stage], i) => ({ kind, stage, place: places[(round + i) % places.length]! })));
+const targets: readonly Target[] = places.flatMap((_, round) => stages.flatMap(([kind, stage], i): Target[] =>
+  kind !== 'long' ? [{ kind, stage, place: places[(round + i) % places.length]! }] : round === 0 ? [{ kind, stage, place: 'inside' }] : []));
+
+/** A segment, a density on a grid, a data set, each of a minute or more where nothing else goes on. */
+const longWork: Readonly<Partial<Record<StageName, readonly string[]>>> = {
+  contrast: ['contrast.updates=2000000', 'contrast.logEvery=100000', 'contrast.probeEvery=100000'],
+  evaluate: ['evaluation.gridSize=4096'],
+  prepare: ['dataset.trainCount=50000000'],
+};
+/** So much of it is done before the cancellation, at most. */
+const longWorkS = 6;
 
 interface Shared {
   readonly folder: string;
@@ -48,8 +58,8 @@ interface Shared {
 const workshops = new Workshops();
 
 faultRow<Shared>(import.meta.url, {
-  fault: 'cancellation in each stage of a run, of points and of images, at its begin, inside and about its end',
-  mustHold: `closed as cancelled within ${stopsWithinS} s, with its record saying so, no process computing and nothing half-written; resumed, it ends with the weights, metrics and results of an undisturbed run`,
+  fault: 'cancellation in each stage of a run, of points and of images, at its begin, inside and about its end, and in work of minutes',
+  mustHold: `closed as cancelled within ${stopsWithinS} s, with its record saying so, no process computing and nothing half-written; resumed, it ends with the weights, metrics and results of an undisturbed run, or finds what it had finished`,
   trials: { short: 2, long: targets.length },
   skip: noTemporal,
   prepare: async (folder) => {
@@ -59,8 +69,7 @@ faultRow<Shared>(import.meta.url, {
   },
   trial: (trial) => workshops.use(trial.shared.folder, async (workshop) => {
     const target = targets[trial.number]!;
-    const undisturbed = await undisturbedRun(workshop, trial.shared, target.kind);
-    return cancelOnce(trial, workshop, target, undisturbed);
+    return target.kind === 'long' ? cancelTwice(trial, workshop, target) : cancelOnce(trial, workshop, target, await undisturbedRun(workshop, trial.shared, target.kind));
   }),
 });
 
@@ -85,21 +94,38 @@ async function cancelOnce({ number, random, shared }: Trial<Shared>, workshop: W
   const { client, layout } = workshop;
   const id = `cancelled-${number}`;
   const request = requestOf(kind, id, shared.digits);
-  const watcher = new WorkWatcher(layout);
-  try {
-    await writeRequest(layout.out, { request, address: null });
-    await startWorkflow(client, request);
-    await untilMoment(client, id, stage, place, undisturbed.record.timings[`${stage}S`]!, random);
-    const stoppedS = await cancel(client, id);
-    if (stoppedS !== null) await assertStopped(workshop, id, stoppedS);
-    await reopenRun(client, (await readRequest(layout.out, id))!.request);
-    await client.workflow.getHandle(id).result();
-    assertSameResult(endedRun(layout.out, id), undisturbed);
-    return { ...stoppedS !== null && { recoveryS: stoppedS }, counts: { [`${kind}, ${stage}`]: 1, ...stoppedS === null && { 'over before': 1 } } };
-  } finally {
-    watcher.close();
-  }
+  await writeRequest(layout.out, { request, address: null });
+  await startWorkflow(client, request);
+  await untilMoment(client, id, stage, place, undisturbed.record.timings[`${stage}S`]!, random);
+  const stoppedS = await cancel(client, id);
+  if (stoppedS !== null) await assertStopped(workshop, id, stoppedS);
+  await resume(workshop, id);
+  await client.workflow.getHandle(id).result();
+  assertSameResult(endedRun(layout.out, id), undisturbed);
+  return { ...stoppedS !== null && { recoveryS: stoppedS }, counts: { [`${kind}, ${stage}`]: 1, ...stoppedS === null && { 'over before': 1 } } };
 }
+
+/** Its end would be minutes away: resumed, it finds what it had finished, and is cancelled again. */
+async function cancelTwice({ number, random }: Trial<Shared>, workshop: Workshop, { kind, stage, place }: Target): Promise<Outcome> {
+  const { client, layout } = workshop;
+  const id = `cancelled-${number}`;
+  const request = smallRequest(id, longWork[stage]);
+  await writeRequest(layout.out, { request, address: null });
+  await startWorkflow(client, request);
+  await untilMoment(client, id, stage, place, longWorkS, random);
+  const first = await cancel(client, id);
+  await assertStopped(workshop, id, first!);
+  const finished = endedRun(layout.out, id).record.steps;
+  await resume(workshop, id);
+  await untilMoment(client, id, stage, place, longWorkS, random);
+  const second = await cancel(client, id);
+  await assertStopped(workshop, id, second!);
+  const { steps } = endedRun(layout.out, id).record;
+  assert.deepEqual(steps.map(({ name, reused }) => ({ name, reused })), finished.map(({ name }) => ({ name, reused: true })));
+  return { recoveryS: Math.max(first!, second!), counts: { [`${kind}, ${stage}`]: 2 } };
+}
+
+const resume = async ({ client, layout }: Workshop, id: string): Promise<string> => reopenRun(client, (await readRequest(layout.out, id))!.request);
 
 /** Seconds until the workflow was closed; null: the run was over before. */
 async function cancel(client: Client, id: string): Promise<number | null> {

@@ -18,6 +18,8 @@ const few = { warmUp: 3, measured: 4 };
 const many = { warmUp: 2 * availableParallelism() + 28, runs: 500, block: 20 };
 /** KiB a run. */
 const mostGrowth = 100;
+/** Before the processes of a trial are given their own. */
+const everybodys = tmpdir();
 
 faultRow(import.meta.url, {
   fault: `small runs in one worker, one after another: ${few.warmUp + few.measured} of one training, ${many.runs} of as many trainings`,
@@ -32,6 +34,7 @@ faultRow(import.meta.url, {
     try {
       return await (number === 0 ? runFew(workshop, temporaryFiles) : runMany(workshop, temporaryFiles));
     } finally {
+      process.env['TMPDIR'] = everybodys;
       await workshop.close();
     }
   },
@@ -41,7 +44,7 @@ faultRow(import.meta.url, {
 function ownTemporaryFolder(folder: string): string {
   const own = join(folder, 'temporary');
   mkdirSync(own);
-  for (const cache of readdirSync(tmpdir()).filter(isCompilersCache)) symlinkSync(join(tmpdir(), cache), join(own, cache));
+  for (const cache of readdirSync(everybodys).filter(isCompilersCache)) symlinkSync(join(everybodys, cache), join(own, cache));
   process.env['TMPDIR'] = own;
   return own;
 }

@@ -22,7 +22,7 @@ const silent = { signal: new AbortController().signal, onProgress: () => undefin
 const cardOf = ({ card }: PreparedFiles): DatasetCard => JSON.parse(readFileSync(card, 'utf8')) as DatasetCard;
 
 test('a toy set has training points, held-out points with their exact log-density, and a card', async () => {
-  const { train, test: held, card, ...described } = await prepareToy(toy, 1, scratch());
+  const { train, test: held, card, ...described } = await prepareToy(toy, 1, scratch(), silent);
   assert.deepEqual(described, {
     shape: [2], trainCount: 300, testCount: 200, partial: false, source: 'pinwheel, drawn from its exact density with seed 1', picture: null,
   });
@@ -37,8 +37,22 @@ test('a toy set has training points, held-out points with their exact log-densit
   assert.deepEqual((JSON.parse(readFileSync(card, 'utf8')) as DatasetCard).counts, { train: 300, test: 200 });
 });
 
+test('a toy set is drawn piece by piece: its progress is told, and a cancellation heard', async () => {
+  const large = { ...toy, trainCount: 50_000 };
+  const seen: Progress[] = [];
+  const ending = new AbortController();
+  const onProgress = (progress: Progress): void => {
+    seen.push(progress);
+    if (progress.done >= 40_000) ending.abort(new Error('cancelled'));
+  };
+  await assert.rejects(prepareToy(large, 1, scratch(), { signal: ending.signal, onProgress }), /cancelled/);
+  assert.deepEqual(seen.map(({ phase, done, total }) => [phase, done, total]), [20_000, 40_000].map((done) => ['points', done, 50_200]));
+  const whole = takeArray(decodeSafetensors(readFileSync((await prepareToy(large, 1, scratch(), silent)).train), 'train'), 'x', 'float32', 'train');
+  assert.deepEqual(whole.values, createToy('pinwheel').sampler(1, 'pinwheel/train')(50_000));
+});
+
 test('a toy set is the same for the same seed and another for another', async () => {
-  const bytes = async (seed: number) => { const { train, test: held, card } = await prepareToy(toy, seed, scratch()); return [train, held, card].map((path) => readFileSync(path)); };
+  const bytes = async (seed: number) => { const { train, test: held, card } = await prepareToy(toy, seed, scratch(), silent); return [train, held, card].map((path) => readFileSync(path)); };
   const [first, again, other] = [await bytes(1), await bytes(1), await bytes(2)];
   assert.deepEqual(again, first);
   for (const i of [0, 1, 2]) assert.notDeepEqual(other[i], first[i]);

@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'evaluate-density-'));
 after(() => rmSync(folder, { recursive: true }));
 
 const toy = createToy('eight-gaussians');
-const prepared = await prepareToy({ kind: 'toy', density: 'eight-gaussians', trainCount: 10, testCount: 2000 }, 1, folder);
+const prepared = await prepareToy({ kind: 'toy', density: 'eight-gaussians', trainCount: 10, testCount: 2000 }, 1, folder, { signal: new AbortController().signal, onProgress: () => {} });
 const points = decodeSafetensors(readFileSync(prepared.test), 'test').arrays.x!.values as Float32Array;
 const exact = toy.logDensity(points);
 

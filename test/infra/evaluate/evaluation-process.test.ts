@@ -56,7 +56,7 @@ describe('in the evaluation process', () => {
 });
 
 test('the process evaluates a job and answers over its channel', async () => {
-  const prepared = await prepareToy({ kind: 'toy', density: 'eight-gaussians', trainCount: 10, testCount: 100 }, 1, folder);
+  const prepared = await prepareToy({ kind: 'toy', density: 'eight-gaussians', trainCount: 10, testCount: 100 }, 1, folder, { signal: new AbortController().signal, onProgress: () => {} });
   const job = {
     density: 'eight-gaussians', test: prepared.test, seed: 1, evaluation: evaluationSchema.parse({ gridSize: 32 }),
     models: { flowMle: await gaussianModel(folder, 'unit', {}) }, samplers: {},

@@ -40,22 +40,22 @@ for (const name of toyNames) {
     });
 
     test('samples are distributed as the density says', () => {
-      const score = chiSquareScore(toy, toy.sample(100_000, 1, 'train'));
+      const score = chiSquareScore(toy, toy.sampler(1, 'train')(100_000));
       assert.ok(Math.abs(score) < 4, `chi-square is ${score} standard deviations off`);
     });
 
     test('stays inside its square, with values of order one', () => {
-      const points = toy.sample(50_000, 2, 'train');
+      const points = toy.sampler(2, 'train')(50_000);
       assert.ok(points.every((v) => Math.abs(v) < 5));
       assert.ok(toy.logDensity(points).every((v) => v > -25 && v < 2));
     });
 
     test('the same seed and stream repeat the points, another seed or stream gives others', () => {
-      const points = toy.sample(100, 7, 'train');
-      assert.deepEqual(toy.sample(100, 7, 'train'), points);
-      assert.deepEqual(toy.sample(200, 7, 'train').subarray(0, 200), points);
-      assert.notDeepEqual(toy.sample(100, 8, 'train'), points);
-      assert.notDeepEqual(toy.sample(100, 7, 'test'), points);
+      const points = toy.sampler(7, 'train')(100);
+      assert.deepEqual(toy.sampler(7, 'train')(100), points);
+      assert.deepEqual(toy.sampler(7, 'train')(200).subarray(0, 200), points);
+      assert.notDeepEqual(toy.sampler(8, 'train')(100), points);
+      assert.notDeepEqual(toy.sampler(7, 'test')(100), points);
     });
   });
 }
@@ -73,7 +73,7 @@ test('bending keeps the density of an arm: the pinwheel at radius 2 is highest a
 
 test('the spiral is exact: a rule four times as fine gives the same density', () => {
   const rule = compositeGaussLegendre(16, 256, 0, 1);
-  const points = createToy('spiral').sample(200, 3, 'check');
+  const points = createToy('spiral').sampler(3, 'check')(200);
   const found = createToy('spiral').logDensity(points);
   found.forEach((value, i) => {
     const terms = [...rule.nodes].map((s, k) => 2 * s * rule.weights[k]! * Math.exp(
