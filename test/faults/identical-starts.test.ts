@@ -21,8 +21,8 @@ import { Workshops } from '../support/faults/workshops.ts';
 import { noTemporal } from '../support/temporal.ts';
 
 const starts = 100;
-const processes = 3;
-const sameConfigurations = 8;
+const processes = 2;
+const sameConfigurations = 5;
 /** Preparing, the segments, exporting and evaluating. */
 const jobsOfARun = segments + 3;
 
