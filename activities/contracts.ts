@@ -68,6 +68,16 @@ export interface Provenance {
   readonly seconds: number;
   /** What it had made before was gone or damaged. */
   readonly lost?: boolean;
+  /** Left out where it never waited for room on a disk. */
+  readonly waited?: readonly Waited[];
+}
+
+/** A file that had to wait for room on its disk. */
+export interface Waited {
+  readonly at: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly seconds: number;
 }
 
 export interface PreparedDataset extends Provenance {
@@ -224,7 +234,7 @@ export interface GaveUpDetails {
 /** Something the pipeline decided by itself, kept in the run record. */
 export interface Decision {
   readonly at: string;
-  readonly what: 'rollback' | 'gave-up' | 'reused' | 'resumed' | 'stopped-early' | 'repaired';
+  readonly what: 'rollback' | 'gave-up' | 'reused' | 'resumed' | 'stopped-early' | 'repaired' | 'waited';
   readonly training?: TrainingName;
   readonly sentence: string;
   readonly details: Readonly<Record<string, string | number | boolean | null>>;
@@ -372,5 +382,6 @@ export const failures = {
   missingData: 'MissingData',
   computeCrashed: 'ComputeCrashed',
   storage: 'Storage',
+  storageFull: 'StorageFull',
   gaveUp: 'GaveUp',
 } as const;

@@ -17,7 +17,8 @@ import { writeReport } from './write-report.ts';
 export function createActivities(ports: Ports): Activities {
   const verb = <I, O>(work: (ports: Ports, request: I, life: Life) => Promise<O>) => async (request: I): Promise<O> => {
     try {
-      return await whileAlive((life) => work({ ...ports, store: abortable(ports.store, life.signal) }, request, life));
+      const limits = ports.roomWithinMs === undefined ? {} : { roomWithinMs: ports.roomWithinMs };
+      return await whileAlive((life) => work({ ...ports, store: abortable(ports.store, life.signal) }, request, life), limits);
     } catch (error) {
       throw asFailure(error);
     }

@@ -2,7 +2,7 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import type { DivergedError } from '../models/fce/divergence.ts';
 import { failures, type DivergenceDetails, type LostArtifact, type SegmentRequest } from './contracts.ts';
-import type { StorageError } from './ports.ts';
+import type { StorageError, StorageFullError } from './ports.ts';
 
 interface Kind {
   readonly type: string;
@@ -23,6 +23,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   MissingDataError: missingData,
   ComputeCrashedError: { type: failures.computeCrashed, retryable: true },
   StorageError: { type: failures.storage, retryable: true },
+  StorageFullError: { type: failures.storageFull, retryable: true },
 };
 
 /** An artifact that is gone or damaged stays so, however often it is asked for; a full disk may have room later. */
@@ -38,10 +39,13 @@ export function asFailure(error: unknown): unknown {
   if (error instanceof TemporalFailure || !(error instanceof Error)) return error;
   const { type, retryable } = kinds[error.name] ?? { type: error.name, retryable: true };
   const lost = lostIn(error);
-  const failure = ApplicationFailure.create({ type, message: error.message, nonRetryable: !retryable || lost !== null, ...lost && { details: [lost] } });
+  const failure = ApplicationFailure.create({ type, message: error.message, nonRetryable: !retryable || lost !== null || isOutOfPatience(error), ...lost && { details: [lost] } });
   failure.stack = error.stack;
   return failure;
 }
+
+/** It has been waited for room already. */
+const isOutOfPatience = (error: Error): boolean => error.name === 'StorageFullError' && (error as StorageFullError).waited > 0;
 
 export const isDiverged = (error: unknown): error is DivergedError => error instanceof Error && error.name === 'DivergedError';
 

@@ -1,5 +1,6 @@
 /** Images side by side as one PNG file. */
 import sharp from 'sharp';
+import { writeScratch } from './scratch.ts';
 
 const gap = 2;
 
@@ -21,5 +22,5 @@ export async function writeImageGrid(
       pixels.set(images.subarray(from, from + width * colours), ((top + row) * canvas.width + left) * colours);
     }
   }
-  await sharp(pixels, { raw: { ...canvas, channels: colours as 1 | 3 } }).png().toFile(path);
+  await writeScratch(path, await sharp(pixels, { raw: { ...canvas, channels: colours as 1 | 3 } }).png().toBuffer());
 }

@@ -28,7 +28,7 @@ export async function keyed<T extends object>(ports: Pick<Ports, 'store' | 'iden
   const provided = await recalled<T>(store, key) ?? await store.claiming(key, life.attempt, (claim) => store.alone(key, life, async () =>
     // by another run or an attempt before this one, until now
     await recalled<T>(store, key) ?? await computed(store, step, key, circumstances, claim, compute)));
-  return { ...provided, key, seconds: (performance.now() - startedAt) / 1000 };
+  return { ...provided, key, seconds: (performance.now() - startedAt) / 1000, ...life.waited.length > 0 && { waited: [...life.waited] } };
 }
 
 type Provided<T> = T & Omit<Provenance, 'key' | 'seconds'>;

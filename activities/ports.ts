@@ -62,7 +62,7 @@ export class StaleAttemptError extends Error {
 
 /** A file cannot be read or written, or an artifact is missing or damaged. `code` as the system names it, or `missing`, `damaged`. */
 export class StorageError extends Error {
-  override readonly name = 'StorageError';
+  override readonly name: string = 'StorageError';
   readonly path: string;
   readonly code: string;
   /** SHA-256 of the artifact that is missing or damaged. */
@@ -75,16 +75,43 @@ export class StorageError extends Error {
   }
 }
 
+/** There is no room for a file, or none that it may take. */
+export class StorageFullError extends StorageError {
+  override readonly name = 'StorageFullError';
+  /** What the file takes, and what is free on its file system; null: nobody knows. */
+  readonly bytes: number;
+  readonly free: number | null;
+  /** Seconds it has been waited for room. */
+  readonly waited: number;
+  constructor(
+    message: string, path: string, code: string,
+    { cause, bytes, free, waited = 0 }: { readonly cause?: unknown; readonly bytes: number; readonly free: number | null; readonly waited?: number },
+  ) {
+    super(message, path, code, { cause });
+    this.bytes = bytes;
+    this.free = free;
+    this.waited = waited;
+  }
+
+  /** The same, once nobody waits any longer. */
+  after(waited: number): StorageFullError {
+    const { message, path, code, cause, bytes, free } = this;
+    return new StorageFullError(`${message} There has been no room for ${waited} s.`, path, code, { cause, bytes, free, waited });
+  }
+}
+
 /** One line of progress of a compute job; `done` only grows within a phase. */
 export interface Progress {
   readonly phase: 'queued' | 'hashing' | 'points' | 'images' | 'loading' | 'recording' | 'first-run' | 'step' | 'checkpoint' | 'export' | 'density' | 'features' | 'samples' | 'comparison'
-    | 'importance' | 'temperatures' | 'interpolation' | 'reconstruction' | 'neighbours';
+    | 'importance' | 'temperatures' | 'interpolation' | 'reconstruction' | 'neighbours' | 'room';
   readonly training?: TrainingName;
   readonly done: number;
   readonly total: number;
   /** Updates (or images) a second over the last moments. */
   readonly perSecond?: number;
   readonly metrics?: Readonly<Record<string, number>>;
+  /** Of the phase `room`, which counts seconds of waiting: for which file. `over`: there is room now. */
+  readonly room?: { readonly path: string; readonly bytes: number; readonly free: number | null; readonly over: boolean };
 }
 
 /** Jobs of the compute processes. Inputs are paths of store files, outputs files in a scratch folder given by the caller. */
@@ -210,4 +237,6 @@ export interface Ports {
   readonly identity: Identity;
   /** Folder for files of jobs that have not become artifacts yet. */
   readonly scratch: string;
+  /** How long a full disk is waited for, where that is not said by `whileAlive`. */
+  readonly roomWithinMs?: number;
 }

@@ -1,6 +1,4 @@
 /** The data set of a run as artifacts; keyed by the contents of the files it is made from, wherever they lie. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { decoderVersion } from './datasets/decode-image.ts';
 import { BadInputError } from './datasets/errors.ts';
 import { hashInputs } from './datasets/hash-inputs.ts';
@@ -12,13 +10,14 @@ import type { PreparedDataset, PrepareRequest, Salted } from './contracts.ts';
 import { canonicalHash } from './canonical-hash.ts';
 import { keyed, type Step } from './keyed.ts';
 import type { Ports } from './ports.ts';
+import { inScratch } from './scratch.ts';
 import type { Life } from './while-alive.ts';
 
 /** Throws MissingDataError, BadInputError. */
 export async function prepareDataset(ports: Ports, { salt, dataset, dataDir, seed }: Salted<PrepareRequest>, life: Life): Promise<PreparedDataset> {
   const step = { activity: 'prepare-dataset', threads: 1, salt } as const;
   if (dataset.kind === 'toy') {
-    return keyed(ports, { ...step, spec: { dataset, seed } }, life, () => inScratch(ports, (scratch) => prepareToy(dataset, seed, scratch, life)));
+    return keyed(ports, { ...step, spec: { dataset, seed } }, life, () => kept(ports, (scratch) => prepareToy(dataset, seed, scratch, life)));
   }
   const source = await openImages(dataset, dataDir, life.signal);
   try {
@@ -33,7 +32,7 @@ async function prepared(ports: Ports, step: Omit<Step, 'spec'>, dataset: ImageDa
   const source = named(dataset, opened, unofficial(opened.pinned, inputs));
   // Names count: they decide the order, and what a folder holds out. The source's own is in what the record and the card say.
   const spec = { dataset, source: source.source, inputs: canonicalHash(inputs), decoder: decoderVersion };
-  return keyed(ports, { ...step, spec }, life, () => inScratch(ports, (scratch) => prepareImages(dataset, source, inputs, scratch, life)));
+  return keyed(ports, { ...step, spec }, life, () => kept(ports, (scratch) => prepareImages(dataset, source, inputs, scratch, life)));
 }
 
 /** A set that passes for the official one is that one, or is called otherwise where other content was asked for. */
@@ -44,18 +43,14 @@ function named(dataset: ImageDatasetConfig, source: ImageSource, faults: readonl
   return { ...source, source: `${source.source}, not from the official files`, remarks: () => [...source.remarks(), ...faults] };
 }
 
-async function inScratch(
+async function kept(
   { store, scratch: root }: Ports, prepare: (scratch: string) => Promise<PreparedFiles>,
 ): Promise<Omit<PreparedFiles, 'train' | 'test' | 'card' | 'picture'> & Pick<PreparedDataset, 'train' | 'test' | 'card' | 'picture'>> {
-  await mkdir(root, { recursive: true });
-  const scratch = await mkdtemp(join(root, 'prepare-dataset-'));
-  try {
+  return inScratch(root, 'prepare-dataset', async (scratch) => {
     const { train, test, card, picture, ...facts } = await prepare(scratch);
     return {
       ...facts, train: await store.put({ file: train }), test: await store.put({ file: test }),
       card: await store.put({ file: card }), picture: picture === null ? null : await store.put({ file: picture }),
     };
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,22 +1,15 @@
 /** A compute job from references to references: its files are kept in a scratch folder until they are artifacts. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import type { ArtifactRef } from './contracts.ts';
 import type { ComputeJobs, JobName, Ports } from './ports.ts';
+import { inScratch } from './scratch.ts';
 import type { Life } from './while-alive.ts';
 
 /** `keep` turns the job's result, whose files are about to go, into what the activity gives back. */
 export async function runJob<K extends JobName, T>(
   { compute, scratch: root }: Ports, name: K, job: ComputeJobs[K]['job'], threads: number, life: Life, keep: (result: ComputeJobs[K]['result']) => Promise<T>,
 ): Promise<T> {
-  await mkdir(root, { recursive: true });
-  const scratch = await mkdtemp(join(root, `${name}-`));
-  try {
-    return await keep(await compute.run(name, job, { threads, scratch, ...life }));
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  return inScratch(root, name, async (scratch) => keep(await compute.run(name, job, { threads, scratch, ...life })));
 }
 
 /** 0 stands for all cores; results depend on the number, so that it is resolved before a key is made from it. */

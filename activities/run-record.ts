@@ -88,7 +88,7 @@ export function runRecord(
     results: nested(evaluation?.results ?? {}), executionProvider: evaluation?.executionProvider ?? null,
     weightsSha256: run.trainings.contrast?.weights ?? null,
     trainings: Object.fromEntries(trainingsOf(run).map((result) => [result.training, trainingFacts(result, metrics)])),
-    decisions: run.decisions,
+    decisions: decisionsOf(run),
     ...run.gaveUp && { gaveUp: run.gaveUp.map(({ training, update, adjustments }) => ({ training, update, ...adjustments && { adjustments } })) },
     steps: stepsOf(run), dataset: datasetFacts(run),
     config: request.config, environment,
@@ -117,19 +117,27 @@ function datasetFacts({ dataset }: RunSnapshot): RunRecord['dataset'] {
 }
 
 /** Every step, with the reason why it was computed or found. */
-export function stepsOf(run: RunSnapshot): RecordedStep[] {
+export const stepsOf = (run: RunSnapshot): RecordedStep[] => providedIn(run).map(([name, { key, reused, reason, seconds }]) => ({ name, key, reused, reason, seconds }));
+
+function providedIn(run: RunSnapshot): [name: string, Provenance][] {
   const { dataset, models, evaluation } = run;
   return [
-    ...dataset ? [step('prepare', dataset)] : [],
-    ...trainingsOf(run).flatMap(({ training, segments }) => segments.map((segment) => step(segmentName(training, segment), segment))),
-    ...trainingOrder.flatMap((name) => models[name] ? [step(`export ${name}`, models[name])] : []),
-    ...evaluation ? [step('evaluate', evaluation)] : [],
+    ...dataset ? [['prepare', dataset]] satisfies [string, Provenance][] : [],
+    ...trainingsOf(run).flatMap(({ training, segments }) => segments.map((segment): [string, Provenance] => [segmentName(training, segment), segment])),
+    ...trainingOrder.flatMap((name): [string, Provenance][] => models[name] ? [[`export ${name}`, models[name]]] : []),
+    ...evaluation ? [['evaluate', evaluation]] satisfies [string, Provenance][] : [],
   ];
 }
 
-const segmentName = (training: TrainingName, { fromUpdate, toUpdate }: SegmentSummary): string => `${training} ${fromUpdate}-${toUpdate}`;
+/** What the workflows decided, and where a step had to wait. */
+function decisionsOf(run: RunSnapshot): Decision[] {
+  const waits = providedIn(run).flatMap(([name, { waited = [] }]) => waited.map(({ at, path, bytes, seconds }): Decision => ({
+    at, what: 'waited', sentence: `${name} waited ${seconds} s for room on the disk: ${path}, ${bytes} bytes.`, details: { path, bytes, seconds },
+  })));
+  return [...run.decisions, ...waits].sort((a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : 0);
+}
 
-const step = (name: string, { key, reused, reason, seconds }: Provenance): RecordedStep => ({ name, key, reused, reason, seconds });
+const segmentName = (training: TrainingName, { fromUpdate, toUpdate }: SegmentSummary): string => `${training} ${fromUpdate}-${toUpdate}`;
 
 /** `{'mse.flowMle': 1}` -> `{mse: {flowMle: 1}}`. */
 export function nested(dotted: Readonly<Record<string, number | string>>): Nested {

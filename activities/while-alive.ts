@@ -1,7 +1,10 @@
 /** The pulse of an activity: heartbeats go out while its job advances, and only then. */
 import { Context } from '@temporalio/activity';
 import { attemptIn } from './attempt-in.ts';
+import type { Waited } from './contracts.ts';
 import { ComputeCrashedError, type Attempt, type Progress, type Pulse } from './ports.ts';
+import { patience } from './wait-for-room.ts';
+import { Waits } from './waits.ts';
 
 /** A worker has to pass heartbeats on at least this often (`maxHeartbeatThrottleInterval`): a cancellation comes back with their answers. */
 export const heartbeatEveryMs = 1000;
@@ -10,17 +13,25 @@ const patienceMs = 180_000;
 
 export interface Life extends Pulse {
   readonly attempt: Attempt;
+  /** For room on a disk, so far. */
+  readonly waited: readonly Waited[];
 }
+
+/** A disk is looked after within a day. */
+export const defaultLimits = { everyMs: heartbeatEveryMs, patienceMs, roomWithinMs: 24 * 3600 * 1000 };
 
 /** Runs `work` with a pulse; the details of a heartbeat are the last progress. Throws ComputeCrashedError after too long a silence,
  *  CancelledFailure when the activity is cancelled. */
-export async function whileAlive<T>(work: (life: Life) => Promise<T>, limits = { everyMs: heartbeatEveryMs, patienceMs }): Promise<T> {
+export async function whileAlive<T>(work: (life: Life) => Promise<T>, given: Partial<typeof defaultLimits> = {}): Promise<T> {
+  const limits = { ...defaultLimits, ...given };
   const context = Context.current();
   const hung = new AbortController();
   const signal = AbortSignal.any([context.cancellationSignal, hung.signal]);
   let latest: Progress | null = null;
   let advancedAt = performance.now();
+  const waits = new Waits((sentence) => context.log.warn(sentence, { say: true }));
   const onProgress = (progress: Progress): void => {
+    waits.see(progress);
     if (advances(latest, progress)) advancedAt = performance.now();
     latest = progress;
   };
@@ -31,7 +42,8 @@ export async function whileAlive<T>(work: (life: Life) => Promise<T>, limits = {
   };
   const timer = setInterval(beat, limits.everyMs);
   try {
-    return await work({ signal, onProgress, attempt: attemptIn(context, signal) });
+    const life: Life = { signal, onProgress, attempt: attemptIn(context, signal), waited: waits.over };
+    return await patience.run({ signal, onProgress, roomWithinMs: limits.roomWithinMs }, () => work(life));
   } catch (error) {
     if (context.cancellationSignal.aborted) await context.cancelled;
     throw error;

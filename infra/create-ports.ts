@@ -4,6 +4,7 @@ import { ComputePool } from './compute/pool.ts';
 import { LocalIdentity } from './identity.ts';
 import type { Layout } from './layout.ts';
 import { LocalRunDirectory } from './run-directory.ts';
+import { roomWithinMs } from './room-within.ts';
 import { LocalStore } from './store/local-store.ts';
 
 export interface LocalPorts extends Ports {
@@ -19,5 +20,6 @@ export function createPorts(layout: Layout): LocalPorts {
     runs: new LocalRunDirectory(layout, store),
     identity: new LocalIdentity(),
     scratch: layout.scratch,
+    roomWithinMs: roomWithinMs(),
   };
 }

@@ -5,7 +5,8 @@ import { dirname, join, relative } from 'node:path';
 import type { ArtifactRef } from '../activities/contracts.ts';
 import { StorageError, type ArtifactStore, type Attempt, type Claim, type RunDirectory } from '../activities/ports.ts';
 import { runFolder, type Layout } from './layout.ts';
-import { isSystemError, makeFolder, noLinkHere, temporaryIn, withStorageErrors, writeAtomically } from './store/atomic-write.ts';
+import { isSystemError, withStorageErrors } from '../activities/storage-errors.ts';
+import { makeFolder, noLinkHere, temporaryIn, writeAtomically } from './store/atomic-write.ts';
 import { claiming } from './store/claim.ts';
 
 export class LocalRunDirectory implements RunDirectory {
@@ -36,11 +37,14 @@ export class LocalRunDirectory implements RunDirectory {
     await withStorageErrors(target, async () => {
       if (await isSameFile(source, target)) return;
       await makeFolder(dirname(target));
-      await linkOrCopy(source, temporary);
-      await rename(temporary, target);
-      // rename leaves both names in place where they already are the same file
-      await rm(temporary, { force: true });
-    });
+      try {
+        await linkOrCopy(source, temporary);
+        await rename(temporary, target);
+      } finally {
+        // rename leaves both names in place where they already are the same file
+        await rm(temporary, { force: true });
+      }
+    }, ref.bytes);
   }
 
   #file(runId: string, name: string): string {

@@ -23,6 +23,8 @@ if (out === undefined || address === undefined) throw new Error('A worker needs 
 
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort(signal));
+// a limit on file sizes (ulimit -f) is an error of the one write then, and not the end of the process
+process.on('SIGXFSZ', () => {});
 process.on('disconnect', () => stop.abort('the process that started it is gone'));
 
 try {

@@ -52,7 +52,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
 async function keepingServer(options: RunWorkerOptions, logger: Logger, run: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const over = new AbortController();
   const lost = new AbortController();
-  const keeping = keepServer(options, over.signal, (line) => logger.warn(line)).catch((error: unknown) => lost.abort(error));
+  const keeping = keepServer(options, over.signal, (line) => logger.warn(line, { say: true })).catch((error: unknown) => lost.abort(error));
   try {
     await run(AbortSignal.any([options.signal, lost.signal]));
     if (lost.signal.aborted) throw lost.signal.reason;

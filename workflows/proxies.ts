@@ -6,6 +6,7 @@ import { evaluateQueue, segmentQueue, workflowQueue } from './queues.ts';
 /** What does not get better by trying again. A crash of a compute process or a full disk may. */
 const nonRetryableErrorTypes = [failures.badInput, failures.missingData, failures.divergence];
 
+/** In all of the times below there is a day for waiting until a full disk has room again. */
 const common: ActivityOptions = {
   // Activities send a heartbeat every second while their job advances: 20 s of silence is a dead worker, not a slow one.
   heartbeatTimeout: '20 s',
@@ -19,33 +20,33 @@ export const { prepareDataset } = proxyActivities<Activities>({
   ...common,
   taskQueue: workflowQueue,
   // A folder of a million photographs is hashed and decoded on few cores; hanging is the heartbeat's to notice.
-  startToCloseTimeout: '24 h',
+  startToCloseTimeout: '48 h',
 });
 
 export const { trainSegment } = proxyActivities<Activities>({
   ...common,
   taskQueue: segmentQueue,
   // A segment of a large training on few cores, the wait for free cores included; hanging is the heartbeat's to notice.
-  startToCloseTimeout: '24 h',
+  startToCloseTimeout: '48 h',
 });
 
 export const { exportModels } = proxyActivities<Activities>({
   ...common,
   taskQueue: workflowQueue,
   // Seconds of work, after a wait for the cores that other trainings hold.
-  startToCloseTimeout: '2 h',
+  startToCloseTimeout: '26 h',
 });
 
 export const { prepareFeatures, featureStatistics, evaluateDensity, evaluateImages } = proxyActivities<Activities>({
   ...common,
   taskQueue: evaluateQueue,
   // 50,000 samples through a feature network on a CPU.
-  startToCloseTimeout: '6 h',
+  startToCloseTimeout: '30 h',
 });
 
 export const { recordRun, recordRequest, writeReport, recordSweepRequest, openSweep, openTrial, recordTrial, recordSweepEnd } = proxyActivities<Activities>({
   ...common,
   taskQueue: workflowQueue,
   // Writes small files.
-  startToCloseTimeout: '1 min',
+  startToCloseTimeout: '25 h',
 });

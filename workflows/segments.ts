@@ -36,9 +36,9 @@ export function boundariesTo(until: number | undefined, config: Parameters<typeo
 }
 
 export function accept(state: TrainingState, request: Omit<SegmentSummary, keyof SegmentResult | 'standing'>, result: SegmentResult): TrainingState {
-  const { checkpoint, metrics, weights, last, key, reused, reason, seconds, lost, updateSeconds, figures } = result;
+  const { checkpoint, metrics, weights, last, key, reused, reason, seconds, lost, waited, updateSeconds, figures } = result;
   const passed = state.stuck !== null && state.segments.length >= state.stuck.segment;
-  const provenance = { key, reused, reason, seconds, ...lost && { lost } };
+  const provenance = { key, reused, reason, seconds, ...lost && { lost }, ...waited && { waited } };
   return {
     ...state, weights, last,
     segments: [...state.segments, { ...request, checkpoint, ...provenance, updateSeconds, ...figures && { standing: { ...figures, weights, last } } }],

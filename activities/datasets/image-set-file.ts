@@ -2,25 +2,28 @@
  *  The header's place is kept free, for N is known for certain only at the end; JSON may be followed by spaces. */
 import { open, type FileHandle } from 'node:fs/promises';
 import { safetensorsHeader } from '../safetensors.ts';
+import { withStorageErrors } from '../storage-errors.ts';
 
 const headerBytes = 512;
 const flushBytes = 8 << 20;
 
 export class ImageSetFile {
+  readonly #path: string;
   readonly #handle: FileHandle;
   readonly #imageBytes: number;
   readonly #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   #written = 0;
 
-  constructor(handle: FileHandle, imageBytes: number) {
+  constructor(path: string, handle: FileHandle, imageBytes: number) {
+    this.#path = path;
     this.#handle = handle;
     this.#imageBytes = imageBytes;
   }
 
   /** `imageBytes`, a multiple of 4, is H*W*C. */
   static async create(path: string, imageBytes: number): Promise<ImageSetFile> {
-    return new ImageSetFile(await open(path, 'wx'), imageBytes);
+    return new ImageSetFile(path, await withStorageErrors(path, () => open(path, 'wx')), imageBytes);
   }
 
   /** Whole images; they must not change afterwards. */
@@ -36,7 +39,8 @@ export class ImageSetFile {
     const count = this.#written / this.#imageBytes;
     if (labels) await this.#write(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength));
     const shapes = { x: [count, this.#imageBytes / 4], ...labels ? { labels: [count] } : {} };
-    await this.#handle.write(safetensorsHeader(shapes, headerBytes), 0, headerBytes, 0);
+    const header = safetensorsHeader(shapes, headerBytes);
+    await withStorageErrors(this.#path, () => this.#handle.write(header, 0, headerBytes, 0));
     await this.close();
     return count;
   }
@@ -53,7 +57,8 @@ export class ImageSetFile {
 
   async #write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
-      const { bytesWritten } = await this.#handle.write(bytes, at, bytes.length - at, headerBytes + this.#written);
+      const write = () => this.#handle.write(bytes, at, bytes.length - at, headerBytes + this.#written);
+      const { bytesWritten } = await withStorageErrors(this.#path, write, bytes.length - at);
       at += bytesWritten;
       this.#written += bytesWritten;
     }

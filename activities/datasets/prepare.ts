@@ -1,11 +1,11 @@
 /** A data set as files: training and test tensors, its card, a picture. The same bytes for the same configuration, seed and files. */
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurnOfEventLoop } from 'node:timers/promises';
 import { createToy, type ToyDensity } from '../../models/toy/toy-density.ts';
 import type { DatasetConfig, PreparedDataset } from '../contracts.ts';
 import { writeImageGrid } from '../image-grid.ts';
 import { encodeSafetensors } from '../safetensors.ts';
+import { writeScratch } from '../scratch.ts';
 import type { Progress, Pulse } from '../ports.ts';
 import { cardText, type DatasetCard } from './dataset-card.ts';
 import { decoderVersion } from './decode-image.ts';
@@ -38,8 +38,8 @@ export async function prepareToy(config: ToyConfig, seed: number, scratch: strin
   const test = await draw(toy.sampler(seed, `${density}/test`), testCount, progress);
   const logDensity = await logDensityOf(toy, test, pulse);
   const files = { train: join(scratch, 'train.safetensors'), test: join(scratch, 'test.safetensors') };
-  await writeFile(files.train, encodeSafetensors({ x: { shape: [trainCount, 2], dtype: 'float32', values: train } }));
-  await writeFile(files.test, encodeSafetensors({
+  await writeScratch(files.train, encodeSafetensors({ x: { shape: [trainCount, 2], dtype: 'float32', values: train } }));
+  await writeScratch(files.test, encodeSafetensors({
     x: { shape: [testCount, 2], dtype: 'float32', values: test },
     logDensity: { shape: [testCount], dtype: 'float32', values: logDensity },
   }));
@@ -131,6 +131,6 @@ function meter(phase: Progress['phase'], total: number, { signal, onProgress }: 
 
 async function writeCard(scratch: string, card: DatasetCard): Promise<string> {
   const path = join(scratch, 'card.json');
-  await writeFile(path, cardText(card));
+  await writeScratch(path, cardText(card));
   return path;
 }

@@ -11,6 +11,7 @@ const codes: Readonly<Record<string, ExitCode>> = {
   [failures.divergence]: exitCodes.diverged,
   [failures.badInput]: exitCodes.badInput,
   [failures.missingData]: exitCodes.badInput,
+  [failures.storageFull]: exitCodes.environment,
 };
 
 const names = { run: { title: 'Run', command: '' }, sweep: { title: 'Sweep', command: 'sweep ' } } as const;

@@ -16,6 +16,8 @@ export interface ActiveStep {
   readonly attempt: number;
   /** Why the attempt before this one failed. */
   readonly failure: string | null;
+  /** The file there is no room for. */
+  readonly room?: NonNullable<Progress['room']>;
 }
 
 export interface RunView {
@@ -67,13 +69,13 @@ function progressBar({ done, total }: { readonly done: number; readonly total: n
 }
 
 /** Step and total, rate, remaining time, and what it does beside its steps. */
-function facts({ phase, count, perSecond, attempt }: ActiveStep): string[] {
-  const counted = count && count.total > 1;
+function facts({ phase, count, perSecond, attempt, room }: ActiveStep): string[] {
+  const counted = count && count.total > 1 && room === undefined;
   return [
     ...(counted ? [`${number(count.done)}/${number(count.total)}`] : []),
     ...(perSecond ? [`${number(Number(perSecond.toPrecision(3)))}/s`] : []),
     ...(counted && perSecond ? [`${duration((count.total - count.done) / perSecond)} left`] : []),
-    ...(phase === 'step' ? [] : [phase]),
+    ...(room ? [`waits for room on the disk: ${number(room.bytes)} bytes for ${room.path}`] : phase === 'step' ? [] : [phase]),
     ...(attempt > 1 ? [`attempt ${attempt}`] : []),
   ];
 }

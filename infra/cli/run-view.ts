@@ -22,7 +22,7 @@ export interface Observation {
 }
 
 const activityNames: Readonly<Record<string, string>> = {
-  prepareDataset: 'prepare', prepareFeatures: 'features', featureStatistics: 'statistics', exportModels: 'export', evaluateDensity: 'evaluate', evaluateImages: 'evaluate', writeReport: 'report',
+  prepareDataset: 'prepare', recordRun: 'record', prepareFeatures: 'features', featureStatistics: 'statistics', exportModels: 'export', evaluateDensity: 'evaluate', evaluateImages: 'evaluate', writeReport: 'report',
 };
 
 /** `previous` keeps the metrics of a training on show while its next segment loads. */
@@ -31,7 +31,7 @@ export function runView(observed: Observation, about: Pick<RunView, 'runId' | 'e
 }
 
 function steps({ status, activities }: Observation, previous: RunView | null): ActiveStep[] {
-  return activities.filter(({ activity }) => activity !== 'recordRun').sort(inTrainingOrder).map((pending) => {
+  return activities.filter(({ activity, progress }) => activity !== 'recordRun' || roomIn(progress)).sort(inTrainingOrder).map((pending) => {
     if (pending.training === null) return otherStep(pending);
     const known = status?.trainings[pending.training as keyof RunStatus['trainings']];
     const before = previous?.steps.find(step => step.name === pending.training);
@@ -49,9 +49,11 @@ function otherStep({ activity, progress, attempt, failure }: PendingActivity): A
   return {
     name: [activityNames[activity] ?? activity, ...(progress?.training ? [progress.training] : [])].join(' '),
     phase: progress?.phase ?? 'waiting',
-    count: progress, perSecond: progress?.perSecond ?? null, metrics: progress?.metrics ?? {}, attempt, failure,
+    count: progress, perSecond: progress?.perSecond ?? null, metrics: progress?.metrics ?? {}, attempt, failure, ...roomIn(progress),
   };
 }
+
+const roomIn = (progress: Progress | null): Pick<ActiveStep, 'room'> | null => progress?.room && !progress.room.over ? { room: progress.room } : null;
 
 const isWaiting = (progress: Progress | null): boolean => progress === null || progress.phase === 'queued';
 
@@ -63,7 +65,7 @@ function trainingStep(
   const stepping = progress?.phase === 'step' ? progress : null;
   const committed = known ? { done: known.update, total: known.updates } : null;
   return {
-    name, attempt, failure,
+    name, attempt, failure, ...roomIn(progress),
     phase: progress?.phase ?? 'waiting',
     count: stepping ?? committed ?? before?.count ?? null,
     perSecond: stepping?.perSecond ?? (isWaiting(progress) ? null : before?.perSecond) ?? null,

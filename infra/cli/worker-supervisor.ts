@@ -36,6 +36,7 @@ export function superviseWorker(layout: Layout, server: Server, say: (line: stri
 
   function start(): void {
     worker = spawnWorker(layout, server);
+    worker.on('message', ({ say: line }: { readonly say?: string }) => { if (line !== undefined) say(line); });
     worker.once('exit', (code, signal) => {
       if (!stopping) void restart(signal ?? `exit code ${code}`);
     });

@@ -1,8 +1,9 @@
 /** A training's checkpoint: every variable but the data, and the counters, as one safetensors file. */
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { ArtifactRef } from '../../activities/contracts.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../activities/safetensors.ts';
+import { writeScratch } from '../../activities/scratch.ts';
 import { checkFinite } from '../../models/fce/divergence.ts';
 import { isPartVariable } from '../../models/fce/micro-batch.ts';
 import type { Training } from '../../models/fce/training.ts';
@@ -45,7 +46,7 @@ export async function writeCheckpoint(
   const arrays: NamedArrays = Object.fromEntries(
     Object.entries(values).map(([name, array]) => [name, { ...training.program.variables[name]!, values: array }]),
   );
-  await writeFile(file, encodeSafetensors(arrays, { ...metadata, counters: JSON.stringify(counters) }));
+  await writeScratch(file, encodeSafetensors(arrays, { ...metadata, counters: JSON.stringify(counters) }));
   const hash = (suffix: string): string => hashOf(training.players.map(({ name }) => values[`${name}${suffix}`]!));
   return { raw: hash(''), averaged: hash('.average') };
 }

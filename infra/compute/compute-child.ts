@@ -37,13 +37,12 @@ export class ComputeChild {
   #isGone = false;
 
   constructor({ entry, env, log }: ChildOptions) {
-    mkdirSync(dirname(log), { recursive: true });
-    const output = openSync(log, 'w');
+    const output = openLog(log);
     this.#log = log;
     this.#process = fork(fileURLToPath(entry), [], {
       execArgv: typescriptArguments(), env, serialization: 'advanced', stdio: ['ignore', output, output, 'ipc'],
     });
-    closeSync(output);
+    if (output !== 'ignore') closeSync(output);
     this.#process.on('message', (message: ReplyMessage) => this.#receive(message));
     this.gone = new Promise((resolve) => {
       this.#process.once('exit', (code, signal) => { this.#leave(code, signal); resolve(); });
@@ -103,6 +102,16 @@ export class ComputeChild {
     const said = lastLines === '' ? '' : ` Its last lines:\n${lastLines}`;
     this.#pending?.reject(new ComputeCrashedError(`A compute process ended without an answer (${how}).${said}`, code, signal, lastLines));
     this.#pending = null;
+  }
+}
+
+/** Without room for a log, or leave to write one, a process goes on without. */
+function openLog(log: string): number | 'ignore' {
+  try {
+    mkdirSync(dirname(log), { recursive: true });
+    return openSync(log, 'w');
+  } catch {
+    return 'ignore';
   }
 }
 

@@ -1,7 +1,7 @@
 /** The job `export-models`: averaged weights of a checkpoint as ONNX files, recorded from the models' own functions. */
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ComputeJobs } from '../../activities/ports.ts';
+import { writeScratch } from '../../activities/scratch.ts';
 import { classifierForwards } from '../../models/classifier/forwards.ts';
 import { createEbm } from '../../models/ebm/create-ebm.ts';
 import type { ModelsConfig } from '../../models/fce/config.ts';
@@ -26,7 +26,7 @@ export async function exportModels(job: Job['job'], context: JobContext): Promis
   for (const [i, forward] of forwards.entries()) {
     context.onProgress({ phase: 'export', done: i, total: forwards.length });
     written[forward.name] = join(context.scratch, `${forward.name}.onnx`);
-    await writeFile(written[forward.name]!, toOnnx({ ...forward, metadata: metadataOf(forward, job, checkpoint), version: ownVersion }));
+    await writeScratch(written[forward.name]!, toOnnx({ ...forward, metadata: metadataOf(forward, job, checkpoint), version: ownVersion }));
   }
   const file = (...names: string[]): string | null => names.map((name) => written[name]).find(Boolean) ?? null;
   return {

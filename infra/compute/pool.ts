@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Compute, JobName, Progress } from '../../activities/ports.ts';
+import { withStorageErrors } from '../../activities/storage-errors.ts';
 import { Permits } from './permits.ts';
 import type { JobOf, ResultOf } from './protocol.ts';
 import { shardsOf } from './shards.ts';
@@ -70,7 +71,7 @@ export class ComputePool implements Compute {
     const cores = options.threads === 0 ? this.#cores : Math.min(options.threads, this.#cores);
     await this.#queue(cores, options);
     try {
-      await mkdir(options.scratch, { recursive: true });
+      await withStorageErrors(options.scratch, () => mkdir(options.scratch, { recursive: true }));
       return await this.#runNow(name, job, options) as ResultOf<K>;
     } finally {
       this.#permits.release(cores);

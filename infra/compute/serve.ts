@@ -1,6 +1,8 @@
 /** The inside of a compute process: takes jobs from the worker's channel, reports progress, and ends with the worker. */
 import { Worker } from 'node:worker_threads';
 import type { JobName, Progress } from '../../activities/ports.ts';
+import { patience } from '../../activities/wait-for-room.ts';
+import { roomWithinMs } from '../room-within.ts';
 import { describeError, type JobOf, type ReplyMessage, type ResultOf, type RunMessage } from './protocol.ts';
 
 export interface JobContext {
@@ -32,6 +34,8 @@ export function serve(handlers: JobHandlers): void {
   });
   // Ctrl+C in a terminal reaches the whole process group; the worker decides what becomes of its jobs
   process.on('SIGINT', () => {});
+  // a limit on file sizes (ulimit -f) is an error of the one write then, and not the end of the process
+  process.on('SIGXFSZ', () => {});
   process.on('message', async (message: RunMessage) => {
     busy = true;
     await answer(handlers, message, stop.signal);
@@ -46,7 +50,8 @@ async function answer(handlers: JobHandlers, { id, name, job, scratch, threads }
   try {
     const handler = handlers[name] as ((job: unknown, context: JobContext) => Promise<unknown>) | undefined;
     if (!handler) throw new Error(`This compute process runs ${Object.keys(handlers).join(', ')}; got "${name}".`);
-    const result = await handler(job, { scratch, threads, signal, onProgress: progress.report });
+    const context = { scratch, threads, signal, onProgress: progress.report };
+    const result = await patience.run({ ...context, roomWithinMs: roomWithinMs() }, () => handler(job, context));
     progress.flush();
     reply({ type: 'result', id, result });
   } catch (error) {

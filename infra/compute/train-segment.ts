@@ -1,10 +1,10 @@
 /** The job `train-segment`: checkpoint in, some updates, checkpoint out. */
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurnOfEventLoop } from 'node:timers/promises';
 import type { StartingPoint } from '../../activities/contracts.ts';
 import type { ComputeJobs, Progress } from '../../activities/ports.ts';
 import { SafetensorsError } from '../../activities/safetensors.ts';
+import { writeScratch } from '../../activities/scratch.ts';
 import { checkFinite } from '../../models/fce/divergence.ts';
 import { measureHeldOut, stoppingOf } from '../../models/fce/held-out-distance.ts';
 import { initialize } from '../../models/fce/initialize.ts';
@@ -30,7 +30,7 @@ export async function trainSegment(job: Job['job'], context: JobContext): Promis
   if (heldOutDistance !== null) lines.push({ ...lines.pop()!, heldOutDistance });
   const written = await write('checkpoint', job, opened, context, end);
   const metrics = join(context.scratch, 'metrics.jsonl');
-  await writeFile(metrics, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  await writeScratch(metrics, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   return {
     ...written, metrics, last: numbersOf(lines.at(-1) ?? {}), updateSeconds,
     ...heldOutDistance !== null && { figures: { meanValue, heldOutDistance, ...start && { start } } },

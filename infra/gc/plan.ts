@@ -2,7 +2,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Layout } from '../layout.ts';
-import { isSystemError } from '../store/atomic-write.ts';
+import { isSystemError } from '../../activities/storage-errors.ts';
 import { isClaim } from '../store/claim.ts';
 import { identityOf } from '../temporal/process-identity.ts';
 import { needsOf } from './needs.ts';

@@ -5,7 +5,7 @@ import type { RunRequest } from '../../activities/contracts.ts';
 import { sweepFile } from '../../activities/sweep/sweep-record.ts';
 import type { RunRecord } from '../../activities/run-record.ts';
 import type { Layout } from '../layout.ts';
-import { isSystemError } from '../store/atomic-write.ts';
+import { isSystemError } from '../../activities/storage-errors.ts';
 import { verifyRecords } from '../verify/verify-record.ts';
 import { RefusedError } from './refused.ts';
 

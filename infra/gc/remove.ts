@@ -3,7 +3,7 @@
 import { mkdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Layout } from '../layout.ts';
-import { isSystemError } from '../store/atomic-write.ts';
+import { isSystemError } from '../../activities/storage-errors.ts';
 import { needsOf } from './needs.ts';
 import { itemAt, trashOf, type Item, type Plan } from './plan.ts';
 import { readActions, type KnownAction } from './read-actions.ts';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { StorageError } from '../../activities/ports.ts';
+import { isSystemError, withStorageErrors } from '../../activities/storage-errors.ts';
 
 /** Replaces `path` by `content`, which is first written in `staging`. Throws StorageError. */
 export async function writeAtomically(path: string, content: Uint8Array | string, staging = dirname(path)): Promise<void> {
@@ -11,7 +11,7 @@ export async function writeAtomically(path: string, content: Uint8Array | string
     await makeFolder(dirname(path));
     await fillTemporary(temporary, (handle) => handle.writeFile(content));
     await moveInto(temporary, path);
-  });
+  }, Buffer.byteLength(content));
 }
 
 /** As `writeAtomically`, but what is there stays. Returns whether nothing was. */
@@ -31,7 +31,7 @@ export async function writeFirst(path: string, content: Uint8Array | string, sta
     }
     await syncFolder(dirname(path));
     return true;
-  });
+  }, Buffer.byteLength(content));
 }
 
 export const temporaryIn = (staging: string, path: string): string => join(staging, `.${basename(path)}.${randomUUID()}.tmp`);
@@ -77,27 +77,3 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /** What systems say where hard links are not possible. */
 export const noLinkHere: ReadonlySet<string> = new Set(['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
-
-const remedies: Readonly<Record<string, string>> = {
-  ENOSPC: 'The disk is full: free some space, or choose another folder with --out.',
-  EDQUOT: 'The disk quota is used up: free some space, or choose another folder with --out.',
-  EACCES: 'Permission is missing: make the folder writable, or choose another one with --out.',
-  EPERM: 'Permission is missing: make the folder writable, or choose another one with --out.',
-  EROFS: 'The file system is read-only: choose another folder with --out.',
-  EIO: 'The disk reports an input/output error.',
-  EMFILE: 'Too many files are open: raise the limit (ulimit -n).',
-};
-
-/** Runs file operations; what the system reports becomes a StorageError that names the path. */
-export async function withStorageErrors<T>(path: string, operation: () => Promise<T>): Promise<T> {
-  try {
-    return await operation();
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw new StorageError(`Cannot use ${path}: ${error.code}. ${remedies[error.code] ?? error.message}`, path, error.code, { cause: error });
-  }
-}
-
-export function isSystemError(error: unknown): error is Error & { readonly code: string } {
-  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
-}

@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StaleAttemptError, type Claim } from '../../activities/ports.ts';
-import { makeFolder, withStorageErrors } from './atomic-write.ts';
+import { withStorageErrors } from '../../activities/storage-errors.ts';
+import { makeFolder } from './atomic-write.ts';
 
 const prefix = '.claim-';
 export const isClaim = (name: string): boolean => name.startsWith(prefix);

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { withStorageErrors } from '../../activities/storage-errors.ts';
 import { canonicalHash } from '../../activities/canonical-hash.ts';
 import type { ArtifactRef } from '../../activities/contracts.ts';
 import { StorageError, type ArtifactStore, type Attempt, type Claim, type Pulse, type Remembered } from '../../activities/ports.ts';
@@ -10,7 +11,7 @@ import type { Layout } from '../layout.ts';
 import { exclusively } from '../temporal/exclusively.ts';
 import { decodeAction, encodeAction, type ActionRecord } from './action-record.ts';
 import { artifactsIn } from './artifacts-in.ts';
-import { fillTemporary, makeFolder, moveInto, withStorageErrors, writeAtomically, writeFirst } from './atomic-write.ts';
+import { fillTemporary, makeFolder, moveInto, writeAtomically, writeFirst } from './atomic-write.ts';
 import { claiming } from './claim.ts';
 import { fingerprint } from './fingerprint.ts';
 import { hashOfFile } from './hash-of-file.ts';
@@ -41,8 +42,9 @@ export class LocalStore implements ArtifactStore {
 
   /** A damaged object of the same name is replaced; of two writers at once, the later rename wins with the same bytes. */
   async put(content: Uint8Array | { readonly file: string }, signal?: AbortSignal): Promise<ArtifactRef> {
+    const bytes = content instanceof Uint8Array ? content.length : (await withStorageErrors(content.file, () => stat(content.file))).size;
     const temporary = join(this.#incoming, randomUUID());
-    return withStorageErrors(content instanceof Uint8Array ? this.#objects : content.file, async () => {
+    return withStorageErrors(temporary, async () => {
       await makeFolder(this.#incoming);
       const ref = await writeHashed(temporary, content, signal);
       try {
@@ -51,7 +53,7 @@ export class LocalStore implements ArtifactStore {
       } finally {
         await rm(temporary, { force: true });
       }
-    });
+    }, bytes);
   }
 
   async get(ref: ArtifactRef): Promise<Uint8Array> {

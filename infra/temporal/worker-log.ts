@@ -4,15 +4,16 @@ import { DefaultLogger, makeTelemetryFilterString, Runtime, type Logger } from '
 import type { Layout } from '../layout.ts';
 import { withoutSecrets } from './secrets.ts';
 
-/** Once in a process, before its first worker. */
+/** Once in a process, before its first worker. What a user must know (`say` beside the message) goes to the command line that has started it, too. */
 export function installWorkerLog(layout: Layout, echo = false): Logger {
   mkdirSync(layout.logs, { recursive: true });
   const logger = new DefaultLogger('INFO', ({ level, timestampNanos, message, meta }) => {
     const at = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
     const details = meta === undefined ? '' : ` ${JSON.stringify(meta, describe)}`;
     const line = withoutSecrets(`${at} ${process.pid} ${level} ${message}${details}\n`);
-    appendFileSync(layout.workerLog, line);
     if (echo) process.stdout.write(line);
+    append(layout.workerLog, line);
+    if (meta?.['say']) process.send?.({ say: withoutSecrets(message) });
   });
   Runtime.install({
     logger,
@@ -20,6 +21,13 @@ export function installWorkerLog(layout: Layout, echo = false): Logger {
     telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} } },
   });
   return logger;
+}
+
+/** A line less is no reason to end; the disk may be full. */
+function append(file: string, line: string): void {
+  try {
+    appendFileSync(file, line);
+  } catch { /* it goes to the terminal, where there is one */ }
 }
 
 function describe(_key: string, value: unknown): unknown {

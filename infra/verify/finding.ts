@@ -3,7 +3,7 @@ import { lstat, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { requireInside } from '../../activities/datasets/data-file.ts';
 import { BadInputError } from '../../activities/datasets/errors.ts';
-import { isSystemError } from '../store/atomic-write.ts';
+import { isSystemError } from '../../activities/storage-errors.ts';
 import { hashOfFile } from '../store/hash-of-file.ts';
 
 export interface Content {

@@ -11,6 +11,7 @@ import type { Life } from '../../activities/while-alive.ts';
 /** Of an activity that nothing befalls. */
 export const calmLife: Life = {
   signal: new AbortController().signal, onProgress: () => undefined, attempt: { workflowId: 'a-workflow', activity: 'anActivity', isAwaited: async () => true },
+  waited: [],
 };
 
 export interface FakePorts extends Ports {

@@ -1,8 +1,9 @@
 /** Two-dimensional evaluation: error of the log-density on held-out points, normaliser by quadrature, density grids, samples. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ComputeJobs } from '../../../activities/ports.ts';
 import { decodeSafetensors, encodeSafetensors, takeArray } from '../../../activities/safetensors.ts';
+import { writeScratch } from '../../../activities/scratch.ts';
 import { densityError } from '../../../models/metrics/density-error.ts';
 import { logIntegral, squareGrid } from '../../../models/metrics/quadrature.ts';
 import { normal } from '../../../models/random.ts';
@@ -119,6 +120,6 @@ function writeDensities({ density, evaluation }: Job, grids: Record<string, Floa
 
 async function writeArrays(name: string, arrays: Record<string, NamedArray>, metadata: Record<string, string>, { scratch }: EvaluationContext): Promise<string> {
   const path = join(scratch, name);
-  await writeFile(path, encodeSafetensors(arrays, metadata));
+  await writeScratch(path, encodeSafetensors(arrays, metadata));
   return path;
 }

@@ -1,9 +1,10 @@
 /** The job `prepare-features`: a network given as ONNX or as PyTorch weights becomes one that images of a run can be shown to,
  *  and whatever would fail at the run's end is found at its beginning. */
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ComputeJobs } from '../../../activities/ports.ts';
 import { largestCheckpoint, readCheckpoint } from '../../../activities/pytorch/read-checkpoint.ts';
+import { writeScratch } from '../../../activities/scratch.ts';
 import { DataError } from '../../../models/errors.ts';
 import { fidInception } from '../../../models/inception/fid-inception.ts';
 import { ownVersion } from '../../package-version.ts';
@@ -28,7 +29,7 @@ export async function prepareFeatures(job: Job['job'], context: EvaluationContex
   const sha256 = await hashOfFile(job.file);
   if (isWeights) {
     const weights = await readCheckpoint(await readFile(job.file), job.name);
-    await writeFile(network, fidInception(weights, { metadata: { weights: job.name, weights_sha256: sha256 }, version: ownVersion }));
+    await writeScratch(network, fidInception(weights, { metadata: { weights: job.name, weights_sha256: sha256 }, version: ownVersion }));
   }
   const dims = await dimsOf(network, job, context);
   await checkReference(job, dims);

@@ -1,8 +1,9 @@
 /** Statistics of a set of images as pytorch-fid keeps them, an .npz with `mu` and `sigma`; beside these the number of images and the
  *  features of some, which the kernel distance, precision and recall need. pytorch-fid passes over what it does not know. */
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { decodeNpz, encodeNpz, largestNpz } from '../../../activities/npz.ts';
+import { writeScratch } from '../../../activities/scratch.ts';
 import { DataError } from '../../../models/errors.ts';
 import { covarianceOf, type FeatureStatistics } from '../../../models/metrics/feature-statistics.ts';
 import type { Gaussian } from '../../../models/metrics/frechet.ts';
@@ -16,7 +17,7 @@ export interface ReferenceStatistics extends Gaussian {
 
 export async function writeReference(path: string, statistics: FeatureStatistics, rows: Float32Array): Promise<void> {
   const dims = statistics.mean.length;
-  await writeFile(path, encodeNpz({
+  await writeScratch(path, encodeNpz({
     mu: { shape: [dims], values: statistics.mean },
     sigma: { shape: [dims, dims], values: covarianceOf(statistics) },
     count: { shape: [], values: Float64Array.of(statistics.count) },

@@ -158,7 +158,7 @@ describe('the artifact store', () => {
   });
 
   test('a full disk is a StorageError that says so, and leaves nothing behind', { skip: !canWriteToFullDevice() && 'no /dev/full here' }, async () => {
-    const { withStorageErrors } = await import('../../../infra/store/atomic-write.ts');
+    const { withStorageErrors } = await import('../../../activities/storage-errors.ts');
     const { writeFile } = await import('node:fs/promises');
     await assert.rejects(withStorageErrors('/dev/full', () => writeFile('/dev/full', 'x')),
       (error) => error instanceof StorageError && error.code === 'ENOSPC' && /disk is full/.test(error.message));

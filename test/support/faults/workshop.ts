@@ -16,16 +16,19 @@ export class Workshop {
   readonly layout: Layout;
   readonly client: Client;
   readonly address: string;
+  readonly #said: (line: string) => void;
   #worker: WorkerSupervisor;
   readonly #closed = new AbortController();
   #deaths = 0;
 
-  static async open(out: string): Promise<Workshop> {
+  /** `said`: gets what a command line would say. */
+  static async open(out: string, said: (line: string) => void = () => {}): Promise<Workshop> {
     const { address } = await ensureServer({ out });
-    return new Workshop(layoutOf(out), address, new Client({ connection: await Connection.connect({ address }) }));
+    return new Workshop(said, layoutOf(out), address, new Client({ connection: await Connection.connect({ address }) }));
   }
 
-  private constructor(layout: Layout, address: string, client: Client) {
+  private constructor(said: (line: string) => void, layout: Layout, address: string, client: Client) {
+    this.#said = said;
     this.layout = layout;
     this.client = client;
     this.address = address;
@@ -58,6 +61,6 @@ export class Workshop {
   }
 
   #supervise(): WorkerSupervisor {
-    return superviseWorker(this.layout, embedded(this.address), () => {});
+    return superviseWorker(this.layout, embedded(this.address), this.#said);
   }
 }

@@ -1,0 +1,29 @@
+/** Folders and files of work under way, which nobody else sees yet. Where there is no room for them, it is waited for. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { withStorageErrors } from './storage-errors.ts';
+
+/** Runs `work` in a folder of its own, which then goes. */
+export async function inScratch<T>(root: string, name: string, work: (scratch: string) => Promise<T>): Promise<T> {
+  const scratch = await withStorageErrors(root, async () => {
+    await mkdir(root, { recursive: true });
+    return mkdtemp(join(root, `${name}-`));
+  });
+  try {
+    return await work(scratch);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Whole or not at all: half a file would only take the room that others wait for. */
+export async function writeScratch(path: string, content: Uint8Array | string): Promise<void> {
+  await withStorageErrors(path, async () => {
+    try {
+      await writeFile(path, content);
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+  }, Buffer.byteLength(content));
+}
