@@ -25,7 +25,7 @@ export async function keyed<T extends object>(ports: Pick<Ports, 'store' | 'iden
   const { activity, spec, salt, threads } = step;
   const circumstances: Circumstances = { code: await identity.codeHash(activity), native: await identity.native(), threads };
   const key = keyOf({ activity, spec, salt }, circumstances);
-  const provided = await recalled<T>(store, key) ?? await store.claiming(key, life.attempt, (claim) => store.alone(key, life, async () =>
+  const provided = await reused<T>(store, step, key, circumstances, life) ?? await store.claiming(key, life.attempt, (claim) => store.alone(key, life, async () =>
     // by another run or an attempt before this one, until now
     await recalled<T>(store, key) ?? await computed(store, step, key, circumstances, claim, compute)));
   return { ...provided, key, seconds: (performance.now() - startedAt) / 1000, ...life.waited.length > 0 && { waited: [...life.waited] } };
@@ -33,19 +33,35 @@ export async function keyed<T extends object>(ports: Pick<Ports, 'store' | 'iden
 
 type Provided<T> = T & Omit<Provenance, 'key' | 'seconds'>;
 
+async function reused<T>(store: ArtifactStore, step: Step, key: string, circumstances: Circumstances, life: Life): Promise<Provided<T> | null> {
+  const found = await recalled<T>(store, key);
+  // an attempt that was stopped between the two would note them later
+  if (found !== null && !await areNoted(store, step, circumstances)) await store.claiming(key, life.attempt, (claim) => noteCircumstances(store, step, circumstances, claim));
+  return found;
+}
+
 async function recalled<T>(store: ArtifactStore, key: string): Promise<Provided<T> | null> {
   const found = await store.recall<T>(key);
   return found && { ...found.output, reused: true, reason: `same configuration, inputs and code as on ${day(found.at)}` };
 }
 
 async function computed<T>(
-  store: ArtifactStore, { activity, spec, salt }: Step, key: string, circumstances: Circumstances, claim: Claim, compute: () => Promise<T>,
+  store: ArtifactStore, step: Step, key: string, circumstances: Circumstances, claim: Claim, compute: () => Promise<T>,
 ): Promise<Provided<T>> {
-  const kinKey = kinKeyOf({ activity, spec, salt });
-  const why = whyComputed(await store.recall<Circumstances>(kinKey), circumstances, salt);
+  const { activity, spec, salt } = step;
+  const why = whyComputed(await store.recall<Circumstances>(kinKeyOf({ activity, spec, salt })), circumstances, salt);
   const output = await store.remember(key, { activity, spec, output: await compute(), salt, circumstances }, claim);
-  await store.replace(kinKey, { activity: `${activity}, circumstances`, spec, output: circumstances }, claim);
+  await noteCircumstances(store, step, circumstances, claim);
   return { ...output, reused: false, ...why };
+}
+
+const noteCircumstances = (store: ArtifactStore, { activity, spec, salt }: Step, circumstances: Circumstances, claim: Claim): Promise<void> =>
+  store.replace(kinKeyOf({ activity, spec, salt }), { activity: `${activity}, circumstances`, spec, output: circumstances }, claim);
+
+/** Whether the latest that are noted for the step are these. */
+async function areNoted(store: ArtifactStore, { activity, spec, salt }: Step, circumstances: Circumstances): Promise<boolean> {
+  const noted = await store.recall<Circumstances>(kinKeyOf({ activity, spec, salt }));
+  return noted !== null && canonicalHash(noted.output) === canonicalHash(circumstances);
 }
 
 /** `kin`: the circumstances under which the same was asked for before. */

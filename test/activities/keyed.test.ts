@@ -1,10 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { abortable } from '../../activities/abortable-store.ts';
 import { canonicalHash } from '../../activities/canonical-hash.ts';
 import { keyed, type Step } from '../../activities/keyed.ts';
+import { StaleAttemptError, type ArtifactStore } from '../../activities/ports.ts';
+import { layoutOf } from '../../infra/layout.ts';
+import { LocalStore } from '../../infra/store/local-store.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { calmLife, fakePorts } from './fake-ports.ts';
 
 const step: Step = { activity: 'train-segment', spec: { rate: 0.1, input: 'hash' }, threads: 1, salt: null };
+
+const stoppedBeforeReplacing = (store: LocalStore, noting: () => void, isContinued: Promise<void>): ArtifactStore => ({
+  ...abortable(store, new AbortController().signal),
+  replace: async (key, remembered, claim) => {
+    noting();
+    await isContinued;
+    await store.replace(key, remembered, claim);
+  },
+});
 
 describe('a keyed step', () => {
   test('is computed once, then found, with a reason for each', async () => {
@@ -56,6 +70,20 @@ describe('a keyed step', () => {
     const ports = fakePorts();
     await assert.rejects(keyed(ports, step, calmLife, async () => { throw new Error('no'); }), /no/);
     assert.equal(ports.actions.size, 0);
+  });
+
+  test('leaves nothing to an attempt that was stopped after it remembered the output, once another attempt has found that', async () => {
+    const store = new LocalStore(layoutOf(temporaryFolder('keyed')));
+    const { identity } = fakePorts();
+    let noting: () => void = () => {};
+    const isNoting = new Promise<void>((resolve) => { noting = resolve; });
+    let goOn: () => void = () => {};
+    const isContinued = new Promise<void>((resolve) => { goOn = resolve; });
+    const stopped = keyed({ identity, store: stoppedBeforeReplacing(store, noting, isContinued) }, step, calmLife, async () => ({}));
+    await isNoting;
+    assert.equal((await keyed({ identity, store }, step, calmLife, async () => ({}))).reused, true);
+    goOn();
+    await assert.rejects(stopped, StaleAttemptError);
   });
 
   test('has a key that does not depend on the order in which a spec is written', () => {

@@ -52,14 +52,12 @@ async function stopOnce({ number, random, shared }: Trial<Shared>, relay: Relay)
     await relay.start(id);
     await reached;
     relay.worker.stop({ cut });
-    const stoppedAt = performance.now();
     const stale = relay.inUse(id);
     const before = await relay.handOver();
     const givenUp = cut ? await relay.hurry(id) : 0;
     const isOver = random() < 0.7 || stage === 'history';
     // else the stale attempt goes on beside the one that has taken over
     await (isOver ? relay.result(id) : Promise.race([watcher.next(), relay.result(id)]));
-    const recoveryS = (performance.now() - stoppedAt) / 1000;
     if (isOver) await untilExported(relay.layout, id);
     const visible = isOver ? visibleIn(relay.layout, id) : null;
     before.goOn();
@@ -69,7 +67,7 @@ async function stopOnce({ number, random, shared }: Trial<Shared>, relay: Relay)
     await untilExported(relay.layout, id);
     await assertUndisturbed(relay, id, shared.undisturbed);
     if (visible) assert.deepEqual(visibleIn(relay.layout, id), visible);
-    return { recoveryS, counts: { [`stopped in ${stage}`]: 1, 'attempts hurried': givenUp, 'segments begun again': watcher.segmentsBegun - segments } };
+    return { counts: { [`stopped in ${stage}`]: 1, 'attempts hurried': givenUp, 'segments begun again': watcher.segmentsBegun - segments } };
   } finally {
     watcher.close();
   }
