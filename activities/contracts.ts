@@ -153,6 +153,8 @@ export interface SegmentResult extends Provenance {
   /** What its updates took when they were computed, in seconds; loading, recording and waiting for cores not counted. */
   readonly updateSeconds: number;
   readonly figures?: SegmentFigures;
+  /** A statistic was out of its range at its end: its checkpoint may be lost, and nothing goes back to it. */
+  readonly suspect?: true;
 }
 
 /** What early stopping goes by; of trainings with a section `stopping` alone. `File`: a reference, or a path while it is none yet. */
@@ -218,6 +220,7 @@ export interface SegmentSummary extends Provenance {
   readonly updateSeconds: number;
   /** Of a training that may stop early: what decides, and what its result is should it be taken from here. */
   readonly standing?: SegmentFigures & Pick<SegmentResult, 'weights' | 'last'>;
+  readonly suspect?: true;
 }
 
 /** Details of the `GaveUp` failure: what was reached, and every decision on the way. */

@@ -121,7 +121,7 @@ export interface ComputeJobs {
     readonly job: SegmentRequest & { readonly files: { readonly train: string; readonly test: string; readonly checkpoint: string | null; readonly initialFlow: string | null } };
     readonly result: {
       readonly checkpoint: string; readonly metrics: string; readonly last: Record<string, number>;
-      readonly weights: { raw: string; averaged: string }; readonly updateSeconds: number; readonly figures?: SegmentFigures<string>;
+      readonly weights: { raw: string; averaged: string }; readonly updateSeconds: number; readonly figures?: SegmentFigures<string>; readonly suspect?: true;
     };
   };
   /** TensorFlow. Averaged weights of a checkpoint -> ONNX files; each path null where the checkpoint has no such model. */

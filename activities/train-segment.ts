@@ -7,7 +7,7 @@ import type { Ports } from './ports.ts';
 import { resolvedThreads, runJob } from './run-job.ts';
 import type { Life } from './while-alive.ts';
 
-type Output = Pick<SegmentResult, 'checkpoint' | 'metrics' | 'last' | 'weights' | 'updateSeconds' | 'figures'>;
+type Output = Pick<SegmentResult, 'checkpoint' | 'metrics' | 'last' | 'weights' | 'updateSeconds' | 'figures' | 'suspect'>;
 
 /** Throws the failure `Divergence`, with the checkpoint that went in as the last good one. */
 export async function trainSegment(ports: Ports, { salt, ...asked }: Salted<SegmentRequest>, life: Life): Promise<SegmentResult> {
@@ -33,11 +33,12 @@ async function compute(ports: Ports, request: SegmentRequest, threads: number, l
     // a training that is under way does not go back to what it started from
     initialFlow: request.checkpoint === null && initialFlow !== null ? await store.path(initialFlow) : null,
   };
-  return runJob(ports, 'train-segment', { ...request, files }, threads, life, async ({ checkpoint, metrics, last, weights, updateSeconds, figures }) => ({
+  return runJob(ports, 'train-segment', { ...request, files }, threads, life, async ({ checkpoint, metrics, last, weights, updateSeconds, figures, suspect }) => ({
     checkpoint: await store.put({ file: checkpoint }),
     metrics: await store.put({ file: metrics }),
     last, weights, updateSeconds,
     ...figures && { figures: await kept(ports, figures) },
+    ...suspect && { suspect },
   }));
 }
 

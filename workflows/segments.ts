@@ -36,12 +36,12 @@ export function boundariesTo(until: number | undefined, config: Parameters<typeo
 }
 
 export function accept(state: TrainingState, request: Omit<SegmentSummary, keyof SegmentResult | 'standing'>, result: SegmentResult): TrainingState {
-  const { checkpoint, metrics, weights, last, key, reused, reason, seconds, lost, waited, updateSeconds, figures } = result;
+  const { checkpoint, metrics, weights, last, key, reused, reason, seconds, lost, waited, updateSeconds, figures, suspect } = result;
   const passed = state.stuck !== null && state.segments.length >= state.stuck.segment;
   const provenance = { key, reused, reason, seconds, ...lost && { lost }, ...waited && { waited } };
   return {
     ...state, weights, last,
-    segments: [...state.segments, { ...request, checkpoint, ...provenance, updateSeconds, ...figures && { standing: { ...figures, weights, last } } }],
+    segments: [...state.segments, { ...request, checkpoint, ...provenance, updateSeconds, ...figures && { standing: { ...figures, weights, last } }, ...suspect && { suspect } }],
     metrics: [...state.metrics, metrics],
     stuck: passed ? null : state.stuck,
     ...state.again && { again: state.again.slice(1) },
@@ -75,7 +75,7 @@ export function rollBack(state: TrainingState, spec: TrainingSpec, divergence: D
   const { stuck } = state;
   const here = state.segments.length;
   const further = stuck === null ? here : (stuck.kept ?? stuck.segment + 1 - stuck.times) - 1;
-  const kept = Math.max(0, Math.min(trusted(state, divergence).length, further));
+  const kept = upToGood(trusted(state, divergence).slice(0, Math.max(0, further))).length;
   const rollbacks = state.rollbacks + 1;
   const adjustment = { ...state.adjustment, learningRateScale: spec.config.recovery.learningRateFactor ** rollbacks, noiseStream: state.adjustment.noiseStream + 1 };
   const toUpdate = state.segments[kept - 1]?.toUpdate ?? 0;
@@ -88,9 +88,15 @@ export function rollBack(state: TrainingState, spec: TrainingSpec, divergence: D
   };
 }
 
-/** The segments that ended before the first sign of a divergence: a checkpoint of later is finite, and may be lost all the same. */
+/** The segments up to the last checkpoint before the first sign of a divergence: one of later is finite, and may be lost all the same. */
 export const trusted = ({ segments }: TrainingState, { since = Infinity }: DivergenceDetails): readonly SegmentSummary[] =>
-  segments.filter(({ toUpdate }) => toUpdate < since);
+  upToGood(segments.filter(({ toUpdate }) => toUpdate < since));
+
+/** Without the last ones that ended with a statistic out of its range, be it that it came back later. */
+const upToGood = (segments: readonly SegmentSummary[]): readonly SegmentSummary[] => segments.slice(0, 1 + segments.findLastIndex(({ suspect }) => !suspect));
+
+/** The flow that was trained before is lost: it would enter again each time. */
+export const isBeyondMending = ({ initialFlow }: TrainingSpec, { rule }: DivergenceDetails): boolean => rule === 'lost-flow' && initialFlow !== null;
 
 const signOf = ({ rule, of, value }: DivergenceDetails): string => `${rule}${of === undefined ? '' : ` of ${of}`}: ${value}`;
 const factsOf = ({ rule, of, update, value, limit }: DivergenceDetails): Decision['details'] => ({ rule, ...of !== undefined && { of }, update, value, limit });
@@ -105,14 +111,17 @@ function rollbackDecision(divergence: DivergenceDetails, toUpdate: number, adjus
   };
 }
 
-export function gaveUpDecision(divergence: DivergenceDetails, rollbacks: number, goodUpdate: number, at: string): Decision {
+export function gaveUpDecision(spec: TrainingSpec, divergence: DivergenceDetails, rollbacks: number, goodUpdate: number, at: string): Decision {
   const { training, update } = divergence;
-  const tries = rollbacks === 0 ? 'no rollbacks are allowed' : `${rollbacks} ${rollbacks === 1 ? 'rollback' : 'rollbacks'} did not help`;
+  const [tries, remedy] = isBeyondMending(spec, divergence) ? ['no rollback would mend the flow that entered', laterRemedy] : [triesOf(rollbacks), ownRemedy];
   const good = goodUpdate === 0 ? 'It has no good checkpoint' : `Its last good checkpoint is of update ${goodUpdate}`;
   return {
     at, what: 'gave-up', training,
-    sentence: `${training} gave up: it diverged at update ${update} (${signOf(divergence)}) and ${tries}. ${good}. `
-      + 'Lower its learning rates, clip its gradients harder or raise recovery.maxRollbacks.',
+    sentence: `${training} gave up: it diverged at update ${update} (${signOf(divergence)}) and ${tries}. ${good}. ${remedy}`,
     details: { ...factsOf(divergence), rollbacks, goodUpdate },
   };
 }
+
+const triesOf = (rollbacks: number): string => rollbacks === 0 ? 'no rollbacks are allowed' : `${rollbacks} ${rollbacks === 1 ? 'rollback' : 'rollbacks'} did not help`;
+const ownRemedy = 'Lower its learning rates, clip its gradients harder or raise recovery.maxRollbacks.';
+const laterRemedy = 'Start another run with lower learning rates, or more updates, of the flow\'s own training before it.';

@@ -3,7 +3,7 @@ import { ActivityFailure, ApplicationFailure, continueAsNew, getExternalWorkflow
 import { failures, type Amendment, type Decision, type DivergenceDetails, type GaveUpDetails, type LostArtifact, type Salted, type TrainingResult, type TrainingSpec } from '../activities/contracts.ts';
 import { trainSegment } from './proxies.ts';
 import { settingsOf, startOf } from './amendments.ts';
-import { accept, adjustmentOf, boundariesTo, gaveUpDecision, rollBack, stepBack, trusted, type TrainingState } from './segments.ts';
+import { accept, adjustmentOf, boundariesTo, gaveUpDecision, isBeyondMending, rollBack, stepBack, trusted, type TrainingState } from './segments.ts';
 import { trainingNews } from './status.ts';
 import { bestOf, stopDecision, stopReason } from './stopping.ts';
 
@@ -42,7 +42,7 @@ async function nextSegment({ spec, salt, amended = [] }: TrainRequest, cuts: rea
     if (before) return before;
     const divergence = detailsOf<DivergenceDetails>(error, failures.divergence);
     if (divergence === null) throw error;
-    if (state.rollbacks >= spec.config.recovery.maxRollbacks) throw gaveUp(divergence, state);
+    if (state.rollbacks >= spec.config.recovery.maxRollbacks || isBeyondMending(spec, divergence)) throw gaveUp(spec, divergence, state);
     return rollBack(state, spec, divergence, now());
   }
 }
@@ -53,10 +53,10 @@ function detailsOf<D>(error: unknown, type: string): D | null {
   return error.cause.type === type ? error.cause.details?.[0] as D | undefined ?? null : null;
 }
 
-function gaveUp(divergence: DivergenceDetails, state: TrainingState): ApplicationFailure {
+function gaveUp(spec: TrainingSpec, divergence: DivergenceDetails, state: TrainingState): ApplicationFailure {
   const good = trusted(state, divergence);
   const update = good.at(-1)?.toUpdate ?? 0;
-  const decision = gaveUpDecision(divergence, state.rollbacks, update, now());
+  const decision = gaveUpDecision(spec, divergence, state.rollbacks, update, now());
   const details: GaveUpDetails = {
     training: divergence.training, decisions: [...state.decisions, decision],
     checkpoint: good.at(-1)?.checkpoint ?? null, update, adjustments: good.map(({ adjustment }) => adjustment),

@@ -1,7 +1,7 @@
 /** Why a workflow ended without a result, as a sentence and an exit code. */
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
-import { failures } from '../../activities/contracts.ts';
+import { failures, type GaveUpDetails } from '../../activities/contracts.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { invocation } from './invocation.ts';
@@ -28,8 +28,14 @@ export function explainEnd(id: string, error: unknown, kind: keyof typeof names 
   const code = codes[failure?.type ?? ''] ?? exitCodes.failed;
   const reason = (failure ?? causes.at(-1))!.message.replace(/\.?$/, '.');
   // a trial of a sweep has its settings from there
-  const goOn = failure?.type === failures.gaveUp && command === '' ? ` \`${invocation} resume ${id} --set PATH=VALUE\` goes on with other settings.` : '';
+  const goOn = failure?.type === failures.gaveUp && command === '' && !isOfAnother(failure) ? ` \`${invocation} resume ${id} --set PATH=VALUE\` goes on with other settings.` : '';
   return new CliError(code, `${title} ${id} failed: ${reason}${goOn} \`${invocation} ${command}show ${id}\` has its record.`);
+}
+
+/** Other settings of the training that gave up would not help: the flow it began with is lost. */
+function isOfAnother({ details }: ApplicationFailure): boolean {
+  const [reached] = details as [GaveUpDetails] | undefined ?? [];
+  return reached?.decisions?.at(-1)?.details['rule'] === 'lost-flow';
 }
 
 function chain(error: Error): Error[] {

@@ -5,7 +5,7 @@ import type { StartingPoint } from '../../activities/contracts.ts';
 import type { ComputeJobs, Progress } from '../../activities/ports.ts';
 import { SafetensorsError } from '../../activities/safetensors.ts';
 import { writeScratch } from '../../activities/scratch.ts';
-import { checkFinite } from '../../models/fce/divergence.ts';
+import { checkFinite, isSuspect } from '../../models/fce/divergence.ts';
 import { measureHeldOut, stoppingOf } from '../../models/fce/held-out-distance.ts';
 import { initialize } from '../../models/fce/initialize.ts';
 import { firstCounters, scalars, updates, type Counters, type Metrics } from '../../models/fce/updates.ts';
@@ -33,6 +33,7 @@ export async function trainSegment(job: Job['job'], context: JobContext): Promis
   await writeScratch(metrics, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   return {
     ...written, metrics, last: numbersOf(lines.at(-1) ?? {}), updateSeconds,
+    ...isSuspect(end) && { suspect: true as const },
     ...heldOutDistance !== null && { figures: { meanValue, heldOutDistance, ...start && { start } } },
   };
 }

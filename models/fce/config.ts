@@ -34,6 +34,9 @@ export const divergenceSchema = z.strictObject({
   /** How far V (or the loss), and the flow's mean log q on data, may be from the median of their last values, in multiples of 1 + |median|, nats;
    *  null switches the rule off. In healthy trainings ten in a row were within 0.8 (V) and 1.4 (log q); at rates far too high V left 10 at once. */
   maxValueGrowth: z.number().positive().nullable().default(10),
+  /** Smallest mean log q on data, nats per dimension, that a flow may begin with: below, it is lost, and no contrast would find it again. Flows began
+   *  with -2 and more (a Gaussian fitted to the data has about as much), ones that a contrast could not mend with -8.7 and less. Null switches the rule off. */
+  minFirstLogProb: z.number().negative().nullable().default(-5),
   /** How many times the median of its last values a player's gradient norm may be; null switches the rule off. In healthy trainings single ones
    *  were 9,000 times as large (the paper's own form), ten in a row 9 times (a flow of images as it warms up; else 5). */
   maxGradNormGrowth: z.number().gt(1).nullable().default(100),

@@ -4,7 +4,7 @@ import type { DivergenceConfig } from './config.ts';
 import { follow, noHistory, type History } from './growth.ts';
 import type { PlayerName } from './player.ts';
 
-export type DivergenceRule = 'non-finite' | 'value-bound' | 'value-growth' | 'gradient-growth' | 'stuck-accuracy' | 'sample-range';
+export type DivergenceRule = 'non-finite' | 'value-bound' | 'value-growth' | 'lost-flow' | 'gradient-growth' | 'stuck-accuracy' | 'sample-range';
 
 interface Sign {
   readonly update: number;
@@ -59,7 +59,6 @@ export interface Watch {
   /** Largest |x| of a sample of the flow that entered, before its first move. */
   readonly reach: number;
   readonly value: History;
-  /** Of the flow, at its own moves. */
   readonly logProb: History;
   /** By player; one that has not moved yet is absent. */
   readonly gradNorm: Readonly<Record<PlayerName, History>>;
@@ -74,10 +73,13 @@ export interface Moment {
   readonly moved: boolean;
   /** No update follows that could show more. */
   readonly last: boolean;
+  /** Numbers in a point or an image. */
+  readonly dim: number;
 }
 
 /** Throws DivergedError if a rule is broken. */
 export function checkDivergence(config: DivergenceConfig, at: Moment, metrics: Watched, before: Watch): Watch {
+  checkFirst(config, at, metrics, before);
   checkFinite(at.update, metrics, sinceOf(at, before));
   const watch: Watch = {
     stuck: isStuck(config, metrics) ? before.stuck + 1 : 0,
@@ -95,6 +97,16 @@ export function checkDivergence(config: DivergenceConfig, at: Moment, metrics: W
 /** The first sign: a statistic that is beyond its range may have been so for some updates. */
 const sinceOf = ({ update }: Moment, { value, logProb, gradNorm }: Watch): number =>
   Math.min(update - 1, ...[value, logProb, ...Object.values(gradNorm)].filter(({ beyond }) => beyond.length > 0).map(({ since }) => since));
+
+/** Some statistic is out of its range: the weights may be lost. */
+export const isSuspect = ({ value, logProb, gradNorm }: Watch): boolean => [value, logProb, ...Object.values(gradNorm)].some(({ beyond }) => beyond.length > 0);
+
+/** The first log q has no others to be held against. */
+function checkFirst({ minFirstLogProb }: DivergenceConfig, { update, dim }: Moment, { logProb }: Watched, before: Watch): void {
+  if (logProb === undefined || minFirstLogProb === null || before.logProb.at > 0 || !(logProb / dim < minFirstLogProb)) return;
+  throw new DivergedError('lost-flow', `log q on data is ${logProb / dim} nats per dimension at first, under divergence.minFirstLogProb = ${minFirstLogProb}.`, {
+    update, value: logProb / dim, limit: minFirstLogProb });
+}
 
 function checkBounds({ maxValue, maxSample, maxSampleGrowth }: DivergenceConfig, at: Moment, metrics: Watched, watch: Watch): void {
   const sign = { update: at.update, since: sinceOf(at, watch) };

@@ -13,6 +13,8 @@ export interface Opponent {
   sample(variables: Tensors, z: Tensor): { x: Tensor; logProb: Tensor };
   /** log q(x), [B], nats. */
   logProb(variables: Tensors, x: Tensor): Tensor;
+  /** It may be lost, so that log q on data is worth a look at every step. */
+  readonly moves: boolean;
 }
 
 /** Standard normal latents of a step. */
@@ -21,12 +23,14 @@ export const drawLatents = (size: number, dim: number, key: Tensor): Tensor =>
 
 export const flowOpponent = (flow: Flow): Opponent => ({
   variables: {},
+  moves: true,
   sample: (variables, z) => flow.sample(unflatten(flow.params, variables.flow!), z),
   logProb: (variables, x) => flow.logProb(unflatten(flow.params, variables.flow!), x),
 });
 
 /** N(mean, A A^T) on R^D: `noise.mean` [D], `noise.factor` A^T [D,D] with its inverse, `noise.logDet` = log|det A|. */
 export const gaussianOpponent = (dim: number): Opponent => ({
+  moves: false,
   variables: {
     'noise.mean': { shape: [dim], dtype: 'float32' },
     'noise.factor': { shape: [dim, dim], dtype: 'float32' },

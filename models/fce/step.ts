@@ -25,14 +25,15 @@ export const ebmStep = (contrast: Contrast, opponent: Opponent): Record<string, 
   playerSteps(contrast.ebmPlayer, contrast, (variables, key, rows) => {
     const x = rows(drawBatch(contrast.data, variables.data!, contrast.batchSize, key));
     const samples = opponent.sample(variables, rows(drawLatents(contrast.batchSize, dimOf(contrast.data), key)));
-    const dataOffset = tf.sub(referenceAt(contrast, variables, x), opponent.logProb(variables, x));
+    const logQ = opponent.logProb(variables, x);
+    const dataOffset = tf.sub(referenceAt(contrast, variables, x), logQ);
     const sampleOffset = tf.sub(referenceAt(contrast, variables, samples.x), samples.logProb);
     return gradientOf(contrast.ebmPlayer.specs, variables.ebm!, (params) => {
       const u = {
         data: tf.add(contrast.ebm.logProb(params, x), dataOffset),
         samples: tf.add(contrast.ebm.logProb(params, samples.x), sampleOffset),
       };
-      return { loss: tf.neg(value(u)), aux: contrastMetrics(u, samples.x) };
+      return { loss: tf.neg(value(u)), aux: { ...contrastMetrics(u, samples.x), ...opponent.moves && { logProb: tf.mean(logQ) } } };
     });
   });
 

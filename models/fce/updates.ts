@@ -67,7 +67,7 @@ function optimiserInputs(training: Training, turn: PlayerName, counters: Counter
 
 function advance(training: Training, before: Counters, turn: PlayerName, outputs: StepOutputs): Counters {
   const update = before.update + 1;
-  const at: Moment = { update, turn, moved: movesOf(before, 'flow') > 0, last: update === training.config.updates };
+  const at: Moment = { update, turn, moved: movesOf(before, 'flow') > 0, last: update === training.config.updates, dim: dimOf(training.data) };
   return {
     update,
     players: { ...before.players, [turn]: movesOf(before, turn) + 1 },

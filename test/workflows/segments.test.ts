@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { DivergenceDetails, SegmentResult, TrainingSpec } from '../../activities/contracts.ts';
-import { accept, adjustmentOf, atStart, boundaries, boundariesTo, gaveUpDecision, rollBack, stepBack, type TrainingState } from '../../workflows/segments.ts';
+import { accept, adjustmentOf, atStart, boundaries, boundariesTo, gaveUpDecision, isBeyondMending, rollBack, stepBack, trusted, type TrainingState } from '../../workflows/segments.ts';
 
 const spec = { training: 'contrast', config: { segments: 10, recovery: { maxRollbacks: 5, learningRateFactor: 0.5 } } } as TrainingSpec;
 const divergence: DivergenceDetails = {
@@ -108,7 +108,25 @@ describe('a rollback', () => {
     assert.equal(diverged(after(3)).decisions[0]!.sentence,
       'contrast diverged at update 33 (value-bound: -200000): back to update 30, learning rates times 0.5, noise stream 1.');
     assert.match(rollBack(after(3), spec, { ...divergence, rule: 'gradient-growth', of: 'ebm', value: 300 }, at).decisions[0]!.sentence, /at update 33 \(gradient-growth of ebm: 300\): back/);
-    assert.match(gaveUpDecision(divergence, 3, 30, at).sentence, /^contrast gave up: .* 3 rollbacks did not help\. Its last good checkpoint is of update 30\. Lower its learning rates/);
-    assert.match(gaveUpDecision(divergence, 0, 0, at).sentence, /no rollbacks are allowed\. It has no good checkpoint\./);
+    assert.match(gaveUpDecision(spec, divergence, 3, 30, at).sentence, /^contrast gave up: .* 3 rollbacks did not help\. Its last good checkpoint is of update 30\. Lower its learning rates/);
+    assert.match(gaveUpDecision(spec, divergence, 0, 0, at).sentence, /no rollbacks are allowed\. It has no good checkpoint\./);
+  });
+
+  test('goes back to no checkpoint that was taken while a statistic was out of its range', () => {
+    const suspect = (state: TrainingState, at: readonly number[]): TrainingState =>
+      ({ ...state, segments: state.segments.map((segment, i) => at.includes(i) ? { ...segment, suspect: true } : segment) });
+    assert.equal(diverged(suspect(after(5), [0, 2])).segments.length, 5, 'what came back since is good');
+    assert.equal(diverged(suspect(after(5), [3, 4])).segments.length, 3);
+    assert.equal(diverged(diverged(suspect(after(5), [2, 3]))).segments.length, 2);
+    assert.equal(diverged(suspect(after(2), [0, 1])).segments.length, 0);
+    assert.deepEqual(trusted(suspect(after(5), [3]), { ...divergence, since: 45 }).length, 3);
+  });
+
+  test('would not mend a flow that entered lost, other random weights would', () => {
+    const lost: DivergenceDetails = { ...divergence, rule: 'lost-flow', update: 1, value: -500, limit: -5 };
+    const entered = { ...spec, initialFlow: { sha256: 'flow' } } as TrainingSpec;
+    assert.deepEqual([isBeyondMending(entered, lost), isBeyondMending({ ...spec, initialFlow: null }, lost), isBeyondMending(entered, divergence)], [true, false, false]);
+    assert.equal(gaveUpDecision(entered, lost, 0, 0, at).sentence, 'contrast gave up: it diverged at update 1 (lost-flow: -500) and no rollback would mend the flow that entered. '
+      + 'It has no good checkpoint. Start another run with lower learning rates, or more updates, of the flow\'s own training before it.');
   });
 });

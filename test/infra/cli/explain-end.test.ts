@@ -11,6 +11,7 @@ import { createRunId } from '../../../infra/cli/run-id.ts';
 
 const cases = [
   ['a training that gave up', ApplicationFailure.create({ type: failures.gaveUp, message: 'contrast gave up' }), exitCodes.diverged, /failed: contrast gave up\. `\S+( start -- | )resume r --set PATH=VALUE` goes on with other settings\. `\S+/],
+  ['a flow that was lost before', ApplicationFailure.create({ type: failures.gaveUp, message: 'contrast gave up', details: [{ decisions: [{ details: { rule: 'lost-flow' } }] }] }), exitCodes.diverged, /gave up\. `\S+( start -- | )show r`/],
   ['data that is missing', ApplicationFailure.create({ type: failures.missingData, message: 'No such file.' }), exitCodes.badInput, /failed: No such file\. /],
   ['a crash', ApplicationFailure.create({ type: failures.computeCrashed, message: 'The process died.' }), exitCodes.failed, /The process died\./],
   ['a cancellation', new CancelledFailure('cancelled'), exitCodes.cancelled, /Run r was cancelled\./],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { divergenceSchema, turnSchema } from '../../../models/fce/config.ts';
-import { checkDivergence, checkFinite, DivergedError, firstWatch, type Moment, type Watch, type Watched } from '../../../models/fce/divergence.ts';
+import { checkDivergence, checkFinite, DivergedError, firstWatch, isSuspect, type Moment, type Watch, type Watched } from '../../../models/fce/divergence.ts';
 import { afterTurn, firstTurnState, nextTurn, type Turn, type TurnState } from '../../../models/fce/turn.ts';
 
 /** The turns taken when each step answers with the metrics that `answer` gives. */
@@ -43,7 +43,7 @@ describe('whose turn it is', () => {
 describe('divergence', () => {
   const healthy = { value: -1.4, gradNorm: 1, accuracy: 0.6, maxSample: 3 };
   const rules = divergenceSchema.parse({ maxValue: 100, stuckAccuracyUpdates: 3, maxSample: 10, maxSampleGrowth: 3, growthUpdates: 3 });
-  const at = (update: number, changes: Partial<Moment> = {}): Moment => ({ update, turn: 'ebm', moved: true, last: false, ...changes });
+  const at = (update: number, changes: Partial<Moment> = {}): Moment => ({ update, turn: 'ebm', moved: true, last: false, dim: 2, ...changes });
   const diverged = (look: () => unknown): DivergedError => {
     try {
       look();
@@ -68,7 +68,7 @@ describe('divergence', () => {
     }
   });
   test('so is any further output of a step, and a value of a variable', () => {
-    assert.throws(() => checkDivergence(rules, at(7), { ...healthy, logProb: -Infinity }, firstWatch), /logProb is -Infinity/);
+    assert.throws(() => checkDivergence(rules, at(7), { ...healthy, logProb: -Infinity }, { ...firstWatch, logProb: { ...firstWatch.logProb, at: 6 } }), /logProb is -Infinity/);
     assert.throws(() => checkFinite(3, { ebm: Float32Array.of(1, Number.NaN) }), /update 3: ebm is NaN/);
     checkFinite(3, { ebm: Float32Array.of(1, 2), loss: 0 });
   });
@@ -143,6 +143,24 @@ describe('divergence', () => {
     const error = diverged(() => after(logProbs.map((logProb) => logProb === undefined ? {} : { logProb })));
     assert.deepEqual([error.rule, error.of, error.value, error.update, error.since], ['value-growth', 'logProb', -600, 9, 3]);
     assert.equal(after([-4, -4, -50, -50, -50].map((logProb) => ({ logProb }))).logProb.beyond.length, 0);
+  });
+  test('the first log q on data is held against a bound of its own, per dimension', () => {
+    const error = diverged(() => after([{ logProb: -10.2 }]));
+    assert.deepEqual([error.rule, error.update, error.value, error.limit, error.since], ['lost-flow', 1, -5.1, -5, 0]);
+    assert.match(error.message, /^Diverged at update 1: log q on data is -5\.1 nats per dimension at first, under divergence\.minFirstLogProb = -5\.$/);
+    assert.equal(diverged(() => after([{ logProb: -Infinity, gradNorm: Infinity }])).rule, 'lost-flow');
+    assert.equal(diverged(() => after([{ logProb: Number.NaN }])).rule, 'non-finite');
+    after([{ logProb: -9.8 }]);
+    after([{ logProb: -9.8 }, { logProb: -10.2 }]);
+    after([{ logProb: -10.2 }], { minFirstLogProb: -6 });
+    after([{ logProb: -1e6 }], { minFirstLogProb: null });
+    after([{ logProb: -10.2 }], {}, () => ({ dim: 3 }));
+  });
+  test('weights are suspect while a statistic is out of its range', () => {
+    const suspects = [[-4, -4], [-4, -400], [-4, -400, -4]].map((logProbs) => isSuspect(after(logProbs.map((logProb) => ({ logProb })))));
+    assert.deepEqual(suspects, [false, true, false]);
+    assert.equal(isSuspect(after([{}, { value: -60 }])), true);
+    assert.equal(isSuspect(after([...times(3, {}), { gradNorm: 300 }])), true);
   });
   test('a gradient norm is held against no fewer norms than make a divergence', () => {
     const norms = (...list: number[]): Watch => after(list.map((gradNorm) => ({ gradNorm })));

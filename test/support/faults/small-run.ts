@@ -2,6 +2,7 @@
 import type { RunRequest } from '../../../activities/contracts.ts';
 import { resolveConfig } from '../../../infra/cli/resolve-config.ts';
 import { eightGaussians } from '../../../workflows/experiments/eight-gaussians.ts';
+import type { Experiment } from '../../../workflows/experiments/experiment.ts';
 
 export const segments = 10;
 /** Every one of them has its line in metrics.jsonl. */
@@ -18,9 +19,12 @@ export const smallSettings = [
 export const runArguments = (out: string, ...more: readonly string[]): string[] =>
   ['run', eightGaussians.name, '--out', out, '--fresh', ...[...smallSettings, ...more].flatMap((setting) => ['--set', setting])];
 
-export function smallRequest(runId: string, more: readonly string[] = []): RunRequest {
+export const smallRequest = (runId: string, more: readonly string[] = []): RunRequest => requestOf(eightGaussians, runId, [...smallSettings, ...more]);
+
+/** What the command line would ask for. */
+export function requestOf(experiment: Experiment, runId: string, set: readonly string[]): RunRequest {
   return {
-    runId, experiment: eightGaussians.name, title: eightGaussians.title, config: resolveConfig(eightGaussians, { set: [...smallSettings, ...more], seed: undefined }),
+    runId, experiment: experiment.name, title: experiment.title, config: resolveConfig(experiment, { set, seed: undefined }),
     dataDir: null, features: null, fresh: true, startedAt: new Date().toISOString(), setupSeconds: 0, command: `a test: ${runId}`,
   };
 }

@@ -1,6 +1,6 @@
 /** The checkpoints in a store, whoever wrote them: remembered or left behind, of one attempt or of another. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeSafetensors } from '../../../activities/safetensors.ts';
 import type { Layout } from '../../../infra/layout.ts';
@@ -21,6 +21,8 @@ export class StoredCheckpoints {
 
   /** Those that were not there at the last call. */
   unseen(): StoredCheckpoint[] {
+    // before the first run
+    if (!existsSync(this.#objects)) return [];
     const folders = readdirSync(this.#objects).filter((name) => /^[0-9a-f]{2}$/.test(name));
     const names = folders.flatMap((folder) => readdirSync(join(this.#objects, folder))).filter((name) => !this.#seen.has(name));
     for (const name of names) this.#seen.add(name);
