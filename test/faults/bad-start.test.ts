@@ -11,7 +11,7 @@ import { spiral } from '../../workflows/experiments/spiral.ts';
 import { endedRun, type EndedRun } from '../support/faults/ended-run.ts';
 import { faultRow, type Outcome, type Trial } from '../support/faults/fault-row.ts';
 import { heldOutLogProb } from '../support/faults/held-out-log-prob.ts';
-import { requestOf, smallRequest } from '../support/faults/small-run.ts';
+import { noBaselines, requestOf, smallRequest } from '../support/faults/small-run.ts';
 import { assertFinite, StoredCheckpoints, type StoredCheckpoint } from '../support/faults/stored-checkpoints.ts';
 import { StoredSegments, type StoredSegment } from '../support/faults/stored-segments.ts';
 import type { Workshop } from '../support/faults/workshop.ts';
@@ -122,8 +122,7 @@ const experiments = [eightGaussians, eightGaussiansPaper, pinwheel, spiral];
 /** The experiments as they are, but for their length. */
 async function beginWell({ number, random }: Trial<string>, workshop: Workshop): Promise<Outcome> {
   const experiment = experiments[Math.floor(number / kinds.length) % experiments.length]!;
-  const request = requestOf(experiment, `well-${number}`, ['contrast.updates=300', 'contrast.segments=10', 'baselines.flowMle.updates=300', 'baselines.flowMle.segments=10',
-    'baselines.nceStandard=null', 'baselines.nceMatched=null', 'evaluation.gridSize=16', seedOf(random)]);
+  const request = requestOf(experiment, `well-${number}`, [...noBaselines, 'contrast.updates=200', 'contrast.segments=10', 'evaluation.gridSize=16', seedOf(random)]);
   await workshop.answer(request);
   const { record } = endedRun(workshop.layout.out, request.runId);
   assert.deepEqual([record.status, record.decisions.map(({ sentence }) => sentence)], ['completed', []]);

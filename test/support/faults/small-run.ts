@@ -8,11 +8,12 @@ export const segments = 10;
 /** Every one of them has its line in metrics.jsonl. */
 export const updates = 20;
 
+export const noBaselines = ['baselines.flowMle=null', 'baselines.nceStandard=null', 'baselines.nceMatched=null'] as const;
 /** As `--set` takes them. */
 export const smallSettings = [
   'dataset.trainCount=500', 'dataset.testCount=100', 'models.flow.couplings=2', 'models.flow.width=8', 'models.ebm.width=8', 'models.ebm.hiddenLayers=1',
   `contrast.updates=${updates}`, `contrast.segments=${segments}`, 'contrast.batchSize=50', 'contrast.logEvery=1', 'contrast.probeEvery=5',
-  'baselines.flowMle=null', 'baselines.nceStandard=null', 'baselines.nceMatched=null', 'evaluation.gridSize=16',
+  ...noBaselines, 'evaluation.gridSize=16',
 ];
 
 /** For the command line: nothing of an earlier run is reused. */
