@@ -41,6 +41,8 @@ export interface RunRequest {
   readonly until?: number;
   /** By `resume --set`, in order; left out where there are none. */
   readonly amended?: readonly Amendment[];
+  /** What its trainings had been told by then (`what: 'told'`), as the record has it: each takes effect again where it did. */
+  readonly told?: readonly Decision[];
 }
 
 /** Kept in the run's directory from before its workflow starts: what a resumed run starts from. */
@@ -113,12 +115,15 @@ export interface TrainingSpec {
   readonly initialFlow: ArtifactRef | null;
 }
 
-/** Decisions taken on divergence; part of the segment's key. */
+/** Decisions taken on divergence, and what the training was told; part of the segment's key. */
 export interface Adjustment {
   readonly learningRateScale: number;
   readonly noiseStream: number;
   /** How often the training had been given other settings before; left out for never. The activity has those settings themselves in its spec. */
   readonly settings?: number;
+  /** Updates in total, and learning rates by player, in place of the configuration's; left out where nobody has told it any. */
+  readonly updates?: number;
+  readonly learningRates?: Readonly<Record<string, number>>;
 }
 
 /** Other settings for a training that gave up: it goes on with them from its last good checkpoint. */
@@ -131,7 +136,34 @@ export interface Amendment {
   readonly update: number;
   /** Of the segments up to there, which are found again, or computed anew as they were. */
   readonly adjustments: readonly Adjustment[];
+  /** Up to then, what it was told among them: that has taken effect, and is not told again. */
   readonly decisions: readonly Decision[];
+}
+
+/** What a training can be told while it goes on. All but `samples`, which changes nothing, take effect at the border between two segments. */
+export type Message =
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
+  /** `updates`: in total. */
+  | { readonly kind: 'extend'; readonly updates: number }
+  /** In place of the configured one: warm-up, decay and the factor of rollbacks are still applied to it. */
+  | { readonly kind: 'learning-rate'; readonly player: string; readonly value: number }
+  | { readonly kind: 'samples' };
+
+/** A message that a run has accepted for a training. */
+export interface ToldMessage {
+  /** Messages of a run are counted from 1. */
+  readonly number: number;
+  readonly at: string;
+  readonly message: Message;
+  /** Where a message of the record takes effect again; left out for one that has just come in, which is due at the next border. */
+  readonly due?: Border;
+}
+
+/** A place in the course of a training, between two segments. */
+export interface Border {
+  readonly update: number;
+  readonly rollbacks: number;
 }
 
 export interface SegmentRequest {
@@ -234,10 +266,10 @@ export interface GaveUpDetails {
   readonly adjustments?: readonly Adjustment[];
 }
 
-/** Something the pipeline decided by itself, kept in the run record. */
+/** Something the pipeline decided by itself, or was told, kept in the run record. */
 export interface Decision {
   readonly at: string;
-  readonly what: 'rollback' | 'gave-up' | 'reused' | 'resumed' | 'stopped-early' | 'repaired' | 'waited';
+  readonly what: 'rollback' | 'gave-up' | 'reused' | 'resumed' | 'stopped-early' | 'repaired' | 'waited' | 'told';
   readonly training?: TrainingName;
   readonly sentence: string;
   readonly details: Readonly<Record<string, string | number | boolean | null>>;
@@ -331,6 +363,14 @@ export interface FeaturesRequest {
   readonly trainCount: number;
   readonly threads: number;
 }
+export interface SamplesRequest {
+  /** ONNX, of a training that goes on. */
+  readonly sampler: ArtifactRef;
+  readonly shape: readonly number[];
+  readonly evaluation: Pick<EvaluationConfig, 'temperature' | 'extent'>;
+  readonly seed: number;
+  readonly threads: number;
+}
 export interface StatisticsRequest {
   /** Of a prepared data set. */
   readonly images: ArtifactRef;
@@ -370,7 +410,11 @@ export interface Activities extends SweepActivities {
   prepareFeatures(request: Salted<FeaturesRequest>): Promise<FeatureNetwork & Provenance>;
   featureStatistics(request: Salted<StatisticsRequest>): Promise<{ readonly statistics: ArtifactRef } & Provenance>;
   trainSegment(request: Salted<SegmentRequest>): Promise<SegmentResult>;
+  /** Ends the compute processes that are kept warm for a training. */
+  releaseCompute(spec: TrainingSpec): Promise<void>;
   exportModels(request: Salted<ExportRequest>): Promise<ExportedModels>;
+  /** A PNG. */
+  drawSamples(request: Salted<SamplesRequest>): Promise<{ readonly picture: ArtifactRef } & Provenance>;
   evaluateDensity(request: Salted<DensityRequest>): Promise<EvaluationResult>;
   evaluateImages(request: Salted<ImagesRequest>): Promise<EvaluationResult>;
   writeReport(run: RunSnapshot): Promise<void>;

@@ -2,6 +2,7 @@
 import { abortable } from './abortable-store.ts';
 import type { Activities } from './contracts.ts';
 import { evaluateDensity, evaluateImages } from './evaluate.ts';
+import { drawSamples } from './draw-samples.ts';
 import { exportModels } from './export-models.ts';
 import { asFailure } from './failures.ts';
 import { featureStatistics, prepareFeatures } from './features.ts';
@@ -9,6 +10,7 @@ import type { Ports } from './ports.ts';
 import { prepareDataset } from './prepare-dataset.ts';
 import { recordRequest } from './record-request.ts';
 import { recordRun } from './record-run.ts';
+import { releaseCompute } from './release-compute.ts';
 import { openSweep, openTrial, recordSweepEnd, recordSweepRequest, recordTrial } from './sweep/sweep-activities.ts';
 import { trainSegment } from './train-segment.ts';
 import { whileAlive, type Life } from './while-alive.ts';
@@ -28,7 +30,9 @@ export function createActivities(ports: Ports): Activities {
     prepareFeatures: verb(prepareFeatures),
     featureStatistics: verb(featureStatistics),
     trainSegment: verb(trainSegment),
+    releaseCompute: verb(releaseCompute),
     exportModels: verb(exportModels),
+    drawSamples: verb(drawSamples),
     evaluateDensity: verb(evaluateDensity),
     evaluateImages: verb(evaluateImages),
     writeReport: verb(writeReport),

@@ -1,5 +1,5 @@
 /** What activities are handed (`createActivities(ports)`): the interfaces of the ground they stand on. Implemented in `infra`. */
-import type { ArtifactRef, EvaluationConfig, ExperimentConfig, SegmentFigures, SegmentRequest, TrainingName } from './contracts.ts';
+import type { ArtifactRef, EvaluationConfig, ExperimentConfig, SamplesRequest, SegmentFigures, SegmentRequest, TrainingName, TrainingSpec } from './contracts.ts';
 
 /** Content-addressed files, and the outputs remembered by key. Writes are atomic: a file is whole or absent.
  *  Where a signal is given, what reads or writes whole files rejects with its reason once it is aborted. */
@@ -152,6 +152,11 @@ export interface ComputeJobs {
     readonly job: { readonly images: string; readonly shape: readonly number[]; readonly network: string; readonly batchSize: number };
     readonly result: { readonly statistics: string; readonly count: number; readonly dims: number };
   };
+  /** onnxruntime. A PNG: a grid of images, or how often points fall into the cells of the square that densities are drawn on. */
+  'draw-samples': {
+    readonly job: Pick<SamplesRequest, 'shape' | 'evaluation' | 'seed'> & { readonly sampler: string };
+    readonly result: { readonly picture: string };
+  };
   /** onnxruntime. Images. Results: `bitsPerDim.<model>`; of an EBM `logNormalizer.<ebm>.learned`, `.importance`, `.importanceError` and `.effectiveSamples`, nats,
    *  and `bitsPerDim.importance.<ebm>`; `samples.nonFinite.<sampler>`, `samples.maxAbs.<sampler>`; `reconstruction.maxGreyLevels.<model>` and `.rmsGreyLevels.<model>`;
    *  `neighbours.rmsGreyLevels.<sampler>`, `.data`, and `neighbours.searched`; distances in the features of a given network. Files: PNG grids. */
@@ -209,6 +214,8 @@ export interface Compute {
     job: ComputeJobs[K]['job'],
     options: { readonly threads: number; readonly scratch: string } & Pulse,
   ): Promise<ComputeJobs[K]['result']>;
+  /** Ends the processes that are kept warm for a training and have no job. */
+  release(training: TrainingSpec): Promise<void>;
 }
 
 /** `runs/<id>/`: what people open. Files are replaced whole. */

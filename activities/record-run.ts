@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunSnapshot, TrainingName } from './contracts.ts';
+import type { ArtifactRef, RunSnapshot, TrainingName } from './contracts.ts';
 import type { Claim, Ports } from './ports.ts';
-import { linkedFiles, metricsOf, parseLines, scalarsOf, timingLines } from './run-files.ts';
+import { linkedFiles, metricsOf, parseLines, samplesFiles, scalarsOf, timingLines } from './run-files.ts';
 import { runRecord, trainingsOf, type MetricsByTraining, type RecordedArtifact } from './run-record.ts';
 import { sealed } from './sealed-json.ts';
 import { encodeEvents } from './tensorboard.ts';
@@ -16,7 +16,7 @@ export const recordRun = (ports: Ports, run: RunSnapshot, { attempt }: Life): Pr
 async function writeAll(ports: Ports, run: RunSnapshot, claim: Claim): Promise<void> {
   const { runs, identity } = ports;
   const { runId } = run.request;
-  const files = linkedFiles(run);
+  const files = new Map([...linkedFiles(run), ...await samplesIn(ports, run)]);
   for (const [name, ref] of files) await runs.link(runId, name, ref, claim);
   const written: RecordedArtifact[] = [];
   const write: Write = async (name, content) => {
@@ -27,6 +27,12 @@ async function writeAll(ports: Ports, run: RunSnapshot, claim: Claim): Promise<v
   await write('timings.jsonl', timingLines(run));
   const record = runRecord(run, await identity.environment(), files, metrics, new Date().toISOString());
   await runs.write(runId, 'run.json', `${sealed({ ...record, files: [...written, ...await reportIn(runs.path(runId))] }, 2)}\n`, claim);
+}
+
+/** Those that are still there: a run that is resumed much later does not fail for want of a picture. */
+async function samplesIn({ store }: Ports, run: RunSnapshot): Promise<[string, ArtifactRef][]> {
+  const files = await Promise.all([...samplesFiles(run)].map(async ([name, ref]) => ({ name, ref, there: await store.has(ref) })));
+  return files.flatMap(({ name, ref, there }) => there ? [[name, ref]] : []);
 }
 
 type Write = (name: string, content: Uint8Array | string) => Promise<void>;

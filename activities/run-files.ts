@@ -26,6 +26,13 @@ export function linkedFiles(run: RunSnapshot): Map<string, ArtifactRef> {
 /** Of a training that gave up. */
 export const lastGoodFile = (training: TrainingName): string => `checkpoints/${training}-last-good.safetensors`;
 
+/** Pictures that were asked for while a training went on. Decisions may come from the record of an earlier execution: only such names are taken. */
+export function samplesFiles({ decisions }: Pick<RunSnapshot, 'decisions'>): Map<string, ArtifactRef> {
+  return new Map(decisions.flatMap(({ what, details: { message, file, sha256, bytes } }) =>
+    what === 'told' && message === 'samples' && /^samples\/[\w-]+\.png$/.test(String(file))
+      ? [[String(file), { uri: `artifact://sha256/${sha256}`, sha256: String(sha256), bytes: Number(bytes) }]] : []));
+}
+
 /** Metrics of the accepted segments of a training, as JSON lines; the same bytes however often the run was interrupted. */
 export async function metricsOf({ store }: Pick<Ports, 'store'>, { metrics }: TrainingResult): Promise<string> {
   return Buffer.concat(await Promise.all(metrics.map((ref) => store.get(ref)))).toString('utf8');

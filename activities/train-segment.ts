@@ -21,7 +21,7 @@ export async function trainSegment(ports: Ports, { salt, ...asked }: Salted<Segm
 }
 
 /** A run that began before a setting existed goes on with its default. */
-const completed = (request: SegmentRequest): SegmentRequest => ({ ...request, spec: { ...request.spec, config: trainingSchema.parse(request.spec.config) } });
+export const completed = <R extends Pick<SegmentRequest, 'spec'>>(request: R): R => ({ ...request, spec: { ...request.spec, config: trainingSchema.parse(request.spec.config) } });
 
 async function compute(ports: Ports, request: SegmentRequest, threads: number, life: Life): Promise<Output> {
   const { store } = ports;

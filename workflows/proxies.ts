@@ -37,7 +37,7 @@ export const { exportModels } = proxyActivities<Activities>({
   startToCloseTimeout: '26 h',
 });
 
-export const { prepareFeatures, featureStatistics, evaluateDensity, evaluateImages } = proxyActivities<Activities>({
+export const { prepareFeatures, featureStatistics, evaluateDensity, evaluateImages, drawSamples } = proxyActivities<Activities>({
   ...common,
   taskQueue: evaluateQueue,
   // 50,000 samples through a feature network on a CPU.
@@ -49,4 +49,12 @@ export const { recordRun, recordRequest, writeReport, recordSweepRequest, openSw
   taskQueue: workflowQueue,
   // Writes small files.
   startToCloseTimeout: '25 h',
+});
+
+export const { releaseCompute } = proxyActivities<Activities>({
+  ...common,
+  // Where the training's last segment was computed, if there is one such worker; on another the process ends by itself after a while.
+  taskQueue: segmentQueue,
+  startToCloseTimeout: '1 min',
+  heartbeatTimeout: undefined,
 });

@@ -2,6 +2,7 @@
 import type { FeatureNetwork, RunRequest, TrainingName } from '../activities/contracts.ts';
 import { evaluate } from './evaluate.ts';
 import { trainFeatureNetwork, trainsFeatureNetwork } from './feature-network.ts';
+import { hear } from './hear.ts';
 import { exportModels, prepareDataset, prepareFeatures, writeReport } from './proxies.ts';
 import { now, openBook, type RunBook } from './run-book.ts';
 import { modelsFor, runBaseline, runTraining, saltOf } from './run-training.ts';
@@ -15,6 +16,7 @@ export interface RunOutcome {
 /** Throws ApplicationFailure under the name of what failed (`GaveUp`, `BadInput` ...), with the run's decisions in its details. */
 export async function reproduce(request: RunRequest): Promise<RunOutcome> {
   const book = openBook(request);
+  hear(book);
   const { baselines: { control, ...others }, pretrain, contrast } = request.config;
   await tell(book, async ({ stage, beside }) => {
     const features = await stage('prepare', () => prepare(book));

@@ -1,18 +1,32 @@
 /** What a run knows of itself: stages, results, decisions. Answers the status query and has the record written. */
 import { setHandler } from '@temporalio/workflow';
-import type { Decision, RunRequest, RunSnapshot, StageName, TrainingName } from '../activities/contracts.ts';
+import type { Decision, RunRequest, RunSnapshot, StageName, ToldMessage, TrainingConfig, TrainingName } from '../activities/contracts.ts';
 import { recordRun } from './proxies.ts';
 import { statusQuery, trainingNews, type RunStatus, type TrainingNews } from './status.ts';
+import { toldMessage } from './told-decision.ts';
 
 /** What stages find out; decisions and stages have functions of their own. */
 type Findings = Partial<Omit<RunSnapshot, 'request' | 'decisions' | 'stages'>>;
 
+/** A training that goes on. */
+export interface UnderWay {
+  readonly config: TrainingConfig;
+  tell(message: ToldMessage): Promise<void>;
+}
+
 export interface RunBook {
   readonly request: RunRequest;
+  readonly underWay: Map<TrainingName, UnderWay>;
+  /** What a training has told of itself last. */
+  newsOf(training: TrainingName): TrainingNews | undefined;
+  /** What a training was told before the run was resumed. */
+  toldBefore(training: TrainingName): ToldMessage[];
   snapshot(): RunSnapshot;
   note(findings: Findings): void;
   /** A training's decisions replace what was known of it before. */
   decided(by: TrainingName, decisions: readonly Decision[]): void;
+  /** A decision of the run's own. */
+  decide(decision: Decision): void;
   began(stage: StageName, mainLine: boolean): void;
   ended(stage: StageName): void;
   record(): Promise<void>;
@@ -24,7 +38,7 @@ export function openBook(request: RunRequest): RunBook {
   };
   let current: StageName | null = null;
   const news = new Map<TrainingName, TrainingNews>();
-  const decisions = new Map<TrainingName | null, readonly Decision[]>([[null, ownDecisions(request)]]);
+  const decisions = decisionsBefore(request);
   const snapshot = (): RunSnapshot => ({ ...known, decisions: [...decisions.values()].flat().sort((a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : 0) });
   const decided: RunBook['decided'] = (by, latest) => void decisions.set(by, latest);
 
@@ -36,7 +50,10 @@ export function openBook(request: RunRequest): RunBook {
   // One at a time: an older record must not land on a newer one.
   let written: Promise<void> = Promise.resolve();
   return {
-    request, snapshot, decided,
+    request, snapshot, decided, underWay: new Map(),
+    newsOf: (training) => news.get(training),
+    toldBefore: (training) => (decisionsBefore(request).get(training) ?? []).map((decision) => toldMessage(decision)!),
+    decide: (decision) => void decisions.set(null, [...decisions.get(null)!, decision]),
     note: (findings) => { known = { ...known, ...findings }; },
     began: (stage, mainLine) => {
       if (mainLine) current = stage;
@@ -50,15 +67,27 @@ export function openBook(request: RunRequest): RunBook {
   };
 }
 
+/** What is known from the start, by who decided it; null is the run. What a training was told stays in the record until it is told again. */
+function decisionsBefore(request: RunRequest): Map<TrainingName | null, readonly Decision[]> {
+  const before = new Map<TrainingName | null, Decision[]>([[null, resumption(request)]]);
+  for (const decision of request.told ?? []) {
+    const told = toldMessage(decision);
+    if (told === null || decision.training === undefined) continue;
+    const by = told.message.kind === 'samples' ? null : decision.training;
+    before.set(by, [...before.get(by) ?? [], decision]);
+  }
+  return before;
+}
+
 /** That a new execution took up an earlier one's work. */
-function ownDecisions({ startedAt, resumedAt }: RunRequest): Decision[] {
+function resumption({ startedAt, resumedAt }: RunRequest): Decision[] {
   if (resumedAt === undefined) return [];
   return [{ at: resumedAt, what: 'resumed', sentence: `The run of ${startedAt} was resumed: what it had finished is found, not computed.`, details: { startedAt } }];
 }
 
 function statusOf(known: RunSnapshot, stage: StageName | null, news: ReadonlyMap<TrainingName, TrainingNews>): RunStatus {
   const { status, stages, decisions, evaluation, failure } = known;
-  const trainings = Object.fromEntries([...news].map(([name, { update, updates, last }]) => [name, { update, updates, last }]));
+  const trainings = Object.fromEntries([...news].map(([name, { update, updates, last, paused }]) => [name, { update, updates, last, ...paused && { paused } }]));
   return { status, stage, stages, trainings, decisions, ...(evaluation && { results: evaluation.results }), ...(failure && { failure }) };
 }
 

@@ -1,6 +1,8 @@
 /** A training of a run as a child workflow, and what it means for the run when it gives up. */
-import { ApplicationFailure, ChildWorkflowFailure, executeChild, ParentClosePolicy } from '@temporalio/workflow';
+import { ApplicationFailure, ChildWorkflowFailure, ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { failures, type GaveUpDetails, type TrainingConfig, type TrainingName, type TrainingResult, type TrainingSpec } from '../activities/contracts.ts';
+import { yetToTell } from './amendments.ts';
+import { toldSignal } from './messages.ts';
 import { trainingId } from './queues.ts';
 import type { RunBook } from './run-book.ts';
 import { train } from './train.ts';
@@ -10,12 +12,18 @@ export async function runTraining(book: RunBook, training: TrainingName, config:
   const { runId } = book.request;
   const amended = (book.request.amended ?? []).filter((one) => one.training === training);
   try {
-    const result = await executeChild(train, {
+    const told = yetToTell(book.toldBefore(training), amended);
+    const child = await startChild(train, {
       workflowId: trainingId(runId, training),
-      args: [{ spec: specOf(book, training, config, flow), salt: saltOf(book), ...until !== undefined && { until }, ...amended.length > 0 && { amended } }],
+      args: [{
+        spec: specOf(book, training, config, flow), salt: saltOf(book),
+        ...until !== undefined && { until }, ...amended.length > 0 && { amended }, ...told.length > 0 && { told },
+      }],
       // Should the run end first, its trainings stop their compute processes before they go.
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     });
+    book.underWay.set(training, { config, tell: (message) => child.signal(toldSignal, message) });
+    const result = await child.result();
     book.note({ trainings: { ...book.snapshot().trainings, [training]: result } });
     book.decided(training, result.decisions);
     return result;
@@ -26,6 +34,8 @@ export async function runTraining(book: RunBook, training: TrainingName, config:
       book.note({ gaveUp: [...book.snapshot().gaveUp ?? [], details] });
     }
     throw error;
+  } finally {
+    book.underWay.delete(training);
   }
 }
 

@@ -1,5 +1,5 @@
 /** How a training is cut into segments, and what happens to them when it diverges. Plain data in, plain data out. */
-import type { Adjustment, ArtifactRef, Decision, DivergenceDetails, LostArtifact, SegmentResult, SegmentSummary, TrainingSpec } from '../activities/contracts.ts';
+import type { Adjustment, ArtifactRef, Border, Decision, DivergenceDetails, LostArtifact, SegmentResult, SegmentSummary, TrainingSpec } from '../activities/contracts.ts';
 
 /** A training's state between two segments: all that a continued execution needs. */
 export interface TrainingState {
@@ -16,6 +16,10 @@ export interface TrainingState {
   readonly stepsBack?: number;
   /** Adjustments of the segments to be computed anew, which may be older than the present one; left out before the first. */
   readonly again?: readonly Adjustment[];
+  /** It was told to hold; left out before it was told so first. */
+  readonly paused?: boolean;
+  /** From which border on it was told to make so many updates in all; left out before the first. */
+  readonly extensions?: readonly { readonly from: number; readonly updates: number }[];
 }
 
 export const atStart: TrainingState = {
@@ -28,12 +32,32 @@ export function boundaries({ updates, segments }: { readonly updates: number; re
   return Array.from({ length: cuts + 1 }, (_, i) => Math.round((updates * i) / cuts));
 }
 
+/** Of a training that may have been told to make more: segments up to there stay as they are, later ones are about as long. */
+export function cutsOf({ config }: TrainingSpec, { extensions = [] }: Pick<TrainingState, 'extensions'>): number[] {
+  const planned = boundaries(config);
+  const length = config.updates / (planned.length - 1);
+  return extensions.reduce((cuts, { from, updates }) => {
+    const more = boundaries({ updates: updates - from, segments: Math.max(1, Math.round((updates - from) / length)) });
+    return [...cuts.filter((cut) => cut < from), ...more.map((cut) => from + cut)];
+  }, planned);
+}
+
 /** Those up to the first one that is not before `until`. */
-export function boundariesTo(until: number | undefined, config: Parameters<typeof boundaries>[0]): number[] {
-  const cuts = boundaries(config);
+export function cutsTo(until: number | undefined, cuts: readonly number[]): readonly number[] {
   const last = cuts.findIndex((cut) => cut >= (until ?? Infinity));
   return last === -1 ? cuts : cuts.slice(0, last + 1);
 }
+
+/** Of a training that is told nothing. */
+export const boundariesTo = (until: number | undefined, config: Parameters<typeof boundaries>[0]): readonly number[] => cutsTo(until, boundaries(config));
+
+/** In total. */
+export const updatesOf = (spec: TrainingSpec, state: Pick<TrainingState, 'extensions'>): number => state.extensions?.at(-1)?.updates ?? spec.config.updates;
+
+export const borderOf = ({ segments, rollbacks }: TrainingState): Border => ({ update: segments.at(-1)?.toUpdate ?? 0, rollbacks });
+
+/** Segments are computed anew, as they were. */
+export const isCatchingUp = ({ again }: TrainingState): boolean => (again?.length ?? 0) > 0;
 
 export function accept(state: TrainingState, request: Omit<SegmentSummary, keyof SegmentResult | 'standing'>, result: SegmentResult): TrainingState {
   const { checkpoint, metrics, weights, last, key, reused, reason, seconds, lost, waited, updateSeconds, figures, suspect } = result;
@@ -77,14 +101,15 @@ export function rollBack(state: TrainingState, spec: TrainingSpec, divergence: D
   const further = stuck === null ? here : (stuck.kept ?? stuck.segment + 1 - stuck.times) - 1;
   const kept = upToGood(trusted(state, divergence).slice(0, Math.max(0, further))).length;
   const rollbacks = state.rollbacks + 1;
-  const adjustment = { ...state.adjustment, learningRateScale: spec.config.recovery.learningRateFactor ** rollbacks, noiseStream: state.adjustment.noiseStream + 1 };
+  const decided = { learningRateScale: spec.config.recovery.learningRateFactor ** rollbacks, noiseStream: state.adjustment.noiseStream + 1 };
   const toUpdate = state.segments[kept - 1]?.toUpdate ?? 0;
   return {
-    ...state, adjustment, rollbacks, again: [],
+    ...state, rollbacks, again: [],
     stuck: { segment: stuck?.segment ?? here, times: (stuck?.times ?? 0) + 1, kept },
+    adjustment: { ...state.adjustment, ...decided },
     segments: state.segments.slice(0, kept),
     metrics: state.metrics.slice(0, kept),
-    decisions: [...state.decisions, rollbackDecision(divergence, toUpdate, adjustment, spec, at)],
+    decisions: [...state.decisions, rollbackDecision(divergence, toUpdate, decided, spec, at)],
   };
 }
 
@@ -101,7 +126,9 @@ export const isBeyondMending = ({ initialFlow }: TrainingSpec, { rule }: Diverge
 const signOf = ({ rule, of, value }: DivergenceDetails): string => `${rule}${of === undefined ? '' : ` of ${of}`}: ${value}`;
 const factsOf = ({ rule, of, update, value, limit }: DivergenceDetails): Decision['details'] => ({ rule, ...of !== undefined && { of }, update, value, limit });
 
-function rollbackDecision(divergence: DivergenceDetails, toUpdate: number, adjustment: Adjustment, { training }: TrainingSpec, at: string): Decision {
+type Decided = Pick<Adjustment, 'learningRateScale' | 'noiseStream'>;
+
+function rollbackDecision(divergence: DivergenceDetails, toUpdate: number, adjustment: Decided, { training }: TrainingSpec, at: string): Decision {
   const { update } = divergence;
   return {
     at, what: 'rollback', training,

@@ -1,12 +1,14 @@
 /** What a running workflow answers when asked, and what a training tells its run. */
 import { defineQuery, defineSignal } from '@temporalio/workflow';
-import type { Decision, RunStatusName, RunSnapshot, StageName, StageTiming, TrainingName } from '../activities/contracts.ts';
+import type { ArtifactRef, Decision, RunStatusName, RunSnapshot, StageName, StageTiming, TrainingName } from '../activities/contracts.ts';
 
 export interface TrainingStatus {
   readonly update: number;
   readonly updates: number;
   /** The last metrics line. */
   readonly last: Readonly<Record<string, number>>;
+  /** It was told to hold; left out where it was not. */
+  readonly paused?: true;
 }
 
 export interface RunStatus {
@@ -23,6 +25,8 @@ export interface RunStatus {
 /** State of one training, sent whole after every segment, so that a repeated message changes nothing. */
 export interface TrainingNews extends TrainingStatus {
   readonly training: TrainingName;
+  /** Its last; left out before the first. */
+  readonly checkpoint?: ArtifactRef;
   readonly decisions: readonly Decision[];
 }
 

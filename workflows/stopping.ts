@@ -1,6 +1,6 @@
 /** When a training ends early, and which of its checkpoints is its result. Plain data in, plain data out. */
 import type { ArtifactRef, Decision, FceConfig, SegmentResult, SegmentSummary, TrainingSpec } from '../activities/contracts.ts';
-import type { TrainingState } from './segments.ts';
+import { updatesOf, type TrainingState } from './segments.ts';
 
 /** `range`: the last segment's mean V is outside `valueRange`. `patience`: the distance has not become smaller for that long. */
 export type StopReason = 'range' | 'patience';
@@ -44,7 +44,8 @@ export function bestOf(spec: TrainingSpec, { segments }: Pick<TrainingState, 'se
 
 /** That a training ended before its last update, or that its result is not its last checkpoint; null where neither is so. */
 export function stopDecision(spec: TrainingSpec, state: TrainingState, best: Candidate, at: string): Decision | null {
-  const { training, config: { updates } } = spec;
+  const { training } = spec;
+  const updates = updatesOf(spec, state);
   const last = state.segments.at(-1)!;
   const reason = stopReason(spec, state);
   if (reason === null && best.update === last.toUpdate) return null;

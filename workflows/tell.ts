@@ -1,5 +1,5 @@
 /** How a run's story is told: stages are timed and recorded, and however it ends, the record says so. */
-import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import { allHandlersFinished, ApplicationFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { RunSnapshot, StageName } from '../activities/contracts.ts';
 import { now, type RunBook } from './run-book.ts';
 
@@ -15,12 +15,14 @@ export async function tell(book: RunBook, story: (teller: Teller) => Promise<voi
   const besides: Promise<unknown>[] = [];
   try {
     await scope.run(() => story(tellerOf(book, besides)));
+    await answered();
     book.note({ status: 'completed', finishedAt: now() });
     await book.record();
   } catch (error) {
     scope.cancel();
     await CancellationScope.nonCancellable(async () => {
       await Promise.all(besides);
+      await answered();
       book.note({ finishedAt: now(), ...endOf(error) });
       // Best effort: a record that cannot be written must not hide what ended the run.
       await book.record().catch(() => undefined);
@@ -28,6 +30,9 @@ export async function tell(book: RunBook, story: (teller: Teller) => Promise<voi
     throw endingFailure(error, book.snapshot());
   }
 }
+
+/** Who has told the run something is answered before it ends. */
+const answered = async (): Promise<void> => void (allHandlersFinished() || await condition(allHandlersFinished));
 
 function tellerOf(book: RunBook, besides: Promise<unknown>[]): Teller {
   const timed = async <T>(name: StageName, mainLine: boolean, work: () => Promise<T>): Promise<T> => {

@@ -1,11 +1,16 @@
 /** One training: segments in a row, back to an earlier checkpoint where it diverges or the last one is lost. A child workflow of `reproduce`. */
-import { ActivityFailure, ApplicationFailure, continueAsNew, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
-import { failures, type Amendment, type Decision, type DivergenceDetails, type GaveUpDetails, type LostArtifact, type Salted, type TrainingResult, type TrainingSpec } from '../activities/contracts.ts';
-import { trainSegment } from './proxies.ts';
+import { ActivityFailure, ApplicationFailure, condition, continueAsNew, getExternalWorkflowHandle, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  failures, type Amendment, type Decision, type DivergenceDetails, type GaveUpDetails, type LostArtifact, type Salted, type ToldMessage, type TrainingResult, type TrainingSpec,
+} from '../activities/contracts.ts';
 import { settingsOf, startOf } from './amendments.ts';
-import { accept, adjustmentOf, boundariesTo, gaveUpDecision, isBeyondMending, rollBack, stepBack, trusted, type TrainingState } from './segments.ts';
+import { dueIn, heed } from './heed.ts';
+import { toldSignal } from './messages.ts';
+import { releaseCompute, trainSegment } from './proxies.ts';
+import { accept, adjustmentOf, cutsOf, cutsTo, gaveUpDecision, isBeyondMending, rollBack, stepBack, trusted, updatesOf, type TrainingState } from './segments.ts';
 import { trainingNews } from './status.ts';
 import { bestOf, stopDecision, stopReason } from './stopping.ts';
+import { toldDecision } from './told-decision.ts';
 
 export interface TrainRequest extends Salted<{ readonly spec: TrainingSpec }> {
   /** Where a continued execution goes on; left out at the start. */
@@ -14,21 +19,48 @@ export interface TrainRequest extends Salted<{ readonly spec: TrainingSpec }> {
   readonly until?: number;
   /** The other settings it was given since it began; `spec` has the last. */
   readonly amended?: readonly Amendment[];
+  /** What it has been told and has not heeded yet; left out where that is nothing. */
+  readonly told?: readonly ToldMessage[];
 }
 
 /** Throws ApplicationFailure `GaveUp`, with every decision in its details, after `recovery.maxRollbacks` rollbacks. */
 export async function train(request: TrainRequest): Promise<TrainingResult> {
-  const cuts = boundariesTo(request.until, request.spec.config);
-  let state = request.state ?? startOf(request.spec, request.amended ?? [], now());
-  while (state.segments.length < cuts.length - 1 && stopReason(request.spec, state) === null) {
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof train>({ ...request, state });
-    state = await nextSegment(request, cuts, state);
-    await tellRun(request.spec, state);
+  const { told: earlier = [], ...rest } = request;
+  const { spec, amended = [] } = rest;
+  const hasMore = (reached: TrainingState): boolean => reached.segments.length < cutsTo(request.until, cutsOf(spec, reached)).length - 1;
+  const told = [...earlier];
+  setHandler(toldSignal, (message) => void told.push(message));
+  let state = request.state ?? startOf(spec, amended, now());
+  while (stopReason(spec, state) === null && (hasMore(state) || isToGoOn(state, told))) {
+    if (dueIn(state, told).length > 0) state = await listen(request, state, told);
+    if (!hasMore(state)) break;
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof train>({ ...rest, state, ...told.length > 0 && { told } });
+    state = await nextSegment(request, state);
+    await tellRun(spec, state, told);
   }
-  return resultOf(request.spec, state);
+  return resultOf(spec, state);
 }
 
-async function nextSegment({ spec, salt, amended = [] }: TrainRequest, cuts: readonly number[], state: TrainingState): Promise<TrainingState> {
+/** One that has made all its updates may still be told to make more. */
+const isToGoOn = (state: TrainingState, told: readonly ToldMessage[]): boolean => dueIn(state, told).some(({ message }) => message.kind === 'extend');
+
+/** Heeds what is due, and holds while it is told to. Takes from `told` what it has heeded. */
+async function listen({ spec, amended = [] }: TrainRequest, before: TrainingState, told: ToldMessage[]): Promise<TrainingState> {
+  let state = before;
+  for (let released = false; ; released = true) {
+    for (const message of dueIn(state, told)) {
+      state = heed(state, spec, message);
+      told.splice(told.indexOf(message), 1);
+    }
+    await tellRun(spec, state, told);
+    if (!state.paused) return state;
+    if (!released) await releaseCompute({ ...spec, config: settingsOf(spec, amended, state.segments.at(-1)?.adjustment ?? state.adjustment) });
+    await condition(() => dueIn(state, told).length > 0);
+  }
+}
+
+async function nextSegment({ spec, salt, amended = [] }: TrainRequest, state: TrainingState): Promise<TrainingState> {
+  const cuts = cutsOf(spec, state);
   const done = state.segments.length;
   const segment = { fromUpdate: cuts[done]!, toUpdate: cuts[done + 1]!, adjustment: adjustmentOf(state) };
   const { settings: _, ...adjustment } = segment.adjustment;
@@ -64,11 +96,17 @@ function gaveUp(spec: TrainingSpec, divergence: DivergenceDetails, state: Traini
   return ApplicationFailure.create({ type: failures.gaveUp, message: decision.sentence, nonRetryable: true, details: [details] });
 }
 
-async function tellRun({ training, config }: TrainingSpec, { segments, last, decisions }: TrainingState): Promise<void> {
+/** What it has yet to heed again is told too: the record of a run that was resumed must not forget it. */
+async function tellRun(spec: TrainingSpec, state: TrainingState, told: readonly ToldMessage[]): Promise<void> {
   const run = workflowInfo().parent;
   if (run === undefined) return;
-  const update = segments.at(-1)?.toUpdate ?? 0;
-  await getExternalWorkflowHandle(run.workflowId).signal(trainingNews, { training, update, updates: config.updates, last, decisions });
+  const { segments, last, paused } = state;
+  const { toUpdate: update = 0, checkpoint } = segments.at(-1) ?? {};
+  const yetToCome = told.flatMap((message) => message.due ? [toldDecision(spec.training, message, message.due, null)] : []);
+  await getExternalWorkflowHandle(run.workflowId).signal(trainingNews, {
+    training: spec.training, update, updates: updatesOf(spec, state), last, decisions: [...state.decisions, ...yetToCome],
+    ...checkpoint && { checkpoint }, ...paused && { paused },
+  });
 }
 
 /** Its time is all of it, also what came after the checkpoint that is the result. */

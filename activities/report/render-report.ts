@@ -66,9 +66,11 @@ function samples(blocks: Blocks, { samples: points, record, densities, images }:
   }
 }
 
-function reproduction({ command, experiment, seed }: ReportRecord): Markup {
+function reproduction({ command, experiment, seed, decisions = [] }: ReportRecord): Markup {
+  const changed = decisions.some(({ what, details }) => what === 'told' && ['extend', 'learning-rate'].includes(String((details as { message?: unknown } | undefined)?.message)));
   return html`<p>In a checkout of the commit above:</p><pre><code>${command ?? `npm start -- run ${experiment} --seed ${seed} --fresh`}</code></pre>
 ${command === undefined && html`<p>The command line was not recorded: values of the configuration that differ from the experiment’s own have to be added with <code>--set</code>.</p>`}
+${changed && html`<p>It was told other settings while it went on (see the decisions), which are no part of that command: <code>counterflow tell</code> tells them again.</p>`}
 <p>Weights are bit-identical (the hashes above) on the same versions, thread count and device class.</p>`;
 }
 

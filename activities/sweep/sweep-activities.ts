@@ -37,7 +37,8 @@ export async function openTrial(ports: Ports, { sweepId, ...job }: Input<'openTr
   const found = await completedBefore(ports, sweep, request);
   if (found !== null) return { runId, request: null, value: found };
   const before = await fileOf<StoredRequest>(ports, runId, requestFile);
-  const asked = before === null ? request : { ...request, startedAt: before.request.startedAt, resumedAt: now };
+  const told = (await fileOf<Partial<RunRecord>>(ports, runId, 'run.json'))?.decisions?.filter(({ what }) => what === 'told') ?? [];
+  const asked = before === null ? request : { ...request, startedAt: before.request.startedAt, resumedAt: now, ...told.length > 0 && { told } };
   await recordRequest(ports, { request: asked, address }, life);
   return { runId, request: asked, value: null };
 }

@@ -29,7 +29,9 @@ export function amendRequest(request: RunRequest, record: StoredRecord | null, s
 }
 
 function amendment({ training, update, adjustments = [] }: NonNullable<StoredRecord['gaveUp']>[number], before: Amendment['before'], changes: readonly string[], { decisions = [] }: StoredRecord): Amendment {
-  return { training, changes, before, update, adjustments, decisions: decisions.filter((decision) => decision.training === training) };
+  // samples are the run's, which has them from its record
+  const own = decisions.filter(({ training: of, details }) => of === training && details['message'] !== 'samples');
+  return { training, changes, before, update, adjustments, decisions: own };
 }
 
 const isSection = (training: string): training is Section => (sections as readonly string[]).includes(training);

@@ -6,6 +6,7 @@ import type { Entered } from './enter-run.ts';
 import { exitCodes } from './exit-codes.ts';
 import { readRecord } from './run-files.ts';
 import { startWorkflow } from './start-workflow.ts';
+import { retold } from './told-before.ts';
 import { isOpen } from './workflow-state.ts';
 
 /** `joined`: it is under way, or has just ended. `completed`: there is nothing left to do, whether or not the server remembers it. */
@@ -17,8 +18,9 @@ export async function beginRun(client: Client, out: string, { stored: { request 
   if (isFirst || !await isRecorded(out, runId)) return await startOnce(client, request) ? 'begun' : 'joined';
   if (await isOpen(client, runId)) return 'joined';
   // its record was its last act
-  if ((await readRecord(out, runId))?.status === 'completed') return 'completed';
-  const resumed = await startWorkflow(client, { ...request, resumedAt: new Date().toISOString() }, 'ALLOW_DUPLICATE_FAILED_ONLY');
+  const record = await readRecord(out, runId);
+  if (record?.status === 'completed') return 'completed';
+  const resumed = await startWorkflow(client, { ...request, ...retold(record), resumedAt: new Date().toISOString() }, 'ALLOW_DUPLICATE_FAILED_ONLY');
   return resumed ? 'resumed' : 'joined';
 }
 

@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   resume: async () => (await import('./commands/resume.ts')).addResumeCommand,
   cancel: async () => (await import('./commands/cancel.ts')).addCancelCommand,
   sweep: async () => (await import('./commands/sweep.ts')).addSweepCommand,
+  tell: async () => (await import('./commands/tell.ts')).addTellCommand,
   verify: async () => (await import('./commands/verify.ts')).addVerifyCommand,
   gc: async () => (await import('./commands/gc.ts')).addGcCommand,
   schedule: async () => (await import('./commands/schedule.ts')).addScheduleCommand,

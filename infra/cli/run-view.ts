@@ -66,7 +66,7 @@ function trainingStep(
   const committed = known ? { done: known.update, total: known.updates } : null;
   return {
     name, attempt, failure, ...roomIn(progress),
-    phase: progress?.phase ?? 'waiting',
+    phase: progress?.phase ?? (known?.paused ? 'paused' : 'waiting'),
     count: stepping ?? committed ?? before?.count ?? null,
     perSecond: stepping?.perSecond ?? (isWaiting(progress) ? null : before?.perSecond) ?? null,
     // some metrics are taken now and then only: the last ones stay

@@ -3,9 +3,12 @@ import { forbidTensorflow } from './evaluate/forbid-tensorflow.ts';
 
 forbidTensorflow();
 const { serve } = await import('./serve.ts');
+const { drawSamples } = await import('./evaluate/draw-samples.ts');
 const { evaluateDensity } = await import('./evaluate/evaluate-density.ts');
 const { evaluateImages } = await import('./evaluate/evaluate-images.ts');
 const { featureStatistics } = await import('./evaluate/feature-statistics.ts');
 const { prepareFeatures } = await import('./evaluate/prepare-features.ts');
 
-serve({ 'evaluate-density': evaluateDensity, 'evaluate-images': evaluateImages, 'prepare-features': prepareFeatures, 'feature-statistics': featureStatistics });
+serve({
+  'draw-samples': drawSamples, 'evaluate-density': evaluateDensity, 'evaluate-images': evaluateImages, 'prepare-features': prepareFeatures, 'feature-statistics': featureStatistics,
+});

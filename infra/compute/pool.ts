@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import type { TrainingSpec } from '../../activities/contracts.ts';
 import type { Compute, JobName, Progress } from '../../activities/ports.ts';
 import { withStorageErrors } from '../../activities/storage-errors.ts';
 import { Permits } from './permits.ts';
@@ -12,6 +13,7 @@ import { WarmProcesses, type ComputeKind } from './warm-processes.ts';
 const kindOf: Readonly<Record<JobName, ComputeKind>> = {
   'train-segment': 'tensorflow',
   'export-models': 'tensorflow',
+  'draw-samples': 'evaluation',
   'evaluate-density': 'evaluation',
   'evaluate-images': 'evaluation',
   'prepare-features': 'evaluation',
@@ -86,6 +88,10 @@ export class ComputePool implements Compute {
     return this.#asked;
   }
 
+  async release(training: TrainingSpec): Promise<void> {
+    await this.#processes.release(affinityTo(training));
+  }
+
   processIds(): number[] {
     return this.#processes.ids();
   }
@@ -139,6 +145,7 @@ function shardsIn(name: JobName, job: unknown, threads: number): number {
 /** Segments of one training share a graph; anything else can run anywhere. */
 function affinityOf(name: JobName, job: unknown): string | null {
   if (name !== 'train-segment') return null;
-  const { spec } = job as JobOf<'train-segment'>;
-  return createHash('sha256').update(JSON.stringify(spec)).digest('hex');
+  return affinityTo((job as JobOf<'train-segment'>).spec);
 }
+
+const affinityTo = (training: TrainingSpec): string => createHash('sha256').update(JSON.stringify(training)).digest('hex');

@@ -97,6 +97,7 @@ async function runUpdates(
   lines: Metrics[],
 ): Promise<{ readonly end: Counters; readonly meanValue: number }> {
   const { config } = spec;
+  const { updates: total = config.updates } = adjustment;
   const course = { seed: spec.seed, training: spec.training, ...adjustment };
   const rate = rateMeter(from.update);
   let counters = from;
@@ -105,10 +106,10 @@ async function runUpdates(
   for (const { counters: now, metrics } of updates(session, training, course, from, toUpdate)) {
     counters = now;
     sum += Number(metrics.value ?? 0);
-    const probed = 'probe' in training.program.functions && (now.update % config.probeEvery === 0 || now.update === config.updates);
+    const probed = 'probe' in training.program.functions && (now.update % config.probeEvery === 0 || now.update === total);
     const line = probed ? { ...metrics, ...probe(session, now.update) } : metrics;
     if (probed || now.update % config.logEvery === 0 || now.update === toUpdate) lines.push(line);
-    context.onProgress(progressOf(spec.training, now.update, config.updates, rate(now.update), line));
+    context.onProgress(progressOf(spec.training, now.update, total, rate(now.update), line));
     await pause(context);
   }
   return { end: counters, meanValue: sum / (toUpdate - from.update) };

@@ -32,6 +32,8 @@ export interface WarmOptions {
   readonly idleMs: number;
 }
 
+const withoutGraphMs = 30_000;
+
 export class WarmProcesses {
   readonly #options: WarmOptions;
   /** In the order of their last use. */
@@ -67,8 +69,15 @@ export class WarmProcesses {
     process.loading = false;
     if (!this.#all.delete(process) || !process.child.usable) return;
     this.#all.add(process);
-    process.idleTimer = setTimeout(() => void process.child.end(), this.#options.idleMs);
+    // a training's graph is worth keeping; anything else is loaded again within seconds
+    const { idleMs } = this.#options;
+    process.idleTimer = setTimeout(() => void process.child.end(), process.affinity === null ? Math.min(idleMs, withoutGraphMs) : idleMs);
     process.idleTimer.unref();
+  }
+
+  /** Ends those with that training's graph that have no job. */
+  async release(affinity: string): Promise<void> {
+    await Promise.all([...this.#all].filter((one) => !one.busy && one.affinity === affinity).map(({ child }) => child.end()));
   }
 
   async end(): Promise<void> {

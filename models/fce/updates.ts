@@ -25,6 +25,9 @@ export interface Course {
   readonly training: string;
   readonly noiseStream: number;
   readonly learningRateScale: number;
+  /** In place of the configuration's, where they are given: updates in total, and learning rates by player. */
+  readonly updates?: number;
+  readonly learningRates?: Readonly<Record<PlayerName, number>>;
 }
 
 export type Metrics = Readonly<Record<string, number | string>>;
@@ -39,9 +42,9 @@ export function* updates(session: Session, training: Training, course: Course, f
   let counters = from;
   while (counters.update < until) {
     const turn = training.turn(counters.turn, counters.update);
-    const fed = optimiserInputs(training, turn, counters, course.learningRateScale);
+    const fed = optimiserInputs(training, turn, counters, course);
     const outputs = step(session, training, turn, { key, update: counters.update }, fed);
-    counters = advance(training, counters, turn, outputs);
+    counters = advance(training, course, counters, turn, outputs);
     yield { counters, metrics: describe(training, course, turn, counters, outputs, fed.learningRate) };
   }
 }
@@ -53,21 +56,22 @@ function step(session: Session, { config }: Training, turn: PlayerName, at: { ke
   return { ...combined(seen), ...scalars(session.run(turn, { ...at, ...fed })) };
 }
 
-function optimiserInputs(training: Training, turn: PlayerName, counters: Counters, scale: number) {
-  const player = training.players.find(({ name }) => name === turn)!;
+function optimiserInputs({ players, config }: Training, turn: PlayerName, counters: Counters, course: Course) {
+  const { optimiser } = players.find(({ name }) => name === turn)!;
+  const { learningRateScale, learningRates: { [turn]: learningRate = optimiser.learningRate } = {} } = course;
   const own = movesOf(counters, turn);
-  const moments = momentScalesAt(player.optimiser, own);
+  const moments = momentScalesAt(optimiser, own);
   return {
-    learningRate: scale * learningRateAt(player.optimiser, own, counters.update / training.config.updates),
+    learningRate: learningRateScale * learningRateAt({ ...optimiser, learningRate }, own, counters.update / totalOf(course, config)),
     firstMomentScale: moments.first,
     secondMomentScale: moments.second,
-    averagingDecay: averagingAt(training.config.averaging, own),
+    averagingDecay: averagingAt(config.averaging, own),
   };
 }
 
-function advance(training: Training, before: Counters, turn: PlayerName, outputs: StepOutputs): Counters {
+function advance(training: Training, course: Course, before: Counters, turn: PlayerName, outputs: StepOutputs): Counters {
   const update = before.update + 1;
-  const at: Moment = { update, turn, moved: movesOf(before, 'flow') > 0, last: update === training.config.updates, dim: dimOf(training.data) };
+  const at: Moment = { update, turn, moved: movesOf(before, 'flow') > 0, last: update === totalOf(course, training.config), dim: dimOf(training.data) };
   return {
     update,
     players: { ...before.players, [turn]: movesOf(before, turn) + 1 },
@@ -84,6 +88,7 @@ function describe(training: Training, course: Course, turn: PlayerName, counters
   return { training: course.training, update: counters.update, turn, ...outputs, ...bits, learningRate, ...own };
 }
 
+const totalOf = ({ updates }: Course, config: Training['config']): number => updates ?? config.updates;
 const movesOf = ({ players }: Counters, name: PlayerName): number => players[name] ?? 0;
 
 /** Scalar outputs as numbers. */

@@ -57,7 +57,7 @@ export function fakePorts(run: Compute['run'] = () => Promise.reject(new Error('
     replace: async (key, { output }) => void actions.set(key, { output, at }),
   };
   return {
-    store, objects, actions, written, identityIs, scratch: join(folder, 'scratch'), compute: { run },
+    store, objects, actions, written, identityIs, scratch: join(folder, 'scratch'), compute: { run, release: async () => undefined },
     runs: {
       path: (runId) => join(folder, runId),
       claiming: (_runId, _attempt, work) => work({ staging: folder }),

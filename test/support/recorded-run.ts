@@ -62,7 +62,7 @@ type Verbs = <K extends keyof Activities>(name: K, request: Parameters<Activitie
 function activitiesOf(layout: Layout, content: string, { code, device }: Record<'code' | 'device', string>): Verbs {
   const store = new LocalStore(layout);
   const identity: Identity = { codeHash: async () => code, native: async () => ({ device }), environment: async () => ({}) };
-  const activities = createActivities({ store, identity, compute: { run: madeUp(content) }, runs: new LocalRunDirectory(layout, store), scratch: layout.scratch });
+  const activities = createActivities({ store, identity, compute: { run: madeUp(content), release: async () => undefined }, runs: new LocalRunDirectory(layout, store), scratch: layout.scratch });
   return ((name: keyof Activities, request: never) => new MockActivityEnvironment().run(activities[name] as (asked: never) => Promise<unknown>, request)) as unknown as Verbs;
 }
 

@@ -75,6 +75,8 @@ export function pretend(changes: Partial<Activities> = {}): Pretence {
       ...provenance, checkpoint: ref(`checkpoint ${segmentName(request)}`), metrics: ref(`metrics ${segmentName(request)}`),
       last: { update: request.toUpdate, value: -1.4 }, weights: { raw: 'raw', averaged: 'averaged' }, updateSeconds: 1,
     }),
+    releaseCompute: async () => undefined,
+    drawSamples: async ({ sampler }) => ({ ...provenance, picture: ref(`samples of ${sampler.sha256}`) }),
     exportModels: async ({ training: name }) => ({ ...provenance, name, flowLogProb: ref(`${name} flow`), flowSample: ref(`${name} sample`), ebm: ref(`${name} ebm`), stamped: {} }),
     evaluateDensity: evaluated,
     evaluateImages: evaluated,

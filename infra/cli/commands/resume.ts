@@ -10,8 +10,9 @@ import { openGround, type Ground } from '../ground.ts';
 import { addServerOptions, collect, outOption, readUpdate } from '../options.ts';
 import { printEnd } from '../print-end.ts';
 import { reopenRun } from '../reopen-run.ts';
-import { findRun, readRecord, readRequest, writeRequest } from '../run-files.ts';
+import { findRun, readRecord, readRequest, writeRequest, type StoredRecord } from '../run-files.ts';
 import { untilIn } from '../run-request.ts';
+import { retold } from '../told-before.ts';
 import { isOpen } from '../workflow-state.ts';
 
 const examples = `
@@ -47,19 +48,20 @@ const readUntil = (text: string): Until => text === 'end' ? text : readUpdate(te
 async function resume(name: string, options: ResumeOptions): Promise<void> {
   const { out, repair, until, set } = options;
   const id = await findRun(out, name);
-  if (repair || until !== undefined || set || (await readRecord(out, id))?.status !== 'completed') await goOn(id, options);
+  const record = await readRecord(out, id);
+  if (repair || until !== undefined || set || record?.status !== 'completed') await goOn(id, options, record);
   await printEnd(out, id);
 }
 
-async function goOn(id: string, { out, until, set, ...flags }: ResumeOptions): Promise<void> {
+async function goOn(id: string, { out, until, set, ...flags }: ResumeOptions, record: StoredRecord | null): Promise<void> {
   const stored = await readRequest(out, id);
   if (!stored) throw new CliError(exitCodes.failed, `Expected request.json in the folder of ${id}, found none; start the run again.`);
-  const amended = set ? { ...stored, request: amendRequest(stored.request, await readRecord(out, id), set) } : stored;
+  const amended = set ? { ...stored, request: amendRequest(stored.request, record, set) } : stored;
   const further = until === undefined ? amended : extended(amended, until);
   const ground = await openGround(out, flags, stored);
   try {
     if (further !== stored) await keep(ground, out, further);
-    const sentence = await reopenRun(ground.client, further.request);
+    const sentence = await reopenRun(ground.client, { ...further.request, ...retold(record) });
     process.stdout.write(`${sentence}\n`);
     await attend(ground, layoutOf(out), id);
   } finally {

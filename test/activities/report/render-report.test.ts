@@ -206,6 +206,12 @@ describe('a report with missing parts', () => {
     assert.match(all(page, '#results .notes')[0]!.textContent, /NCE, N\(0, I\) \(its training gave up, see the decisions\)/);
   });
 
+  test('says that its command is not all where a training was told other settings, and only then', async () => {
+    const told = (message: string) => renderReport(madeUpToyRun({ decisions: [{ what: 'told', training: 'contrast', sentence: 'contrast was told something.', details: { message, update: 40 } }] }));
+    assert.match(await told('extend'), /told other settings while it went on/);
+    assert.doesNotMatch(await told('pause'), /told other settings/);
+  });
+
   test('of a failed run says so first, with the reason, and still has all its sections', async () => {
     const { record } = madeUpToyRun({ status: 'failed', failure: 'contrast gave up at update 4120.', failureType: 'GaveUp',
       results: undefined, timings: undefined, weightsSha256: undefined, environment: undefined, decisions: undefined, command: undefined, trainings: undefined });

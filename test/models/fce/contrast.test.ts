@@ -274,6 +274,14 @@ describe('a training', () => {
     assert.notDeepEqual(start(1, first.flow!).ebm, first.ebm);
   });
 
+  test('that is told learning rates and a number of updates goes on as one configured so', () => {
+    const whole = run(fce({ updates: 14, flow: adamAt(3e-4) }));
+    const { training, session } = open(fce());
+    const course = { seed: 1, training: 'test', noiseStream: 0, learningRateScale: 1, updates: 14, learningRates: { flow: 3e-4 } };
+    const lines = [...updates(session, training, course, firstCounters, 14)].map(({ metrics }) => metrics);
+    assert.deepEqual({ lines, weights: session.read(['flow', 'ebm']) }, whole);
+  });
+
   test('relative to the frozen flow starts with V at about -log 4', () => {
     const { lines } = run(fce({ reference: 'pretrained', updates: 1 }));
     assert.ok(Math.abs((lines[0]!.value as number) + Math.log(4)) < 0.2, `V = ${lines[0]!.value}`);

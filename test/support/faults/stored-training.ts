@@ -73,7 +73,7 @@ export class StoredCopy {
   worker(): (until: number, state?: TrainingState) => Promise<TrainingState> {
     const store = new LocalStore(this.layout);
     const run = ((_name: string, job: SegmentRequest & { files: { checkpoint: string | null } }) => this.#compute(job)) as unknown as Compute['run'];
-    const { trainSegment } = createActivities({ store, identity: this.#identity, compute: { run }, runs: new LocalRunDirectory(this.layout, store), scratch: this.layout.scratch });
+    const { trainSegment } = createActivities({ store, identity: this.#identity, compute: { run, release: async () => undefined }, runs: new LocalRunDirectory(this.layout, store), scratch: this.layout.scratch });
     const { spec } = this.original.segments[0]!.spec;
     const cuts = boundaries(spec.config);
     return async (until, reached = atStart) => {

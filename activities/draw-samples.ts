@@ -1,0 +1,15 @@
+/** Samples of a training that goes on, as a picture. */
+import type { ArtifactRef, Provenance, Salted, SamplesRequest } from './contracts.ts';
+import { keyed } from './keyed.ts';
+import type { Ports } from './ports.ts';
+import { resolvedThreads, runJob } from './run-job.ts';
+import type { Life } from './while-alive.ts';
+
+export async function drawSamples(ports: Ports, { salt, ...request }: Salted<SamplesRequest>, life: Life): Promise<{ picture: ArtifactRef } & Provenance> {
+  const { sampler, shape, evaluation, seed } = request;
+  const threads = resolvedThreads(request.threads);
+  return keyed(ports, { activity: 'draw-samples', spec: request, threads, salt }, life, async () => {
+    const job = { sampler: await ports.store.path(sampler), shape, evaluation, seed };
+    return runJob(ports, 'draw-samples', job, threads, life, async ({ picture }) => ({ picture: await ports.store.put({ file: picture }) }));
+  });
+}

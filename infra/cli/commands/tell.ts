@@ -1,0 +1,110 @@
+/** Tells a training that goes on something: to pause, to make more updates, to take another learning rate, to show samples. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Message } from '../../../activities/contracts.ts';
+import type { ServerFlags } from '../../temporal/choose-server.ts';
+import { CliError } from '../cli-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { openGround, serverFor } from '../ground.ts';
+import { idleRuns } from '../idle-runs.ts';
+import { invocation } from '../invocation.ts';
+import { addServerOptions, jsonOption, outOption } from '../options.ts';
+import { findRun, readRecord, readRequest } from '../run-files.ts';
+import { tellRun } from '../tell-run.ts';
+
+const kinds = ['pause', 'resume', 'extend', 'learning-rate', 'samples'] as const satisfies readonly Message['kind'][];
+type Kind = typeof kinds[number];
+
+const help = `
+Messages:
+  pause          hold at the end of the segment that is being computed, without a compute process, until resume; survives the end of worker and server
+  resume         go on
+  extend         make --updates N updates in all; what is computed later decays its learning rates over all of them
+  learning-rate  --value V for --player NAME (flow, ebm; vae, generator, discriminator, classifier) in place of the configured one;
+                 warm-up, decay and the factors of rollbacks are still applied
+  samples        draw samples of the last checkpoint into the run's folder, samples/<training>-<update>.png; changes nothing
+
+All others take effect between two segments, and the command waits for that; after Ctrl-C the message stays. Each is a decision in the record,
+with the number of updates done: a run that is resumed, from the server's history or from the record alone, takes it at the same place and gives the same weights.
+It stays so when the training is rolled back, also to before that update, with the rollback's factor on a learning rate. Of a training that gave up, \`resume --set\`
+of a learning rate takes the place of the one that was told; all else that was told stays.
+
+Examples:
+  counterflow tell latest pause
+  counterflow tell latest extend --updates 20000
+  counterflow tell latest learning-rate --player flow --value 1e-4
+  counterflow tell latest samples --training pretrain`;
+
+interface Options extends ServerFlags {
+  readonly training?: string;
+  readonly updates?: number;
+  readonly player?: string;
+  readonly value?: number;
+  readonly out: string;
+  readonly json?: true;
+}
+
+export function addTellCommand(program: Command): void {
+  addServerOptions(program.command('tell')
+    .description('Tell a training that goes on to pause, resume, make more updates, take another learning rate, or show samples.')
+    .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
+    .argument('<message>', kinds.join(', '), readKind)
+    .addOption(new Option('--updates <n>', 'of extend: updates in all').argParser(readCount))
+    .addOption(new Option('--player <name>', 'of learning-rate: whose'))
+    .addOption(new Option('--value <rate>', 'of learning-rate').argParser(readRate))
+    .option('--training <name>', 'who is told; without it the training on the main line (pretrain, contrast, control), or the only one that goes on')
+    .addOption(outOption()))
+    .addOption(jsonOption())
+    .addHelpText('after', help)
+    .action(tell);
+}
+
+async function tell(name: string, kind: Kind, options: Options): Promise<void> {
+  const message = messageFrom(kind, options);
+  const { out, training = null } = options;
+  const id = await findRun(out, name);
+  const record = (await readRecord(out, id))!;
+  if (record.status === 'completed') throw new CliError(exitCodes.badInput, `Expected a run that has not ended; ${id} is ${record.status}.`);
+  const stored = await readRequest(out, id);
+  if (serverFor(options, stored).server === null && (record.status !== 'running' || (await idleRuns(out, [record])).has(id))) {
+    throw new CliError(exitCodes.failed, `Nobody works on ${id}: \`${invocation} resume ${id}\` lets it go on, and then it can be told something.`);
+  }
+  const ground = await openGround(out, options, stored);
+  try {
+    const { took, sentence } = await tellRun(ground.client, id, { training, message }, (line) => process.stderr.write(`${line}\n`));
+    if (!took) throw new CliError(exitCodes.failed, sentence);
+    process.stdout.write(options.json ? `${JSON.stringify({ run: id, message: kind, sentence })}\n` : `${sentence}\n`);
+  } finally {
+    await ground.close();
+  }
+}
+
+/** Throws CliError where an option is missing, or belongs to another message. */
+function messageFrom(kind: Kind, { updates, player, value }: Options): Message {
+  const wanted: Partial<Record<Kind, readonly string[]>> = { extend: ['updates'], 'learning-rate': ['player', 'value'] };
+  for (const [option, given] of Object.entries({ updates, player, value })) {
+    const isWanted = wanted[kind]?.includes(option) ?? false;
+    if (isWanted && given === undefined) throw new CliError(exitCodes.badInput, `Expected --${option} with ${kind}, got none.`);
+    if (!isWanted && given !== undefined) throw new CliError(exitCodes.badInput, `Expected no --${option} with ${kind}, got ${JSON.stringify(given)}.`);
+  }
+  switch (kind) {
+    case 'extend': return { kind, updates: updates! };
+    case 'learning-rate': return { kind, player: player!, value: value! };
+    default: return { kind };
+  }
+}
+
+function readKind(text: string): Kind {
+  if (!(kinds as readonly string[]).includes(text)) throw new InvalidArgumentError(`Expected ${kinds.join(', ')}.`);
+  return text as Kind;
+}
+
+function readCount(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('Expected a whole number of at least 1.');
+  return Number(text);
+}
+
+function readRate(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Expected a number above 0, as in 1e-4.');
+  return value;
+}

@@ -1,0 +1,60 @@
+/** What `tell` refuses before it asks a server, and what of a record is told again. */
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { Decision } from '../../../activities/contracts.ts';
+import { CliError } from '../../../infra/cli/cli-error.ts';
+import { exitCodes } from '../../../infra/cli/exit-codes.ts';
+import type { StoredRecord } from '../../../infra/cli/run-files.ts';
+import { toldBefore } from '../../../infra/cli/told-before.ts';
+import { run } from '../../support/command-line.ts';
+import { temporaryFolder } from '../../support/folders.ts';
+
+const out = temporaryFolder('tell');
+for (const [id, status] of [['done', 'completed'], ['left', 'running'], ['broken', 'failed']] as const) {
+  mkdirSync(join(out, id));
+  writeFileSync(join(out, id, 'run.json'), JSON.stringify({ id, experiment: 'pretend', status, seed: 1, startedAt: '2026-01-02T03:04:05.000Z' }));
+}
+
+describe('tell refuses, with one sentence,', { concurrency: 2 }, () => {
+  const cases: readonly (readonly [what: string, args: readonly string[], sentence: RegExp, code?: number])[] = [
+    ['a message it does not know', ['left', 'stop'], /Expected pause, resume, extend, learning-rate, samples/],
+    ['an extension without a number', ['left', 'extend'], /Expected --updates with extend, got none/],
+    ['a number of updates that is none', ['left', 'extend', '--updates', '1e3'], /Expected a whole number of at least 1/],
+    ['a learning rate without a player', ['left', 'learning-rate', '--value', '1e-4'], /Expected --player with learning-rate, got none/],
+    ['a learning rate below 0', ['left', 'learning-rate', '--player', 'flow', '--value=-1e-4'], /Expected a number above 0/],
+    ['an option that belongs to another message', ['left', 'pause', '--updates', '5'], /Expected no --updates with pause, got 5/],
+    ['a run that has ended', ['done', 'pause'], /Expected a run that has not ended; done is completed/],
+    ['a run that nobody works on', ['left', 'pause'], /Nobody works on left: `counterflow resume left` lets it go on/, exitCodes.failed],
+    ['a run that failed', ['broken', 'pause'], /Nobody works on broken/, exitCodes.failed],
+  ];
+  for (const [what, args, sentence, code = exitCodes.badInput] of cases) {
+    test(what, async () => {
+      const ended = await run(['tell', ...args, '--out', out]);
+      assert.match(ended.stderr, sentence);
+      assert.equal(ended.code, code);
+    });
+  }
+});
+
+describe('what a record says a training was told', () => {
+  const decision: Decision = {
+    at: '2026-01-02T03:04:05.000Z', what: 'told', training: 'contrast', sentence: 'contrast was told to pause.', details: { message: 'pause', number: 1, update: 40, rollbacks: 0 },
+  };
+  const recordOf = (...decisions: unknown[]) => ({ id: 'left', decisions } as unknown as StoredRecord);
+
+  test('is told again, and no other decision', () => {
+    const rollback = { ...decision, what: 'rollback', details: {} };
+    assert.deepEqual(toldBefore(recordOf(rollback, decision)), [decision]);
+    assert.deepEqual(toldBefore({ id: 'left' } as StoredRecord), []);
+  });
+
+  test('is refused where it is no message', () => {
+    const bad: readonly object[] = [
+      { training: '../other' }, { at: 'yesterday' }, { details: {} }, { details: { ...decision.details, message: 'stop' } }, { details: { ...decision.details, number: '1' } },
+      { details: { ...decision.details, message: 'learning-rate', player: 'flow', value: -1 } }, { details: { ...decision.details, more: { deep: 1 } } }, { sentence: 'x'.repeat(5000) },
+    ];
+    for (const change of bad) assert.throws(() => toldBefore(recordOf({ ...decision, ...change })), CliError, JSON.stringify(change));
+  });
+});

@@ -1,0 +1,59 @@
+/** Why a message to a training cannot take effect. Plain data in, plain data out. */
+import type { Message, TrainingConfig, TrainingName } from '../activities/contracts.ts';
+import { messageOf, shown } from './message-form.ts';
+
+/** A training that goes on, as it will be when what it has been told already has taken effect. */
+export interface Standing {
+  readonly training: TrainingName;
+  readonly config: TrainingConfig;
+  /** Updates at its last border. */
+  readonly done: number;
+  /** In total. */
+  readonly updates: number;
+  readonly paused: boolean;
+  readonly hasCheckpoint: boolean;
+}
+
+/** Trainings of the main line go on one after another, others beside them. */
+const mainLine: readonly TrainingName[] = ['pretrain', 'contrast', 'control'];
+
+/** Whom `given` means; a sentence where that is nobody. */
+export function addressee(given: unknown, underWay: readonly Standing[]): Standing | string {
+  const names = underWay.map(({ training }) => training).join(', ');
+  if (underWay.length === 0) return 'No training goes on at the moment that could be told anything.';
+  if (given !== null && given !== undefined) {
+    return underWay.find(({ training }) => training === given) ?? `Expected a training that goes on, ${names}, got ${shown(given)}.`;
+  }
+  const meant = underWay.find(({ training }) => mainLine.includes(training)) ?? (underWay.length === 1 ? underWay[0] : undefined);
+  return meant ?? `Expected the name of one of the trainings that go on, ${names}, got none.`;
+}
+
+/** Null where it can be taken. */
+export function refusal(told: unknown, standing: Standing): string | null {
+  const message = messageOf(told);
+  return typeof message === 'string' ? message : rule(message, standing);
+}
+
+function rule(message: Message, { training, config, done, updates, paused, hasCheckpoint }: Standing): string | null {
+  switch (message.kind) {
+    case 'pause': return paused ? `${training} is paused already, or about to be; \`resume\` lets it go on.` : null;
+    case 'resume': return paused ? null : `${training} is not paused.`;
+    case 'extend':
+      return message.updates > updates ? null : `Expected more updates than the ${updates} that ${training} is to make, of which ${done} are done, got ${message.updates}.`;
+    case 'learning-rate': {
+      const players = Object.keys(learningRates(config));
+      return players.includes(message.player) ? null : `Expected a player of ${training}, ${players.join(' or ')}, got ${shown(message.player)}.`;
+    }
+    case 'samples':
+      if (!draws(config)) return `${training} trains nothing that draws samples.`;
+      return hasCheckpoint ? null : `${training} has no checkpoint yet to draw samples from; its first comes at the end of its first segment.`;
+  }
+}
+
+/** Configured, by player. */
+export function learningRates(config: TrainingConfig): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(config).flatMap(([name, section]) =>
+    typeof section === 'object' && section !== null && 'learningRate' in section ? [[name, section.learningRate as number]] : []));
+}
+
+const draws = ({ method }: TrainingConfig): boolean => method !== 'nce' && method !== 'classifier';
