@@ -47,5 +47,7 @@ export interface SweepStatus {
 }
 
 export const sweepStatusQuery = defineQuery<SweepStatus>('sweep-status');
+/** Of a training: artifacts with the lines of its ended segments. */
+export const metricsQuery = defineQuery<readonly ArtifactRef[]>('metrics');
 export const statusQuery = defineQuery<RunStatus>('status');
 export const trainingNews = defineSignal<[TrainingNews]>('training-news');

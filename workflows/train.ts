@@ -8,7 +8,7 @@ import { dueIn, heed } from './heed.ts';
 import { toldSignal } from './messages.ts';
 import { releaseCompute, trainSegment } from './proxies.ts';
 import { accept, adjustmentOf, cutsOf, cutsTo, gaveUpDecision, isBeyondMending, rollBack, stepBack, trusted, updatesOf, type TrainingState } from './segments.ts';
-import { trainingNews } from './status.ts';
+import { metricsQuery, trainingNews } from './status.ts';
 import { bestOf, stopDecision, stopReason } from './stopping.ts';
 import { toldDecision } from './told-decision.ts';
 
@@ -31,6 +31,7 @@ export async function train(request: TrainRequest): Promise<TrainingResult> {
   const told = [...earlier];
   setHandler(toldSignal, (message) => void told.push(message));
   let state = request.state ?? startOf(spec, amended, now());
+  setHandler(metricsQuery, () => state.metrics);
   while (stopReason(spec, state) === null && (hasMore(state) || isToGoOn(state, told))) {
     if (dueIn(state, told).length > 0) state = await listen(request, state, told);
     if (!hasMore(state)) break;

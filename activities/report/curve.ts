@@ -57,6 +57,8 @@ export function curve(chart: Chart, size: { readonly width: number; readonly hei
     y: { label: null, grid: true, ...(chart.log ? logarithmic(chart) : linear(chart)) },
     marks: [...frame(chart), ...chart.series.flatMap((series) => line(series, chart)), ...ruleName(chart)],
   });
+  // it is one picture: what its parts are called is read out nowhere, and not allowed on most
+  for (const part of svg.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', 'ALT');
   const clip = `clip-${size.width}-${chart.title.replaceAll(/\W+/g, '-')}`;
@@ -128,5 +130,7 @@ function decade(value: number): string {
 function tick(value: number): string {
   if (Math.abs(value) >= 1e6) return `${value / 1e6} M`;
   if (Math.abs(value) >= 1000) return count(value);
-  return String(Number(value.toPrecision(6))).replace('-', '−');
+  const short = Number(value.toPrecision(6));
+  // learning rates that hardly change: their labels would not fit beside the axis
+  return (Math.abs(short) < 0.01 && String(short).length > 7 ? short.toExponential() : String(short)).replaceAll('-', '−');
 }

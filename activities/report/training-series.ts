@@ -11,7 +11,7 @@ export interface Curve extends Series {
 }
 
 /** Of a line that says whose turn it was, these belong to the player who moved. */
-const ofTheTurn = new Set(['learningRate', 'gradNorm', 'loss']);
+export const ofTheTurn: ReadonlySet<string> = new Set(['learningRate', 'gradNorm', 'loss']);
 
 /** These are the flow's, whoever moved. */
 const ofTheFlow = new Set(['bitsPerDim', 'logProb', 'logProbShift', 'maxSample']);

@@ -1,7 +1,7 @@
 /** Why a workflow ended without a result, as a sentence and an exit code. */
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
-import { failures, type GaveUpDetails } from '../../activities/contracts.ts';
+import { failures, type GaveUpDetails, type RunStatusName } from '../../activities/contracts.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { invocation } from './invocation.ts';
@@ -36,6 +36,12 @@ export function explainEnd(id: string, error: unknown, kind: keyof typeof names 
 function isOfAnother({ details }: ApplicationFailure): boolean {
   const [reached] = details as [GaveUpDetails] | undefined ?? [];
   return reached?.decisions?.at(-1)?.details['rule'] === 'lost-flow';
+}
+
+/** That a run's own command ended with. */
+export function exitCodeOf({ status, failureType }: { readonly status: RunStatusName; readonly failureType?: string | null }): ExitCode {
+  if (status === 'completed') return exitCodes.ok;
+  return status === 'cancelled' ? exitCodes.cancelled : codes[failureType ?? ''] ?? exitCodes.failed;
 }
 
 function chain(error: Error): Error[] {

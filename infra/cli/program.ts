@@ -9,6 +9,8 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import('./commands/run.ts')).addRunCommand,
   list: async () => (await import('./commands/list.ts')).addListCommand,
   show: async () => (await import('./commands/show.ts')).addShowCommand,
+  watch: async () => (await import('./commands/watch.ts')).addWatchCommand,
+  ui: async () => (await import('./commands/ui.ts')).addUiCommand,
   compare: async () => (await import('./commands/compare.ts')).addCompareCommand,
   report: async () => (await import('./commands/report.ts')).addReportCommand,
   explain: async () => (await import('./commands/explain.ts')).addExplainCommand,

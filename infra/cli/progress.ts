@@ -69,7 +69,7 @@ function progressBar({ done, total }: { readonly done: number; readonly total: n
 }
 
 /** Step and total, rate, remaining time, and what it does beside its steps. */
-function facts({ phase, count, perSecond, attempt, room }: ActiveStep): string[] {
+export function facts({ phase, count, perSecond, attempt, room }: ActiveStep): string[] {
   const counted = count && count.total > 1 && room === undefined;
   return [
     ...(counted ? [`${number(count.done)}/${number(count.total)}`] : []),
@@ -80,16 +80,16 @@ function facts({ phase, count, perSecond, attempt, room }: ActiveStep): string[]
   ];
 }
 
-function metrics({ metrics: values }: ActiveStep): string[] {
+export function metrics({ metrics: values }: ActiveStep): string[] {
   return shownMetrics.filter(([key]) => values[key] !== undefined).map(([key, label]) => `${label} ${number(values[key]!)}`);
 }
 
 /** Of interest until the next attempt is past the place. */
-function failure({ phase, attempt, failure: reason }: ActiveStep): string {
+export function failure({ phase, attempt, failure: reason }: ActiveStep): string {
   return reason === null || phase === 'step' ? '' : `attempt ${attempt - 1} failed: ${reason.split('\n')[0]}`;
 }
 
 /** Cuts a line that is too wide, and its colours with it: half a colour sequence would colour what follows. */
-function fit(line: string, width: number): string {
+export function fit(line: string, width: number): string {
   return visibleLength(line) <= width ? line : `${stripVTControlCharacters(line).slice(0, Math.max(0, width - 1))}…`;
 }

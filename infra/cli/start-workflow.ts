@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowOptions } from '@temporalio/client';
 import type { RunRequest } from '../../activities/contracts.ts';
+import { pageLink } from '../ui/ui-port.ts';
 import { workflowQueue } from '../../workflows/queues.ts';
 
 /** The run's id is the workflow's: the server refuses a second execution while one is open, and one after another where `reuse` says so.
@@ -12,6 +13,7 @@ export async function startWorkflow(client: Client, request: RunRequest, reuse: 
       workflowIdReusePolicy: reuse,
       args: [request],
       staticSummary: request.title,
+      staticDetails: pageLink('runs', request.runId),
       memo: { startedAt: request.startedAt },
     });
     return true;

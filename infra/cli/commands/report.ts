@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import { sweepResult, type ReportedSweep, type SweepResult } from '../../../activities/report/sweep/sweep-result.ts';
+import { sweepResult } from '../../../activities/report/sweep/sweep-result.ts';
 import { CliError } from '../cli-error.ts';
 import { colors } from '../colors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { jsonOption, outOption } from '../options.ts';
 import { readSweep } from '../report/read-sweep.ts';
 import { sweepCsv, sweepLines } from '../report/sweep-lines.ts';
-import { readMetrics } from '../run-files.ts';
 import { writeOutput } from '../write-output.ts';
 
 const help = `
@@ -16,9 +15,6 @@ Examples:
   counterflow report learning-rates
   counterflow report learning-rates --html sweep.html --csv trials.csv
   counterflow report learning-rates --json`;
-
-/** Lines beyond these can no longer be told apart. */
-const mostDrawn = 60;
 
 interface Options {
   readonly out: string;
@@ -43,13 +39,7 @@ async function report(name: string, { out, json, csv, html }: Options): Promise<
   if (json && csv === true) throw new CliError(exitCodes.badInput, 'Expected --json or --csv on standard output, got both; give --csv a file.');
   const record = await readSweep(out, name);
   const result = sweepResult(record);
-  if (html !== undefined) await writeOutput(html, await pageOf(out, record, result));
+  if (html !== undefined) await writeOutput(html, await (await import('../report/sweep-page-of.ts')).sweepPageOf(out, name));
   if (typeof csv === 'string') await writeOutput(csv, sweepCsv(result));
   process.stdout.write(csv === true ? sweepCsv(result) : json ? `${JSON.stringify(result, null, 2)}\n` : `${sweepLines(result, colors).join('\n')}\n`);
-}
-
-async function pageOf(out: string, record: ReportedSweep, result: SweepResult): Promise<string> {
-  const { renderSweep } = await import('../../../activities/report/sweep/render-sweep.ts');
-  const drawn = result.trials.filter(({ objective }) => objective !== null).slice(0, mostDrawn);
-  return renderSweep(record, result, new Map(await Promise.all(drawn.map(async ({ runId }) => [runId, await readMetrics(out, runId)] as const))));
 }

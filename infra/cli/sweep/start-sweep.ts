@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Sweep } from '../../../activities/sweep/contracts.ts';
+import { pageLink } from '../../ui/ui-port.ts';
 import { workflowQueue } from '../../../workflows/queues.ts';
 import { sweepPlan } from '../../../workflows/rungs.ts';
 import type { SweepRequest } from '../../../workflows/sweep.ts';
@@ -9,5 +10,6 @@ export async function startSweep(client: Client, sweep: Sweep, failedAgain: bool
   const request: SweepRequest = { sweepId: sweep.id, plan: sweepPlan(sweep), metric: sweep.objective.metric, failedAgain };
   await client.workflow.start('sweep', {
     workflowId: sweep.id, taskQueue: workflowQueue, workflowIdReusePolicy: 'ALLOW_DUPLICATE', args: [request], staticSummary: `${sweep.base.title}: sweep ${sweep.name}`,
+    staticDetails: pageLink('sweeps', sweep.id),
   });
 }

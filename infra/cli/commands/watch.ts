@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { layoutOf, runFolder } from '../../layout.ts';
+import type { ServerFlags } from '../../temporal/choose-server.ts';
+import { CliError } from '../cli-error.ts';
+import { colors } from '../colors.ts';
+import { createDisplay, type Display } from '../display.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { exitCodeOf } from '../explain-end.ts';
+import { addServerOptions, jsonOption, outOption } from '../options.ts';
+import { recordLines } from '../record-lines.ts';
+import { eventDisplay, printEvent } from '../run-events.ts';
+import { findRun, readRequest, type StoredRecord } from '../run-files.ts';
+import { Connections } from '../watch/connections.ts';
+import { RunWatcher, type LiveRun } from '../watch/run-watcher.ts';
+import { leaving, Screen } from '../watch/screen.ts';
+import { watchLines } from '../watch/watch-lines.ts';
+
+const help = `
+On a terminal: stage, progress and curves, drawn anew each second; q leaves, and the run goes on. Elsewhere a line now and then, until the run ends.
+Ends with the exit code that the run's own command ends with.
+
+Examples:
+  counterflow watch latest
+  counterflow watch eight-gaussians-s1-20261123
+  counterflow watch latest --json`;
+
+const lookEveryMs = 1000;
+
+interface Options extends ServerFlags {
+  readonly out: string;
+  readonly json?: true;
+}
+
+export function addWatchCommand(program: Command): void {
+  addServerOptions(program.command('watch')
+    .description('Watch a run that others work on, until it ends.')
+    .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
+    .addOption(outOption()))
+    .addOption(jsonOption('print one JSON object a line, as `run --json` does'))
+    .addHelpText('after', help)
+    .action(watch);
+}
+
+async function watch(name: string, { out, json, ...flags }: Options): Promise<void> {
+  const id = await findRun(out, name);
+  const connections = new Connections(out, flags);
+  const watcher = new RunWatcher(out, id);
+  const look = async (): Promise<LiveRun> => {
+    const sight = await connections.to(await readRequest(out, id));
+    return watcher.look(sight?.client ?? null, sight?.uiUrl ?? null);
+  };
+  try {
+    const ended = process.stdout.isTTY && !json ? await onScreen(look) : await inLines(look, json ? eventDisplay(id) : createDisplay());
+    if (ended !== null) tellEnd(ended, out, json ?? false);
+  } finally {
+    await connections.close();
+  }
+}
+
+/** null: left before the run ended. */
+async function onScreen(look: () => Promise<LiveRun>): Promise<StoredRecord | null> {
+  let run = await look();
+  if (run.state === 'ended') return run.record;
+  const screen = new Screen(process.stdout);
+  const over = new AbortController();
+  const left = leaving(process.stdin, over.signal).then(() => over.abort());
+  try {
+    for (; run.state !== 'ended' && !over.signal.aborted; run = await look()) {
+      const shown = run;
+      screen.show((size) => watchLines(shown, size, colors));
+      await sleep(lookEveryMs, undefined, { signal: over.signal }).catch(() => undefined);
+    }
+    return over.signal.aborted ? null : run.record;
+  } finally {
+    over.abort();
+    await left;
+    screen.close();
+  }
+}
+
+async function inLines(look: () => Promise<LiveRun>, display: Display): Promise<StoredRecord> {
+  let run = await look();
+  if (run.state === 'idle' || run.state === 'out of sight') {
+    throw new CliError(exitCodes.failed, `Expected a run that somebody works on, but nobody works on ${run.record.id}; \`counterflow resume ${run.record.id}\` goes on where it was.`);
+  }
+  let said = 0;
+  for (; run.state !== 'ended'; run = await look()) {
+    for (const { sentence } of run.decisions.slice(said)) display.say(sentence);
+    said = Math.max(said, run.decisions.length);
+    if (run.view) display.show(run.view);
+    await sleep(lookEveryMs);
+  }
+  display.close();
+  return run.record;
+}
+
+function tellEnd(record: StoredRecord, out: string, json: boolean): void {
+  const folder = runFolder(layoutOf(out), record.id);
+  if (json) printEvent({ event: 'ended', at: new Date().toISOString(), run: record.id, status: record.status, results: record.results ?? null, report: null });
+  else process.stdout.write(`${recordLines(record, folder, false, colors).join('\n')}\n`);
+  process.exitCode = exitCodeOf(record);
+}

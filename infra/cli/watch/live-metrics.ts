@@ -1,0 +1,72 @@
+/** Curves of a run that goes on: the lines it has recorded, those of the segments that its trainings have ended since, and what their heartbeats said last. */
+import type { Client } from '@temporalio/client';
+import type { ArtifactRef, TrainingName } from '../../../activities/contracts.ts';
+import type { ArtifactStore } from '../../../activities/ports.ts';
+import type { MetricsLine } from '../../../activities/report/contract.ts';
+import { ofTheTurn } from '../../../activities/report/training-series.ts';
+import { parseLines } from '../../../activities/run-files.ts';
+import { layoutOf } from '../../layout.ts';
+import { LocalStore } from '../../store/local-store.ts';
+import type { ActiveStep } from '../progress.ts';
+import { readMetrics } from '../run-files.ts';
+
+const answerWithinMs = 3000;
+
+export class LiveMetrics {
+  readonly #out: string;
+  readonly #run: string;
+  readonly #store: Pick<ArtifactStore, 'get'>;
+  /** By the SHA-256 of their artifacts, in the order in which they were read. */
+  readonly #ended = new Map<string, readonly MetricsLine[]>();
+  /** Of each training under way: lines of its ended segments, and of heartbeats since. */
+  readonly #trainings = new Map<string, { committed: readonly MetricsLine[]; heard: MetricsLine[] }>();
+
+  constructor(out: string, run: string) {
+    [this.#out, this.#run, this.#store] = [out, run, new LocalStore(layoutOf(out))];
+  }
+
+  /** `steps`: those under way; trainings among them are asked. */
+  async read(client: Client | null, steps: readonly ActiveStep[], trainings: readonly TrainingName[]): Promise<readonly MetricsLine[]> {
+    const recorded = await readMetrics(this.#out, this.#run);
+    const finished = new Set(recorded.map(({ training }) => training));
+    if (client === null) return recorded;
+    const open = trainings.filter((training) => !finished.has(training));
+    const lines = await Promise.all(open.map((training) => this.#linesOf(client, training, steps.find(({ name }) => name === training))));
+    return [...recorded, ...lines.flat()];
+  }
+
+  async #linesOf(client: Client, training: TrainingName, step: ActiveStep | undefined): Promise<readonly MetricsLine[]> {
+    const known = this.#trainings.get(training) ?? { committed: [], heard: [] };
+    known.committed = await this.#committed(client, training) ?? known.committed;
+    const reached = known.committed.at(-1)?.update ?? 0;
+    if (step?.phase === 'step' && step.count !== null) known.heard.push({ ...heardOf(step, training), training, update: step.count.done });
+    // a rollback goes back
+    const latest = known.heard.at(-1)?.update ?? 0;
+    known.heard = known.heard.filter(({ update }, i, all) => update > reached && update <= latest && update !== all[i + 1]?.update);
+    this.#trainings.set(training, known);
+    return [...known.committed, ...known.heard];
+  }
+
+  /** null: nobody answers just now. */
+  async #committed(client: Client, training: TrainingName): Promise<readonly MetricsLine[] | null> {
+    try {
+      const refs = await client.withDeadline(Date.now() + answerWithinMs, () => client.workflow.getHandle(`${this.#run}/${training}`).query<readonly ArtifactRef[]>('metrics'));
+      return (await Promise.all(refs.map((ref) => this.#segment(ref, training)))).flat();
+    } catch {
+      return null;
+    }
+  }
+
+  async #segment(ref: ArtifactRef, training: TrainingName): Promise<readonly MetricsLine[]> {
+    const known = this.#ended.get(ref.sha256);
+    if (known) return known;
+    const lines = parseLines(Buffer.from(await this.#store.get(ref)).toString('utf8')).map((line) => ({ ...line, training }) as MetricsLine);
+    this.#ended.set(ref.sha256, lines);
+    return lines;
+  }
+}
+
+/** A heartbeat does not say whose turn it was. */
+function heardOf({ metrics }: ActiveStep, training: TrainingName): Record<string, number> {
+  return Object.fromEntries(Object.entries(metrics).filter(([name]) => training !== 'contrast' || !ofTheTurn.has(name)));
+}

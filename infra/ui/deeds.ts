@@ -1,0 +1,70 @@
+/** What the page's buttons do. A deed may take longer than anybody waits for a page: what came of it is shown there later. */
+import type { ServerFlags } from '../temporal/choose-server.ts';
+import { layoutOf } from '../layout.ts';
+import { cancelWorkflow } from '../cli/cancel-workflow.ts';
+import { openGround, type Ground } from '../cli/ground.ts';
+import { reopenRun } from '../cli/reopen-run.ts';
+import { readRequest } from '../cli/run-files.ts';
+import { findSweep } from '../cli/sweep/sweep-files.ts';
+import { startSweep } from '../cli/sweep/start-sweep.ts';
+import { detachWorker } from '../cli/worker-supervisor.ts';
+import { isOpen } from '../cli/workflow-state.ts';
+import type { StoredServer } from '../../activities/contracts.ts';
+
+export type Kind = 'run' | 'sweep';
+export type Deed = 'cancel' | 'resume';
+
+export class Deeds {
+  readonly #out: string;
+  readonly #flags: ServerFlags;
+  /** The last sentence of each run and sweep. */
+  readonly #said = new Map<string, string>();
+  readonly #going = new Set<Promise<void>>();
+
+  constructor(out: string, flags: ServerFlags) {
+    [this.#out, this.#flags] = [out, flags];
+  }
+
+  saidOf(id: string): string | null {
+    return this.#said.get(id) ?? null;
+  }
+
+  begin(deed: Deed, kind: Kind, id: string): void {
+    this.#said.set(id, deed === 'cancel' ? 'Being cancelled.' : 'Being resumed.');
+    const done = this.#do(deed, kind, id).then(
+      (sentence) => void this.#said.set(id, sentence),
+      (error: unknown) => void this.#said.set(id, error instanceof Error ? error.message : String(error)),
+    );
+    this.#going.add(done);
+    void done.finally(() => this.#going.delete(done));
+  }
+
+  /** Until every deed is done. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#going);
+  }
+
+  async #do(deed: Deed, kind: Kind, id: string): Promise<string> {
+    const stored: StoredServer | null = kind === 'run' ? await readRequest(this.#out, id) : await findSweep(this.#out, id);
+    const ground = await openGround(this.#out, this.#flags, stored);
+    try {
+      return deed === 'cancel' ? await this.#cancel(ground, kind, id) : await this.#resume(ground, kind, id);
+    } finally {
+      await ground.leave();
+    }
+  }
+
+  async #cancel(ground: Ground, kind: Kind, id: string): Promise<string> {
+    if (!await isOpen(ground.client, id)) return `The server has no open workflow for ${id}: there is nothing to cancel.`;
+    await cancelWorkflow(ground, layoutOf(this.#out), id, kind);
+    return 'Cancelled; it can be resumed.';
+  }
+
+  async #resume(ground: Ground, kind: Kind, id: string): Promise<string> {
+    if (kind === 'run') await reopenRun(ground.client, (await readRequest(this.#out, id))!.request);
+    else if (!await isOpen(ground.client, id)) await startSweep(ground.client, (await findSweep(this.#out, id)).sweep, false);
+    if (!ground.isEmbedded) return 'Resumed; workers of its server go on with it.';
+    await detachWorker(layoutOf(this.#out), ground.server, { evenBesideOthers: false });
+    return 'Resumed; a worker in the background goes on with it.';
+  }
+}

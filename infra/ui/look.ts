@@ -1,0 +1,91 @@
+/** What the pages show, read anew each time they are asked for. */
+import type { ReportRecord } from '../../activities/report/contract.ts';
+import type { Markup } from '../../activities/report/html.ts';
+import { dataFile } from '../../activities/datasets/data-file.ts';
+import type { SweepStatus } from '../../workflows/status.ts';
+import { idleRuns } from '../cli/idle-runs.ts';
+import { listRuns, readRecord, readRequest } from '../cli/run-files.ts';
+import { idleSweeps } from '../cli/sweep/idle-sweeps.ts';
+import { findSweep, listSweeps } from '../cli/sweep/sweep-files.ts';
+import { Connections, type Sight } from '../cli/watch/connections.ts';
+import { RunWatcher } from '../cli/watch/run-watcher.ts';
+import { layoutOf, runFolder } from '../layout.ts';
+import type { ServerFlags } from '../temporal/choose-server.ts';
+import type { Deeds } from './deeds.ts';
+import { overview } from './pages/overview.ts';
+import { runPage } from './pages/run-page.ts';
+import { sweepPage } from './pages/sweep-page.ts';
+import { runPictures } from './run-pictures.ts';
+
+/** A page's content; `temporalUi`: where Temporal's own shows the same. */
+export interface Shown {
+  readonly title: string;
+  readonly temporalUi: string | null;
+  readonly main: Markup;
+}
+
+const answerWithinMs = 3000;
+/** Watchers of runs that nobody has asked for lately are let go. */
+const mostWatchers = 50;
+
+export class Look {
+  readonly #out: string;
+  readonly #deeds: Deeds;
+  readonly #token: string;
+  readonly #connections: Connections;
+  readonly #watchers = new Map<string, RunWatcher>();
+
+  constructor(out: string, flags: ServerFlags, deeds: Deeds, token: string) {
+    [this.#out, this.#deeds, this.#token, this.#connections] = [out, deeds, token, new Connections(out, flags)];
+  }
+
+  async overview(): Promise<Shown> {
+    const [runs, sweeps, sight] = await Promise.all([listRuns(this.#out), listSweeps(this.#out), this.#connections.to(null)]);
+    const idle = new Set([...await idleRuns(this.#out, runs), ...await idleSweeps(this.#out, sweeps)]);
+    return { title: 'Runs and sweeps', temporalUi: sight && workflowsIn(sight), main: overview({ runs, sweeps, idle }) };
+  }
+
+  /** null: there is no such run. */
+  async run(id: string): Promise<Shown | null> {
+    const [record, stored] = await Promise.all([readRecord(this.#out, id), readRequest(this.#out, id)]);
+    if (record === null) return null;
+    const sight = await this.#connections.to(stored);
+    const live = await this.#watcher(id).look(sight?.client ?? null, sight?.uiUrl ?? null);
+    const folder = runFolder(layoutOf(this.#out), id);
+    const main = runPage({
+      run: live, folder, pictures: await runPictures(folder), token: this.#token, said: this.#deeds.saidOf(id), temporalUi: sight && workflowIn(sight, id),
+      reported: { title: id, partialData: false, config: stored?.request.config, ...live.record } as ReportRecord,
+      hasReport: await dataFile(this.#out, id, 'report.html') !== null,
+    });
+    return { title: id, temporalUi: sight && workflowsIn(sight), main };
+  }
+
+  /** null: there is no such sweep. */
+  async sweep(id: string): Promise<Shown | null> {
+    const record = (await listSweeps(this.#out)).find(({ sweep }) => sweep.id === id);
+    if (!record) return null;
+    const sight = await this.#connections.to(await findSweep(this.#out, id));
+    const status = sight && record.status === 'running' ? await statusOf(sight, id) : null;
+    const idle = (await idleSweeps(this.#out, [record])).has(id);
+    const main = sweepPage({ record, status, idle, token: this.#token, said: this.#deeds.saidOf(id), temporalUi: sight && workflowIn(sight, id) });
+    return { title: id, temporalUi: sight && workflowsIn(sight), main };
+  }
+
+  close(): Promise<void> {
+    return this.#connections.close();
+  }
+
+  #watcher(id: string): RunWatcher {
+    const known = this.#watchers.get(id) ?? new RunWatcher(this.#out, id);
+    this.#watchers.delete(id);
+    this.#watchers.set(id, known);
+    if (this.#watchers.size > mostWatchers) this.#watchers.delete(this.#watchers.keys().next().value!);
+    return known;
+  }
+}
+
+const statusOf = ({ client }: Sight, id: string): Promise<SweepStatus | null> =>
+  client.withDeadline(Date.now() + answerWithinMs, () => client.workflow.getHandle(id).query<SweepStatus>('sweep-status')).catch(() => null);
+
+const workflowsIn = ({ uiUrl, namespace }: Sight): string | null => uiUrl && `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows`;
+const workflowIn = (sight: Sight, id: string): string | null => sight.uiUrl && `${workflowsIn(sight)}/${encodeURIComponent(id)}`;

@@ -1,0 +1,86 @@
+/** One run: what it does just now, its curves, its latest pictures, what it decided. */
+import { join } from 'node:path';
+import { createBlocks } from '../../../activities/report/blocks.ts';
+import type { ReportRecord } from '../../../activities/report/contract.ts';
+import { html, type Markup } from '../../../activities/report/html.ts';
+import { errorFigure, trainingFigure } from '../../../activities/report/training-figures.ts';
+import { trainingSeries } from '../../../activities/report/training-series.ts';
+import { localTime } from '../../cli/format.ts';
+import { facts, failure, metrics, type ActiveStep } from '../../cli/progress.ts';
+import type { LiveRun } from '../../cli/watch/run-watcher.ts';
+import { flatten } from '../../../activities/report/flatten.ts';
+import { button, stateLine, table } from './parts.ts';
+import type { Picture } from '../run-pictures.ts';
+
+export interface RunPage {
+  readonly run: LiveRun;
+  /** With the configuration of its request, where it has recorded none yet. */
+  readonly reported: ReportRecord;
+  readonly pictures: readonly Picture[];
+  readonly hasReport: boolean;
+  readonly folder: string;
+  /** Of the run's workflow in Temporal's own user interface. */
+  readonly temporalUi: string | null;
+  readonly token: string;
+  /** What came of the last button. */
+  readonly said: string | null;
+}
+
+export function runPage(shown: RunPage): Markup {
+  const { run, said } = shown;
+  const { id, experiment, seed, startedAt } = run.record;
+  return html`<h1 class="lead">${id}</h1><p class="meta lead">experiment <code>${experiment}</code>, seed ${seed}, started <time datetime="${startedAt}">${localTime(startedAt)}</time></p>
+${state(run)}${run.record.failure && run.state === 'ended' && html`<p class="notice">${run.record.failure}</p>`}
+${run.view && html`<ul class="steps" aria-label="Under way">${run.view.steps.map(step)}</ul>`}
+${deeds(shown)}${said !== null && html`<p class="notice" role="status" id="said">${said}</p>`}${links(shown)}
+${results(run)}<h2>Curves</h2>${curves(shown)}${pictures(shown)}<h2>Decisions</h2>${decisions(run)}`;
+}
+
+function state({ state: seen, record, view }: LiveRun): Markup {
+  if (seen === 'under way') return stateLine(seen, `Under way: ${view?.stage ?? 'starting'}`);
+  if (seen === 'idle') return stateLine(seen, 'Nobody works on this run.');
+  if (seen === 'out of sight') return stateLine(seen, 'Its Temporal server does not answer; this is what was recorded.');
+  return stateLine(record.status, `The run has ended: ${record.status}.`);
+}
+
+function step(active: ActiveStep): Markup {
+  const { name, count } = active;
+  const bar = count && count.total > 1 ? html`<progress max="${count.total}" value="${count.done}" aria-label="${name}"></progress>` : html`<span></span>`;
+  const failed = failure(active);
+  return html`<li><span>${name}</span>${bar}<span class="facts">${[...facts(active), ...metrics(active)].join(' · ')}</span>${failed !== '' && html`<span class="failed">${failed}</span>`}</li>`;
+}
+
+function deeds({ run: { state: seen, record: { id, status } }, token }: RunPage): Markup {
+  const mayResume = seen !== 'under way' && !(seen === 'ended' && status === 'completed');
+  return html`<div class="deeds">${seen === 'under way' && button({ deed: 'cancel', kind: 'run', id, token })}${mayResume && button({ deed: 'resume', kind: 'run', id, token })}</div>`;
+}
+
+function links({ run: { record: { id } }, hasReport, folder, temporalUi }: RunPage): Markup {
+  const path = `/runs/${encodeURIComponent(id)}`;
+  return html`<ul class="links">${hasReport && html`<li><a href="${path}/report.html">Report</a></li>`}<li><a href="${path}/run.json">Record</a></li>
+${temporalUi !== null && html`<li><a href="${temporalUi}">Workflow in Temporal</a></li>`}<li>TensorBoard: <code>tensorboard --logdir ${join(folder, 'tensorboard')}</code></li></ul>`;
+}
+
+function results({ record }: LiveRun): Markup | null {
+  const rows = flatten(record.results ?? {}).filter(([name]) => name !== '');
+  if (rows.length === 0) return null;
+  return html`<h2>Results</h2>${table('Results', ['Name', 'Value'], rows.map(([name, value]) => ({ head: name, cells: [typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value)] })))}`;
+}
+
+function curves({ run, reported }: RunPage): Markup {
+  const series = trainingSeries(run.metrics);
+  const blocks = createBlocks();
+  const figures = series.size === 0 ? null : html`${series.has('mse') && errorFigure(blocks, series, reported)}${trainingFigure(blocks, series, reported)}`;
+  return figures ?? html`<p>There are no metrics yet.</p>`;
+}
+
+function pictures({ pictures: all, run: { record: { id } } }: RunPage): Markup | null {
+  if (all.length === 0) return null;
+  return html`<h2>Samples</h2><div class="pictures">${all.map(({ name, title }) => html`<figure><img class="grid-image" src="/runs/${encodeURIComponent(id)}/files/${name}" alt="${title}"><figcaption>${title}</figcaption></figure>`)}</div>`;
+}
+
+function decisions({ decisions: taken }: LiveRun): Markup {
+  if (taken.length === 0) return html`<p>The pipeline took no decisions by itself so far.</p>`;
+  return table('Decisions', ['Time', 'Decision', 'Reason'], taken.map(({ at, what, sentence }) => ({ head: localTime(at), cells: [what, sentence] })));
+}
+

@@ -1,0 +1,69 @@
+/** Which page a path is. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { dataFile } from '../../activities/datasets/data-file.ts';
+import { sweepPageOf } from '../cli/report/sweep-page-of.ts';
+import { isRunId } from '../layout.ts';
+import { pageAnswer, seeOther, text, type Answer } from './answer.ts';
+import type { Deed, Deeds, Kind } from './deeds.ts';
+import type { Look, Shown } from './look.ts';
+import { confirmation } from './pages/parts.ts';
+import { shell } from './pages/shell.ts';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const idiomorph = join(dirname(createRequire(import.meta.url).resolve('idiomorph/dist/idiomorph.esm.js')), 'idiomorph.esm.js');
+const assets: Readonly<Record<string, string>> = { 'live.js': join(here, 'client', 'live.js'), 'idiomorph.js': idiomorph };
+/** What a run's folder may give to a browser. */
+const types: readonly (readonly [RegExp, string])[] = [
+  [/^(evaluation|samples)\/[\w.-]+\.png$/, 'image/png'], [/^report\.html$/, 'text/html; charset=utf-8'], [/^run\.json$/, 'application/json'],
+];
+
+export interface Routes {
+  readonly out: string;
+  readonly look: Look;
+  readonly deeds: Deeds;
+  readonly token: string;
+}
+
+/** `path` begins with a slash. Throws what reading fails with. */
+export async function get({ out, look, token }: Routes, path: string): Promise<Answer> {
+  const [place = '', id = '', ...rest] = path.slice(1).split('/').map(decodeURIComponent);
+  const below = rest.join('/');
+  if (place === 'assets' && Object.hasOwn(assets, id)) return { status: 200, headers: { 'content-type': 'text/javascript; charset=utf-8' }, body: await readFile(assets[id]!) };
+  const kind = kindOf(place);
+  if (kind === 'run' && isRunId(id) && below !== '' && below !== 'cancel') return await fileOf(out, id, below.replace(/^files\//, ''));
+  if (kind === 'sweep' && isRunId(id) && below === 'report.html') return pageAnswer(await sweepPageOf(out, id));
+  if (kind !== null && isRunId(id) && below === 'cancel') return pageAnswer(shell({ title: `Cancel ${id}`, out, temporalUi: null, live: null, main: confirmation({ kind, id, token }) }));
+  const shown = await pageAt(look, path);
+  return shown === null ? text(404, `There is no ${path}.`) : pageAnswer(shell({ ...shown, out, live: `/live${path}` }));
+}
+
+/** null: there is no such page. */
+export async function pageAt(look: Look, path: string): Promise<Shown | null> {
+  const [place = '', id = '', ...rest] = path.slice(1).split('/').map(decodeURIComponent);
+  if (path === '/') return look.overview();
+  const kind = kindOf(place);
+  if (kind === null || rest.length > 0 || !isRunId(id)) return null;
+  return kind === 'run' ? look.run(id) : look.sweep(id);
+}
+
+/** The form has been found to be ours. */
+export async function post({ deeds, look }: Routes, path: string): Promise<Answer> {
+  const [place = '', id = '', deed = '', ...rest] = path.slice(1).split('/').map(decodeURIComponent);
+  const kind = kindOf(place);
+  const page = `/${place}/${encodeURIComponent(id)}`;
+  if (kind === null || rest.length > 0 || !isDeed(deed) || await pageAt(look, page) === null) return text(404, `There is no ${path}.`);
+  deeds.begin(deed, kind, id);
+  return seeOther(page);
+}
+
+const kindOf = (place: string): Kind | null => place === 'runs' ? 'run' : place === 'sweeps' ? 'sweep' : null;
+const isDeed = (name: string): name is Deed => name === 'cancel' || name === 'resume';
+
+async function fileOf(out: string, id: string, name: string): Promise<Answer> {
+  const type = types.find(([pattern]) => pattern.test(name))?.[1];
+  const file = type === undefined ? null : await dataFile(out, id, ...name.split('/'));
+  return file === null ? text(404, `${id} has no file ${name} to show.`) : { status: 200, headers: { 'content-type': type! }, body: await readFile(file.path) };
+}
