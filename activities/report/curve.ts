@@ -57,7 +57,7 @@ export function curve(chart: Chart, size: { readonly width: number; readonly hei
     y: { label: null, grid: true, ...(chart.log ? logarithmic(chart) : linear(chart)) },
     marks: [...frame(chart), ...chart.series.flatMap((series) => line(series, chart)), ...ruleName(chart)],
   });
-  // it is one picture: what its parts are called is read out nowhere, and not allowed on most
+  // it is one picture: names of its parts are read out nowhere, and not allowed on them
   for (const part of svg.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', 'ALT');

@@ -14,8 +14,8 @@ import { noTemporal } from '../support/temporal.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const id = 'watched';
-/** Long enough to be cancelled on its way. */
-const updates = 4000;
+/** Longer than anybody waits: it is cancelled on its way. */
+const long = ['contrast.updates=400000', 'contrast.segments=400', 'contrast.logEvery=50', 'contrast.probeEvery=500'];
 
 interface Violation {
   readonly id: string;
@@ -37,7 +37,7 @@ describe('the local page in a browser', { skip: noTemporal || noBrowser, concurr
   const elsewhere: string[] = [];
 
   before(async () => {
-    worked = start([...runArguments(out, `contrast.updates=${updates}`, 'contrast.probeEvery=50'), '--id', id]);
+    worked = start([...runArguments(out, ...long), '--id', id]);
     ui = await startUi(out, {}, 0);
     browser = await openBrowser();
     page = await browser.newPage({ viewport: { width: 390, height: 844 }, bypassCSP: true });

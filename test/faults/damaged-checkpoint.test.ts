@@ -1,10 +1,10 @@
 /** A file of a checkpoint that is not what was written: found again later, and under a running training. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Decision } from '../../activities/contracts.ts';
 import { LocalIdentity } from '../../infra/identity.ts';
-import type { Layout } from '../../infra/layout.ts';
+import { layoutOf, type Layout } from '../../infra/layout.ts';
 import { LocalStore } from '../../infra/store/local-store.ts';
 import { damageFile, damages, type Damage } from '../support/faults/damage.ts';
 import { assertSameRun, endedRun, type EndedRun } from '../support/faults/ended-run.ts';
@@ -43,7 +43,10 @@ faultRow<Shared>(import.meta.url, {
   atOnce: 2,
   prepare: (folder) => workshops.use(folder, async (workshop) => {
     await workshop.run('undisturbed');
-    return { folder, undisturbed: endedRun(workshop.layout.out, 'undisturbed'), training: new StoredTraining(workshop.layout, 'undisturbed', new LocalIdentity()) };
+    // apart: what other trials damage in the workshop's store is named by the same hashes
+    const original = layoutOf(join(folder, 'original'));
+    cpSync(join(workshop.layout.out, '.store'), join(original.out, '.store'), { recursive: true });
+    return { folder, undisturbed: endedRun(workshop.layout.out, 'undisturbed'), training: new StoredTraining(original, 'undisturbed', new LocalIdentity()) };
   }),
   trial: async (trial) => {
     switch (trial.number % realEvery) {

@@ -27,7 +27,7 @@ faultRow(import.meta.url, {
   // the second is the long one
   trials: { short: 1, long: 2 },
   skip: noTemporal,
-  timeoutMs: 3_600_000,
+  timeoutMs: 3 * 3_600_000,
   trial: async ({ number, folder }) => {
     const temporaryFiles = ownTemporaryFolder(folder);
     const workshop = await Workshop.open(join(folder, 'workshop'));
