@@ -428,7 +428,9 @@ export const failures = {
   badInput: 'BadInput',
   missingData: 'MissingData',
   computeCrashed: 'ComputeCrashed',
+  missingPart: 'MissingPart',
   storage: 'Storage',
   storageFull: 'StorageFull',
+  storageRefused: 'StorageRefused',
   gaveUp: 'GaveUp',
 } as const;

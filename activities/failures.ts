@@ -21,6 +21,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   SafetensorsError: badInput,
   ZodError: badInput,
   MissingDataError: missingData,
+  MissingPartError: { type: failures.missingPart, retryable: false },
   ComputeCrashedError: { type: failures.computeCrashed, retryable: true },
   StorageError: { type: failures.storage, retryable: true },
   StorageFullError: { type: failures.storageFull, retryable: true },
@@ -37,12 +38,16 @@ function lostIn(error: Error): LostArtifact | null {
  *  as the failure's cause it would be the failure's end, under a name that nobody knows. */
 export function asFailure(error: unknown): unknown {
   if (error instanceof TemporalFailure || !(error instanceof Error)) return error;
-  const { type, retryable } = kinds[error.name] ?? { type: error.name, retryable: true };
+  const { type, retryable } = isRefused(error) ? { type: failures.storageRefused, retryable: false } : kinds[error.name] ?? { type: error.name, retryable: true };
   const lost = lostIn(error);
   const failure = ApplicationFailure.create({ type, message: error.message, nonRetryable: !retryable || lost !== null || isOutOfPatience(error), ...lost && { details: [lost] } });
   failure.stack = error.stack;
   return failure;
 }
+
+/** What a file system says that takes no file here, however often it is asked. */
+const refusals: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR']);
+const isRefused = (error: Error): boolean => error.name === 'StorageError' && refusals.has((error as StorageError).code);
 
 /** It has been waited for room already. */
 const isOutOfPatience = (error: Error): boolean => error.name === 'StorageFullError' && (error as StorageFullError).waited > 0;

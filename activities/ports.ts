@@ -205,6 +205,11 @@ export class ComputeCrashedError extends Error {
   }
 }
 
+/** A native library that a compute process needs is missing, or not whole. */
+export class MissingPartError extends Error {
+  override readonly name = 'MissingPartError';
+}
+
 export interface Compute {
   /** Runs a job in a compute process of its own kind and threads; waits for free cores first (phase `queued`).
    *  Abort kills the process within 5 s. Rejects with ComputeCrashedError if the process dies,

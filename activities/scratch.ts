@@ -1,12 +1,13 @@
 /** Folders and files of work under way, which nobody else sees yet. Where there is no room for them, it is waited for. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 import { withStorageErrors } from './storage-errors.ts';
 
 /** Runs `work` in a folder of its own, which then goes. */
 export async function inScratch<T>(root: string, name: string, work: (scratch: string) => Promise<T>): Promise<T> {
   const scratch = await withStorageErrors(root, async () => {
-    await mkdir(root, { recursive: true });
+    await makeFolder(root);
     return mkdtemp(join(root, `${name}-`));
   });
   try {

@@ -12,6 +12,7 @@ const remedies: Readonly<Record<string, string>> = {
   EROFS: 'The file system is read-only: choose another folder with --out.',
   ENOTDIR: 'There is a file in place of a folder: move it away, or choose another folder with --out.',
   EEXIST: 'There is a file in place of a folder: move it away, or choose another folder with --out.',
+  EISDIR: 'There is a folder in place of a file: move it away, or choose another folder with --out.',
   EIO: 'The disk reports an input/output error.',
   EMFILE: 'Too many files are open: raise the limit (ulimit -n).',
 };

@@ -6,7 +6,7 @@ import type { ArtifactRef } from '../activities/contracts.ts';
 import { StorageError, type ArtifactStore, type Attempt, type Claim, type RunDirectory } from '../activities/ports.ts';
 import { runFolder, type Layout } from './layout.ts';
 import { isSystemError, withStorageErrors } from '../activities/storage-errors.ts';
-import { makeFolder, noLinkHere, temporaryIn, writeAtomically } from './store/atomic-write.ts';
+import { makeLastingFolder, noLinkHere, temporaryIn, writeAtomically } from './store/atomic-write.ts';
 import { claiming } from './store/claim.ts';
 
 export class LocalRunDirectory implements RunDirectory {
@@ -36,7 +36,7 @@ export class LocalRunDirectory implements RunDirectory {
     const source = await this.#store.path(ref);
     await withStorageErrors(target, async () => {
       if (await isSameFile(source, target)) return;
-      await makeFolder(dirname(target));
+      await makeLastingFolder(dirname(target));
       try {
         await linkOrCopy(source, temporary);
         await rename(temporary, target);

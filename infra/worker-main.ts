@@ -3,7 +3,7 @@ import { inspect, parseArgs } from 'node:util';
 import { readClientConfig } from './temporal/client-config.ts';
 import { withoutSecrets } from './temporal/secrets.ts';
 import { queueKinds, type QueueKind } from './temporal/queue-kinds.ts';
-import { runWorker } from './worker.ts';
+import { exitWhenFatal, fatalMark, fatalSentence } from './fatal-sentence.ts';
 
 const { values } = parseArgs({
   options: {
@@ -28,12 +28,16 @@ process.on('SIGXFSZ', () => {});
 process.on('disconnect', () => stop.abort('the process that started it is gone'));
 
 try {
+  const { runWorker } = await import('./worker.ts');
   await runWorker({
     out, address, namespace, credentials: anonymous ? null : readClientConfig(profile).credentials, queues: values.queue as QueueKind[],
     signal: stop.signal, exitWhenIdle: values['exit-when-idle'], echoLog: values['echo-log'],
   });
   process.exit(0);
 } catch (error) {
-  console.error(withoutSecrets(inspect(error)));
-  process.exit(1);
+  const fatal = await fatalSentence(error);
+  if (fatal === null) console.error(withoutSecrets(inspect(error)));
+  else if (process.send) await new Promise((sent) => process.send!({ fatal: withoutSecrets(fatal) }, sent));
+  else console.error(withoutSecrets(`${fatalMark}${fatal}`));
+  process.exit(fatal === null ? 1 : exitWhenFatal);
 }

@@ -34,7 +34,7 @@ const exportEveryMs = 5000;
 /** Throws what ends a worker against its will, after its compute processes are gone. */
 export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const layout = layoutOf(options.out);
-  const logger = installWorkerLog(layout, options.echoLog);
+  const logger = await installWorkerLog(layout, options.echoLog);
   const ports = createPorts(layout);
   const isOwnServer = await useServer(layout.out, options.address);
   logger.info('worker starts', { address: options.address, out: layout.out, queues: options.queues ?? queueKinds });

@@ -1,6 +1,7 @@
 /** `--download`: the official files of a data set, got before anything starts. Nothing is downloaded unless it is asked for:
  *  hundreds of megabytes and a licence are the user's to decide about. */
 import { basename, join } from 'node:path';
+import { StorageError, StorageFullError } from '../../activities/ports.ts';
 import { DownloadError, downloadFile, type OfficialFile } from '../download/download-file.ts';
 import { officialFiles } from '../download/official-files.ts';
 import { CliError } from './cli-error.ts';
@@ -27,11 +28,19 @@ export async function downloadFiles(files: readonly OfficialFile[], folder: stri
   try {
     for (const file of files) await downloadFile(file, join(folder, file.name), { signal: stop.signal, onProgress: progressOf(file) });
   } catch (error) {
+    if (error instanceof StorageError) throw new CliError(exitCodes.environment, `${noPlace(error)}, or ${remedy}.`);
     if (!(error instanceof DownloadError)) throw error;
     throw new CliError(exitCodes.environment, `${error.message} Run the command again to go on where it broke off, or ${remedy}.`);
   } finally {
     process.off('SIGINT', onInterrupt);
   }
+}
+
+function noPlace(error: StorageError): string {
+  const { path, code } = error;
+  if (!(error instanceof StorageFullError)) return `Cannot write ${path} (${code}): make its folder writable`;
+  const has = error.free === null ? '' : `, of which ${error.free.toLocaleString('en')} are free`;
+  return `Cannot write ${path}, which takes ${error.bytes.toLocaleString('en')} more bytes${has} (${code}): free some space and run the command again`;
 }
 
 /** Lines on standard error, now and then. */

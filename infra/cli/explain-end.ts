@@ -12,6 +12,8 @@ const codes: Readonly<Record<string, ExitCode>> = {
   [failures.badInput]: exitCodes.badInput,
   [failures.missingData]: exitCodes.badInput,
   [failures.storageFull]: exitCodes.environment,
+  [failures.storageRefused]: exitCodes.environment,
+  [failures.missingPart]: exitCodes.environment,
 };
 
 const names = { run: { title: 'Run', command: '' }, sweep: { title: 'Sweep', command: 'sweep ' } } as const;
@@ -26,7 +28,9 @@ export function explainEnd(id: string, error: unknown, kind: keyof typeof names 
   if (causes.some(cause => cause instanceof TerminatedFailure)) return new CliError(exitCodes.failed, `${title} ${id} was terminated on the Temporal server.`);
   const failure = causes.findLast(cause => cause instanceof ApplicationFailure);
   const code = codes[failure?.type ?? ''] ?? exitCodes.failed;
-  const reason = (failure ?? causes.at(-1))!.message.replace(/\.?$/, '.');
+  // what a process said at its end is in the record
+  const [sentence] = (failure ?? causes.at(-1))!.message.split('\n');
+  const reason = sentence!.replace(/\.?$/, '.');
   // a trial of a sweep has its settings from there
   const goOn = failure?.type === failures.gaveUp && command === '' && !isOfAnother(failure) ? ` \`${invocation} resume ${id} --set PATH=VALUE\` goes on with other settings.` : '';
   return new CliError(code, `${title} ${id} failed: ${reason}${goOn} \`${invocation} ${command}show ${id}\` has its record.`);

@@ -4,6 +4,7 @@ import { withoutSecrets } from '../temporal/secrets.ts';
 import { CliError } from './cli-error.ts';
 import { colorsFor } from './colors.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
+import { fatalSentence } from '../fatal-sentence.ts';
 import { createProgram } from './program.ts';
 
 // a reader that has seen enough (`counterflow list | head`) is no error
@@ -15,15 +16,16 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await (await createProgram(process.argv.slice(2))).parseAsync();
 } catch (error) {
-  process.exitCode = report(error);
+  process.exitCode = await report(error);
 }
 
-function report(error: unknown): ExitCode {
+async function report(error: unknown): Promise<ExitCode> {
   // commander has printed its own sentence, or the help that was asked for
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;
-  const message = withoutSecrets(error instanceof Error ? error.message : String(error));
+  const fatal = error instanceof CliError ? null : await fatalSentence(error);
+  const message = withoutSecrets(fatal ?? (error instanceof Error ? error.message : String(error)));
   process.stderr.write(`${colorsFor(process.stderr).red('error:')} ${message}\n`);
   if (error instanceof CliError) return error.exitCode;
   if (process.env['COUNTERFLOW_DEBUG'] && error instanceof Error) process.stderr.write(withoutSecrets(`${error.stack}\n`));
-  return exitCodes.failed;
+  return fatal === null ? exitCodes.failed : exitCodes.environment;
 }

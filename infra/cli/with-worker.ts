@@ -1,5 +1,6 @@
 /** A worker beside us while something goes on: started again if it dies, everything in good order afterwards. */
 import type { Layout } from '../layout.ts';
+import { CliError } from './cli-error.ts';
 import type { Display } from './display.ts';
 import type { Ground } from './ground.ts';
 import { catchInterrupts } from './interrupt.ts';
@@ -14,7 +15,9 @@ export async function withWorker<T>(ground: Ground, layout: Layout, resume: stri
   });
   const worker = workerInTurn(`${layout.out}: ${resume}`, () => superviseWorker(layout, ground.server, line => display.say(line)));
   try {
-    return await work(AbortSignal.any([interrupt.signal, worker.failed]));
+    return await work(AbortSignal.any([interrupt.signal, worker.failed])).catch((error: unknown) => {
+      throw error === worker.failed.reason && error instanceof CliError ? new CliError(error.exitCode, `${error.message} Then \`${invocation} ${resume}\` goes on.`) : error;
+    });
   } finally {
     display.close();
     await worker.stop();

@@ -9,9 +9,10 @@ import { exclusively } from '../temporal/exclusively.ts';
 import { users } from '../temporal/server-record.ts';
 import type { QueueKind } from '../temporal/queue-kinds.ts';
 import type { Server } from '../temporal/server.ts';
+import { exitWhenFatal, fatalMark } from '../fatal-sentence.ts';
 import { typescriptArguments } from '../typescript-arguments.ts';
 import { CliError } from './cli-error.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodes, type ExitCode } from './exit-codes.ts';
 
 const workerMain = fileURLToPath(new URL('../worker-main.ts', import.meta.url));
 const maxRestarts = 5;
@@ -19,6 +20,12 @@ const restartAfterMs = 1000;
 const lookEveryMs = 100;
 /** Longer than a worker takes to stop its compute processes. */
 const stopWithinMs = 15_000;
+
+/** `say`: what the user must know; `fatal`: why no other worker would do better. */
+export interface WorkerMessage {
+  readonly say?: string;
+  readonly fatal?: string;
+}
 
 export interface WorkerSupervisor {
   /** Aborted, with a CliError as its reason, when the worker has died too often. */
@@ -36,9 +43,12 @@ export function superviseWorker(layout: Layout, server: Server, say: (line: stri
 
   function start(): void {
     worker = spawnWorker(layout, server);
-    worker.on('message', ({ say: line }: { readonly say?: string }) => { if (line !== undefined) say(line); });
+    worker.on('message', ({ say: line, fatal }: WorkerMessage) => {
+      if (line !== undefined) say(line);
+      if (fatal !== undefined) failed.abort(new CliError(exitCodes.environment, fatal));
+    });
     worker.once('exit', (code, signal) => {
-      if (!stopping) void restart(signal ?? `exit code ${code}`);
+      if (!stopping && !failed.signal.aborted) void restart(signal ?? `exit code ${code}`);
     });
   }
 
@@ -82,10 +92,16 @@ function commandLineOf(pid: number): string {
 async function detach(layout: Layout, server: Server): Promise<void> {
   const worker = withLog(layout, log => spawn(process.execPath, [...workerCommandLine(layout, server), '--exit-when-idle'], { detached: true, stdio: ['ignore', log, log] }));
   while (!(await users(layout)).some(({ pid }) => pid === worker.pid)) {
-    if (hasEnded(worker)) throw new CliError(exitCodes.failed, `The worker died at its start; why is in ${layout.workerLog}.`);
+    if (hasEnded(worker)) throw new CliError(...atItsStart(layout, worker));
     await setTimeout(lookEveryMs);
   }
   worker.unref();
+}
+
+/** It has nobody but its log to tell. */
+function atItsStart({ workerLog }: Layout, { exitCode }: ChildProcess): [ExitCode, string] {
+  const said = exitCode === exitWhenFatal ? readFileSync(workerLog, 'utf8').split('\n').findLast((line) => line.startsWith(fatalMark)) : undefined;
+  return said === undefined ? [exitCodes.failed, `The worker died at its start; why is in ${workerLog}.`] : [exitCodes.environment, said.slice(fatalMark.length)];
 }
 
 /** In a process group of its own: Ctrl-C reaches us alone, and we end it in good order. */

@@ -99,7 +99,7 @@ export class ComputeChild {
     const lastLines = endOf(this.#log);
     if (this.#ending || code === 0) rmSync(this.#log, { force: true });
     const how = reason ?? (signal === null ? `exit code ${code}` : `signal ${signal}`);
-    const said = lastLines === '' ? '' : ` Its last lines:\n${lastLines}`;
+    const said = lastLines === '' ? '' : `\nIts last lines:\n${lastLines}`;
     this.#pending?.reject(new ComputeCrashedError(`A compute process ended without an answer (${how}).${said}`, code, signal, lastLines));
     this.#pending = null;
   }

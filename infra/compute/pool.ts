@@ -1,8 +1,8 @@
 /** Runs compute jobs in processes of their own kind and thread count, never using more cores than there are. */
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { TrainingSpec } from '../../activities/contracts.ts';
+import { makeFolder } from '../../activities/make-folder.ts';
 import type { Compute, JobName, Progress } from '../../activities/ports.ts';
 import { withStorageErrors } from '../../activities/storage-errors.ts';
 import { Permits } from './permits.ts';
@@ -73,7 +73,7 @@ export class ComputePool implements Compute {
     const cores = options.threads === 0 ? this.#cores : Math.min(options.threads, this.#cores);
     await this.#queue(cores, options);
     try {
-      await withStorageErrors(options.scratch, () => mkdir(options.scratch, { recursive: true }));
+      await withStorageErrors(options.scratch, () => makeFolder(options.scratch));
       return await this.#runNow(name, job, options) as ResultOf<K>;
     } finally {
       this.#permits.release(cores);

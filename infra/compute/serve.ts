@@ -23,8 +23,11 @@ const graceMs = 500;
 /** Exit code of a process ended by SIGTERM, as shells count: 128 + 15. */
 const terminated = 143;
 
-/** Serves jobs until the parent's channel closes. Handlers yield to the event loop now and then, or progress and the end of the parent go unseen. */
-export function serve(handlers: JobHandlers): void {
+/** Serves jobs until the parent's channel closes. Handlers yield to the event loop now and then, or progress and the end of the parent go unseen.
+ *  Where they cannot be loaded, the first job is told why, and the process ends: another may find what was missing. */
+export function serve(load: () => Promise<JobHandlers>): void {
+  const handlers = load();
+  handlers.catch(() => undefined); // told to the job
   const stop = new AbortController();
   let busy = false;
   process.on('disconnect', () => process.exit(1));
@@ -41,13 +44,15 @@ export function serve(handlers: JobHandlers): void {
     await answer(handlers, message, stop.signal);
     busy = false;
     if (stop.signal.aborted) process.exit(terminated);
+    if (await handlers.then(() => false, () => true)) process.disconnect();
   });
   watchParent();
 }
 
-async function answer(handlers: JobHandlers, { id, name, job, scratch, threads }: RunMessage, signal: AbortSignal): Promise<void> {
+async function answer(loading: Promise<JobHandlers>, { id, name, job, scratch, threads }: RunMessage, signal: AbortSignal): Promise<void> {
   const progress = limitedProgress((latest) => reply({ type: 'progress', id, progress: latest }));
   try {
+    const handlers = await loading;
     const handler = handlers[name] as ((job: unknown, context: JobContext) => Promise<unknown>) | undefined;
     if (!handler) throw new Error(`This compute process runs ${Object.keys(handlers).join(', ')}; got "${name}".`);
     const context = { scratch, threads, signal, onProgress: progress.report };

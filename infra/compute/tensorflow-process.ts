@@ -1,7 +1,10 @@
 /** The compute process of trainings: TensorFlow, with its threads set by the worker through the environment. */
-import './load-tensorflow.ts';
-import { exportModels } from './export-models.ts';
+import { neededPart } from './needed-part.ts';
 import { serve } from './serve.ts';
-import { trainSegment } from './train-segment.ts';
 
-serve({ 'train-segment': trainSegment, 'export-models': exportModels });
+serve(() => neededPart('TensorFlow', 'Run `npm start -- doctor`: it sets up what is missing.', async () => {
+  await import('./load-tensorflow.ts');
+  const { exportModels } = await import('./export-models.ts');
+  const { trainSegment } = await import('./train-segment.ts');
+  return { 'train-segment': trainSegment, 'export-models': exportModels };
+}));

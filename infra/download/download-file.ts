@@ -1,10 +1,14 @@
 /** One large file from the web: resumed where it broke off, checked against its SHA-256, and never half there under its own name.
  *  What has come is kept in `<path>.part`, and beside it in `<path>.part.json` the server's mark of that version (RFC 9110: Range, If-Range). */
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { makeFolder } from '../../activities/make-folder.ts';
+import { StorageError } from '../../activities/ports.ts';
+import { withStorageErrors } from '../../activities/storage-errors.ts';
 import { syncFolder } from '../store/atomic-write.ts';
 import { hashOfFile } from '../store/hash-of-file.ts';
+import { exclusively } from '../temporal/exclusively.ts';
 
 export interface OfficialFile {
   readonly name: string;
@@ -30,12 +34,25 @@ export class DownloadError extends Error {
 }
 
 /** Does nothing where a file of the official length is there already; overwrites none of another. A connection that breaks is taken up
- *  again as long as each brings something. Throws DownloadError; what has come so far stays, for the next time. */
+ *  again as long as each brings something. One process of this machine at a time: a second would write into the part that the first has checked.
+ *  Throws DownloadError, StorageError; what has come so far stays, for the next time. */
 export async function downloadFile(file: OfficialFile, path: string, options: DownloadOptions): Promise<void> {
+  const { signal, onProgress } = options;
+  const waiting = (): void => void sizeOf(`${path}.part`).then((bytes) => onProgress(bytes ?? 0));
+  await exclusively(`download of ${path}`, () => downloadAlone(file, path, options), { signal, waiting }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw error;
+  });
+}
+
+async function downloadAlone(file: OfficialFile, path: string, options: DownloadOptions): Promise<void> {
   const there = await sizeOf(path);
   if (there === file.bytes) return;
   if (there !== null) throw new DownloadError(`Expected ${path} to be absent or to have the ${file.bytes} bytes of the official file, but it has ${there}: move it away.`);
-  await mkdir(dirname(path), { recursive: true });
+  await withStorageErrors(path, async () => {
+    await makeFolder(dirname(path));
+    await access(dirname(path), constants.W_OK);
+  });
   const failures: string[] = [];
   for (const url of file.urls) {
     try {
@@ -43,6 +60,7 @@ export async function downloadFile(file: OfficialFile, path: string, options: Do
       return;
     } catch (error) {
       options.signal.throwIfAborted();
+      if (error instanceof StorageError) throw error;
       failures.push(`${new URL(url).host}: ${describe(error)}`);
     }
   }
@@ -55,6 +73,7 @@ async function downloadFrom(url: string, file: OfficialFile, path: string, optio
   for (let before = await sizeOf(part) ?? 0; before !== file.bytes;) {
     const broken = await request(url, file, path, before, options).then(() => null, (error: Error) => error);
     signal.throwIfAborted();
+    if (broken instanceof StorageError) throw broken;
     const now = await sizeOf(part) ?? 0;
     if (now > file.bytes) await discard(path);
     if (now > file.bytes) throw new Error(`it sent more than the ${file.bytes} bytes of the official file`);
@@ -82,14 +101,17 @@ async function request(url: string, file: OfficialFile, path: string, have: numb
   try {
     const response = await fetch(url, { headers: await rangeHeaders(url, path, have), signal: AbortSignal.any([signal, patience.signal]) });
     const start = startOf(response, have, file.bytes);
-    await writeMark(path, { url, validator: validatorOf(response) });
-    const handle = await open(`${path}.part`, start === 0 ? 'w' : 'a');
+    const handle = await withStorageErrors(path, async () => {
+      await writeMark(path, { url, validator: validatorOf(response) });
+      return open(`${path}.part`, start === 0 ? 'w' : 'a');
+    }, file.bytes - start);
     try {
       let at = start;
       for await (const chunk of response.body!) {
         clearTimeout(timer);
         timer = setTimeout(giveUp, stallMs);
-        await handle.appendFile(chunk as Uint8Array); // all of it, where a disk takes it in pieces
+        // all of it, where a disk takes it in pieces
+        await withStorageErrors(path, () => handle.appendFile(chunk as Uint8Array), file.bytes - at);
         onProgress(at += chunk.length);
         if (at > file.bytes) return;
       }

@@ -15,6 +15,20 @@ export function cacheRoot() {
 /** @param {...string} parts */
 export const cached = (...parts) => join(cacheRoot(), ...parts);
 
+/** One level at a time: Node's own recursion never ends where a file system refuses with "no such file" (/proc). */
+export function makeCacheRoot() {
+  const missing = [];
+  for (let folder = cacheRoot(); !existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
+  for (const folder of missing) {
+    try {
+      mkdirSync(folder);
+    } catch (error) {
+      // another set-up may have been faster
+      if (!existsSync(folder)) throw error;
+    }
+  }
+}
+
 /** Fills a folder of the cache once: `fill` works in a temporary folder that then becomes `name`.
  *  @param {string} name @param {(directory: string) => Promise<void>} fill @returns {Promise<string>} the folder */
 export async function fillOnce(name, fill) {

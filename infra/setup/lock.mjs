@@ -11,10 +11,11 @@ import { messageOf, SetupError } from './setup-error.mjs';
 const touchEveryMs = 5_000;
 const staleAfterMs = 60_000;
 
-/** A process id is used again one day; with the time the process began it is not. @param {number} pid */
+/** A process id is used again one day; with the time the process began it is not. null: it is gone, or ended and nobody has reaped it yet. @param {number} pid */
 function processStart(pid) {
   try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[19] ?? null;
+    const [state = '', ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    return 'ZX'.includes(state) ? null : fields[18] ?? null;
   } catch {
     return null;
   }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { checkCompiler, provideBinding, sha256OfFile } from './binding.mjs';
-import { cached, cacheRoot, clearTemporary } from './cache.mjs';
+import { cached, cacheRoot, clearTemporary, makeCacheRoot } from './cache.mjs';
 import { inCheckout, manifestFile } from './checkout.mjs';
 import { withLock } from './lock.mjs';
 import { installPackages, packagesAreInstalled } from './packages.mjs';
@@ -74,7 +74,7 @@ export async function setUp(stop = new AbortController()) {
   if (validManifest()) return secondsSinceStart();
   say(`Setting up Counterflow (cache: ${cacheRoot()})`);
   try {
-    mkdirSync(cacheRoot(), { recursive: true });
+    makeCacheRoot();
   } catch {
     throw new SetupError(`The cache folder ${cacheRoot()} cannot be written. Set COUNTERFLOW_CACHE to one that can.`);
   }

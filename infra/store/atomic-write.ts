@@ -1,14 +1,15 @@
 /** Files that are whole or absent, also after a power cut: temporary file, fsync, rename, fsync of the folder. */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { link, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from '../../activities/make-folder.ts';
 import { isSystemError, withStorageErrors } from '../../activities/storage-errors.ts';
 
 /** Replaces `path` by `content`, which is first written in `staging`. Throws StorageError. */
 export async function writeAtomically(path: string, content: Uint8Array | string, staging = dirname(path)): Promise<void> {
   const temporary = temporaryIn(staging, path);
   await withStorageErrors(path, async () => {
-    await makeFolder(dirname(path));
+    await makeLastingFolder(dirname(path));
     await fillTemporary(temporary, (handle) => handle.writeFile(content));
     await moveInto(temporary, path);
   }, Buffer.byteLength(content));
@@ -18,7 +19,7 @@ export async function writeAtomically(path: string, content: Uint8Array | string
 export async function writeFirst(path: string, content: Uint8Array | string, staging = dirname(path)): Promise<boolean> {
   const temporary = temporaryIn(staging, path);
   return withStorageErrors(path, async () => {
-    await makeFolder(dirname(path));
+    await makeLastingFolder(dirname(path));
     await fillTemporary(temporary, (handle) => handle.writeFile(content));
     try {
       await link(temporary, path);
@@ -61,8 +62,8 @@ export async function moveInto(temporary: string, path: string): Promise<void> {
 }
 
 /** Makes a folder that is still there after a power cut. */
-export async function makeFolder(folder: string): Promise<void> {
-  const firstMade = await mkdir(folder, { recursive: true });
+export async function makeLastingFolder(folder: string): Promise<void> {
+  const firstMade = await makeFolder(folder);
   if (firstMade !== undefined) await syncFolder(dirname(firstMade));
 }
 

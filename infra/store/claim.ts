@@ -5,7 +5,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StaleAttemptError, type Claim } from '../../activities/ports.ts';
 import { withStorageErrors } from '../../activities/storage-errors.ts';
-import { makeFolder } from './atomic-write.ts';
+import { makeLastingFolder } from './atomic-write.ts';
 
 const prefix = '.claim-';
 export const isClaim = (name: string): boolean => name.startsWith(prefix);
@@ -14,7 +14,7 @@ export const isClaim = (name: string): boolean => name.startsWith(prefix);
 export async function claiming<T>(folder: string, subject: string, isLive: () => Promise<boolean>, work: (claim: Claim) => Promise<T>): Promise<T> {
   const staging = join(folder, `${prefix}${subject}-${randomUUID()}`);
   const earlier = await withStorageErrors(staging, async () => {
-    await makeFolder(folder);
+    await makeLastingFolder(folder);
     const names = await readdir(folder);
     await mkdir(staging);
     return names.filter((name) => name.startsWith(`${prefix}${subject}-`));

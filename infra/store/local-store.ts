@@ -11,7 +11,7 @@ import type { Layout } from '../layout.ts';
 import { exclusively } from '../temporal/exclusively.ts';
 import { decodeAction, encodeAction, type ActionRecord } from './action-record.ts';
 import { artifactsIn } from './artifacts-in.ts';
-import { fillTemporary, makeFolder, moveInto, writeAtomically, writeFirst } from './atomic-write.ts';
+import { fillTemporary, makeLastingFolder, moveInto, writeAtomically, writeFirst } from './atomic-write.ts';
 import { claiming } from './claim.ts';
 import { fingerprint } from './fingerprint.ts';
 import { hashOfFile } from './hash-of-file.ts';
@@ -45,7 +45,7 @@ export class LocalStore implements ArtifactStore {
     const bytes = content instanceof Uint8Array ? content.length : (await withStorageErrors(content.file, () => stat(content.file))).size;
     const temporary = join(this.#incoming, randomUUID());
     return withStorageErrors(temporary, async () => {
-      await makeFolder(this.#incoming);
+      await makeLastingFolder(this.#incoming);
       const ref = await writeHashed(temporary, content, signal);
       try {
         if (!(await this.has(ref, signal) && await this.#makeYoung(ref))) await this.#adopt(temporary, ref);
@@ -135,7 +135,7 @@ export class LocalStore implements ArtifactStore {
 
   async #adopt(temporary: string, ref: ArtifactRef): Promise<void> {
     const path = this.#objectPath(ref);
-    await makeFolder(dirname(path));
+    await makeLastingFolder(dirname(path));
     await moveInto(temporary, path);
     this.#trust(ref, await fingerprint(path));
   }

@@ -1,6 +1,8 @@
 /** `<out>/.temporal/server.json`: which dev server works on the database beside it; and `users/`, one file for each process that needs it. */
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../activities/make-folder.ts';
+import { withStorageErrors } from '../../activities/storage-errors.ts';
 import type { Layout } from '../layout.ts';
 import { writeAtomically } from '../store/atomic-write.ts';
 import { identityOf, isRunning, type ProcessIdentity } from './process-identity.ts';
@@ -26,8 +28,11 @@ export async function writeRecord(layout: Layout, record: ServerRecord): Promise
 
 /** From now until `leave`, or until this process ends however it ends, the server is in use. */
 export async function enter(layout: Layout): Promise<void> {
-  await mkdir(usersFolder(layout), { recursive: true });
-  await writeFile(ownFile(layout), '');
+  const file = ownFile(layout);
+  await withStorageErrors(file, async () => {
+    await makeFolder(usersFolder(layout));
+    await writeFile(file, '');
+  });
 }
 
 export async function leave(layout: Layout): Promise<void> {

@@ -1,7 +1,9 @@
 /** Starts Temporal's dev server on the database of `<out>` and waits until it answers. */
 import { spawn } from 'node:child_process';
-import { closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { makeFolder } from '../../activities/make-folder.ts';
+import { withStorageErrors } from '../../activities/storage-errors.ts';
 import type { Layout } from '../layout.ts';
 import { keepEnded, untilAnswering } from './connect.ts';
 import { freePort } from './free-port.ts';
@@ -38,7 +40,7 @@ export async function startServer(layout: Layout, namespace: string, earlier: Se
     signalProcess(identity, 'SIGKILL');
     if (hasEnded() && isUnreadable(await logOf(layout, logFrom))) kept ??= setAside(layout.temporalDatabase, new Date());
   }
-  throw new ServerError(`The Temporal server did not start. Its log, ${layout.temporalLog}, ends with:\n${await endOfLog(layout)}`);
+  throw new ServerError(`The Temporal server did not start${await lastWords(layout)}. Its log is ${layout.temporalLog}; run the command again, or name a server of yours with --address.`);
 }
 
 interface Launched {
@@ -49,9 +51,10 @@ interface Launched {
 }
 
 async function launch(layout: Layout, port: number, uiPort: number): Promise<Launched> {
-  mkdirSync(layout.temporal, { recursive: true });
-  mkdirSync(layout.logs, { recursive: true });
-  const log = openSync(layout.temporalLog, 'a');
+  const log = await withStorageErrors(layout.temporalLog, async () => {
+    for (const folder of [layout.temporal, layout.logs]) await makeFolder(folder);
+    return openSync(layout.temporalLog, 'a');
+  });
   const logFrom = fstatSync(log).size;
   const program = temporalProgram();
   const server = spawn(program, [
@@ -62,15 +65,17 @@ async function launch(layout: Layout, port: number, uiPort: number): Promise<Lau
   closeSync(log);
   await new Promise((resolve, reject) => {
     server.once('spawn', resolve);
-    server.once('error', (error) => reject(new ServerError(`Cannot run ${program} (${error.message}). Run set-up again, or put a \`temporal\` on the PATH.`)));
+    server.once('error', (error) => reject(new ServerError(`Cannot run ${program} (${error.message}). Run \`npm start -- doctor\`, which sets it up, or put a \`temporal\` on the PATH.`)));
   });
   server.unref();
   const identity = identityOf(server.pid!) ?? { pid: server.pid!, started: '' };
   return { identity, hasEnded: () => server.exitCode !== null || server.signalCode !== null, logFrom };
 }
 
-async function endOfLog(layout: Layout): Promise<string> {
-  return (await logOf(layout, 0)).trim().split('\n').slice(-10).join('\n');
+/** What it said of its end, if anything. */
+async function lastWords(layout: Layout): Promise<string> {
+  const last = (await logOf(layout, 0)).trim().split('\n').at(-1)!;
+  return last === '' ? '' : `: ${last.slice(0, 300)}`;
 }
 
 async function logOf(layout: Layout, from: number): Promise<string> {

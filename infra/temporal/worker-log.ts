@@ -1,12 +1,14 @@
 /** A worker's words go to `<out>/.logs/worker.log`; to its terminal too where that belongs to it and not to a run's progress. */
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type Logger } from '@temporalio/worker';
+import { makeFolder } from '../../activities/make-folder.ts';
+import { withStorageErrors } from '../../activities/storage-errors.ts';
 import type { Layout } from '../layout.ts';
 import { withoutSecrets } from './secrets.ts';
 
 /** Once in a process, before its first worker. What a user must know (`say` beside the message) goes to the command line that has started it, too. */
-export function installWorkerLog(layout: Layout, echo = false): Logger {
-  mkdirSync(layout.logs, { recursive: true });
+export async function installWorkerLog(layout: Layout, echo = false): Promise<Logger> {
+  await withStorageErrors(layout.workerLog, () => makeFolder(layout.logs));
   const logger = new DefaultLogger('INFO', ({ level, timestampNanos, message, meta }) => {
     const at = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
     const details = meta === undefined ? '' : ` ${JSON.stringify(meta, describe)}`;

@@ -4,7 +4,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { asFailure, divergenceFailure, isDiverged } from '../../activities/failures.ts';
 import { failures, type SegmentRequest } from '../../activities/contracts.ts';
 import { MissingDataError } from '../../activities/datasets/errors.ts';
-import { ComputeCrashedError, StorageError, StorageFullError } from '../../activities/ports.ts';
+import { ComputeCrashedError, MissingPartError, StorageError, StorageFullError } from '../../activities/ports.ts';
 import { DataError, ShapeError } from '../../models/errors.ts';
 import { DivergedError } from '../../models/fce/divergence.ts';
 
@@ -14,7 +14,10 @@ describe('an error becomes a failure that workflows know', () => {
     [new DataError('data'), failures.badInput, false],
     [new MissingDataError('folder'), failures.missingData, false],
     [new ComputeCrashedError('died', null, 'SIGKILL', ''), failures.computeCrashed, true],
-    [new StorageError('not permitted', '/disk', 'EACCES'), failures.storage, true],
+    [new StorageError('an input/output error', '/disk', 'EIO'), failures.storage, true],
+    [new StorageError('not permitted', '/disk', 'EACCES'), failures.storageRefused, false],
+    [new StorageError('read-only', '/disk', 'EROFS'), failures.storageRefused, false],
+    [new MissingPartError('TensorFlow cannot be loaded'), failures.missingPart, false],
     [new StorageFullError('full', '/disk', 'ENOSPC', { bytes: 1, free: 0 }), failures.storageFull, true],
     [new StorageFullError('still full', '/disk', 'ENOSPC', { bytes: 1, free: 0, waited: 9 }), failures.storageFull, false],
     [new StorageError('an artifact is missing', '/store', 'missing'), failures.storage, false],

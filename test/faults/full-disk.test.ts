@@ -33,7 +33,7 @@ const workshops = new Workshops();
 faultRow<Shared>(import.meta.url, {
   fault: 'Disk full at a random moment: the store, the scratch folder, the run\'s folder, the server\'s database, the logs, everything (a small tmpfs), or files limited in size',
   mustHold: 'what was remembered is whole; path and bytes needed are said; the run goes on by itself once there is room, or ends with that error and is resumed; then the same weights and metrics as an undisturbed run',
-  trials: { short: 2, long: 40 },
+  trials: { short: 1, long: 40 },
   skip: noTemporal || neither,
   atOnce: 2,
   prepare: (folder) => workshops.use(folder, async (workshop) => {

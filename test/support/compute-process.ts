@@ -39,11 +39,11 @@ const behaviours: Record<string, (job: Segment, context: JobContext) => Promise<
   exit: async () => process.exit(3),
 };
 
-serve({
+serve(async () => ({
   'train-segment': async (job, context): Promise<ResultOf<'train-segment'>> => {
     await behaviours[job.spec.training]!(job, context);
     const checkpoint = join(context.scratch, 'checkpoint');
     await writeFile(checkpoint, `${process.env.TF_NUM_INTRAOP_THREADS} threads`);
     return { checkpoint, metrics: checkpoint, last: { pid: process.pid, value: Number.NaN }, weights: { raw: '', averaged: '' }, updateSeconds: 0 };
   },
-});
+}));

@@ -51,12 +51,14 @@ async function run(name: string, options: RunOptions): Promise<void> {
   const earlier = await earlierRequest(out, asked);
   if (earlier && (await readRecord(out, asked.runId))?.status === 'completed') return stay(null, asked, options, 'completed');
   const ground = await openGround(out, options, earlier);
+  let { close } = ground;
   try {
     const entered = await enterRun(out, { request: asked, ...storedIn(ground) });
     const beginning = await begin(ground, entered, options);
     await (detach ? leave : stay)(ground, asked, options, beginning);
+    if (detach) close = ground.leave;
   } finally {
-    await (detach ? ground.leave() : ground.close());
+    await close();
   }
 }
 

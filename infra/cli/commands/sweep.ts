@@ -62,13 +62,15 @@ async function start(file: string, options: StartOptions): Promise<void> {
   const sweep = await resolveSweep(file, options);
   const { out, detach } = options;
   const ground = await openGround(out, options);
+  let { close } = ground;
   try {
     await writeSweep(out, sweep, storedIn(ground).address);
     const isMeasured = options.estimate === true || (options.probe && !(detach && !ground.isEmbedded));
     if (detach) await startDetached(ground, sweep, options, isMeasured);
     else await startAttended(ground, sweep, options, isMeasured);
+    if (detach) close = ground.leave;
   } finally {
-    await (detach ? ground.leave() : ground.close());
+    await close();
   }
 }
 

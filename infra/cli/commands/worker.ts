@@ -9,7 +9,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { openGround } from '../ground.ts';
 import { nearest } from '../nearest.ts';
 import { addServerOptions, outOption } from '../options.ts';
-import { workerCommandLine } from '../worker-supervisor.ts';
+import { workerCommandLine, type WorkerMessage } from '../worker-supervisor.ts';
 
 const help = `
 What there is to serve:
@@ -40,10 +40,13 @@ export function addWorkerCommand(program: Command): void {
 async function work({ out, queues, ...flags }: Options): Promise<void> {
   const ground = await openGround(out, flags);
   const worker = spawn(process.execPath, [...workerCommandLine(layoutOf(out), ground.server, queues), '--echo-log'], { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  let fatal: string | undefined;
+  worker.on('message', (message: WorkerMessage) => { fatal ??= message.fatal; });
   const stop = (): void => void worker.kill('SIGTERM');
   process.on('SIGINT', stop).on('SIGTERM', stop);
   try {
     const [code, signal] = await once(worker, 'exit') as [number | null, string | null];
+    if (fatal !== undefined) throw new CliError(exitCodes.environment, fatal);
     if (code !== 0) throw new CliError(exitCodes.failed, `The worker ended with ${signal ?? `exit code ${code}`}.`);
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);

@@ -59,7 +59,8 @@ export function createOnnxRuntime(threads: number, providers: readonly Provider[
         reason = error;
       }
     }
-    throw new DataError(`onnxruntime cannot load ${basename(path)}: ${(reason as Error | undefined)?.message ?? 'no execution provider'}`);
+    const [sentence] = ((reason as Error | undefined)?.message ?? 'no execution provider').split('\n');
+    throw new DataError(`onnxruntime cannot load ${basename(path)}: ${sentence}. Save it again, or give another network.`);
   };
   const settle = async (opened: Opened, first: Tensor): Promise<Opened> => {
     const { path, provider, session } = opened;

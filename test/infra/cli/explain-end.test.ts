@@ -13,6 +13,9 @@ const cases = [
   ['a training that gave up', ApplicationFailure.create({ type: failures.gaveUp, message: 'contrast gave up' }), exitCodes.diverged, /failed: contrast gave up\. `\S+( start -- | )resume r --set PATH=VALUE` goes on with other settings\. `\S+/],
   ['a flow that was lost before', ApplicationFailure.create({ type: failures.gaveUp, message: 'contrast gave up', details: [{ decisions: [{ details: { rule: 'lost-flow' } }] }] }), exitCodes.diverged, /gave up\. `\S+( start -- | )show r`/],
   ['data that is missing', ApplicationFailure.create({ type: failures.missingData, message: 'No such file.' }), exitCodes.badInput, /failed: No such file\. /],
+  ['a folder that takes no files', ApplicationFailure.create({ type: failures.storageRefused, message: 'Cannot use /x: EROFS. Choose another one.' }), exitCodes.environment, /failed: Cannot use \/x: EROFS\. Choose another one\. `/],
+  ['a missing part', ApplicationFailure.create({ type: failures.missingPart, message: 'TensorFlow cannot be loaded.' }), exitCodes.environment, /failed: TensorFlow cannot be loaded\. `/],
+  ['a process that said much at its end', ApplicationFailure.create({ type: failures.computeCrashed, message: 'The process died.\nIts last lines:\n    at f (x.js:1:1)' }), exitCodes.failed, /failed: The process died\. `[^\n]*$/],
   ['a crash', ApplicationFailure.create({ type: failures.computeCrashed, message: 'The process died.' }), exitCodes.failed, /The process died\./],
   ['a cancellation', new CancelledFailure('cancelled'), exitCodes.cancelled, /Run r was cancelled\./],
 ] as const;

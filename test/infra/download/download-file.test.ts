@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { StorageError } from '../../../activities/ports.ts';
 import { downloadFile, type DownloadOptions, type OfficialFile } from '../../../infra/download/download-file.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 
@@ -84,6 +85,26 @@ describe('a download', () => {
     await download(fileAt(server.url), path);
     isWhole(path);
     assert.equal(server.asked.at(-1)!.range, `bytes=${had}-`);
+  });
+
+  test('that several ask for at once is made once, by one after another', async () => {
+    // in two pieces: whoever does not wait for the other meets it in the middle
+    const server = await serve((_, response) => {
+      response.writeHead(200, { etag: '"one"', 'content-length': content.length });
+      response.write(content.subarray(0, 200_000), () => setTimeout(() => response.end(content.subarray(200_000)), 100));
+    });
+    const path = newPath();
+    await Promise.all([1, 2, 3].map(() => download(fileAt(server.url), path)));
+    isWhole(path);
+    assert.equal(server.asked.length, 1);
+  });
+
+  test('is not even asked for where it could not be written', { skip: !existsSync('/proc/self') && 'no folder here that takes no files' }, async () => {
+    const server = await serve(ranged());
+    for (const folder of ['/proc/self', '/proc/counterflow']) {
+      await assert.rejects(download(fileAt(server.url), join(folder, 'file')), (error) => error instanceof StorageError && error.path.startsWith(folder));
+    }
+    assert.ok(server.asked.length <= 1, 'root is told by the write alone that it may not');
   });
 
   test('begins anew where the server ignores Range', async () => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { lockHolder, withLock } from '../../../infra/setup/lock.mjs';
 
 const root = mkdtempSync(join(tmpdir(), 'counterflow-lock-'));
@@ -40,6 +42,19 @@ describe('the lock of set-up', () => {
     const { pid } = spawnSync('true');
     writeFileSync(path, JSON.stringify({ pid, start: '1', host: hostname() }));
     assert.equal(await withLock(path, signal, async () => 'entered'), 'entered');
+  });
+
+  test('is taken from a process that ended and that nobody has reaped', async () => {
+    const path = join(root, 'zombie');
+    // what sh began is not awaited by what sh has become
+    const careless = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 30']);
+    const pid = Number(String((await once(careless.stdout, 'data') as [Buffer])[0]));
+    const [, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    writeFileSync(path, JSON.stringify({ pid, start: fields[18], host: hostname() }));
+    assert.equal(lockHolder(path)?.stale, false);
+    while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await sleep(20);
+    assert.equal(lockHolder(path)?.stale, true);
+    careless.kill();
   });
 
   test('is taken from a process whose number another process has now', () => {
