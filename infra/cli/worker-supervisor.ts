@@ -15,7 +15,9 @@ import { CliError } from './cli-error.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 
 const workerMain = fileURLToPath(new URL('../worker-main.ts', import.meta.url));
+/** In a row: of workers that died before they had lived for long. One in a sweep of days may die now and then. */
 const maxRestarts = 5;
+const livedLongMs = 20_000;
 const restartAfterMs = 1000;
 const lookEveryMs = 100;
 /** Longer than a worker takes to stop its compute processes. */
@@ -38,10 +40,12 @@ export function superviseWorker(layout: Layout, server: Server, say: (line: stri
   const failed = new AbortController();
   let worker: ChildProcess;
   let restarts = 0;
+  let startedAt = 0;
   let stopping = false;
   start();
 
   function start(): void {
+    startedAt = performance.now();
     worker = spawnWorker(layout, server);
     worker.on('message', ({ say: line, fatal }: WorkerMessage) => {
       if (line !== undefined) say(line);
@@ -53,9 +57,9 @@ export function superviseWorker(layout: Layout, server: Server, say: (line: stri
   }
 
   async function restart(end: string): Promise<void> {
-    restarts += 1;
-    if (restarts > maxRestarts) return failed.abort(new CliError(exitCodes.failed, `The worker died ${restarts} times; why is in ${layout.workerLog}.`));
-    say(`The worker died (${end}); starting it again, ${restarts} of ${maxRestarts}. Its log: ${layout.workerLog}`);
+    restarts = performance.now() - startedAt < livedLongMs ? restarts + 1 : 1;
+    if (restarts > maxRestarts) return failed.abort(new CliError(exitCodes.failed, `The worker died ${restarts} times in a row; why is in ${layout.workerLog}.`));
+    say(`The worker died (${end}); starting it again, ${restarts} of ${maxRestarts} in a row. Its log: ${layout.workerLog}`);
     await setTimeout(restartAfterMs);
     if (!stopping) start();
   }

@@ -9,7 +9,7 @@ import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts'
 import { embedded } from '../../../infra/temporal/server.ts';
 import { smallRequest } from './small-run.ts';
 
-/** A supervisor starts its worker again five times. */
+/** A supervisor starts a worker that dies young again five times. */
 const deathsOfASupervisor = 4;
 
 export class Workshop {
