@@ -211,13 +211,13 @@ export class MissingPartError extends Error {
 }
 
 export interface Compute {
-  /** Runs a job in a compute process of its own kind and threads; waits for free cores first (phase `queued`).
+  /** Runs a job in a compute process of its own kind and threads; waits for free cores first (phase `queued`), by priority.
    *  Abort kills the process within 5 s. Rejects with ComputeCrashedError if the process dies,
    *  with the signal's reason once an aborted one is gone, and with the job's own error otherwise: its name, message and fields, not its class. */
   run<K extends JobName>(
     name: K,
     job: ComputeJobs[K]['job'],
-    options: { readonly threads: number; readonly scratch: string } & Pulse,
+    options: { readonly threads: number; readonly scratch: string; readonly priority?: number | undefined } & Pulse,
   ): Promise<ComputeJobs[K]['result']>;
   /** Ends the processes that are kept warm for a training and have no job. */
   release(training: TrainingSpec): Promise<void>;

@@ -12,6 +12,8 @@ export const heartbeatEveryMs = 1000;
 const patienceMs = 180_000;
 
 export interface Life extends Pulse {
+  /** Of the activity on the server, 1 to 5: a smaller one goes first. Left out: it has none. */
+  readonly priority?: number | undefined;
   readonly attempt: Attempt;
   /** For room on a disk, so far. */
   readonly waited: readonly Waited[];
@@ -42,7 +44,7 @@ export async function whileAlive<T>(work: (life: Life) => Promise<T>, given: Par
   };
   const timer = setInterval(beat, limits.everyMs);
   try {
-    const life: Life = { signal, onProgress, attempt: attemptIn(context, signal), waited: waits.over };
+    const life: Life = { signal, onProgress, priority: context.info.priority?.priorityKey, attempt: attemptIn(context, signal), waited: waits.over };
     return await patience.run({ signal, onProgress, roomWithinMs: limits.roomWithinMs }, () => work(life));
   } catch (error) {
     if (context.cancellationSignal.aborted) await context.cancelled;

@@ -33,6 +33,7 @@ interface RunOptions {
   readonly scratch: string;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
+  readonly priority?: number | undefined;
 }
 
 const queuedEveryMs = 1000;
@@ -104,12 +105,12 @@ export class ComputePool implements Compute {
   }
 
   /** Reports `queued` with the seconds waited, so that waiting counts as progress. */
-  async #queue(cores: number, { signal, onProgress }: RunOptions): Promise<void> {
+  async #queue(cores: number, { signal, onProgress, priority }: RunOptions): Promise<void> {
     let seconds = 0;
     const report = () => onProgress({ phase: 'queued', done: seconds, total: 0 });
     const timer = setInterval(() => { seconds += queuedEveryMs / 1000; report(); }, queuedEveryMs);
     try {
-      const turn = this.#permits.acquire(cores, signal);
+      const turn = this.#permits.acquire(cores, signal, priority);
       if (this.#permits.waiting > 0) report();
       await turn;
     } finally {

@@ -38,7 +38,7 @@ describe('the workflow sweep', { skip: noTemporal, concurrency: true }, () => {
   let workers: Worker[] = [];
   let working: Promise<unknown>;
   /** Executions of runs, in the order in which they began to train: run id and how far they were to go. */
-  const executions: { runId: string; until: number | undefined }[] = [];
+  const executions: { runId: string; until: number | undefined; priority: number | undefined }[] = [];
   /** Fails the trainings of these sweeps, by their learning rate. */
   const broken = new Map<string, (rate: number) => unknown>();
   const held = new Map<string, Promise<void>>();
@@ -63,7 +63,7 @@ describe('the workflow sweep', { skip: noTemporal, concurrency: true }, () => {
     const { activities: fakes } = pretend({
       trainSegment: async (segment) => {
         const sweepId = runOf().replace(/-[0-9a-f]{12}$/, '');
-        if (segment.fromUpdate === 0) executions.push({ runId: runOf(), until: request().until });
+        if (segment.fromUpdate === 0) executions.push({ runId: runOf(), until: request().until, priority: Context.current().info.priority?.priorityKey });
         await held.get(sweepId);
         const error = broken.get(sweepId)?.(rateOf(request()));
         if (error) throw error;
@@ -105,6 +105,7 @@ describe('the workflow sweep', { skip: noTemporal, concurrency: true }, () => {
     assert.deepEqual([record.status, record.best!.trial, record.finishedAt !== null], ['completed', 0, true]);
     assert.equal(new Set(executionsOf('grid').map(({ runId }) => runId)).size, 4);
     assert.equal(executionsOf('grid').length, 4);
+    assert.deepEqual(executionsOf('grid').map(({ priority }) => priority), [4, 4, 4, 4], 'what has no priority, 3, goes first');
   });
 
   test('takes the best further under halving, and the largest where that is the goal', async () => {

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ComputeCrashedError, type Progress } from '../../../activities/ports.ts';
+import { Permits } from '../../../infra/compute/permits.ts';
 import { ComputePool } from '../../../infra/compute/pool.ts';
 import { segmentJob, testEntries } from '../../support/compute-jobs.ts';
 import { temporaryFolder } from '../../support/folders.ts';
@@ -25,6 +26,22 @@ const untilStepping = () => {
   const started = new Promise<void>((resolve) => { stepping = resolve; });
   return { started, onProgress: ({ phase }: Progress) => { if (phase === 'step') stepping(); } };
 };
+
+test('cores go to the smaller priority first, among equals to who came first, and to no one who has left', async () => {
+  const permits = new Permits(1);
+  await permits.acquire(1, never);
+  const order: string[] = [];
+  const ask = (name: string, priority?: number, signal = never) => permits.acquire(1, signal, priority).then(() => order.push(name), () => order.push(`${name} left`));
+  const leaving = new AbortController();
+  const asked = [ask('trial 1', 4), ask('trial 2', 4), ask('left', 1, leaving.signal), ask('run 1'), ask('urgent', 1), ask('run 2', 3)];
+  leaving.abort(new Error('gone'));
+  for (let i = 0; i < asked.length; i += 1) {
+    permits.release(1);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await Promise.all(asked);
+  assert.deepEqual(order, ['left left', 'urgent', 'run 1', 'run 2', 'trial 1', 'trial 2']);
+});
 
 describe('the compute pool', { timeout: 120_000 }, () => {
   test('runs a job in a process of its own, with its threads set, and hands back its result', async () => {
