@@ -15,7 +15,7 @@ import { contrastAlone, divergence, figuresOf, pretend, ref, requestOf, segmentN
 import { tellStory } from './stories.ts';
 import { gate, heard, tellPretending as tell, toldStory, untilAsked } from './told-story.ts';
 
-describe('a run that is told something for one of its trainings', { skip: noTemporal, concurrency: true, timeout: 120_000 }, () => {
+describe('a run that is told something for one of its trainings', { skip: noTemporal, concurrency: true, timeout: 300_000 }, () => {
   let env: TestWorkflowEnvironment;
   let workers: Worker[] = [];
   let working: Promise<unknown>;
@@ -153,7 +153,7 @@ describe('a run that is told something for one of its trainings', { skip: noTemp
     } });
     const handle = await started(requestOf(runId, contrastAlone), pretence);
     for (const [i, [from, value]] of ([[10, 1e-4], [40, 2e-4], [60, 3e-4]] as const).entries()) {
-      while (!pretence.segments.some(({ fromUpdate }) => fromUpdate === from)) await sleep(20);
+      while (!pretence.segments.some(({ fromUpdate }) => fromUpdate === from)) await sleep(20, undefined, { ref: false });
       const { answer } = await heard(handle, { kind: 'learning-rate', player: 'flow', value }, i + 1);
       gates.get(from)!.open();
       await answer;
@@ -241,7 +241,7 @@ describe('a run that is told something for one of its trainings', { skip: noTemp
     await handle.terminate();
     const again = pretend();
     const resumed = await started({ ...requestOf('holds-again', contrastAlone), told: pretence.records.at(-1)!.decisions }, again);
-    while (!(await resumed.query(statusQuery)).trainings.contrast?.paused) await sleep(50);
+    while (!(await resumed.query(statusQuery)).trainings.contrast?.paused) await sleep(50, undefined, { ref: false });
     assert.deepEqual(again.segments.map(segmentName), ['contrast@0~0', 'contrast@10~0', 'contrast@20~0']);
     await tell(resumed, { kind: 'resume' });
     await resumed.result();

@@ -37,7 +37,7 @@ export async function heard(handle: WorkflowHandle, message: Message, count: num
   const update = await handle.startUpdate(tellUpdate, { args: [{ training: null, message }], waitForStage: WorkflowUpdateStage.ACCEPTED });
   const training = handle.client.getHandle(`${handle.workflowId}/contrast`);
   const signals = async (): Promise<number> => (await training.fetchHistory()).events!.filter(({ workflowExecutionSignaledEventAttributes }) => workflowExecutionSignaledEventAttributes).length;
-  while (await signals() < count) await sleep(50);
+  while (await signals() < count) await sleep(50, undefined, { ref: false });
   return { answer: update.result() };
 }
 
@@ -55,5 +55,5 @@ export function gate(): { readonly opened: () => Promise<void>; readonly open: (
 
 /** Activities answer at once: a look every few milliseconds misses nothing that waits. */
 export async function untilAsked({ calls }: Pretence, call: string): Promise<void> {
-  while (!calls.includes(call)) await sleep(20);
+  while (!calls.includes(call)) await sleep(20, undefined, { ref: false });
 }
