@@ -22,6 +22,7 @@ faultRow<string>(import.meta.url, {
   fault: 'forced divergence: learning rates far too high, gradients unclipped, bounds too narrow',
   mustHold: 'no more rollbacks than allowed; the same decisions and the same end on a rerun, killed in between or not; completed, or given up in one sentence with exit code 3 and its last good checkpoint, from which it goes on with other settings; nothing stored that is not finite',
   trials: { short: 1, long: 50 },
+  timeoutMs: 600_000,
   skip: noTemporal,
   atOnce: 2,
   prepare: async (folder) => folder,
