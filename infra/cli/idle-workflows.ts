@@ -1,13 +1,19 @@
+import type { Client } from '@temporalio/client';
 import { layoutOf } from '../layout.ts';
 import { findServer } from '../temporal/find-server.ts';
 import { users } from '../temporal/server-record.ts';
 
-/** Those of `ids`, of workflows on `<out>`'s own server, that nobody works on: the server is down, or without a worker, or knows better. */
-export async function idleWorkflows(out: string, own: readonly string[]): Promise<ReadonlySet<string>> {
+const answerWithinMs = 3000;
+
+/** Which of `ids` the server at an address has as open. */
+export type OpenOf = (address: string, ids: readonly string[]) => Promise<ReadonlySet<string>>;
+
+/** Those of `own`, of workflows on `<out>`'s own server, that nobody works on: the server is down, or without a worker, or knows better. */
+export async function idleWorkflows(out: string, own: readonly string[], openOf: OpenOf = openWorkflows): Promise<ReadonlySet<string>> {
   if (own.length === 0) return new Set();
   const server = await findServer(out);
   if (!server || (await users(layoutOf(out))).length === 0) return new Set(own);
-  const open = await openWorkflows(server.address, own);
+  const open = await openOf(server.address, own);
   return new Set(own.filter(id => !open.has(id)));
 }
 
@@ -16,8 +22,16 @@ async function openWorkflows(address: string, ids: readonly string[]): Promise<R
   const { Client, Connection } = await import('@temporalio/client');
   const connection = await Connection.connect({ address, connectTimeout: '3 s' }).catch(() => null);
   if (!connection) return new Set();
-  const { workflow } = new Client({ connection });
-  const states = await Promise.all(ids.map(async id => ({ id, state: await workflow.getHandle(id).describe().catch(() => null) })));
-  await connection.close();
+  try {
+    return await openAmong(new Client({ connection }), ids);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Those that a server does not speak of within a few seconds are not among them. */
+export async function openAmong(client: Client, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const describe = (id: string) => client.withDeadline(Date.now() + answerWithinMs, () => client.workflow.getHandle(id).describe()).catch(() => null);
+  const states = await Promise.all(ids.map(async id => ({ id, state: await describe(id) })));
   return new Set(states.filter(({ state }) => state?.status.name === 'RUNNING').map(({ id }) => id));
 }

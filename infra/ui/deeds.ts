@@ -4,9 +4,11 @@ import { layoutOf } from '../layout.ts';
 import { cancelWorkflow } from '../cli/cancel-workflow.ts';
 import { openGround, type Ground } from '../cli/ground.ts';
 import { reopenRun } from '../cli/reopen-run.ts';
-import { readRequest } from '../cli/run-files.ts';
+import { readRecord, readRequest } from '../cli/run-files.ts';
 import { findSweep } from '../cli/sweep/sweep-files.ts';
 import { startSweep } from '../cli/sweep/start-sweep.ts';
+import { retold } from '../cli/told-before.ts';
+import { withoutSecrets } from '../temporal/secrets.ts';
 import { detachWorker } from '../cli/worker-supervisor.ts';
 import { isOpen } from '../cli/workflow-state.ts';
 import type { StoredServer } from '../../activities/contracts.ts';
@@ -33,7 +35,7 @@ export class Deeds {
     this.#said.set(id, deed === 'cancel' ? 'Being cancelled.' : 'Being resumed.');
     const done = this.#do(deed, kind, id).then(
       (sentence) => void this.#said.set(id, sentence),
-      (error: unknown) => void this.#said.set(id, error instanceof Error ? error.message : String(error)),
+      (error: unknown) => void this.#said.set(id, withoutSecrets(error instanceof Error ? error.message : String(error))),
     );
     this.#going.add(done);
     void done.finally(() => this.#going.delete(done));
@@ -50,7 +52,8 @@ export class Deeds {
     try {
       return deed === 'cancel' ? await this.#cancel(ground, kind, id) : await this.#resume(ground, kind, id);
     } finally {
-      await ground.leave();
+      // the last one leaves the server to the workers that are there, or ends it
+      await (this.#going.size > 1 ? ground.leave() : ground.close());
     }
   }
 
@@ -61,7 +64,7 @@ export class Deeds {
   }
 
   async #resume(ground: Ground, kind: Kind, id: string): Promise<string> {
-    if (kind === 'run') await reopenRun(ground.client, (await readRequest(this.#out, id))!.request);
+    if (kind === 'run') await reopenRun(ground.client, { ...(await readRequest(this.#out, id))!.request, ...retold(await readRecord(this.#out, id)) });
     else if (!await isOpen(ground.client, id)) await startSweep(ground.client, (await findSweep(this.#out, id)).sweep, false);
     if (!ground.isEmbedded) return 'Resumed; workers of its server go on with it.';
     await detachWorker(layoutOf(this.#out), ground.server, { evenBesideOthers: false });

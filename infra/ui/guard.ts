@@ -22,7 +22,8 @@ export class Guard {
   }
 
   /** null: it may. A name that was made to point here is not ours. */
-  refuseHost({ host }: IncomingHttpHeaders): Answer | null {
+  refuseAsker({ host, 'sec-fetch-site': site, 'sec-fetch-mode': mode }: IncomingHttpHeaders): Answer | null {
+    if (site === 'cross-site' && mode !== 'navigate') return text(403, 'Expected to be asked by a page of our own.');
     return host !== undefined && this.#hosts.has(host) ? null : text(421, `Expected to be asked as ${[...this.#hosts].join(' or ')}, got ${JSON.stringify(host ?? null)}.`);
   }
 

@@ -4,14 +4,16 @@ import type { Markup } from '../../activities/report/html.ts';
 import { dataFile } from '../../activities/datasets/data-file.ts';
 import type { SweepStatus } from '../../workflows/status.ts';
 import { idleRuns } from '../cli/idle-runs.ts';
-import { listRuns, readRecord, readRequest } from '../cli/run-files.ts';
+import { openAmong, type OpenOf } from '../cli/idle-workflows.ts';
+import { readRecord, readRequest } from '../cli/run-files.ts';
 import { idleSweeps } from '../cli/sweep/idle-sweeps.ts';
-import { findSweep, listSweeps } from '../cli/sweep/sweep-files.ts';
+import { sweepIn } from '../cli/sweep/sweep-files.ts';
 import { Connections, type Sight } from '../cli/watch/connections.ts';
 import { RunWatcher } from '../cli/watch/run-watcher.ts';
 import { layoutOf, runFolder } from '../layout.ts';
 import type { ServerFlags } from '../temporal/choose-server.ts';
 import type { Deeds } from './deeds.ts';
+import { Listing } from './listing.ts';
 import { overview } from './pages/overview.ts';
 import { runPage } from './pages/run-page.ts';
 import { sweepPage } from './pages/sweep-page.ts';
@@ -25,6 +27,7 @@ export interface Shown {
 }
 
 const answerWithinMs = 3000;
+const freshForMs = 1000;
 /** Watchers of runs that nobody has asked for lately are let go. */
 const mostWatchers = 50;
 
@@ -33,16 +36,29 @@ export class Look {
   readonly #deeds: Deeds;
   readonly #token: string;
   readonly #connections: Connections;
+  readonly #listing: Listing;
+  readonly #looks = new Map<string, { readonly at: number; readonly shown: Promise<Shown | null> }>();
   readonly #watchers = new Map<string, RunWatcher>();
 
   constructor(out: string, flags: ServerFlags, deeds: Deeds, token: string) {
-    [this.#out, this.#deeds, this.#token, this.#connections] = [out, deeds, token, new Connections(out, flags)];
+    [this.#out, this.#deeds, this.#token, this.#connections, this.#listing] = [out, deeds, token, new Connections(out, flags), new Listing(out)];
+  }
+
+  /** Many who look at one page at once see one look. `path`: of the page. */
+  shared(path: string, look: () => Promise<Shown | null>): Promise<Shown | null> {
+    const known = this.#looks.get(path);
+    if (known && performance.now() - known.at < freshForMs) return known.shown;
+    const shown = look();
+    this.#looks.set(path, { at: performance.now(), shown });
+    if (this.#looks.size > mostWatchers) this.#looks.delete(this.#looks.keys().next().value!);
+    return shown;
   }
 
   async overview(): Promise<Shown> {
-    const [runs, sweeps, sight] = await Promise.all([listRuns(this.#out), listSweeps(this.#out), this.#connections.to(null)]);
-    const idle = new Set([...await idleRuns(this.#out, runs), ...await idleSweeps(this.#out, sweeps)]);
-    return { title: 'Runs and sweeps', temporalUi: sight && workflowsIn(sight), main: overview({ runs, sweeps, idle }) };
+    const [{ runs, sweeps, unreadable }, sight] = await Promise.all([this.#listing.read(), this.#connections.to(null)]);
+    const openOf: OpenOf = async (_address, ids) => sight === null ? new Set() : openAmong(sight.client, ids);
+    const idle = new Set([...await idleRuns(this.#out, runs, openOf), ...await idleSweeps(this.#out, sweeps, openOf)]);
+    return { title: 'Runs and sweeps', temporalUi: sight && workflowsIn(sight), main: overview({ runs, sweeps, unreadable, idle }) };
   }
 
   /** null: there is no such run. */
@@ -50,7 +66,7 @@ export class Look {
     const [record, stored] = await Promise.all([readRecord(this.#out, id), readRequest(this.#out, id)]);
     if (record === null) return null;
     const sight = await this.#connections.to(stored);
-    const live = await this.#watcher(id).look(sight?.client ?? null, sight?.uiUrl ?? null);
+    const live = await this.#watcher(id).look(sight);
     const folder = runFolder(layoutOf(this.#out), id);
     const main = runPage({
       run: live, folder, pictures: await runPictures(folder), token: this.#token, said: this.#deeds.saidOf(id), temporalUi: sight && workflowIn(sight, id),
@@ -62,11 +78,11 @@ export class Look {
 
   /** null: there is no such sweep. */
   async sweep(id: string): Promise<Shown | null> {
-    const record = (await listSweeps(this.#out)).find(({ sweep }) => sweep.id === id);
-    if (!record) return null;
-    const sight = await this.#connections.to(await findSweep(this.#out, id));
+    const record = await sweepIn(this.#out, id);
+    if (record === null) return null;
+    const sight = await this.#connections.to(record);
     const status = sight && record.status === 'running' ? await statusOf(sight, id) : null;
-    const idle = (await idleSweeps(this.#out, [record])).has(id);
+    const idle = (await idleSweeps(this.#out, [record], async (_address, ids) => sight === null ? new Set() : openAmong(sight.client, ids))).has(id);
     const main = sweepPage({ record, status, idle, token: this.#token, said: this.#deeds.saidOf(id), temporalUi: sight && workflowIn(sight, id) });
     return { title: id, temporalUi: sight && workflowsIn(sight), main };
   }

@@ -43,10 +43,10 @@ export async function get({ out, look, token }: Routes, path: string): Promise<A
 /** null: there is no such page. */
 export async function pageAt(look: Look, path: string): Promise<Shown | null> {
   const [place = '', id = '', ...rest] = path.slice(1).split('/').map(decodeURIComponent);
-  if (path === '/') return look.overview();
+  if (path === '/') return look.shared(path, () => look.overview());
   const kind = kindOf(place);
   if (kind === null || rest.length > 0 || !isRunId(id)) return null;
-  return kind === 'run' ? look.run(id) : look.sweep(id);
+  return look.shared(path, () => kind === 'run' ? look.run(id) : look.sweep(id));
 }
 
 /** The form has been found to be ours. */

@@ -57,9 +57,9 @@ async function listen(server: ReturnType<typeof createServer>, port: number): Pr
 }
 
 async function respond(routes: Routes, guard: Guard, request: IncomingMessage, response: ServerResponse, closing: AbortSignal): Promise<void> {
-  const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+  const path = (request.url ?? '/').replace(/[?#].*$/s, '');
   try {
-    const refusal = guard.refuseHost(request.headers);
+    const refusal = guard.refuseAsker(request.headers);
     if (refusal) return send(response, refusal);
     if (request.method === 'GET' && path.startsWith('/live/')) {
       response.writeHead(200, { ...securityHeaders, 'content-type': 'text/event-stream' });

@@ -26,6 +26,9 @@ Examples:
   counterflow watch latest --json`;
 
 const lookEveryMs = 1000;
+/** A command that is started again is away for some of them. */
+const mostIdleLooks = 15;
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface Options extends ServerFlags {
   readonly out: string;
@@ -47,8 +50,7 @@ async function watch(name: string, { out, json, ...flags }: Options): Promise<vo
   const connections = new Connections(out, flags);
   const watcher = new RunWatcher(out, id);
   const look = async (): Promise<LiveRun> => {
-    const sight = await connections.to(await readRequest(out, id));
-    return watcher.look(sight?.client ?? null, sight?.uiUrl ?? null);
+    return watcher.look(await connections.to(await readRequest(out, id)));
   };
   try {
     const ended = process.stdout.isTTY && !json ? await onScreen(look) : await inLines(look, json ? eventDisplay(id) : createDisplay());
@@ -64,9 +66,11 @@ async function onScreen(look: () => Promise<LiveRun>): Promise<StoredRecord | nu
   if (run.state === 'ended') return run.record;
   const screen = new Screen(process.stdout);
   const over = new AbortController();
-  const left = leaving(process.stdin, over.signal).then(() => over.abort());
+  const leave = (): void => over.abort();
+  const left = leaving(process.stdin, over.signal).then(leave);
+  for (const signal of signals) process.on(signal, leave);
   try {
-    for (; run.state !== 'ended' && !over.signal.aborted; run = await look()) {
+    for (; run.state !== 'ended' && !over.signal.aborted; run = await Promise.race([look(), left.then(() => run)])) {
       const shown = run;
       screen.show((size) => watchLines(shown, size, colors));
       await sleep(lookEveryMs, undefined, { signal: over.signal }).catch(() => undefined);
@@ -75,25 +79,29 @@ async function onScreen(look: () => Promise<LiveRun>): Promise<StoredRecord | nu
   } finally {
     over.abort();
     await left;
+    for (const signal of signals) process.off(signal, leave);
     screen.close();
   }
 }
 
 async function inLines(look: () => Promise<LiveRun>, display: Display): Promise<StoredRecord> {
   let run = await look();
-  if (run.state === 'idle' || run.state === 'out of sight') {
-    throw new CliError(exitCodes.failed, `Expected a run that somebody works on, but nobody works on ${run.record.id}; \`counterflow resume ${run.record.id}\` goes on where it was.`);
-  }
   let said = 0;
+  let idle = run.state === 'under way' ? 0 : mostIdleLooks;
   for (; run.state !== 'ended'; run = await look()) {
     for (const { sentence } of run.decisions.slice(said)) display.say(sentence);
     said = Math.max(said, run.decisions.length);
     if (run.view) display.show(run.view);
+    idle = run.state === 'under way' ? 0 : idle + 1;
+    if (idle > mostIdleLooks) throw nobodyThere(run.record.id);
     await sleep(lookEveryMs);
   }
   display.close();
   return run.record;
 }
+
+const nobodyThere = (id: string): CliError =>
+  new CliError(exitCodes.failed, `Expected a run that somebody works on, but nobody works on ${id}; \`counterflow resume ${id}\` goes on where it was.`);
 
 function tellEnd(record: StoredRecord, out: string, json: boolean): void {
   const folder = runFolder(layoutOf(out), record.id);

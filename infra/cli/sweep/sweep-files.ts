@@ -41,8 +41,8 @@ export async function removeSweep(out: string, id: string): Promise<void> {
   await rm(join(out, id), { recursive: true, force: true });
 }
 
-/** null: not a sweep's folder. */
-async function sweepIn(out: string, id: string): Promise<SweepRecord | null> {
+/** null: not a sweep's folder. Throws CliError. */
+export async function sweepIn(out: string, id: string): Promise<SweepRecord | null> {
   const file = await dataFile(out, id, sweepFile);
   if (file === null) return null;
   if (file.bytes > largest) throw new CliError(exitCodes.badInput, `Expected ${file.path} to have at most ${largest} bytes, got ${file.bytes}.`);

@@ -1,7 +1,9 @@
 /** Clients of the Temporal servers that a folder's runs are on, for commands that only look: none of them starts a server or keeps one. */
 import { Client, Connection } from '@temporalio/client';
 import type { StoredServer } from '../../../activities/contracts.ts';
+import { layoutOf } from '../../layout.ts';
 import { findServer } from '../../temporal/find-server.ts';
+import { users } from '../../temporal/server-record.ts';
 import { connectionOptions, embedded, type Server } from '../../temporal/server.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { serverFor } from '../ground.ts';
@@ -11,6 +13,8 @@ export interface Sight {
   readonly namespace: string;
   /** Of Temporal's own user interface; null where it is not known. */
   readonly uiUrl: string | null;
+  /** Whether a worker, or a command that has one, is there; null: on a server somebody else runs nobody knows. */
+  readonly isTended: boolean | null;
 }
 
 const connectWithin = '3 s';
@@ -29,20 +33,21 @@ export class Connections {
     const { server } = serverFor(this.#flags, stored);
     const own = server === null ? await findServer(this.#out) : null;
     if (server === null && own === null) return null;
-    return this.#sight(server ?? embedded(own!.address), own?.uiUrl ?? null);
+    const isTended = own === null ? null : (await users(layoutOf(this.#out))).some(({ pid }) => pid !== process.pid);
+    return this.#sight(server ?? embedded(own!.address), own?.uiUrl ?? null, isTended);
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#open.values()].map((connection) => connection.then((open) => open.close(), () => undefined)));
   }
 
-  async #sight(server: Server, uiUrl: string | null): Promise<Sight | null> {
+  async #sight(server: Server, uiUrl: string | null, isTended: boolean | null): Promise<Sight | null> {
     const { address, namespace, profile } = server;
     const key = JSON.stringify([address, profile]);
     const connection = this.#open.get(key) ?? Connection.connect({ ...connectionOptions(server), connectTimeout: connectWithin });
     this.#open.set(key, connection);
     try {
-      return { client: new Client({ connection: await connection, namespace }), namespace, uiUrl };
+      return { client: new Client({ connection: await connection, namespace }), namespace, uiUrl, isTended };
     } catch {
       this.#open.delete(key);
       return null;

@@ -1,4 +1,6 @@
 /** Curves of a run that goes on: the lines it has recorded, those of the segments that its trainings have ended since, and what their heartbeats said last. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { ArtifactRef, TrainingName } from '../../../activities/contracts.ts';
 import type { ArtifactStore } from '../../../activities/ports.ts';
@@ -16,6 +18,7 @@ export class LiveMetrics {
   readonly #out: string;
   readonly #run: string;
   readonly #store: Pick<ArtifactStore, 'get'>;
+  #read: { readonly version: string; readonly lines: readonly MetricsLine[] } = { version: '', lines: [] };
   /** By the SHA-256 of their artifacts, in the order in which they were read. */
   readonly #ended = new Map<string, readonly MetricsLine[]>();
   /** Of each training under way: lines of its ended segments, and of heartbeats since. */
@@ -27,12 +30,20 @@ export class LiveMetrics {
 
   /** `steps`: those under way; trainings among them are asked. */
   async read(client: Client | null, steps: readonly ActiveStep[], trainings: readonly TrainingName[]): Promise<readonly MetricsLine[]> {
-    const recorded = await readMetrics(this.#out, this.#run);
+    const recorded = await this.#recorded();
     const finished = new Set(recorded.map(({ training }) => training));
     if (client === null) return recorded;
     const open = trainings.filter((training) => !finished.has(training));
     const lines = await Promise.all(open.map((training) => this.#linesOf(client, training, steps.find(({ name }) => name === training))));
     return [...recorded, ...lines.flat()];
+  }
+
+  /** The same list as long as the file is the same. */
+  async #recorded(): Promise<readonly MetricsLine[]> {
+    const { mtimeMs, size } = await stat(join(this.#out, this.#run, 'metrics.jsonl')).catch(() => ({ mtimeMs: 0, size: 0 }));
+    const version = `${mtimeMs} ${size}`;
+    if (version !== this.#read.version) this.#read = { version, lines: await readMetrics(this.#out, this.#run) };
+    return this.#read.lines;
   }
 
   async #linesOf(client: Client, training: TrainingName, step: ActiveStep | undefined): Promise<readonly MetricsLine[]> {

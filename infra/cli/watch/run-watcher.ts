@@ -1,5 +1,4 @@
 /** A run as it stands just now, for whoever looks at it again and again. */
-import type { Client } from '@temporalio/client';
 import type { Decision } from '../../../activities/contracts.ts';
 import type { MetricsLine } from '../../../activities/report/contract.ts';
 import { trainingOrder } from '../../../activities/run-record.ts';
@@ -10,19 +9,24 @@ import type { RunView } from '../progress.ts';
 import { readRecord, type StoredRecord } from '../run-files.ts';
 import { runView } from '../run-view.ts';
 import { isOpen } from '../workflow-state.ts';
+import type { Sight } from './connections.ts';
 import { LiveMetrics } from './live-metrics.ts';
 
-/** `out of sight`: it is recorded as running, but its server does not run, or does not answer. `idle`: the server knows no open workflow of it. */
+/** `out of sight`: it is recorded as running, but its server does not run, or does not answer. `idle`: nobody works on it. */
 export type RunState = 'under way' | 'ended' | 'idle' | 'out of sight';
 
 export interface LiveRun {
   readonly state: RunState;
+  /** Whether its workflow is open; null: its server does not answer. */
+  readonly isOpen: boolean | null;
   readonly record: StoredRecord;
   /** What goes on; null where nothing does. */
   readonly view: RunView | null;
   readonly decisions: readonly Decision[];
   readonly metrics: readonly MetricsLine[];
 }
+
+const answerWithinMs = 3000;
 
 export class RunWatcher {
   readonly #out: string;
@@ -34,18 +38,19 @@ export class RunWatcher {
     [this.#out, this.#id, this.#metrics] = [out, id, new LiveMetrics(out, id)];
   }
 
-  /** `client`: null where its server does not run. `uiUrl`: of Temporal. Throws CliError where there is no such run. */
-  async look(client: Client | null, uiUrl: string | null): Promise<LiveRun> {
-    const open = client && await isOpen(client, this.#id).catch(() => null);
+  /** `sight`: null where its server does not run. Throws CliError where there is no such run. */
+  async look(sight: Sight | null): Promise<LiveRun> {
+    const client = sight?.client ?? null;
+    const open = client && await client.withDeadline(Date.now() + answerWithinMs, () => isOpen(client, this.#id)).catch(() => null);
     const observed = client && open ? await observe(client, this.#id) : null;
     const record = await readRecord(this.#out, this.#id);
     if (record === null) throw new CliError(exitCodes.badInput, `Expected the folder of a run, but ${this.#id} is none any more.`);
     const elapsedSeconds = (Date.now() - Date.parse(record.startedAt)) / 1000;
-    this.#view = observed && runView(observed, { runId: this.#id, uiUrl, elapsedSeconds }, this.#view);
+    this.#view = observed && runView(observed, { runId: this.#id, uiUrl: sight!.uiUrl, elapsedSeconds }, this.#view);
     const known = new Set([...Object.keys(observed?.status?.trainings ?? {}), ...(this.#view?.steps ?? []).map(({ name }) => name)]);
     const trainings = trainingOrder.filter((training) => known.has(training));
     return {
-      record, view: this.#view, state: stateOf(record, open),
+      record, view: this.#view, isOpen: open, state: stateOf(record, open, sight?.isTended ?? null),
       decisions: observed?.status?.decisions ?? record.decisions ?? [],
       metrics: await this.#metrics.read(observed && client, this.#view?.steps ?? [], trainings),
     };
@@ -53,8 +58,8 @@ export class RunWatcher {
 }
 
 /** The server's word goes before the record's: that of a run just resumed still tells how it ended before. */
-function stateOf({ status }: StoredRecord, open: boolean | null): RunState {
-  if (open) return 'under way';
+function stateOf({ status }: StoredRecord, open: boolean | null, isTended: boolean | null): RunState {
+  if (open) return isTended === false ? 'idle' : 'under way';
   if (status !== 'running') return 'ended';
   return open === null ? 'out of sight' : 'idle';
 }

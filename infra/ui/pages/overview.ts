@@ -1,13 +1,10 @@
 /** All runs and sweeps of the folder. */
 import { html, type Markup } from '../../../activities/report/html.ts';
-import type { SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { localTime, number } from '../../cli/format.ts';
-import type { RunSummary } from '../../cli/run-files.ts';
+import type { Listed } from '../listing.ts';
 import { link, table } from './parts.ts';
 
-export interface Overview {
-  readonly runs: readonly RunSummary[];
-  readonly sweeps: readonly SweepRecord[];
+export interface Overview extends Listed {
   /** Ids of what is recorded as running while nobody works on it. */
   readonly idle: ReadonlySet<string>;
 }
@@ -15,10 +12,11 @@ export interface Overview {
 /** More are found with `counterflow list`. */
 const most = 500;
 
-export function overview({ runs, sweeps, idle }: Overview): Markup {
+export function overview({ runs, sweeps, unreadable, idle }: Overview): Markup {
   const statusOf = (status: string, id: string): string => idle.has(id) ? `${status}, idle` : status;
   const open = runs.filter(({ status, id }) => status === 'running' && !idle.has(id)).length;
   return html`<h1 class="lead">Runs and sweeps</h1><p role="status" id="state">${open === 0 ? 'Nothing is under way.' : `${open} ${open === 1 ? 'run is' : 'runs are'} under way.`}</p>
+${unreadable.map(({ id, reason }) => html`<p class="notice"><b>${id}</b>: ${reason}</p>`)}
 ${sweeps.length > 0 && html`<h2>Sweeps</h2>${table('Sweeps, newest first', ['Sweep', 'Experiment', 'Status', 'Trials ended', 'Best', 'Started'], sweeps.map(({ sweep, status, trials, best }) => ({
     head: link('sweep', sweep.id),
     cells: [sweep.base.experiment, statusOf(status, sweep.id), `${trials.length} of ${sweep.trials}`, best === null ? '–' : `${sweep.objective.metric} ${number(best.value)}`, localTime(sweep.base.startedAt)],

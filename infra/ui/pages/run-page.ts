@@ -1,7 +1,7 @@
 /** One run: what it does just now, its curves, its latest pictures, what it decided. */
 import { join } from 'node:path';
 import { createBlocks } from '../../../activities/report/blocks.ts';
-import type { ReportRecord } from '../../../activities/report/contract.ts';
+import type { MetricsLine, ReportRecord } from '../../../activities/report/contract.ts';
 import { html, type Markup } from '../../../activities/report/html.ts';
 import { errorFigure, trainingFigure } from '../../../activities/report/training-figures.ts';
 import { trainingSeries } from '../../../activities/report/training-series.ts';
@@ -50,9 +50,9 @@ function step(active: ActiveStep): Markup {
   return html`<li><span>${name}</span>${bar}<span class="facts">${[...facts(active), ...metrics(active)].join(' · ')}</span>${failed !== '' && html`<span class="failed">${failed}</span>`}</li>`;
 }
 
-function deeds({ run: { state: seen, record: { id, status } }, token }: RunPage): Markup {
+function deeds({ run: { state: seen, isOpen, record: { id, status } }, token }: RunPage): Markup {
   const mayResume = seen !== 'under way' && !(seen === 'ended' && status === 'completed');
-  return html`<div class="deeds">${seen === 'under way' && button({ deed: 'cancel', kind: 'run', id, token })}${mayResume && button({ deed: 'resume', kind: 'run', id, token })}</div>`;
+  return html`<div class="deeds">${isOpen === true && button({ deed: 'cancel', kind: 'run', id, token })}${mayResume && button({ deed: 'resume', kind: 'run', id, token })}</div>`;
 }
 
 function links({ run: { record: { id } }, hasReport, folder, temporalUi }: RunPage): Markup {
@@ -67,7 +67,17 @@ function results({ record }: LiveRun): Markup | null {
   return html`<h2>Results</h2>${table('Results', ['Name', 'Value'], rows.map(([name, value]) => ({ head: name, cells: [typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value)] })))}`;
 }
 
-function curves({ run, reported }: RunPage): Markup {
+/** Of runs that have ended: their lines stay the same list. */
+const drawn = new WeakMap<readonly MetricsLine[], Markup>();
+
+function curves(shown: RunPage): Markup {
+  const { metrics } = shown.run;
+  const known = drawn.get(metrics) ?? draw(shown);
+  drawn.set(metrics, known);
+  return known;
+}
+
+function draw({ run, reported }: RunPage): Markup {
   const series = trainingSeries(run.metrics);
   const blocks = createBlocks();
   const figures = series.size === 0 ? null : html`${series.has('mse') && errorFigure(blocks, series, reported)}${trainingFigure(blocks, series, reported)}`;

@@ -24,6 +24,8 @@ before(async () => {
   writeFileSync(join(out, id, 'evaluation', 'samples.png'), 'a picture');
   writeFileSync(join(root, 'secret.png'), 'secret');
   symlinkSync(join(root, 'secret.png'), join(out, id, 'evaluation', 'link.png'));
+  mkdirSync(join(out, 'broken'));
+  writeFileSync(join(out, 'broken', 'run.json'), '{');
   ui = await startUi(out, { local: true }, 0);
 });
 after(() => ui.close());
@@ -54,6 +56,13 @@ describe('the local page', () => {
     assert.match(body, /<button id="resume">Resume/);
   });
 
+  test('shows what it can read beside what it cannot', async () => {
+    const { status, body } = await ask('/');
+    assert.equal(status, 200);
+    assert.match(body, /<b>broken<\/b>: Expected .*run\.json to be JSON/);
+    assert.match(body, new RegExp(`<a href="/runs/${id}">`));
+  });
+
   test('makes no markup of what files say', async () => {
     for (const path of ['/', `/runs/${id}`]) assert.ok(!(await ask(path)).body.includes('<script>alert'), path);
   });
@@ -64,7 +73,7 @@ describe('the local page', () => {
 
   for (const path of [
     `/runs/${id}/files/evaluation/link.png`, `/runs/${id}/request.json`, `/runs/${id}/files/../../secret.png`, `/runs/${id}/files/..%2F..%2Fsecret.png`, `/runs/${id}/%2e%2e/%2e%2e/secret.png`,
-    '/runs/..%2Fsecret.png', '/runs/../secret.png', '/runs/nobody', '/assets/../start-ui.ts', '/assets/constructor', '/nothing', '/sweeps/nothing', '/runs/%00', '/runs/%E0%A4%A',
+    '/runs/..%2Fsecret.png', '/runs/../secret.png', '/runs/nobody', '/assets/../start-ui.ts', '/assets/constructor', '/nothing', '/sweeps/nothing', '//', '//evil.example/', '/runs/%00', '/runs/%E0%A4%A',
   ]) {
     test(`does not give ${path}`, async () => {
       const { status, body } = await ask(path);
