@@ -1,4 +1,4 @@
-/** Ports that another program has: of a server that is named, of the embedded server that was there before, of one that a worker uses. */
+/** Ports that another program has: of a server that is named, of the embedded server that was there before, of one that a worker uses, of the local page. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { readRecord, type ServerRecord } from '../../../../infra/temporal/server
 import { runArguments } from '../small-run.ts';
 import { assertNothingHalf, assertRefused, command, type GroundCase } from './ground-case.ts';
 
-export const portCases: readonly GroundCase[] = [earlierOnes(), named(), underAWorker()];
+export const portCases: readonly GroundCase[] = [earlierOnes(), named(), underAWorker(), ofThePage()];
 
 /** A program that is no Temporal server. */
 async function take(port = 0): Promise<Server> {
@@ -82,6 +82,21 @@ function underAWorker(): GroundCase {
       program.close();
       assertRefused(ended, exitCodes.environment, new RegExp(`another program took its port, ${record.address}; .* Start the worker again\\.$`));
       assert.equal(await findServer(out), null, 'its new server is left');
+      assertNothingHalf(out);
+    },
+  };
+}
+
+/** Of `ui`, where it is to listen. */
+function ofThePage(): GroundCase {
+  return {
+    kind: 'port', name: 'another program at the port of ui',
+    async hold(folder) {
+      const out = join(folder, 'out');
+      const program = await take();
+      const ended = await command(['ui', '--port', String(portOf(program)), '--out', out]);
+      program.close();
+      assertRefused(ended, exitCodes.environment, new RegExp(`^error: .*127\\.0\\.0\\.1:${portOf(program)} is in use; .*--port takes another one`));
       assertNothingHalf(out);
     },
   };
