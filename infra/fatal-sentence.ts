@@ -3,6 +3,7 @@ import { StorageError } from '../activities/ports.ts';
 import { asStorageError } from '../activities/storage-errors.ts';
 import { ServerError } from './temporal/server-error.ts';
 import { SetupError } from './setup/setup-error.mjs';
+import { unloadable } from './setup/unloadable.mjs';
 
 /** As commands end where something needed is missing. */
 export const exitWhenFatal = 5;
@@ -21,5 +22,5 @@ export async function fatalSentence(thrown: unknown): Promise<string | null> {
   if (error instanceof StorageError || error instanceof ServerError || error instanceof SetupError) return error.message;
   const { code, message = '' } = error as { readonly code?: string; readonly message?: string };
   if (!codes.has(code ?? '') && !words.test(message)) return null;
-  return `A part of the installation cannot be loaded: ${message.split('\n')[0]!.replace(/[\s.:]*$/, '')}. Remove node_modules and run \`npm start -- doctor\`: it installs the packages again.`;
+  return unloadable(message.split('\n')[0]!.replace(/[\s.:]*$/, ''));
 }

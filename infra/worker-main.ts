@@ -29,6 +29,7 @@ process.on('disconnect', () => stop.abort('the process that started it is gone')
 
 try {
   const { runWorker } = await import('./worker.ts');
+  process.send?.({ loaded: true });
   await runWorker({
     out, address, namespace, credentials: anonymous ? null : readClientConfig(profile).credentials, queues: values.queue as QueueKind[],
     signal: stop.signal, exitWhenIdle: values['exit-when-idle'], echoLog: values['echo-log'],

@@ -53,13 +53,12 @@ async function keepingServer(options: RunWorkerOptions, logger: Logger, run: (si
   const over = new AbortController();
   const lost = new AbortController();
   const keeping = keepServer(options, over.signal, (line) => logger.warn(line, { say: true })).catch((error: unknown) => lost.abort(error));
-  try {
-    await run(AbortSignal.any([options.signal, lost.signal]));
-    if (lost.signal.aborted) throw lost.signal.reason;
-  } finally {
-    over.abort();
-    await keeping;
-  }
+  const failure = await run(AbortSignal.any([options.signal, lost.signal])).then(() => null, (error: unknown) => ({ error }));
+  over.abort();
+  await keeping;
+  // a server that is gone for good is the reason of whatever else went wrong
+  if (lost.signal.aborted) throw lost.signal.reason;
+  if (failure) throw failure.error;
 }
 
 async function work(options: RunWorkerOptions, ports: LocalPorts, logger: Logger): Promise<void> {

@@ -10,6 +10,7 @@ import { users } from '../temporal/server-record.ts';
 import type { QueueKind } from '../temporal/queue-kinds.ts';
 import type { Server } from '../temporal/server.ts';
 import { exitWhenFatal, fatalMark } from '../fatal-sentence.ts';
+import { fatalEnd } from '../setup/unloadable.mjs';
 import { typescriptArguments } from '../typescript-arguments.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
@@ -27,6 +28,8 @@ const stopWithinMs = 15_000;
 export interface WorkerMessage {
   readonly say?: string;
   readonly fatal?: string;
+  /** Its native libraries are there, and whole. */
+  readonly loaded?: true;
 }
 
 export interface WorkerSupervisor {
@@ -47,12 +50,17 @@ export function superviseWorker(layout: Layout, server: Server, say: (line: stri
   function start(): void {
     startedAt = performance.now();
     worker = spawnWorker(layout, server);
-    worker.on('message', ({ say: line, fatal }: WorkerMessage) => {
+    let isLoaded = false;
+    worker.on('message', ({ say: line, fatal, loaded }: WorkerMessage) => {
+      isLoaded ||= loaded === true;
       if (line !== undefined) say(line);
       if (fatal !== undefined) failed.abort(new CliError(exitCodes.environment, fatal));
     });
     worker.once('exit', (code, signal) => {
-      if (!stopping && !failed.signal.aborted) void restart(signal ?? `exit code ${code}`);
+      if (stopping || failed.signal.aborted) return;
+      const fatal = isLoaded ? null : fatalEnd(signal);
+      if (fatal === null) void restart(signal ?? `exit code ${code}`);
+      else failed.abort(new CliError(exitCodes.environment, fatal));
     });
   }
 
@@ -103,9 +111,9 @@ async function detach(layout: Layout, server: Server): Promise<void> {
 }
 
 /** It has nobody but its log to tell. */
-function atItsStart({ workerLog }: Layout, { exitCode }: ChildProcess): [ExitCode, string] {
-  const said = exitCode === exitWhenFatal ? readFileSync(workerLog, 'utf8').split('\n').findLast((line) => line.startsWith(fatalMark)) : undefined;
-  return said === undefined ? [exitCodes.failed, `The worker died at its start; why is in ${workerLog}.`] : [exitCodes.environment, said.slice(fatalMark.length)];
+function atItsStart({ workerLog }: Layout, { exitCode, signalCode }: ChildProcess): [ExitCode, string] {
+  const said = exitCode === exitWhenFatal ? readFileSync(workerLog, 'utf8').split('\n').findLast((line) => line.startsWith(fatalMark))?.slice(fatalMark.length) : fatalEnd(signalCode);
+  return said ? [exitCodes.environment, said] : [exitCodes.failed, `The worker died at its start; why is in ${workerLog}.`];
 }
 
 /** In a process group of its own: Ctrl-C reaches us alone, and we end it in good order. */

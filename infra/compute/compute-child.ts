@@ -3,7 +3,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ComputeCrashedError, type JobName, type Progress } from '../../activities/ports.ts';
+import { ComputeCrashedError, MissingPartError, type JobName, type Progress } from '../../activities/ports.ts';
+import { fatalEnd } from '../setup/unloadable.mjs';
 import { typescriptArguments } from '../typescript-arguments.ts';
 import { restoreError, type ReplyMessage, type RunMessage } from './protocol.ts';
 
@@ -35,6 +36,8 @@ export class ComputeChild {
   #jobs = 0;
   #ending = false;
   #isGone = false;
+  /** It has said something: its libraries are loaded. */
+  #isLoaded = false;
 
   constructor({ entry, env, log }: ChildOptions) {
     const output = openLog(log);
@@ -87,6 +90,7 @@ export class ComputeChild {
 
   #receive(message: ReplyMessage): void {
     const pending = this.#pending;
+    this.#isLoaded = true;
     if (pending?.id !== message.id) return;
     if (message.type === 'progress') return pending.onProgress(message.progress);
     this.#pending = null;
@@ -100,7 +104,8 @@ export class ComputeChild {
     if (this.#ending || code === 0) rmSync(this.#log, { force: true });
     const how = reason ?? (signal === null ? `exit code ${code}` : `signal ${signal}`);
     const said = lastLines === '' ? '' : `\nIts last lines:\n${lastLines}`;
-    this.#pending?.reject(new ComputeCrashedError(`A compute process ended without an answer (${how}).${said}`, code, signal, lastLines));
+    const fatal = this.#isLoaded ? null : fatalEnd(signal);
+    this.#pending?.reject(fatal !== null ? new MissingPartError(fatal) : new ComputeCrashedError(`A compute process ended without an answer (${how}).${said}`, code, signal, lastLines));
     this.#pending = null;
   }
 }

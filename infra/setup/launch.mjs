@@ -6,6 +6,7 @@ import { inCheckout } from './checkout.mjs';
 import { packagesAreInstalled } from './packages.mjs';
 import { setUp } from './set-up.mjs';
 import { messageOf, SetupError } from './setup-error.mjs';
+import { fatalEnd } from './unloadable.mjs';
 
 /** As documented for every command (`infra/cli/exit-codes.ts`, which cannot be loaded before set-up).
  *  @param {unknown} error @param {'SIGINT' | 'SIGTERM' | null} signal that stopped set-up */
@@ -64,5 +65,9 @@ export async function launch(program, args) {
     console.error(messageOf(error));
     process.exit(1);
   });
-  child.on('close', (code, signal) => process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+  child.on('close', (code, signal) => {
+    const fatal = fatalEnd(signal);
+    if (fatal !== null) console.error(`error: ${fatal}`);
+    process.exit(fatal !== null ? 5 : code ?? 128 + (signal ? constants.signals[signal] : 0));
+  });
 }

@@ -6,6 +6,7 @@ import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { queueKinds, type QueueKind } from '../../temporal/queue-kinds.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { fatalEnd } from '../../setup/unloadable.mjs';
 import { openGround } from '../ground.ts';
 import { nearest } from '../nearest.ts';
 import { addServerOptions, outOption } from '../options.ts';
@@ -40,13 +41,17 @@ export function addWorkerCommand(program: Command): void {
 async function work({ out, queues, ...flags }: Options): Promise<void> {
   const ground = await openGround(out, flags);
   const worker = spawn(process.execPath, [...workerCommandLine(layoutOf(out), ground.server, queues), '--echo-log'], { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  let fatal: string | undefined;
-  worker.on('message', (message: WorkerMessage) => { fatal ??= message.fatal; });
+  let [fatal, isLoaded] = [null as string | null, false];
+  worker.on('message', (message: WorkerMessage) => {
+    fatal ??= message.fatal ?? null;
+    isLoaded ||= message.loaded === true;
+  });
   const stop = (): void => void worker.kill('SIGTERM');
   process.on('SIGINT', stop).on('SIGTERM', stop);
   try {
     const [code, signal] = await once(worker, 'exit') as [number | null, string | null];
-    if (fatal !== undefined) throw new CliError(exitCodes.environment, fatal);
+    if (!isLoaded) fatal ??= fatalEnd(signal);
+    if (fatal !== null) throw new CliError(exitCodes.environment, fatal);
     if (code !== 0) throw new CliError(exitCodes.failed, `The worker ended with ${signal ?? `exit code ${code}`}.`);
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);

@@ -11,6 +11,7 @@ import { ensureServer, stopServer } from '../../../../infra/temporal/dev-server.
 import { findServer } from '../../../../infra/temporal/find-server.ts';
 import { isRunning, signalProcess } from '../../../../infra/temporal/process-identity.ts';
 import { readRecord, type ServerRecord } from '../../../../infra/temporal/server-record.ts';
+import { workersOf } from '../processes-of.ts';
 import { runArguments } from '../small-run.ts';
 import { assertNothingHalf, assertRefused, command, type GroundCase } from './ground-case.ts';
 
@@ -19,9 +20,17 @@ export const portCases: readonly GroundCase[] = [earlierOnes(), named(), underAW
 /** A program that is no Temporal server. */
 async function take(port = 0): Promise<Server> {
   const program = createServer((socket) => socket.on('error', () => undefined).end('HTTP/1.1 400 Bad Request\r\n\r\n'));
-  program.listen(port, '127.0.0.1');
-  await once(program, 'listening');
-  return program;
+  for (let waited = 0; ; waited += 50) {
+    program.listen(port, '127.0.0.1');
+    try {
+      await once(program, 'listening');
+      return program;
+    } catch (error) {
+      // threads of a process that ended a moment ago may still hold it
+      if (waited > 5000) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 const portOf = (program: Server): number => (program.address() as AddressInfo).port;
@@ -35,7 +44,7 @@ function named(): GroundCase {
       const address = `127.0.0.1:${portOf(program)}`;
       const ended = await command([...runArguments(out), '--address', address]);
       program.close();
-      assertRefused(ended, exitCodes.environment, new RegExp(`^error: .*Temporal server.* ${address} .*--local`));
+      assertRefused(ended, exitCodes.environment, new RegExp(`^error: .* ${address} is no Temporal server, or wants TLS .* gives it that\\.$`));
       assertNothingHalf(out);
     },
   };
@@ -66,7 +75,7 @@ async function serverOnce(out: string): Promise<ServerRecord> {
   return record!;
 }
 
-/** It is killed, and its port is gone before the worker can start it again. */
+/** It is killed, and its port is gone before the worker, stopped meanwhile, can start it again. */
 function underAWorker(): GroundCase {
   return {
     kind: 'port', name: 'another program at the port of the server that a worker uses',
@@ -75,9 +84,12 @@ function underAWorker(): GroundCase {
       const ending = command(['worker', '--out', out]);
       while (!/worker starts/.test(workerLog(out))) await sleep(100);
       const record = (await readRecord(layoutOf(out)))!;
+      const [worker] = workersOf(layoutOf(out));
+      process.kill(worker!, 'SIGSTOP');
       signalProcess(record, 'SIGKILL');
       while (isRunning(record)) await sleep(5);
       const program = await take(record.port);
+      process.kill(worker!, 'SIGCONT');
       const ended = await ending;
       program.close();
       assertRefused(ended, exitCodes.environment, new RegExp(`another program took its port, ${record.address}; .* Start the worker again\\.$`));
@@ -94,9 +106,10 @@ function ofThePage(): GroundCase {
     async hold(folder) {
       const out = join(folder, 'out');
       const program = await take();
-      const ended = await command(['ui', '--port', String(portOf(program)), '--out', out]);
+      const port = String(portOf(program));
+      const ended = await command(['ui', '--port', port, '--out', out]);
       program.close();
-      assertRefused(ended, exitCodes.environment, new RegExp(`^error: .*127\\.0\\.0\\.1:${portOf(program)} is in use; .*--port takes another one`));
+      assertRefused(ended, exitCodes.environment, new RegExp(`^error: .*127\\.0\\.0\\.1:${port} is in use; .*--port takes another one`));
       assertNothingHalf(out);
     },
   };
