@@ -2,19 +2,14 @@
 import { faultRow } from '../support/faults/fault-row.ts';
 import { folderCases } from '../support/faults/ground/folder-cases.ts';
 import type { GroundCase } from '../support/faults/ground/ground-case.ts';
-import { onnxCases, type CompletedRun } from '../support/faults/ground/onnx-cases.ts';
+import { completedRun, onnxCases, type CompletedRun } from '../support/faults/ground/onnx-cases.ts';
 import { partCases } from '../support/faults/ground/part-cases.ts';
 import { portCases } from '../support/faults/ground/port-cases.ts';
-import { Workshops } from '../support/faults/workshops.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { noTemporal } from '../support/temporal.ts';
 
-const workshops = new Workshops();
 let made: Promise<CompletedRun> | null = null;
-const completed = (): Promise<CompletedRun> => made ??= workshops.use(temporaryFolder('bad-ground'), async (workshop) => {
-  await workshop.run('whole');
-  return { out: workshop.layout.out, id: 'whole' };
-});
+const completed = (): Promise<CompletedRun> => made ??= completedRun(temporaryFolder('bad-ground'));
 
 /** The first of each kind, and then the others: the short form has one of each. */
 const kinds = [folderCases, portCases, onnxCases(completed), partCases];

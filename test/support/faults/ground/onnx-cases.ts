@@ -7,6 +7,7 @@ import { layoutOf } from '../../../../infra/layout.ts';
 import { onnxBytes } from '../../onnx-file.ts';
 import { damageFile } from '../damage.ts';
 import { assertSameRun, endedRun } from '../ended-run.ts';
+import { runArguments } from '../small-run.ts';
 import { writeDigits } from '../small-image-run.ts';
 import { assertNothingHalf, assertRefused, command, type GroundCase } from './ground-case.ts';
 
@@ -14,6 +15,14 @@ import { assertNothingHalf, assertRefused, command, type GroundCase } from './gr
 export interface CompletedRun {
   readonly out: string;
   readonly id: string;
+}
+
+/** As a user makes one. */
+export async function completedRun(out: string): Promise<CompletedRun> {
+  const id = 'whole';
+  const { code, stderr } = await command([...runArguments(out), '--id', id]);
+  assert.equal(code, exitCodes.ok, stderr);
+  return { out, id };
 }
 
 const network = (): Buffer => Buffer.from(onnxBytes({
