@@ -111,7 +111,7 @@ export interface Progress {
   readonly perSecond?: number;
   readonly metrics?: Readonly<Record<string, number>>;
   /** Of the phase `room`, which counts seconds of waiting: for which file. `over`: there is room now. */
-  readonly room?: { readonly path: string; readonly bytes: number; readonly free: number | null; readonly over: boolean };
+  readonly room?: { readonly path: string; readonly bytes: number; readonly free: number | null; readonly over: boolean; readonly code?: string };
 }
 
 /** Jobs of the compute processes. Inputs are paths of store files, outputs files in a scratch folder given by the caller. */

@@ -21,12 +21,12 @@ export interface Waiting {
   end(): void;
 }
 
-export function waitForRoom({ signal, onProgress, roomWithinMs }: Patience, { path, bytes }: StorageFullError): Waiting {
+export function waitForRoom({ signal, onProgress, roomWithinMs }: Patience, { path, bytes, code }: StorageFullError): Waiting {
   const startedAt = performance.now();
   let pauseMs = lookEveryMs;
   const tell = (free: number | null, over: boolean): void => {
     const seconds = (performance.now() - startedAt) / 1000;
-    onProgress({ phase: 'room', done: Math.round(seconds), total: Math.round(roomWithinMs / 1000), room: { path, bytes, free, over } });
+    onProgress({ phase: 'room', done: Math.round(seconds), total: Math.round(roomWithinMs / 1000), room: { path, bytes, free, over, code } });
   };
   return {
     async next(error) {

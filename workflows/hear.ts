@@ -19,7 +19,7 @@ export function hear(book: RunBook): void {
   setHandler(tellUpdate, async (telling) => {
     const { training } = addressee(telling.training, standings()) as Standing;
     const told: ToldMessage = { number: count += 1, at: now(), message: checked(messageOf(telling.message)) };
-    if (told.message.kind === 'samples') return showSamples(book, training, told);
+    if (told.message.kind === 'samples') return afterOthers(book, () => showSamples(book, training, told));
     accepted.set(training, [...accepted.get(training) ?? [], told]);
     return passOn(book, training, told);
   }, {
@@ -30,6 +30,13 @@ export function hear(book: RunBook): void {
     },
     description: 'Tells a training that goes on to pause, resume, make more updates, take another learning rate, or show samples.',
   });
+}
+
+/** One after another: what two need is exported by the first. */
+function afterOthers<T>(book: RunBook, draw: () => Promise<T>): Promise<T> {
+  const drawn = book.drawing === null ? draw() : book.drawing.then(draw, draw);
+  book.drawing = drawn.catch(() => undefined);
+  return drawn;
 }
 
 function checked<T>(found: T | string): T {

@@ -51,6 +51,14 @@ export const { recordRun, recordRequest, writeReport, recordSweepRequest, openSw
   startToCloseTimeout: '25 h',
 });
 
+/** The last of a run that ends before its time: it is not held open by a full disk, for it may be cancelled so that there is room again. */
+export const { recordRun: recordRunAtOnce } = proxyActivities<Activities>({
+  ...common,
+  taskQueue: workflowQueue,
+  startToCloseTimeout: '1 min',
+  retry: { ...common.retry, maximumAttempts: 3 },
+});
+
 export const { releaseCompute } = proxyActivities<Activities>({
   ...common,
   // Where the training's last segment was computed, if there is one such worker; on another the process ends by itself after a while.

@@ -17,6 +17,9 @@ export interface Standing {
 /** Trainings of the main line go on one after another, others beside them. */
 const mainLine: readonly TrainingName[] = ['pretrain', 'contrast', 'control'];
 
+/** A workflow keeps them all in mind. */
+const mostSegments = 10_000;
+
 /** Whom `given` means; a sentence where that is nobody. */
 export function addressee(given: unknown, underWay: readonly Standing[]): Standing | string {
   const names = underWay.map(({ training }) => training).join(', ');
@@ -39,6 +42,9 @@ function rule(message: Message, { training, config, done, updates, paused, hasCh
     case 'pause': return paused ? `${training} is paused already, or about to be; \`resume\` lets it go on.` : null;
     case 'resume': return paused ? null : `${training} is not paused.`;
     case 'extend':
+      if ((message.updates - done) * config.segments / config.updates > mostSegments) {
+        return `Expected at most ${Math.floor(done + mostSegments * config.updates / config.segments)} updates of ${training}, for it is cut into segments as long as those so far, got ${message.updates}.`;
+      }
       return message.updates > updates ? null : `Expected more updates than the ${updates} that ${training} is to make, of which ${done} are done, got ${message.updates}.`;
     case 'learning-rate': {
       const players = Object.keys(learningRates(config));

@@ -56,6 +56,7 @@ async function trainBaselines(book: RunBook): Promise<void> {
 }
 
 async function exportTrained(book: RunBook): Promise<void> {
+  if (book.drawing !== null) await book.drawing;
   const { trainings, dataset, request: { runId, experiment, config } } = book.snapshot();
   const { models, compute } = config;
   const owner = { runId, experiment, config };

@@ -1,7 +1,7 @@
 /** What a run knows of itself: stages, results, decisions. Answers the status query and has the record written. */
 import { setHandler } from '@temporalio/workflow';
 import type { Decision, RunRequest, RunSnapshot, StageName, ToldMessage, TrainingConfig, TrainingName } from '../activities/contracts.ts';
-import { recordRun } from './proxies.ts';
+import { recordRun, recordRunAtOnce } from './proxies.ts';
 import { statusQuery, trainingNews, type RunStatus, type TrainingNews } from './status.ts';
 import { toldMessage } from './told-decision.ts';
 
@@ -17,6 +17,8 @@ export interface UnderWay {
 export interface RunBook {
   readonly request: RunRequest;
   readonly underWay: Map<TrainingName, UnderWay>;
+  /** Samples that were asked for: the same export must not go on twice at once. Null where none were. */
+  drawing: Promise<unknown> | null;
   /** What a training has told of itself last. */
   newsOf(training: TrainingName): TrainingNews | undefined;
   /** What a training was told before the run was resumed. */
@@ -30,6 +32,8 @@ export interface RunBook {
   began(stage: StageName, mainLine: boolean): void;
   ended(stage: StageName): void;
   record(): Promise<void>;
+  /** Where there is room for it now. */
+  recordAtOnce(): Promise<void>;
 }
 
 export function openBook(request: RunRequest): RunBook {
@@ -50,7 +54,7 @@ export function openBook(request: RunRequest): RunBook {
   // One at a time: an older record must not land on a newer one.
   let written: Promise<void> = Promise.resolve();
   return {
-    request, snapshot, decided, underWay: new Map(),
+    request, snapshot, decided, underWay: new Map(), drawing: null,
     newsOf: (training) => news.get(training),
     toldBefore: (training) => (decisionsBefore(request).get(training) ?? []).map((decision) => toldMessage(decision)!),
     decide: (decision) => void decisions.set(null, [...decisions.get(null)!, decision]),
@@ -64,6 +68,7 @@ export function openBook(request: RunRequest): RunBook {
       known = { ...known, stages: { ...known.stages, [stage]: { startedAt, seconds: (Date.now() - Date.parse(startedAt)) / 1000 } } };
     },
     record: () => written = written.catch(() => undefined).then(() => recordRun(snapshot())),
+    recordAtOnce: () => written = written.catch(() => undefined).then(() => recordRunAtOnce(snapshot())),
   };
 }
 

@@ -53,18 +53,18 @@ export function stopDecision(spec: TrainingSpec, state: TrainingState, best: Can
   const from = best.update === 0 ? 'what it started from' : `update ${best.update}`;
   return {
     at, what: 'stopped-early', training,
-    sentence: `${training} ended at update ${last.toUpdate} of ${updates}: ${why(spec, reason, last, meanValue)}. Its result is ${from}, `
+    sentence: `${training} ended at update ${last.toUpdate} of ${updates}: ${why(spec, reason, last, updates, meanValue)}. Its result is ${from}, `
       + `where the held-out distance was smallest: ${figure(best.heldOutDistance)}, against ${figure(heldOutDistance)} at the end.`,
     details: { reason: reason ?? 'updates', update: last.toUpdate, updates, bestUpdate: best.update, bestDistance: best.heldOutDistance, heldOutDistance, meanValue },
   };
 }
 
-function why(spec: TrainingSpec, reason: StopReason | null, { toUpdate }: SegmentSummary, meanValue: number): string {
+function why(spec: TrainingSpec, reason: StopReason | null, { toUpdate }: SegmentSummary, updates: number, meanValue: number): string {
   const { patience, valueRange } = ruleOf(spec)!.stopping;
   switch (reason) {
     case 'range': return `its mean V of ${figure(meanValue)} left [${valueRange!.join(', ')}]`;
     case 'patience': return `no smaller held-out distance for ${patience} ${patience === 1 ? 'segment' : 'segments'}`;
-    case null: return toUpdate === spec.config.updates ? 'all were made' : 'it was to go no further for now';
+    case null: return toUpdate === updates ? 'all were made' : 'it was to go no further for now';
   }
 }
 

@@ -25,7 +25,7 @@ export async function tell(book: RunBook, story: (teller: Teller) => Promise<voi
       await answered();
       book.note({ finishedAt: now(), ...endOf(error) });
       // Best effort: a record that cannot be written must not hide what ended the run.
-      await book.record().catch(() => undefined);
+      await book.recordAtOnce().catch(() => undefined);
     });
     throw endingFailure(error, book.snapshot());
   }

@@ -55,10 +55,13 @@ async function listen({ spec, amended = [] }: TrainRequest, before: TrainingStat
     }
     await tellRun(spec, state, told);
     if (!state.paused) return state;
-    if (!released) await releaseCompute({ ...spec, config: settingsOf(spec, amended, state.segments.at(-1)?.adjustment ?? state.adjustment) });
+    if (!released) void release({ ...spec, config: settingsOf(spec, amended, state.segments.at(-1)?.adjustment ?? state.adjustment) });
     await condition(() => dueIn(state, told).length > 0);
   }
 }
+
+/** Nobody waits for it: cores that others hold must not keep a message from being heard, nor does a training fail for it. */
+const release = (spec: TrainingSpec): Promise<void> => releaseCompute(spec).catch(() => undefined);
 
 async function nextSegment({ spec, salt, amended = [] }: TrainRequest, state: TrainingState): Promise<TrainingState> {
   const cuts = cutsOf(spec, state);

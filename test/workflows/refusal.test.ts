@@ -16,6 +16,7 @@ describe('a message that cannot take effect is refused with a sentence', () => {
     [{ kind: 'resume' }, standing(), /^contrast is not paused\.$/],
     [{ kind: 'extend', updates: 30 }, standing(), /^Expected more updates than the 100 that contrast is to make, of which 40 are done, got 30\.$/],
     [{ kind: 'extend', updates: 100 }, standing(), /got 100/],
+    [{ kind: 'extend', updates: 10_000_000_000_000 }, standing(), /^Expected at most \d+ updates of contrast, for it is cut into segments as long as those so far, got 10000000000000\.$/],
     [{ kind: 'extend', updates: 150.5 }, standing(), /^Expected updates to be a whole number/],
     [{ kind: 'extend', updates: '150' }, standing(), /^Expected updates to be a whole number of at least 1, got "150"\.$/],
     [{ kind: 'extend' }, standing(), /got nothing\.$/],

@@ -68,7 +68,7 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
 
   /** Waits until a training's last segment was asked for, and its result had time to have effects. */
   async function allOf(training: string, { calls }: Pretence): Promise<void> {
-    while (!calls.includes(`${training}@90~0`)) await wait(50);
+    for (; !calls.includes(`${training}@90~0`); await wait(50)) Context.current().heartbeat();
     await wait(1000);
   }
 
