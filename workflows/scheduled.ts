@@ -14,9 +14,16 @@ export interface ScheduledRequest extends StoredServer {
 
 const dueAttribute = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
 
+/** Of a firing; of what was started otherwise the time it began. */
+export const dueTime = (): Date => workflowInfo().typedSearchAttributes.get(dueAttribute) ?? workflowInfo().startTime;
+/** yyyymmdd-hhmmss, UTC. */
+export const dueText = (due: Date): string => due.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+/** Since 1970. */
+export const secondsOf = (due: Date): number => Math.floor(due.getTime() / 1000);
+
 /** Its end is its run's end, so that overlap policy and pause on failure are the run's. */
 export async function scheduled({ request, newSeeds, ...server }: ScheduledRequest): Promise<RunOutcome> {
-  const run = runDueAt(workflowInfo().typedSearchAttributes.get(dueAttribute) ?? workflowInfo().startTime, request, newSeeds);
+  const run = runDueAt(dueTime(), request, newSeeds);
   await recordRequest({ request: run, ...server });
   return executeChild(reproduce, { workflowId: run.runId, args: [run], staticSummary: run.title, parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL });
 }
@@ -24,8 +31,8 @@ export async function scheduled({ request, newSeeds, ...server }: ScheduledReque
 /** `<schedule>-<yyyymmdd-hhmmss>` in UTC: what is due at one time is one run, however often it is asked for. */
 export function runDueAt(due: Date, request: RunRequest, newSeeds: boolean): RunRequest {
   const startedAt = new Date(Date.now()).toISOString();
-  const runId = `${request.runId}-${due.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}`;
+  const runId = `${request.runId}-${dueText(due)}`;
   if (!newSeeds) return { ...request, runId, startedAt };
-  const seed = Math.floor(due.getTime() / 1000);
+  const seed = secondsOf(due);
   return { ...request, runId, startedAt, config: { ...request.config, seed }, command: `${request.command} --seed ${seed}` };
 }

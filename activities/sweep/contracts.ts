@@ -1,7 +1,7 @@
 /** What a sweep is, and what its activities are asked and answer. Types only: workflow code imports this file. */
 import type { Parameter, Values } from '../../models/search/parameter.ts';
 import type { Sampler } from '../../models/search/sampler.ts';
-import type { RunRequest, RunStatusName } from '../contracts.ts';
+import type { RunRequest, RunStatusName, StoredServer } from '../contracts.ts';
 
 /** Many runs of one experiment that differ in some settings, and the result they are judged by. Resolved: nothing is left to defaults. */
 export interface Sweep {
@@ -41,11 +41,9 @@ export interface Halving {
   readonly keep: number;
 }
 
-/** As `sweep.json` has it: what a sweep was asked for and all that is known of it. What a resumed sweep starts from. */
-export interface SweepRecord {
+/** As `sweep.json` has it: what a sweep was asked for, on which Temporal server, and all that is known of it. What a resumed sweep starts from. */
+export interface SweepRecord extends StoredServer {
   readonly sweep: Sweep;
-  /** The Temporal server given on the command line; null: the embedded one. */
-  readonly address: string | null;
   readonly status: RunStatusName;
   readonly finishedAt: string | null;
   /** Why the sweep itself ended, where it failed. */
@@ -116,7 +114,7 @@ export interface TrialNews extends Job {
 
 export interface SweepActivities {
   /** Keeps what a sweep was asked for, unless that is kept already. */
-  recordSweepRequest(request: { readonly sweep: Sweep; readonly address: string | null }): Promise<void>;
+  recordSweepRequest(request: StoredServer & { readonly sweep: Sweep }): Promise<void>;
   /** What is recorded, with the failed jobs left out where they are to be done again. */
   openSweep(request: { readonly sweepId: string; readonly failedAgain: boolean }): Promise<SettledJobs>;
   openTrial(request: Job & { readonly sweepId: string }): Promise<OpenedTrial>;

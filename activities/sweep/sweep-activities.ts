@@ -12,9 +12,9 @@ import { trialRequest } from './trial-request.ts';
 
 type Input<K extends keyof SweepActivities> = Parameters<SweepActivities[K]>[0];
 
-export async function recordSweepRequest(ports: Ports, { sweep, address }: Input<'recordSweepRequest'>, { attempt }: Life): Promise<void> {
+export async function recordSweepRequest(ports: Ports, { sweep, ...server }: Input<'recordSweepRequest'>, { attempt }: Life): Promise<void> {
   await ports.runs.claiming(sweep.id, attempt, async (claim) => {
-    if (await readSweep(ports, sweep.id) === null) await write(ports, begunSweep(sweep, address), claim);
+    if (await readSweep(ports, sweep.id) === null) await write(ports, begunSweep(sweep, server), claim);
   });
 }
 
@@ -30,7 +30,7 @@ export async function openSweep(ports: Ports, { sweepId, failedAgain }: Input<'o
 
 /** Its run's request is in its folder before the run begins. */
 export async function openTrial(ports: Ports, { sweepId, ...job }: Input<'openTrial'>, life: Life): Promise<OpenedTrial> {
-  const { sweep, trials, address } = await known(ports, sweepId);
+  const { sweep, trials, address, namespace, profile } = await known(ports, sweepId);
   const now = new Date().toISOString();
   const { request } = trialRequest(sweep, job, trials, now);
   const { runId } = request;
@@ -39,7 +39,7 @@ export async function openTrial(ports: Ports, { sweepId, ...job }: Input<'openTr
   const before = await fileOf<StoredRequest>(ports, runId, requestFile);
   const told = (await fileOf<Partial<RunRecord>>(ports, runId, 'run.json'))?.decisions?.filter(({ what }) => what === 'told') ?? [];
   const asked = before === null ? request : { ...request, startedAt: before.request.startedAt, resumedAt: now, ...told.length > 0 && { told } };
-  await recordRequest(ports, { request: asked, address }, life);
+  await recordRequest(ports, { request: asked, address, ...namespace !== undefined && { namespace }, ...profile !== undefined && { profile } }, life);
   return { runId, request: asked, value: null };
 }
 

@@ -1,6 +1,7 @@
 /** `sweep.json`: how a sweep's record is begun, read, and grows by one result at a time. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StoredServer } from '../contracts.ts';
 import { StorageError, type Ports } from '../ports.ts';
 import { sealed, unsealed } from '../sealed-json.ts';
 import type { BestTrial, RecordedTrial, RungResult, Sweep, SweepRecord } from './contracts.ts';
@@ -13,8 +14,8 @@ export const sweepText = (record: SweepRecord): string => `${sealed(record, inde
 /** null: not what was written, byte for byte. */
 export const parseSweep = (text: string): SweepRecord | null => text.endsWith('\n') ? unsealed(text.slice(0, -1), indent) as SweepRecord | null : null;
 
-export const begunSweep = (sweep: Sweep, address: string | null): SweepRecord => ({
-  sweep, address, status: 'running', finishedAt: null, failure: null, repeatable: sweep.halving?.kind !== 'asynchronous', trials: [], best: null, order: [],
+export const begunSweep = (sweep: Sweep, server: StoredServer): SweepRecord => ({
+  sweep, ...server, status: 'running', finishedAt: null, failure: null, repeatable: sweep.halving?.kind !== 'asynchronous', trials: [], best: null, order: [],
 });
 
 /** null: there is none. Throws StorageError where it is damaged. */

@@ -49,7 +49,7 @@ async function sweepKilled(workshop: Workshop, folder: string, trials: number): 
   const file = join(folder, 'toy.yaml');
   writeFileSync(file, stringify({ ...toy, trials }));
   const sweep = await resolveSweep(file, {});
-  await writeSweep(out, sweep, null);
+  await writeSweep(out, sweep, { address: null });
   await startSweep(client, sweep, false);
   const ended = awaitEnd(client, sweep.id, new AbortController().signal, () => {});
   const kills = await killMeanwhile(workshop, sweep.id, ended);

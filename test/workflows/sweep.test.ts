@@ -87,7 +87,7 @@ describe('the workflow sweep', { skip: noTemporal, concurrency: true }, () => {
   type Handle = WorkflowHandle<typeof sweep>;
   const begin = async (asked: Sweep, failedAgain = false): Promise<Handle> => {
     mkdirSync(join(out, asked.id), { recursive: true });
-    if (await readSweep(ports, asked.id) === null) writeFileSync(join(out, asked.id, 'sweep.json'), sweepText(begunSweep(asked, null)));
+    if (await readSweep(ports, asked.id) === null) writeFileSync(join(out, asked.id, 'sweep.json'), sweepText(begunSweep(asked, { address: null })));
     return env.client.workflow.start<typeof sweep>('sweep', {
       taskQueue: workflowQueue, workflowId: asked.id, workflowIdReusePolicy: 'ALLOW_DUPLICATE', args: [{ sweepId: asked.id, plan: sweepPlan(asked), metric: asked.objective.metric, failedAgain }],
     });

@@ -1,6 +1,6 @@
-/** Runs at set times, on Temporal's schedules. */
+/** Runs and sweeps at set times, on Temporal's schedules. */
 import { ScheduleNotFoundError, type ScheduleHandle } from '@temporalio/client';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { CliError } from '../cli-error.ts';
 import { colors } from '../colors.ts';
@@ -8,12 +8,13 @@ import { exitCodes } from '../exit-codes.ts';
 import { localTime } from '../format.ts';
 import { openGround, storedIn, type Ground } from '../ground.ts';
 import { invocation } from '../invocation.ts';
-import { addServerOptions, collect, jsonOption, outOption } from '../options.ts';
+import { addServerOptions, collect, jsonOption, outOption, readCount } from '../options.ts';
 import { addRequestOptions, experimentsHelp } from '../run-request.ts';
-import { createSchedule, scheduleRequest, type CreateOptions } from '../schedule/create-schedule.ts';
+import { createSchedule, type Policies } from '../schedule/create-schedule.ts';
 import { overlapHelp, overlapOf, overlapOption, type Overlap } from '../schedule/overlap.ts';
 import { detailLines, detailsOf, scheduleTable, viewOf, type ScheduleView } from '../schedule/schedule-lines.ts';
-import { ownTimeZone, readDuration, readMoment, readTimeZone } from '../schedule/times.ts';
+import { ownTimeZone, readDuration, readMoment, readTimeZone, specOf } from '../schedule/times.ts';
+import { whatRuns, type WhatOptions } from '../schedule/what-runs.ts';
 
 interface Place extends ServerFlags {
   readonly out: string;
@@ -25,12 +26,13 @@ const examples = `
 Examples:
   counterflow schedule create nightly eight-gaussians --cron '0 3 * * *' --time-zone Europe/Berlin --new-seeds
   counterflow schedule create often spiral --every 6h --overlap buffer-one
+  counterflow schedule create weekly --sweep rates.yaml --cron '0 3 * * 0' --new-seeds
   counterflow schedule backfill nightly --from 2026-11-01 --to 2026-11-08
 
 A schedule fires while a server and a worker are up; \`counterflow worker\` keeps both up.`;
 
 export function addScheduleCommand(program: Command): void {
-  const schedule = program.command('schedule').description('Run experiments at set times.').addHelpText('after', examples);
+  const schedule = program.command('schedule').description('Run experiments and sweeps at set times.').addHelpText('after', examples);
   addCreate(schedule);
   const command = (usage: string, about: string): Command => addServerOptions(schedule.command(usage).description(about).addOption(outOption()));
   command('list', 'List the schedules.').addOption(jsonOption()).action(list);
@@ -42,32 +44,36 @@ export function addScheduleCommand(program: Command): void {
     .requiredOption('--from <moment>', 'a date or a moment; without a zone it is UTC', readMoment)
     .requiredOption('--to <moment>', 'a date or a moment', readMoment)
     .addOption(overlapOption('buffer-all')).addHelpText('after', `\n${overlapHelp()}`).action(backfill);
-  command('delete <name>', 'Remove a schedule; its runs stay.').action(remove);
+  command('delete <name>', 'Remove a schedule; its runs and sweeps stay.').action(remove);
 }
 
 function addCreate(schedule: Command): void {
   addServerOptions(addRequestOptions(schedule.command('create')
-    .description('Create a schedule of runs.')
-    .argument('<name>', 'of the schedule; its runs are called <name>-<time, UTC>')
-    .argument('<experiment>', 'see below'))
+    .description('Create a schedule of runs, or of sweeps.')
+    .argument('<name>', 'of the schedule; its runs or sweeps are called <name>-<time, UTC>')
+    .argument('[experiment]', 'see below; not with --sweep'))
+    .option('--sweep <file>', 'sweeps of this file, as it is now (see `sweep --help`); --seed is the sampler\'s then')
+    .option('--trials <n>', 'of a sweep: so many, in place of what the file says', readCount)
+    .option('--concurrent <n>', 'of a sweep: so many at once', readCount)
     .option('--cron <expression>', 'minute, hour, day of the month, month, day of the week; may be repeated', collect)
     .option('--every <time>', 'from the epoch on, as in 90s, 30m, 6h or 2d', readDuration)
     .option('--time-zone <name>', 'IANA time zone of the cron expressions', readTimeZone, ownTimeZone())
-    .option('--new-seeds', 'each run has a seed of its own: the time it was due, in seconds since 1970')
+    .option('--new-seeds', 'each run (of a sweep: its sampler and its runs) has a seed of its own: the time it was due, in seconds since 1970')
     .addOption(overlapOption('skip'))
     .option('--catch-up <time>', 'what was missed while the server was down is made up for where it is not later than this', readDuration, dayMs)
-    .addOption(new Option('--on-failure <what>', 'what the schedule does when a run has failed').choices(['pause', 'go-on']).default('pause'))
-    .option('--limit <n>', 'fire so many times, then no more', readLimit)
+    .addOption(new Option('--on-failure <what>', 'what the schedule does when a run, or a sweep, has failed').choices(['pause', 'go-on']).default('pause'))
+    .option('--limit <n>', 'fire so many times, then no more', readCount)
     .option('--paused', 'do not fire before `unpause`')
     .addOption(outOption()))
     .addHelpText('after', `\n${overlapHelp()}\n\n${experimentsHelp()}`)
     .action(create);
 }
 
-async function create(name: string, experiment: string, options: CreateOptions & Place): Promise<void> {
-  const request = await scheduleRequest(name, experiment, options);
+async function create(name: string, experiment: string | undefined, options: WhatOptions & Policies & Place): Promise<void> {
+  specOf(options);
+  const what = await whatRuns(name, experiment, options);
   await withGround(options, async (ground) => {
-    await createSchedule(ground.client, { ...request, ...storedIn(ground) }, options);
+    await createSchedule(ground.client, name, what, storedIn(ground), options);
     const next = viewOf(await ground.client.schedule.getHandle(name).describe())?.next[0];
     print([`${name} is scheduled${options.paused ? ', and paused' : next === undefined ? ', but never due' : `; next: ${localTime(next)}`}.`]);
     print([`It fires while a server and a worker are up: \`${invocation} worker\` keeps both up.`]);
@@ -129,11 +135,6 @@ async function withGround({ out, ...flags }: Place, use: (ground: Ground) => Pro
   } finally {
     await ground.close();
   }
-}
-
-function readLimit(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number of at least 1.');
-  return Number(text);
 }
 
 function print(lines: readonly string[]): void {

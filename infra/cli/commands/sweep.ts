@@ -1,5 +1,5 @@
 /** Sweeps: many runs of one experiment that differ in some settings. */
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import type { Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { layoutOf } from '../../layout.ts';
@@ -10,7 +10,7 @@ import { createDisplay } from '../display.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { explainEnd } from '../explain-end.ts';
 import { openGround, storedIn, type Ground } from '../ground.ts';
-import { addServerOptions, jsonOption, outOption } from '../options.ts';
+import { addServerOptions, jsonOption, outOption, readCount } from '../options.ts';
 import { addRequestOptions, experimentsHelp } from '../run-request.ts';
 import { followSweep } from '../sweep/follow-sweep.ts';
 import { idleSweeps } from '../sweep/idle-sweeps.ts';
@@ -64,7 +64,7 @@ async function start(file: string, options: StartOptions): Promise<void> {
   const ground = await openGround(out, options);
   let { close } = ground;
   try {
-    await writeSweep(out, sweep, storedIn(ground).address);
+    await writeSweep(out, sweep, storedIn(ground));
     const isMeasured = options.estimate === true || (options.probe && !(detach && !ground.isEmbedded));
     if (detach) await startDetached(ground, sweep, options, isMeasured);
     else await startAttended(ground, sweep, options, isMeasured);
@@ -100,7 +100,7 @@ async function startDetached(ground: Ground, sweep: Sweep, options: StartOptions
 /** What is no sweep yet goes where it cannot begin. */
 async function measured(ground: Ground, sweep: Sweep, { out }: StartOptions, signal: AbortSignal): Promise<string> {
   try {
-    return projectionLine(sweep, await probe(ground.client, sweep, out, storedIn(ground).address, signal));
+    return projectionLine(sweep, await probe(ground.client, sweep, out, storedIn(ground), signal));
   } catch (error) {
     if (!signal.aborted) await removeSweep(out, sweep.id);
     throw error;
@@ -162,11 +162,6 @@ async function show(name: string, { out, json, all }: { readonly out: string; re
 
 async function printSweep(out: string, id: string): Promise<void> {
   print(sweepLines(await findSweep(out, id), false, shownTrials, colors));
-}
-
-function readCount(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Expected a whole number of at least 1.');
-  return Number(text);
 }
 
 function print(lines: readonly string[]): void {

@@ -10,11 +10,14 @@ import { overlapName } from './overlap.ts';
 export interface ScheduleView {
   readonly name: string;
   readonly experiment: string;
+  /** Name of the sweep, where it is sweeps that run; null: runs. */
+  readonly sweep: string | null;
   readonly times: string;
   readonly paused: boolean;
   readonly note: string | null;
   /** ISO times. */
   readonly next: readonly string[];
+  /** `run`: id of a run, or of a sweep. */
   readonly runs: readonly { readonly due: string; readonly run: string }[];
 }
 
@@ -23,21 +26,23 @@ export function viewOf({ scheduleId, memo, state, info }: ScheduleSummary | Sche
   const own = (memo as Partial<ScheduleMemo> | undefined)?.counterflow;
   if (own === undefined) return null;
   return {
-    name: scheduleId, experiment: own.experiment, times: own.times, paused: state.paused, note: state.note || null,
+    name: scheduleId, experiment: own.experiment, sweep: own.sweep ?? null, times: own.times, paused: state.paused, note: state.note || null,
     next: info.nextActionTimes.map(time => time.toISOString()),
     runs: info.recentActions.map(taken => ({ due: taken.scheduledAt.toISOString(), run: runOf(scheduleId, taken) })),
   };
 }
 
-/** As `scheduled` names it: the server adds the time it was due to the schedule's own name. */
+/** As `scheduled` and `scheduledSweep` name it: the server adds the time it was due to the schedule's own name. */
 function runOf(name: string, { action }: ScheduleExecutionResult): string {
   return `${name}-${action.workflow.workflowId.slice(name.length + 1).slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}`;
 }
 
 export function scheduleTable(views: readonly ScheduleView[], colors: Colors): string[] {
   const head = ['schedule', 'experiment', 'times', 'next', 'last run'].map(colors.dim);
-  return columns([head, ...views.map(view => [view.name, view.experiment, view.times, nextText(view, colors), view.runs.at(-1)?.run ?? '-'])]);
+  return columns([head, ...views.map(view => [view.name, whatText(view), view.times, nextText(view, colors), view.runs.at(-1)?.run ?? '-'])]);
 }
+
+const whatText = ({ experiment, sweep }: ScheduleView): string => sweep === null ? experiment : `${experiment}, sweep ${sweep}`;
 
 const nextText = ({ paused, next }: ScheduleView, colors: Colors): string => paused ? colors.yellow('paused') : next.length === 0 ? 'never' : localTime(next[0]!);
 
@@ -65,12 +70,12 @@ export function detailsOf(description: ScheduleDescription, view: ScheduleView):
 export function detailLines(schedule: ScheduleDetails, colors: Colors): string[] {
   const { next, runs, left, catchUpSeconds, pausesOnFailure, taken, skipped, missed } = schedule;
   return [colors.bold(schedule.name), ...columns([
-    ['experiment', schedule.experiment], ['command', schedule.command], ['times', schedule.times],
+    ['experiment', whatText(schedule)], ['command', schedule.command], ['times', schedule.times],
     ['state', schedule.paused ? colors.yellow(`paused${schedule.note === null ? '' : `: ${schedule.note}`}`) : 'on'],
     ['next', next.slice(0, 3).map(localTime).join(', ') || 'never'],
     ['overlap', schedule.overlap], ['catch-up', duration(catchUpSeconds)], ['on failure', pausesOnFailure ? 'pause' : 'go on'],
     ...(left === null ? [] : [['left', String(left)]]),
     ['so far', `${taken} begun, ${skipped} left out for overlap, ${missed} missed for good`],
-    ...runs.slice(-5).map(({ due, run }, index) => [index === 0 ? 'runs' : '', `${run}  due ${localTime(due)}`]),
+    ...runs.slice(-5).map(({ due, run }, index) => [index === 0 ? schedule.sweep === null ? 'runs' : 'sweeps' : '', `${run}  due ${localTime(due)}`]),
   ]).map(line => `  ${line}`)];
 }

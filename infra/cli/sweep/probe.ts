@@ -1,6 +1,6 @@
 /** The first updates of a sweep's first trials, as many at once as there will be: what they take says what the sweep will, and the sweep finds them computed. */
 import { WorkflowFailedError, type Client } from '@temporalio/client';
-import type { RunRequest } from '../../../activities/contracts.ts';
+import type { RunRequest, StoredServer } from '../../../activities/contracts.ts';
 import type { Sweep } from '../../../activities/sweep/contracts.ts';
 import { trialRequest } from '../../../activities/sweep/trial-request.ts';
 import { knownTo } from '../../../models/search/sampler.ts';
@@ -14,18 +14,18 @@ import { measuredIn, project, type Measured, type Projection } from './projectio
 
 /** Needs a worker. The first at once warm it up, the next are measured. A trial that fails so early is left to the sweep.
  *  Throws CliError where all do, or where there is no such result to be judged by. */
-export async function probe(client: Client, sweep: Sweep, out: string, address: string | null, signal: AbortSignal): Promise<Projection> {
+export async function probe(client: Client, sweep: Sweep, out: string, server: StoredServer, signal: AbortSignal): Promise<Projection> {
   let measured: Measured[] = [];
   for (const requests of probesOf(sweep)) {
-    const records = await runAll(client, sweep, requests, out, address, signal);
+    const records = await runAll(client, sweep, requests, out, server, signal);
     measured = records.flatMap(record => record?.trainings && record.timings ? measuredIn({ trainings: record.trainings, timings: record.timings }) ?? [] : []);
   }
   return project(sweep, measured);
 }
 
-async function runAll(client: Client, sweep: Sweep, requests: readonly RunRequest[], out: string, address: string | null, signal: AbortSignal): Promise<(StoredRecord | null)[]> {
+async function runAll(client: Client, sweep: Sweep, requests: readonly RunRequest[], out: string, server: StoredServer, signal: AbortSignal): Promise<(StoredRecord | null)[]> {
   for (const request of requests) {
-    await writeRequest(out, { request, address });
+    await writeRequest(out, { request, ...server });
     await startWorkflow(client, request);
   }
   const ends = await client.withAbortSignal(signal, () => Promise.allSettled(requests.map(({ runId }) => client.workflow.getHandle(runId).result() as Promise<RunOutcome>)));

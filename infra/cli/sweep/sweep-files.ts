@@ -2,6 +2,7 @@
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataFile } from '../../../activities/datasets/data-file.ts';
+import type { StoredServer } from '../../../activities/contracts.ts';
 import type { Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { begunSweep, parseSweep, sweepFile, sweepText } from '../../../activities/sweep/sweep-record.ts';
 import { writeAtomically } from '../../store/atomic-write.ts';
@@ -33,8 +34,8 @@ export async function findSweep(out: string, name: string): Promise<SweepRecord>
   throw refused(`got ${JSON.stringify(name)}${guess ? `; did you mean ${guess}?` : '.'}`);
 }
 
-export async function writeSweep(out: string, sweep: Sweep, address: string | null): Promise<void> {
-  await writeAtomically(join(out, sweep.id, sweepFile), sweepText(begunSweep(sweep, address)));
+export async function writeSweep(out: string, sweep: Sweep, server: StoredServer): Promise<void> {
+  await writeAtomically(join(out, sweep.id, sweepFile), sweepText(begunSweep(sweep, server)));
 }
 
 export async function removeSweep(out: string, id: string): Promise<void> {

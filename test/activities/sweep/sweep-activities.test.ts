@@ -83,6 +83,16 @@ describe('a sweep\'s record', () => {
     assert.match(best!.command, /^counterflow run .* --set contrast\.ebm\.learningRate=/);
   });
 
+  test('says on which server it is, in which namespace and by which profile, and so does each trial\'s request', async () => {
+    const server = { address: 'temporal.example:7233', namespace: 'research', profile: 'team' };
+    await recordSweepRequest({ sweep: sweepOf('placed'), ...server });
+    const { address, namespace, profile } = await recordOf('placed');
+    assert.deepEqual({ address, namespace, profile }, server);
+    const { runId } = await openTrial({ sweepId: 'placed', trial: 0, rung: 0 });
+    const { request: _, ...stored } = JSON.parse(readFileSync(join(out, runId, 'request.json'), 'utf8')) as StoredRequest & { readonly seal?: unknown };
+    assert.deepEqual({ address: stored.address, namespace: stored.namespace, profile: stored.profile }, server);
+  });
+
   test('calls best who is furthest up, then who has the best value', async () => {
     await begun('best', { halving });
     await ended('best', 0, 0.1);

@@ -1,14 +1,18 @@
 /** Schedules on a real server, made by the command line as a process; the small run of eight Gaussians is what they run. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunRecord } from '../../../activities/run-record.ts';
+import type { SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { exitCodes } from '../../../infra/cli/exit-codes.ts';
 import { readRecord, readRequest } from '../../../infra/cli/run-files.ts';
+import { resolveSweep } from '../../../infra/cli/sweep/resolve-sweep.ts';
+import { listSweeps } from '../../../infra/cli/sweep/sweep-files.ts';
 import type { ScheduleDetails, ScheduleView } from '../../../infra/cli/schedule/schedule-lines.ts';
 import { readDuration, readMoment, readTimeZone, specOf, timesText } from '../../../infra/cli/schedule/times.ts';
+import { sweepDueAt } from '../../../workflows/scheduled-sweep.ts';
 import { runDueAt } from '../../../workflows/scheduled.ts';
 import { run, type Ended } from '../../support/command-line.ts';
 import { smallRequest, smallSettings } from '../../support/faults/small-run.ts';
@@ -52,7 +56,25 @@ test('a run of a schedule is named by the time it was due, which is its seed whe
   assert.deepEqual(runDueAt(due, request, false).config, request.config);
 });
 
-describe('schedules', { concurrency: false, timeout: 240_000 }, () => {
+const sweepFile = join(temporaryFolder('scheduled-sweep'), 'rates.yaml');
+const values = smallSettings.map((setting) => setting.split('=') as [string, string]).map(([path, value]) => [path, JSON.parse(value)] as const);
+writeFileSync(sweepFile, JSON.stringify({
+  experiment: 'eight-gaussians', set: Object.fromEntries(values), trials: 2, concurrent: 2, sampler: { kind: 'random' },
+  objective: { metric: 'mse.ebmFce' }, parameters: { 'contrast.ebm.learningRate': { kind: 'logUniform', min: 1e-3, max: 1e-2 } },
+}));
+
+test('a sweep of a schedule is named by the time it was due, which is the seed of sampler and runs where each has its own', async () => {
+  const due = new Date('2026-11-27T03:00:00Z');
+  const asked = { ...await resolveSweep(sweepFile, {}), id: 'weekly' };
+  const { id, seed, base, command } = sweepDueAt(due, asked, true);
+  assert.deepEqual([id, base.runId, seed, base.config.seed], ['weekly-20261127-030000', 'weekly-20261127-030000', 1_795_748_400, 1_795_748_400]);
+  assert.match(command, / sweep .*rates\.yaml --seed 1795748400 --set seed=1795748400$/);
+  assert.match(base.command, / --set seed=1795748400$/);
+  const same = sweepDueAt(due, asked, false);
+  assert.deepEqual([same.id, same.seed, same.base.config], ['weekly-20261127-030000', asked.seed, asked.base.config]);
+});
+
+describe('schedules', { concurrency: false, timeout: 500_000 }, () => {
   const out = join(temporaryFolder('schedule'), 'runs');
   let workshop: Workshop;
   before(async () => { workshop = await Workshop.open(out); });
@@ -83,6 +105,22 @@ describe('schedules', { concurrency: false, timeout: 240_000 }, () => {
     assert.equal((await readRequest(out, one!.id))!.request.config.seed, one!.seed, 'what it was asked for is kept, for resume');
   });
 
+  test('of sweeps fire as often as they may, each a sweep of its own with other trials', async () => {
+    done(await schedule('create', 'weekly', '--sweep', sweepFile, '--every', '2s', '--limit', '2', '--overlap', 'buffer-one', '--new-seeds'));
+    const completed = async (): Promise<SweepRecord[]> => (await listSweeps(out)).filter(({ status }) => status === 'completed');
+    while ((await completed()).length < 2) await sleep(500);
+    const sweeps = await completed();
+    const { runs, sweep, experiment, command, left } = await details('weekly');
+    assert.deepEqual(sweeps.map(({ sweep: { id } }) => id).sort(), runs.map(({ run: id }) => id).sort());
+    assert.deepEqual([sweep, experiment, left], ['rates', 'eight-gaussians', 0]);
+    assert.match(command, / sweep .*rates\.yaml$/);
+    assert.equal(new Set(sweeps.flatMap(({ trials }) => trials.map(({ values: { 'contrast.ebm.learningRate': rate } }) => rate))).size, 4, 'the same trials again');
+    for (const { trials, best } of sweeps) {
+      assert.equal(best!.value, Math.min(...trials.map(({ rungs }) => rungs[0]!.value!)));
+      assert.equal((await readRecord(out, best!.runId))!.status, 'completed');
+    }
+  });
+
   test('that are paused fire when triggered, and at the set times after `unpause`', async () => {
     done(await schedule('create', 'rare', 'eight-gaussians', '--cron', '0 3 1 1 *', '--time-zone', 'Europe/Berlin', '--paused', ...settings));
     done(await schedule('trigger', 'rare'));
@@ -103,8 +141,9 @@ describe('schedules', { concurrency: false, timeout: 240_000 }, () => {
 
   test('are listed, and deleted without their runs', async () => {
     const views = JSON.parse((await schedule('list', '--json')).stdout) as ScheduleView[];
-    assert.deepEqual(views.map(({ name, experiment, times }) => [name, experiment, times]),
-      [['often', 'eight-gaussians', 'every 2 s'], ['rare', 'eight-gaussians', '0 3 1 1 *, Europe/Berlin']]);
+    assert.deepEqual(views.map(({ name, experiment, sweep, times }) => [name, experiment, sweep, times]),
+      [['often', 'eight-gaussians', null, 'every 2 s'], ['rare', 'eight-gaussians', null, '0 3 1 1 *, Europe/Berlin'], ['weekly', 'eight-gaussians', 'rates', 'every 2 s']]);
+    assert.match((await schedule('list')).stdout, /^weekly +eight-gaussians, sweep rates +every 2 s +never +weekly-/m);
     done(await schedule('delete', 'often'));
     const { code, stderr } = await schedule('show', 'often');
     assert.equal(code, exitCodes.badInput);
@@ -119,6 +158,10 @@ describe('schedules', { concurrency: false, timeout: 240_000 }, () => {
       [['create', 'new', 'eight-gausians', '--every', '6h'], /did you mean eight-gaussians/],
       [['create', 'new', 'eight-gaussians', '--cron', '0 3 x * *'], /Expected times that the server understands, got "0 3 x \* \*, .*": DayOfMonth/],
       [['create', 'new', 'eight-gaussians', '--every', '6h', '--seed', '1', '--new-seeds'], /Expected --seed or --new-seeds, got both/],
+      [['create', 'new', '--every', '6h'], /Expected an experiment, or --sweep with a sweep file, got neither/],
+      [['create', 'new', 'spiral', '--sweep', sweepFile, '--every', '6h'], /Expected an experiment or --sweep, got both: "spiral"/],
+      [['create', 'new', 'spiral', '--trials', '3', '--every', '6h'], /Expected --trials with --sweep, got it with the experiment "spiral"/],
+      [['create', 'new', '--sweep', 'none.yaml', '--every', '6h'], /Expected an existing sweep file, got "none\.yaml"/],
       [['backfill', 'rare', '--from', '2026-01-02', '--to', '2026-01-01'], /Expected --from before --to/],
     ];
     for (const [args, sentence] of cases) {

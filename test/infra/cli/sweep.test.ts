@@ -138,7 +138,7 @@ describe('a sweep\'s table', () => {
 
   test('has the trials that went furthest first, then the best, and those that failed last', async () => {
     const sweep = await resolved({ halving: { rungs: [0.5], keep: 0.5 } });
-    let record: SweepRecord = begunSweep(sweep, null);
+    let record: SweepRecord = begunSweep(sweep, { address: null });
     const ended = (trial: number, rung: number, value: number | null): void => {
       const { values, request } = trialRequest(sweep, { trial, rung }, record.trials, 'now');
       const result: RungResult = { rung, until: request.until ?? null, status: value === null ? 'failed' : 'completed', value, failure: value === null ? { type: 'GaveUp', message: '' } : null, seconds: 65, finishedAt: '' };
@@ -158,7 +158,7 @@ describe('a sweep\'s table', () => {
     const sweep = await resolved();
     const out = join(folder, 'changed');
     mkdirSync(join(out, sweep.id), { recursive: true });
-    writeFileSync(join(out, sweep.id, 'sweep.json'), sweepText(begunSweep(sweep, null)).replace('"trials": 6', '"trials": 7'));
+    writeFileSync(join(out, sweep.id, 'sweep.json'), sweepText(begunSweep(sweep, { address: null })).replace('"trials": 6', '"trials": 7'));
     await assert.rejects(findSweep(out, 'latest'), /as it was written, but its content does not match the hash it carries/);
   });
 });
