@@ -1,14 +1,25 @@
 import { join } from 'node:path';
 import { layoutOf, runFolder } from '../layout.ts';
+import { withoutSecrets } from '../temporal/secrets.ts';
 import { attend } from './attend.ts';
+import { CliError } from './cli-error.ts';
 import type { Ground } from './ground.ts';
 import { eventDisplay, printEvent } from './run-events.ts';
 import { readRecord } from './run-files.ts';
 
-/** As `attend`, for programs: an event a line, the last when the run is completed. `ground`: null where it is. */
+/** As `attend`, for programs: an event a line, the last however it ends. `ground`: null where the run is completed. */
 export async function attendWithEvents(ground: Ground | null, out: string, run: string): Promise<void> {
-  printEvent({ event: 'begun', at: new Date().toISOString(), run });
-  if (ground) await attend(ground, layoutOf(out), run, eventDisplay(run));
+  const now = (): string => new Date().toISOString();
+  printEvent({ event: 'begun', at: now(), run });
+  try {
+    if (ground) await attend(ground, layoutOf(out), run, eventDisplay(run));
+  } catch (error) {
+    if (error instanceof CliError) {
+      const status = (await readRecord(out, run))?.status ?? 'failed';
+      printEvent({ event: 'ended', at: now(), run, status, results: null, report: null, failure: { sentence: withoutSecrets(error.message), exitCode: error.exitCode } });
+    }
+    throw error;
+  }
   const record = await readRecord(out, run);
-  printEvent({ event: 'ended', at: new Date().toISOString(), run, status: record?.status ?? 'completed', results: record?.results ?? null, report: join(runFolder(layoutOf(out), run), 'report.html') });
+  printEvent({ event: 'ended', at: now(), run, status: record?.status ?? 'completed', results: record?.results ?? null, report: join(runFolder(layoutOf(out), run), 'report.html') });
 }

@@ -13,11 +13,13 @@ export const runEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('begun'), at, run }),
   z.object({ event: z.literal('progress'), at, run, stage: z.string().nullable(), elapsedSeconds: z.number(), steps: z.array(step) }),
   z.object({ event: z.literal('said'), at, run, sentence: z.string().describe('a decision of the pipeline, a worker started again') }),
-  z.object({ event: z.literal('ended'), at, run, status: z.string(), results: z.unknown(), report: z.string().nullable().describe('path of report.html') }),
+  z.object({
+    event: z.literal('ended'), at, run, status: z.string(), results: z.unknown(), report: z.string().nullable().describe('path of report.html'),
+    failure: z.object({ sentence: z.string(), exitCode: z.int() }).optional().describe('of a run that did not complete, or that was left: why, and what the command exits with'),
+  }),
 ]);
 export type RunEvent = z.infer<typeof runEventSchema>;
 
-/** A run that does not complete ends with a sentence on standard error and its exit code, without `ended`. */
 export function printEvent(event: RunEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }

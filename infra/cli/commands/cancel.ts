@@ -6,7 +6,7 @@ import { cancelWorkflow } from '../cancel-workflow.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openGround } from '../ground.ts';
-import { addServerOptions, outOption } from '../options.ts';
+import { addServerOptions, jsonOption, outOption } from '../options.ts';
 import { findRun, readRecord, readRequest } from '../run-files.ts';
 import { isOpen } from '../workflow-state.ts';
 
@@ -20,11 +20,12 @@ export function addCancelCommand(program: Command): void {
     .description('Cancel a run and wait until everything that worked on it has stopped.')
     .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
     .addOption(outOption()))
+    .addOption(jsonOption())
     .addHelpText('after', examples)
     .action(cancel);
 }
 
-async function cancel(name: string, { out, ...flags }: ServerFlags & { readonly out: string }): Promise<void> {
+async function cancel(name: string, { out, json, ...flags }: ServerFlags & { readonly out: string; readonly json?: true }): Promise<void> {
   const id = await findRun(out, name);
   const status = (await readRecord(out, id))?.status;
   if (status === 'completed') throw notOpen(id, status);
@@ -32,7 +33,7 @@ async function cancel(name: string, { out, ...flags }: ServerFlags & { readonly 
   try {
     if (!await isOpen(ground.client, id)) throw notOpen(id, status);
     await cancelWorkflow(ground, layoutOf(out), id, 'run');
-    process.stdout.write(`${id} is cancelled.\n`);
+    process.stdout.write(json ? `${JSON.stringify({ run: id, status: 'cancelled' })}\n` : `${id} is cancelled.\n`);
   } finally {
     await ground.close();
   }

@@ -4,10 +4,11 @@ import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { layoutOf } from '../../layout.ts';
 import { amendRequest } from '../amend-request.ts';
 import { attend } from '../attend.ts';
+import { attendWithEvents } from '../attend-with-events.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openGround, type Ground } from '../ground.ts';
-import { addServerOptions, collect, outOption, readUpdate } from '../options.ts';
+import { addServerOptions, collect, jsonOption, outOption, readUpdate } from '../options.ts';
 import { printEnd } from '../print-end.ts';
 import { reopenRun } from '../reopen-run.ts';
 import { findRun, readRecord, readRequest, writeRequest, type StoredRecord } from '../run-files.ts';
@@ -28,6 +29,7 @@ interface ResumeOptions extends ServerFlags {
   readonly repair?: true;
   readonly until?: Until;
   readonly set?: readonly string[];
+  readonly json?: true;
 }
 type Until = number | 'end';
 
@@ -39,6 +41,7 @@ export function addResumeCommand(program: Command): void {
     .option('--repair', 'also where it was completed: what `verify` calls missing or damaged is computed anew, its files are written again')
     .option('--set <path=value>', 'of a run whose pretraining or contrast gave up: change a setting of that training, and go on from its last good checkpoint; may be repeated', collect)
     .addOption(outOption()))
+    .addOption(jsonOption('print one JSON object a line while the run goes on'))
     .addHelpText('after', examples)
     .action(resume);
 }
@@ -46,14 +49,15 @@ export function addResumeCommand(program: Command): void {
 const readUntil = (text: string): Until => text === 'end' ? text : readUpdate(text);
 
 async function resume(name: string, options: ResumeOptions): Promise<void> {
-  const { out, repair, until, set } = options;
+  const { out, repair, until, set, json } = options;
   const id = await findRun(out, name);
   const record = await readRecord(out, id);
   if (repair || until !== undefined || set || record?.status !== 'completed') await goOn(id, options, record);
-  await printEnd(out, id);
+  else if (json) await attendWithEvents(null, out, id);
+  if (!json) await printEnd(out, id);
 }
 
-async function goOn(id: string, { out, until, set, ...flags }: ResumeOptions, record: StoredRecord | null): Promise<void> {
+async function goOn(id: string, { out, until, set, json, ...flags }: ResumeOptions, record: StoredRecord | null): Promise<void> {
   const stored = await readRequest(out, id);
   if (!stored) throw new CliError(exitCodes.failed, `Expected request.json in the folder of ${id}, found none; start the run again.`);
   const amended = set ? { ...stored, request: amendRequest(stored.request, record, set) } : stored;
@@ -62,8 +66,8 @@ async function goOn(id: string, { out, until, set, ...flags }: ResumeOptions, re
   try {
     if (further !== stored) await keep(ground, out, further);
     const sentence = await reopenRun(ground.client, { ...further.request, ...retold(record) });
-    process.stdout.write(`${sentence}\n`);
-    await attend(ground, layoutOf(out), id);
+    (json ? process.stderr : process.stdout).write(`${sentence}\n`);
+    await (json ? attendWithEvents(ground, out, id) : attend(ground, layoutOf(out), id));
   } finally {
     await ground.close();
   }

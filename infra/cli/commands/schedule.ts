@@ -18,6 +18,7 @@ import { whatRuns, type WhatOptions } from '../schedule/what-runs.ts';
 
 interface Place extends ServerFlags {
   readonly out: string;
+  readonly json?: true;
 }
 
 const dayMs = 24 * 3600 * 1000;
@@ -34,9 +35,9 @@ A schedule fires while a server and a worker are up; \`counterflow worker\` keep
 export function addScheduleCommand(program: Command): void {
   const schedule = program.command('schedule').description('Run experiments and sweeps at set times.').addHelpText('after', examples);
   addCreate(schedule);
-  const command = (usage: string, about: string): Command => addServerOptions(schedule.command(usage).description(about).addOption(outOption()));
-  command('list', 'List the schedules.').addOption(jsonOption()).action(list);
-  command('show <name>', 'Show what is known of a schedule.').addOption(jsonOption()).action(show);
+  const command = (usage: string, about: string): Command => addServerOptions(schedule.command(usage).description(about).addOption(outOption())).addOption(jsonOption());
+  command('list', 'List the schedules.').action(list);
+  command('show <name>', 'Show what is known of a schedule.').action(show);
   command('pause <name>', 'Fire no more until `unpause`; what goes on goes on.').option('--note <text>', 'why').action(pause);
   command('unpause <name>', 'Fire again at the set times.').option('--note <text>', 'why').action(unpause);
   command('trigger <name>', 'Fire now, whether paused or not.').addOption(overlapOption('buffer-all')).addHelpText('after', `\n${overlapHelp()}`).action(trigger);
@@ -65,6 +66,7 @@ function addCreate(schedule: Command): void {
     .option('--limit <n>', 'fire so many times, then no more', readCount)
     .option('--paused', 'do not fire before `unpause`')
     .addOption(outOption()))
+    .addOption(jsonOption())
     .addHelpText('after', `\n${overlapHelp()}\n\n${experimentsHelp()}`)
     .action(create);
 }
@@ -74,13 +76,14 @@ async function create(name: string, experiment: string | undefined, options: Wha
   const what = await whatRuns(name, experiment, options);
   await withGround(options, async (ground) => {
     await createSchedule(ground.client, name, what, storedIn(ground), options);
-    const next = viewOf(await ground.client.schedule.getHandle(name).describe())?.next[0];
-    print([`${name} is scheduled${options.paused ? ', and paused' : next === undefined ? ', but never due' : `; next: ${localTime(next)}`}.`]);
+    const next = viewOf(await ground.client.schedule.getHandle(name).describe())?.next ?? [];
+    if (options.json) return print([JSON.stringify({ schedule: name, done: 'created', next })]);
+    print([`${name} is scheduled${options.paused ? ', and paused' : next[0] === undefined ? ', but never due' : `; next: ${localTime(next[0])}`}.`]);
     print([`It fires while a server and a worker are up: \`${invocation} worker\` keeps both up.`]);
   });
 }
 
-async function list({ json, ...place }: Place & { readonly json?: true }): Promise<void> {
+async function list({ json, ...place }: Place): Promise<void> {
   await withGround(place, async ({ client: { schedule } }) => {
     const views: ScheduleView[] = [];
     for await (const summary of schedule.list()) views.push(...[viewOf(summary)].filter(view => view !== null));
@@ -90,7 +93,7 @@ async function list({ json, ...place }: Place & { readonly json?: true }): Promi
   });
 }
 
-async function show(name: string, { json, ...place }: Place & { readonly json?: true }): Promise<void> {
+async function show(name: string, { json, ...place }: Place): Promise<void> {
   await withSchedule(place, name, async (handle) => {
     const description = await handle.describe();
     const view = viewOf(description);
@@ -101,30 +104,30 @@ async function show(name: string, { json, ...place }: Place & { readonly json?: 
 }
 
 const pause = (name: string, { note, ...place }: Place & { readonly note?: string }): Promise<void> =>
-  withSchedule(place, name, handle => handle.pause(note), `${name} is paused.`);
+  withSchedule(place, name, handle => handle.pause(note), 'paused', `${name} is paused.`);
 
 const unpause = (name: string, { note, ...place }: Place & { readonly note?: string }): Promise<void> =>
-  withSchedule(place, name, handle => handle.unpause(note), `${name} fires again.`);
+  withSchedule(place, name, handle => handle.unpause(note), 'unpaused', `${name} fires again.`);
 
 const trigger = (name: string, { overlap, ...place }: Place & { readonly overlap: Overlap }): Promise<void> =>
-  withSchedule(place, name, handle => handle.trigger(overlapOf(overlap)), `${name} fires now.`);
+  withSchedule(place, name, handle => handle.trigger(overlapOf(overlap)), 'triggered', `${name} fires now.`);
 
 async function backfill(name: string, { from, to, overlap, ...place }: Place & { readonly from: Date; readonly to: Date; readonly overlap: Overlap }): Promise<void> {
   if (from >= to) throw new CliError(exitCodes.badInput, `Expected --from before --to, got ${from.toISOString()} and ${to.toISOString()}.`);
-  await withSchedule(place, name, handle => handle.backfill({ start: from, end: to, overlap: overlapOf(overlap) }), `${name} fires for ${from.toISOString()} to ${to.toISOString()}.`);
+  await withSchedule(place, name, handle => handle.backfill({ start: from, end: to, overlap: overlapOf(overlap) }), 'backfilled', `${name} fires for ${from.toISOString()} to ${to.toISOString()}.`);
 }
 
-const remove = (name: string, place: Place): Promise<void> => withSchedule(place, name, handle => handle.delete(), `${name} is deleted; its runs stay.`);
+const remove = (name: string, place: Place): Promise<void> => withSchedule(place, name, handle => handle.delete(), 'deleted', `${name} is deleted; its runs stay.`);
 
 /** Throws CliError where there is no such schedule. */
-async function withSchedule(place: Place, name: string, use: (handle: ScheduleHandle) => Promise<unknown>, done?: string): Promise<void> {
+async function withSchedule(place: Place, name: string, use: (handle: ScheduleHandle) => Promise<unknown>, done?: string, sentence?: string): Promise<void> {
   await withGround(place, async ({ client: { schedule } }) => {
     try {
       await use(schedule.getHandle(name));
     } catch (error) {
       throw error instanceof ScheduleNotFoundError ? new CliError(exitCodes.badInput, `Expected the name of a schedule, got ${JSON.stringify(name)}; \`counterflow schedule list\` lists them.`) : error;
     }
-    if (done !== undefined) print([done]);
+    if (sentence !== undefined) print([place.json ? JSON.stringify({ schedule: name, done }) : sentence]);
   });
 }
 

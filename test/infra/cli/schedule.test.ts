@@ -123,7 +123,7 @@ describe('schedules', { concurrency: false, timeout: 500_000 }, () => {
 
   test('that are paused fire when triggered, and at the set times after `unpause`', async () => {
     done(await schedule('create', 'rare', 'eight-gaussians', '--cron', '0 3 1 1 *', '--time-zone', 'Europe/Berlin', '--paused', ...settings));
-    done(await schedule('trigger', 'rare'));
+    assert.deepEqual(JSON.parse((await schedule('trigger', 'rare', '--json')).stdout), { schedule: 'rare', done: 'triggered' });
     await untilCompleted('rare', 1);
     assert.equal((await details('rare')).paused, true);
     done(await schedule('unpause', 'rare'));
