@@ -120,8 +120,8 @@ export const trusted = ({ segments }: TrainingState, { since = Infinity }: Diver
 /** Without the last ones that ended with a statistic out of its range, be it that it came back later. */
 const upToGood = (segments: readonly SegmentSummary[]): readonly SegmentSummary[] => segments.slice(0, 1 + segments.findLastIndex(({ suspect }) => !suspect));
 
-/** The flow that was trained before is lost: it would enter again each time. */
-export const isBeyondMending = ({ initialFlow }: TrainingSpec, { rule }: DivergenceDetails): boolean => rule === 'lost-flow' && initialFlow !== null;
+/** The flow that was trained before is lost: it would enter again each time. One batch alone may have held a few points that no flow knows. */
+export const isBeyondMending = ({ initialFlow }: TrainingSpec, { rule }: DivergenceDetails, rollbacks: number): boolean => rule === 'lost-flow' && initialFlow !== null && rollbacks > 0;
 
 const signOf = ({ rule, of, value }: DivergenceDetails): string => `${rule}${of === undefined ? '' : ` of ${of}`}: ${value}`;
 const factsOf = ({ rule, of, update, value, limit }: DivergenceDetails): Decision['details'] => ({ rule, ...of !== undefined && { of }, update, value, limit });
@@ -140,7 +140,7 @@ function rollbackDecision(divergence: DivergenceDetails, toUpdate: number, adjus
 
 export function gaveUpDecision(spec: TrainingSpec, divergence: DivergenceDetails, rollbacks: number, goodUpdate: number, at: string): Decision {
   const { training, update } = divergence;
-  const [tries, remedy] = isBeyondMending(spec, divergence) ? ['no rollback would mend the flow that entered', laterRemedy] : [triesOf(rollbacks), ownRemedy];
+  const [tries, remedy] = isBeyondMending(spec, divergence, rollbacks) ? ['no rollback would mend the flow that entered', laterRemedy] : [triesOf(rollbacks), ownRemedy];
   const good = goodUpdate === 0 ? 'It has no good checkpoint' : `Its last good checkpoint is of update ${goodUpdate}`;
   return {
     at, what: 'gave-up', training,

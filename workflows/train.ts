@@ -78,7 +78,7 @@ async function nextSegment({ spec, salt, amended = [] }: TrainRequest, state: Tr
     if (before) return before;
     const divergence = detailsOf<DivergenceDetails>(error, failures.divergence);
     if (divergence === null) throw error;
-    if (state.rollbacks >= spec.config.recovery.maxRollbacks || isBeyondMending(spec, divergence)) throw gaveUp(spec, divergence, state);
+    if (state.rollbacks >= spec.config.recovery.maxRollbacks || isBeyondMending(spec, divergence, state.rollbacks)) throw gaveUp(spec, divergence, state);
     return rollBack(state, spec, divergence, now());
   }
 }
