@@ -1,5 +1,5 @@
 /** The run directories of `<out>`, read without a server: which runs there are and what is known of them. */
-import { readFile, readdir, rm } from 'node:fs/promises';
+import { lstat, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunStatusName, StoredRequest } from '../../activities/contracts.ts';
 import { dataFile, type DataFile } from '../../activities/datasets/data-file.ts';
@@ -64,6 +64,8 @@ async function onlyBeginning(out: string, name: string): Promise<string | null> 
 }
 
 async function isRun(out: string, id: string): Promise<boolean> {
+  // a link may lead anywhere
+  if (!(await lstat(join(out, id)).catch(() => null))?.isDirectory()) return false;
   const names = await readdir(join(out, id)).catch((): string[] => []);
   return names.includes('run.json') || names.includes(requestFile);
 }
