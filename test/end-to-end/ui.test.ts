@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { startUi, type Ui } from '../../infra/ui/start-ui.ts';
 import { noBrowser, openBrowser } from '../support/browser.ts';
-import { run, start, type Running } from '../support/command-line.ts';
+import { processesWith, run, start, type Running } from '../support/command-line.ts';
 import { runArguments } from '../support/faults/small-run.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { noTemporal } from '../support/temporal.ts';
@@ -49,6 +50,8 @@ describe('the local page in a browser', { skip: noTemporal || noBrowser, concurr
     await Promise.all([worked.ended, browser.close()]);
     await run(['cancel', id, '--out', out]);
     await ui.close();
+    // the worker in the background sees after a while that there is nothing left to do
+    while (processesWith([out]).length > 0) await sleep(100);
   });
 
   test('leads from the list to the run, by keyboard alone', async () => {
