@@ -8,11 +8,11 @@ export async function makeFolder(folder: string): Promise<string | undefined> {
   const isMade = await tryToMake(folder);
   if (isMade !== null) return isMade ? folder : undefined;
   const parent = dirname(folder);
-  if (await isFolder(parent)) throw new StorageError(`Cannot make the folder ${folder}: its file system takes none. Choose another one with --out.`, folder, 'ENOENT');
-  const first = await makeFolder(parent);
-  // another process may have been as fast
-  await tryToMake(folder);
-  return first ?? folder;
+  const first = await isFolder(parent) ? undefined : await makeFolder(parent);
+  // another process may have made the parent, or the folder, meanwhile
+  const isMadeNow = await tryToMake(folder);
+  if (isMadeNow === null) throw new StorageError(`Cannot make the folder ${folder}: its file system takes none. Choose another one with --out.`, folder, 'ENOENT');
+  return first ?? (isMadeNow ? folder : undefined);
 }
 
 /** null: what it would lie in is not there, or so the system says. */

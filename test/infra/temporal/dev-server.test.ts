@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server as NetServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, describe, test } from 'node:test';
@@ -118,8 +118,7 @@ describe('the dev server', { concurrency: false }, () => {
     await exclusively(layoutOf(out).serverRecord, async () => {
       process.kill(pid!, 'SIGKILL');
       while (isAlive(pid!)) await sleep(20);
-      squatter.listen(Number(address.split(':')[1]), '127.0.0.1');
-      await once(squatter, 'listening');
+      await listenOn(squatter, Number(address.split(':')[1]));
     });
     await assert.rejects(keepServer({ out, address }, new AbortController().signal, () => {}), (error) =>
       error instanceof ServerError && error.message.includes(`another program took its port, ${address}`));
@@ -181,3 +180,14 @@ test('a process id used again is not the process it was', () => {
   assert.ok(isRunning(own));
   assert.equal(isRunning({ ...own, started: '1' }), false);
 });
+
+/** Somebody's outgoing connection may have the port for a moment. */
+async function listenOn(server: NetServer, port: number): Promise<void> {
+  for (let tries = 50; ; tries -= 1) {
+    server.listen(port, '127.0.0.1');
+    const error = await once(server, 'listening').then(() => null, (thrown: NodeJS.ErrnoException) => thrown);
+    if (error === null) return;
+    if (error.code !== 'EADDRINUSE' || tries === 0) throw error;
+    await sleep(100);
+  }
+}
