@@ -2,8 +2,7 @@ import type { Client } from '@temporalio/client';
 import { layoutOf } from '../layout.ts';
 import { findServer } from '../temporal/find-server.ts';
 import { users } from '../temporal/server-record.ts';
-
-const answerWithinMs = 3000;
+import { ask } from './ask.ts';
 
 /** Which of `ids` the server at an address has as open. */
 export type OpenOf = (address: string, ids: readonly string[]) => Promise<ReadonlySet<string>>;
@@ -31,7 +30,7 @@ async function openWorkflows(address: string, ids: readonly string[]): Promise<R
 
 /** Those that a server does not speak of within a few seconds are not among them. */
 export async function openAmong(client: Client, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const describe = (id: string) => client.withDeadline(Date.now() + answerWithinMs, () => client.workflow.getHandle(id).describe()).catch(() => null);
+  const describe = (id: string) => ask(client, () => client.workflow.getHandle(id).describe());
   const states = await Promise.all(ids.map(async id => ({ id, state: await describe(id) })));
   return new Set(states.filter(({ state }) => state?.status.name === 'RUNNING').map(({ id }) => id));
 }

@@ -3,10 +3,8 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { Progress } from '../../activities/ports.ts';
 import type { RunStatus } from '../../workflows/status.ts';
+import { ask } from './ask.ts';
 import type { Observation, PendingActivity } from './run-view.ts';
-
-/** Shorter than anyone wants to wait for a line: a query needs a worker that answers. */
-const answerWithinMs = 3000;
 
 export async function observe(client: Client, runId: string): Promise<Observation> {
   const [status, activities] = await Promise.all([statusOf(client, runId), activitiesOf(client, runId)]);
@@ -14,7 +12,7 @@ export async function observe(client: Client, runId: string): Promise<Observatio
 }
 
 async function statusOf(client: Client, runId: string): Promise<RunStatus | null> {
-  return await orNull(client, () => client.workflow.getHandle(runId).query<RunStatus>('status'));
+  return await ask(client, () => client.workflow.getHandle(runId).query<RunStatus>('status'));
 }
 
 /** Of the run and of the trainings it has started. */
@@ -48,13 +46,5 @@ function decode(payload: Payload | undefined): Progress | null {
 }
 
 function describe(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | null> {
-  return orNull(client, () => client.workflow.getHandle(workflowId).describe());
-}
-
-async function orNull<T>(client: Client, ask: () => Promise<T>): Promise<T | null> {
-  try {
-    return await client.withDeadline(Date.now() + answerWithinMs, ask);
-  } catch {
-    return null;
-  }
+  return ask(client, () => client.workflow.getHandle(workflowId).describe());
 }

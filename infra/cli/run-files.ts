@@ -31,9 +31,11 @@ export type StoredRecord = RunSummary & Partial<RunRecord>;
 /** Newest first. A run whose workflow has not recorded anything yet is known from its request. */
 export async function listRuns(out: string): Promise<RunSummary[]> {
   return (await readRecords(out))
-    .map(({ id, experiment, status, seed, startedAt }) => ({ id, experiment, status, seed, startedAt }))
+    .map(summaryOf)
     .sort((a, b) => b.startedAt.localeCompare(a.startedAt));
 }
+
+export const summaryOf = ({ id, experiment, status, seed, startedAt }: StoredRecord): RunSummary => ({ id, experiment, status, seed, startedAt });
 
 export async function readRecords(out: string): Promise<StoredRecord[]> {
   const records = await Promise.all((await folders(out)).map(id => readRecord(out, id)));
@@ -108,7 +110,8 @@ export async function removeRun(out: string, id: string): Promise<void> {
   await rm(join(out, id), { recursive: true, force: true });
 }
 
-async function folders(out: string): Promise<string[]> {
+/** What may be folders of runs, or of sweeps. */
+export async function folders(out: string): Promise<string[]> {
   try {
     const entries = await readdir(out, { withFileTypes: true });
     return entries.filter(entry => entry.isDirectory() && !entry.name.startsWith('.')).map(entry => entry.name);

@@ -1,10 +1,10 @@
 /** The runs and sweeps of a folder, for a page that asks again and again: a file is read when it has changed, and one that cannot be read hides no other. */
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requestFile } from '../../activities/record-request.ts';
 import { sweepFile } from '../../activities/sweep/sweep-record.ts';
 import type { SweepRecord } from '../../activities/sweep/contracts.ts';
-import { readRecord, type RunSummary } from '../cli/run-files.ts';
+import { folders, readRecord, summaryOf, type RunSummary } from '../cli/run-files.ts';
 import { sweepIn } from '../cli/sweep/sweep-files.ts';
 
 export interface Unreadable {
@@ -31,7 +31,7 @@ export class Listing {
   }
 
   async read(): Promise<Listed> {
-    const names = (await readdir(this.#out, { withFileTypes: true }).catch(() => [])).filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name);
+    const names = await folders(this.#out).catch((): string[] => []);
     for (const gone of [...this.#known.keys()].filter((id) => !names.includes(id))) this.#known.delete(gone);
     const entries = await Promise.all(names.map((id) => this.#entry(id)));
     const newest = (a: string, b: string): number => b.localeCompare(a);
@@ -57,7 +57,5 @@ async function entryIn(out: string, id: string): Promise<Entry> {
   const sweep = await sweepIn(out, id);
   if (sweep !== null) return { sweep };
   const record = await readRecord(out, id);
-  if (record === null) return null;
-  const { experiment, status, seed, startedAt } = record;
-  return { run: { id, experiment, status, seed, startedAt } };
+  return record && { run: summaryOf(record) };
 }

@@ -2,10 +2,10 @@
 import type { ReportRecord } from '../../activities/report/contract.ts';
 import type { Markup } from '../../activities/report/html.ts';
 import { dataFile } from '../../activities/datasets/data-file.ts';
-import type { SweepStatus } from '../../workflows/status.ts';
 import { idleRuns } from '../cli/idle-runs.ts';
 import { openAmong, type OpenOf } from '../cli/idle-workflows.ts';
 import { readRecord, readRequest } from '../cli/run-files.ts';
+import { sweepStatus } from '../cli/sweep/follow-sweep.ts';
 import { idleSweeps } from '../cli/sweep/idle-sweeps.ts';
 import { sweepIn } from '../cli/sweep/sweep-files.ts';
 import { Connections, type Sight } from '../cli/watch/connections.ts';
@@ -26,7 +26,6 @@ export interface Shown {
   readonly main: Markup;
 }
 
-const answerWithinMs = 3000;
 const freshForMs = 1000;
 /** Watchers of runs that nobody has asked for lately are let go. */
 const mostWatchers = 50;
@@ -56,7 +55,7 @@ export class Look {
 
   async overview(): Promise<Shown> {
     const [{ runs, sweeps, unreadable }, sight] = await Promise.all([this.#listing.read(), this.#connections.to(null)]);
-    const openOf: OpenOf = async (_address, ids) => sight === null ? new Set() : openAmong(sight.client, ids);
+    const openOf = openSeenBy(sight);
     const idle = new Set([...await idleRuns(this.#out, runs, openOf), ...await idleSweeps(this.#out, sweeps, openOf)]);
     return { title: 'Runs and sweeps', temporalUi: sight && workflowsIn(sight), main: overview({ runs, sweeps, unreadable, idle }) };
   }
@@ -81,8 +80,8 @@ export class Look {
     const record = await sweepIn(this.#out, id);
     if (record === null) return null;
     const sight = await this.#connections.to(record);
-    const status = sight && record.status === 'running' ? await statusOf(sight, id) : null;
-    const idle = (await idleSweeps(this.#out, [record], async (_address, ids) => sight === null ? new Set() : openAmong(sight.client, ids))).has(id);
+    const status = sight && record.status === 'running' ? await sweepStatus(sight.client, id) : null;
+    const idle = (await idleSweeps(this.#out, [record], openSeenBy(sight))).has(id);
     const main = sweepPage({ record, status, idle, token: this.#token, said: this.#deeds.saidOf(id), temporalUi: sight && workflowIn(sight, id) });
     return { title: id, temporalUi: sight && workflowsIn(sight), main };
   }
@@ -100,8 +99,8 @@ export class Look {
   }
 }
 
-const statusOf = ({ client }: Sight, id: string): Promise<SweepStatus | null> =>
-  client.withDeadline(Date.now() + answerWithinMs, () => client.workflow.getHandle(id).query<SweepStatus>('sweep-status')).catch(() => null);
+/** By a connection that is there already. */
+const openSeenBy = (sight: Sight | null): OpenOf => async (_address, ids) => sight === null ? new Set() : openAmong(sight.client, ids);
 
 const workflowsIn = ({ uiUrl, namespace }: Sight): string | null => uiUrl && `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows`;
 const workflowIn = (sight: Sight, id: string): string | null => sight.uiUrl && `${workflowsIn(sight)}/${encodeURIComponent(id)}`;

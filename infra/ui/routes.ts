@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dataFile } from '../../activities/datasets/data-file.ts';
+import { sweepResult } from '../../activities/report/sweep/sweep-result.ts';
+import { readSweep } from '../cli/report/read-sweep.ts';
 import { sweepPageOf } from '../cli/report/sweep-page-of.ts';
 import { isRunId } from '../layout.ts';
 import { pageAnswer, seeOther, text, type Answer } from './answer.ts';
@@ -34,7 +36,7 @@ export async function get({ out, look, token }: Routes, path: string): Promise<A
   if (place === 'assets' && Object.hasOwn(assets, id)) return { status: 200, headers: { 'content-type': 'text/javascript; charset=utf-8' }, body: await readFile(assets[id]!) };
   const kind = kindOf(place);
   if (kind === 'run' && isRunId(id) && below !== '' && below !== 'cancel') return await fileOf(out, id, below.replace(/^files\//, ''));
-  if (kind === 'sweep' && isRunId(id) && below === 'report.html') return pageAnswer(await sweepPageOf(out, id));
+  if (kind === 'sweep' && isRunId(id) && below === 'report.html') return pageAnswer(await reportOf(out, id));
   if (kind !== null && isRunId(id) && below === 'cancel') return pageAnswer(shell({ title: `Cancel ${id}`, out, temporalUi: null, live: null, main: confirmation({ kind, id, token }) }));
   const shown = await pageAt(look, path);
   return shown === null ? text(404, `There is no ${path}.`) : pageAnswer(shell({ ...shown, out, live: `/live${path}` }));
@@ -61,6 +63,11 @@ export async function post({ deeds, look }: Routes, path: string): Promise<Answe
 
 const kindOf = (place: string): Kind | null => place === 'runs' ? 'run' : place === 'sweeps' ? 'sweep' : null;
 const isDeed = (name: string): name is Deed => name === 'cancel' || name === 'resume';
+
+async function reportOf(out: string, sweep: string): Promise<string> {
+  const record = await readSweep(out, sweep);
+  return sweepPageOf(out, record, sweepResult(record));
+}
 
 async function fileOf(out: string, id: string, name: string): Promise<Answer> {
   const type = types.find(([pattern]) => pattern.test(name))?.[1];

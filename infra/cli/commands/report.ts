@@ -39,7 +39,7 @@ async function report(name: string, { out, json, csv, html }: Options): Promise<
   if (json && csv === true) throw new CliError(exitCodes.badInput, 'Expected --json or --csv on standard output, got both; give --csv a file.');
   const record = await readSweep(out, name);
   const result = sweepResult(record);
-  if (html !== undefined) await writeOutput(html, await (await import('../report/sweep-page-of.ts')).sweepPageOf(out, name));
+  if (html !== undefined) await writeOutput(html, await (await import('../report/sweep-page-of.ts')).sweepPageOf(out, record, result));
   if (typeof csv === 'string') await writeOutput(csv, sweepCsv(result));
   process.stdout.write(csv === true ? sweepCsv(result) : json ? `${JSON.stringify(result, null, 2)}\n` : `${sweepLines(result, colors).join('\n')}\n`);
 }

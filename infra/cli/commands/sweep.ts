@@ -6,7 +6,7 @@ import { layoutOf } from '../../layout.ts';
 import { cancelWorkflow } from '../cancel-workflow.ts';
 import { CliError } from '../cli-error.ts';
 import { colors } from '../colors.ts';
-import { createDisplay } from '../display.ts';
+import { createDisplay, type Display } from '../display.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { explainEnd } from '../explain-end.ts';
 import { openGround, storedIn, type Ground } from '../ground.ts';
@@ -81,12 +81,16 @@ async function startAttended(ground: Ground, sweep: Sweep, options: StartOptions
     if (isMeasured) display.say(await measured(ground, sweep, options, signal));
     if (options.estimate) return removeSweep(options.out, sweep.id);
     await startSweep(ground.client, sweep, false);
-    await followSweep(ground.client, sweep, ground.uiUrl, display, signal).catch((error: unknown) => {
-      throw explainEnd(sweep.id, error, 'sweep');
-    });
+    await follow(ground, sweep, display, signal);
   });
   if (!options.estimate) await printSweep(options.out, sweep.id);
 }
+
+/** Throws CliError where it does not complete. */
+const follow = ({ client, uiUrl }: Ground, sweep: Sweep, display: Display, signal: AbortSignal): Promise<void> =>
+  followSweep(client, sweep, uiUrl, display, signal).catch((error: unknown) => {
+    throw explainEnd(sweep.id, error, 'sweep');
+  });
 
 async function startDetached(ground: Ground, sweep: Sweep, options: StartOptions, isMeasured: boolean): Promise<void> {
   if (ground.isEmbedded) await detachWorker(layoutOf(options.out), ground.server, { evenBesideOthers: true });
@@ -118,10 +122,7 @@ async function resume(name: string, { out, failed, ...flags }: Place & { readonl
     if (!open) await startSweep(ground.client, sweep, failed ?? false);
     print([`${sweep.id} goes on${open ? '' : ' from what is recorded'}.`]);
     const display = createDisplay();
-    await withWorker(ground, layoutOf(out), `sweep resume ${sweep.id}`, display, signal =>
-      followSweep(ground.client, sweep, ground.uiUrl, display, signal).catch((error: unknown) => {
-        throw explainEnd(sweep.id, error, 'sweep');
-      }));
+    await withWorker(ground, layoutOf(out), `sweep resume ${sweep.id}`, display, signal => follow(ground, sweep, display, signal));
   } finally {
     await ground.close();
   }

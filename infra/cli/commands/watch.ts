@@ -49,9 +49,7 @@ async function watch(name: string, { out, json, ...flags }: Options): Promise<vo
   const id = await findRun(out, name);
   const connections = new Connections(out, flags);
   const watcher = new RunWatcher(out, id);
-  const look = async (): Promise<LiveRun> => {
-    return watcher.look(await connections.to(await readRequest(out, id)));
-  };
+  const look = async (): Promise<LiveRun> => watcher.look(await connections.to(await readRequest(out, id)));
   try {
     const ended = process.stdout.isTTY && !json ? await onScreen(look) : await inLines(look, json ? eventDisplay(id) : createDisplay());
     if (ended !== null) tellEnd(ended, out, json ?? false);

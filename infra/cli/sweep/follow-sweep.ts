@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Sweep } from '../../../activities/sweep/contracts.ts';
 import type { SweepStatus } from '../../../workflows/status.ts';
+import { ask } from '../ask.ts';
 import { awaitEnd } from '../await-end.ts';
 import type { Display } from '../display.ts';
 import { number } from '../format.ts';
@@ -12,7 +13,6 @@ import type { ActiveStep, RunView } from '../progress.ts';
 import { runView } from '../run-view.ts';
 
 const lookEveryMs = 2000;
-const answerWithinMs = 3000;
 
 /** Resolves and rejects as the workflow does; rejects with the signal's reason when it is aborted. */
 export async function followSweep(client: Client, sweep: Sweep, uiUrl: string | null, display: Display, signal: AbortSignal): Promise<void> {
@@ -37,8 +37,11 @@ async function watch(client: Client, sweep: Sweep, uiUrl: string | null, display
   }
 }
 
+/** null: nobody answers. */
+export const sweepStatus = (client: Client, id: string): Promise<SweepStatus | null> => ask(client, () => client.workflow.getHandle(id).query<SweepStatus>('sweep-status'));
+
 async function look(client: Client, sweep: Sweep): Promise<Pick<RunView, 'stage' | 'steps'>> {
-  const status = await client.withDeadline(Date.now() + answerWithinMs, () => client.workflow.getHandle(sweep.id).query<SweepStatus>('sweep-status')).catch(() => null);
+  const status = await sweepStatus(client, sweep.id);
   if (status === null) return { stage: null, steps: [] };
   const trials = await Promise.all(status.running.map(async ({ trial, runId }) => trialStep(`trial ${trial}`, runView(await observe(client, runId), { runId, uiUrl: null, elapsedSeconds: 0 }, null))));
   return { stage: stageOf(sweep, status), steps: [...status.rungs.map((done, rung) => rungStep(sweep, rung, done)), ...trials] };

@@ -47,7 +47,7 @@ function trialTable({ parameters, objective: { metric }, halving }: Sweep, trial
   const rungs = Array.from({ length: (halving?.rungs.length ?? 0) + 1 }, (_, rung) => rung);
   const names = [...shortNames(paths), ...rungs.map(rung => halving === null ? metric : `${metric} ${halving.rungs[rung] ?? 'all'}`)];
   const rows = trials.map(({ trial, runId, values, rungs: results }) => [
-    String(trial), ...paths.map(path => shown(values[path])),
+    String(trial), ...paths.map(path => valueText(values[path])),
     ...rungs.map(rung => resultText(results.find(one => one.rung === rung), colors)),
     duration(results.reduce((sum, { seconds }) => sum + seconds, 0)), runId,
   ]);
@@ -59,7 +59,7 @@ function resultText(result: RungResult | undefined, colors: Colors): string {
   return result.value === null ? colors.red(result.failure?.type ?? result.status) : number(result.value);
 }
 
-const shown = (value: unknown): string => typeof value === 'number' ? number(value) : typeof value === 'string' ? value : JSON.stringify(value);
+export const valueText = (value: unknown): string => typeof value === 'number' ? number(value) : typeof value === 'string' ? value : JSON.stringify(value);
 
 /** The ends of paths, as long as it takes to tell them apart. */
 export function shortNames(paths: readonly string[]): string[] {

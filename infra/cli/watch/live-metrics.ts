@@ -9,10 +9,9 @@ import { ofTheTurn } from '../../../activities/report/training-series.ts';
 import { parseLines } from '../../../activities/run-files.ts';
 import { layoutOf } from '../../layout.ts';
 import { LocalStore } from '../../store/local-store.ts';
+import { ask } from '../ask.ts';
 import type { ActiveStep } from '../progress.ts';
 import { readMetrics } from '../run-files.ts';
-
-const answerWithinMs = 3000;
 
 export class LiveMetrics {
   readonly #out: string;
@@ -60,12 +59,8 @@ export class LiveMetrics {
 
   /** null: nobody answers just now. */
   async #committed(client: Client, training: TrainingName): Promise<readonly MetricsLine[] | null> {
-    try {
-      const refs = await client.withDeadline(Date.now() + answerWithinMs, () => client.workflow.getHandle(`${this.#run}/${training}`).query<readonly ArtifactRef[]>('metrics'));
-      return (await Promise.all(refs.map((ref) => this.#segment(ref, training)))).flat();
-    } catch {
-      return null;
-    }
+    const refs = await ask(client, () => client.workflow.getHandle(`${this.#run}/${training}`).query<readonly ArtifactRef[]>('metrics'));
+    return refs && Promise.all(refs.map((ref) => this.#segment(ref, training))).then((lines) => lines.flat(), () => null);
   }
 
   async #segment(ref: ArtifactRef, training: TrainingName): Promise<readonly MetricsLine[]> {

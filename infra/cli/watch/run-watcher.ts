@@ -2,6 +2,7 @@
 import type { Decision } from '../../../activities/contracts.ts';
 import type { MetricsLine } from '../../../activities/report/contract.ts';
 import { trainingOrder } from '../../../activities/run-record.ts';
+import { ask } from '../ask.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { observe } from '../observe.ts';
@@ -26,8 +27,6 @@ export interface LiveRun {
   readonly metrics: readonly MetricsLine[];
 }
 
-const answerWithinMs = 3000;
-
 export class RunWatcher {
   readonly #out: string;
   readonly #id: string;
@@ -41,7 +40,7 @@ export class RunWatcher {
   /** `sight`: null where its server does not run. Throws CliError where there is no such run. */
   async look(sight: Sight | null): Promise<LiveRun> {
     const client = sight?.client ?? null;
-    const open = client && await client.withDeadline(Date.now() + answerWithinMs, () => isOpen(client, this.#id)).catch(() => null);
+    const open = client && await ask(client, () => isOpen(client, this.#id));
     const observed = client && open ? await observe(client, this.#id) : null;
     const record = await readRecord(this.#out, this.#id);
     if (record === null) throw new CliError(exitCodes.badInput, `Expected the folder of a run, but ${this.#id} is none any more.`);

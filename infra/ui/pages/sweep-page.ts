@@ -3,7 +3,7 @@ import { html, type Markup } from '../../../activities/report/html.ts';
 import type { RecordedTrial, RungResult, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import type { SweepStatus } from '../../../workflows/status.ts';
 import { duration, localTime, number } from '../../cli/format.ts';
-import { rankedTrials, shortNames } from '../../cli/sweep/sweep-lines.ts';
+import { rankedTrials, shortNames, valueText } from '../../cli/sweep/sweep-lines.ts';
 import { button, link, stateLine, table } from './parts.ts';
 
 export interface SweepPage {
@@ -55,5 +55,4 @@ function trialTable(record: SweepRecord): Markup {
   })));
 }
 
-const valueText = (value: unknown): string => typeof value === 'number' ? number(value) : typeof value === 'string' ? value : JSON.stringify(value);
 const resultText = (result: RungResult | undefined): string => result === undefined ? '–' : result.value === null ? result.failure?.type ?? result.status : number(result.value);
