@@ -38,13 +38,13 @@ export class LocalRunDirectory implements RunDirectory {
       if (await isSameFile(source, target)) return;
       await makeLastingFolder(dirname(target));
       try {
-        await linkOrCopy(source, temporary);
+        await linkOrCopy(source, temporary, ref.bytes);
         await rename(temporary, target);
       } finally {
         // rename leaves both names in place where they already are the same file
         await rm(temporary, { force: true });
       }
-    }, ref.bytes);
+    });
   }
 
   #file(runId: string, name: string): string {
@@ -60,11 +60,12 @@ async function isSameFile(source: string, target: string): Promise<boolean> {
   return one.ino === other?.ino && one.dev === other.dev;
 }
 
-async function linkOrCopy(source: string, target: string): Promise<void> {
+/** A link takes no room for the bytes. */
+async function linkOrCopy(source: string, target: string, bytes: number): Promise<void> {
   try {
     await link(source, target);
   } catch (error) {
     if (!isSystemError(error) || !noLinkHere.has(error.code)) throw error;
-    await copyFile(source, target, constants.COPYFILE_FICLONE);
+    await withStorageErrors(target, () => copyFile(source, target, constants.COPYFILE_FICLONE), bytes);
   }
 }

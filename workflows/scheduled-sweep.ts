@@ -2,6 +2,7 @@
 import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
 import type { StoredServer } from '../activities/contracts.ts';
 import type { Sweep } from '../activities/sweep/contracts.ts';
+import { pageLink } from './page-link.ts';
 import { recordSweepRequest } from './proxies.ts';
 import { sweepPlan } from './rungs.ts';
 import { dueTime, dueText, secondsOf } from './scheduled.ts';
@@ -20,7 +21,7 @@ export async function scheduledSweep({ sweep: asked, newSeeds, ...server }: Sche
   await recordSweepRequest({ sweep: one, ...server });
   return executeChild(sweep, {
     workflowId: one.id, args: [{ sweepId: one.id, plan: sweepPlan(one), metric: one.objective.metric, failedAgain: false }],
-    staticSummary: `${one.base.title}: sweep ${one.name}`, parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    staticSummary: `${one.base.title}: sweep ${one.name}`, staticDetails: pageLink('sweeps', one.id), parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
   });
 }
 

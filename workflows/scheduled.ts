@@ -2,6 +2,7 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
 import type { RunRequest, StoredServer } from '../activities/contracts.ts';
+import { pageLink } from './page-link.ts';
 import { recordRequest } from './proxies.ts';
 import { reproduce, type RunOutcome } from './reproduce.ts';
 
@@ -25,7 +26,9 @@ export const secondsOf = (due: Date): number => Math.floor(due.getTime() / 1000)
 export async function scheduled({ request, newSeeds, ...server }: ScheduledRequest): Promise<RunOutcome> {
   const run = runDueAt(dueTime(), request, newSeeds);
   await recordRequest({ request: run, ...server });
-  return executeChild(reproduce, { workflowId: run.runId, args: [run], staticSummary: run.title, parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL });
+  return executeChild(reproduce, {
+    workflowId: run.runId, args: [run], staticSummary: run.title, staticDetails: pageLink('runs', run.runId), parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+  });
 }
 
 /** `<schedule>-<yyyymmdd-hhmmss>` in UTC: what is due at one time is one run, however often it is asked for. */

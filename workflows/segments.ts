@@ -140,15 +140,20 @@ function rollbackDecision(divergence: DivergenceDetails, toUpdate: number, adjus
 
 export function gaveUpDecision(spec: TrainingSpec, divergence: DivergenceDetails, rollbacks: number, goodUpdate: number, at: string): Decision {
   const { training, update } = divergence;
-  const [tries, remedy] = isBeyondMending(spec, divergence, rollbacks) ? ['no rollback would mend the flow that entered', laterRemedy] : [triesOf(rollbacks), ownRemedy];
+  const tries = isBeyondMending(spec, divergence, rollbacks) ? 'no rollback would mend the flow that entered' : triesOf(rollbacks);
   const good = goodUpdate === 0 ? 'It has no good checkpoint' : `Its last good checkpoint is of update ${goodUpdate}`;
   return {
     at, what: 'gave-up', training,
-    sentence: `${training} gave up: it diverged at update ${update} (${signOf(divergence)}) and ${tries}. ${good}. ${remedy}`,
+    sentence: `${training} gave up: it diverged at update ${update} (${signOf(divergence)}) and ${tries}. ${good}. ${remedyFor(spec, divergence)}`,
     details: { ...factsOf(divergence), rollbacks, goodUpdate },
   };
 }
 
 const triesOf = (rollbacks: number): string => rollbacks === 0 ? 'no rollbacks are allowed' : `${rollbacks} ${rollbacks === 1 ? 'rollback' : 'rollbacks'} did not help`;
-const ownRemedy = 'Lower its learning rates, clip its gradients harder or raise recovery.maxRollbacks.';
-const laterRemedy = 'Start another run with lower learning rates, or more updates, of the flow\'s own training before it.';
+/** Neither rates nor rollbacks are to blame where the flow was lost before the first move. */
+function remedyFor({ initialFlow }: TrainingSpec, { rule }: DivergenceDetails): string {
+  if (rule !== 'lost-flow') return 'Lower its learning rates, clip its gradients harder or raise recovery.maxRollbacks.';
+  return initialFlow === null
+    ? 'Start another run with another seed, a flow of fewer couplings, or a lower divergence.minFirstLogProb.'
+    : 'Start another run with lower learning rates, or more updates, of the flow\'s own training before it.';
+}

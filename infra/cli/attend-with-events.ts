@@ -4,15 +4,14 @@ import { withoutSecrets } from '../temporal/secrets.ts';
 import { attend } from './attend.ts';
 import { CliError } from './cli-error.ts';
 import type { Ground } from './ground.ts';
-import { eventDisplay, printEvent } from './run-events.ts';
+import { eventDisplay, now, printEvent } from './events.ts';
 import { readRecord } from './run-files.ts';
 
 /** As `attend`, for programs: an event a line, the last however it ends. `ground`: null where the run is completed. */
 export async function attendWithEvents(ground: Ground | null, out: string, run: string): Promise<void> {
-  const now = (): string => new Date().toISOString();
   printEvent({ event: 'begun', at: now(), run });
   try {
-    if (ground) await attend(ground, layoutOf(out), run, eventDisplay(run));
+    if (ground) await attend(ground, layoutOf(out), run, eventDisplay({ run }));
   } catch (error) {
     if (error instanceof CliError) {
       const status = (await readRecord(out, run))?.status ?? 'failed';

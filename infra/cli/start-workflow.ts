@@ -1,6 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowOptions } from '@temporalio/client';
 import type { RunRequest } from '../../activities/contracts.ts';
-import { pageLink } from '../ui/ui-port.ts';
+import { pageLink } from '../../workflows/page-link.ts';
 import { workflowQueue } from '../../workflows/queues.ts';
 
 /** The run's id is the workflow's: the server refuses a second execution while one is open, and one after another where `reuse` says so.

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import type { Layout } from '../layout.ts';
 import { isSystemError } from '../../activities/storage-errors.ts';
 import { isClaim } from '../store/claim.ts';
+import { leftBehindMs } from '../store/left-behind.ts';
 import { identityOf } from '../temporal/process-identity.ts';
 import { needsOf } from './needs.ts';
 import { readActions } from './read-actions.ts';
@@ -34,9 +35,6 @@ export interface PlanOptions {
   /** What is remembered for runs to come stays. */
   readonly keepCache: boolean;
 }
-
-/** No job lasts longer: what lies in its place for that long is nobody's any more. As workers sweep. */
-export const leftBehindMs = 24 * 3600 * 1000;
 
 /** Throws RefusedError. */
 export async function planRemoval(layout: Layout, { olderThan, keepCache }: PlanOptions): Promise<Plan> {

@@ -15,9 +15,9 @@ import { fillTemporary, makeLastingFolder, moveInto, writeAtomically, writeFirst
 import { claiming } from './claim.ts';
 import { fingerprint } from './fingerprint.ts';
 import { hashOfFile } from './hash-of-file.ts';
+import { leftBehindMs } from './left-behind.ts';
 import { damaged, missingOr } from './unusable-artifact.ts';
 
-const leftBehindMs = 24 * 3600 * 1000;
 /** Some megabytes of a worker's memory; what is forgotten is read again when it is next asked for. */
 const mostTrusted = 10_000;
 /** A worker that computes answers at once, a busy one within moments. */
@@ -115,7 +115,7 @@ export class LocalStore implements ArtifactStore {
     await writeAtomically(this.#actionPath(key), textOf(remembered), claim?.staging);
   }
 
-  /** Removes what writers and jobs left behind that were killed a day ago or earlier. */
+  /** Removes what killed writers and jobs left behind, when none can be at work on it any more. */
   async sweep(now = Date.now()): Promise<void> {
     for (const folder of [this.#incoming, this.#scratch, this.#claims]) {
       for (const name of await readdir(folder).catch(() => [])) {

@@ -40,7 +40,7 @@ export const divergenceSchema = z.strictObject({
   /** How many times the median of its last values a player's gradient norm may be; null switches the rule off. In healthy trainings single ones
    *  were 9,000 times as large (the paper's own form), ten in a row 9 times (a flow of images as it warms up; else 5). */
   maxGradNormGrowth: z.number().gt(1).nullable().default(100),
-  /** So many updates in a row (of a norm and of log q: of that player's) beyond such a bound are a divergence, fewer are chance: the paper's own form
+  /** So many updates in a row (of a norm: of those of that player) beyond such a bound are a divergence, fewer are chance: the paper's own form
    *  made good five at V = -500. A norm is held against no fewer values: a flow's first gradient was a hundredth of what came after. In the last
    *  update of a training one is enough: none follows that could tell. */
   growthUpdates: z.int().positive().default(10),

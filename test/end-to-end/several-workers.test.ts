@@ -76,6 +76,17 @@ describe('workers with queues of their own', { skip: noTemporal, concurrency: fa
     assert.deepEqual(processesWith(['evaluation-process.ts'], trainers[0]), []);
   });
 
+  test('tell programs that they have begun and ended, a line each', async () => {
+    const worker = start(['worker', '--queues', 'evaluate', '--json', '--out', out]);
+    await Promise.race([once(worker.process.stdout!, 'data'), worker.ended.then(({ stderr }) => assert.fail(stderr))]);
+    worker.process.kill('SIGTERM');
+    const { code, stdout, stderr } = await worker.ended;
+    const lines = stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.deepEqual(lines.map(({ event, namespace, queues }) => [event, namespace, queues]), ['begun', 'ended'].map((event) => [event, 'default', ['evaluate']]), stderr);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, / INFO worker starts /);
+  });
+
   test('serve a run that an earlier version started, by the name that its task queue had then', async () => {
     const request = smallRequest('earlier');
     await client.workflow.execute('reproduce', { workflowId: 'earlier', taskQueue: 'counterflow-train', args: [request] });

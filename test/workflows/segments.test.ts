@@ -129,5 +129,6 @@ describe('a rollback', () => {
     assert.equal(isBeyondMending(entered, lost, 0), false, 'one batch alone may have held points that no flow knows');
     assert.equal(gaveUpDecision(entered, lost, 1, 0, at).sentence, 'contrast gave up: it diverged at update 1 (lost-flow: -500) and no rollback would mend the flow that entered. '
       + 'It has no good checkpoint. Start another run with lower learning rates, or more updates, of the flow\'s own training before it.');
+    assert.match(gaveUpDecision({ ...spec, initialFlow: null }, lost, 3, 0, at).sentence, /3 rollbacks did not help\..* Start another run with another seed, a flow of fewer couplings, or a lower divergence\.minFirstLogProb\.$/);
   });
 });

@@ -36,7 +36,7 @@ export function addGcCommand(program: Command): void {
     .description('List what no run needs, and remove it after a yes.')
     .option('--yes', 'remove what is listed; without it a terminal is asked, and anything else only told')
     .option('--keep-cache', 'leave outputs of steps that a later run with the same configuration would find again')
-    .addOption(new Option('--older-than <time>', 'leave what is younger; temporary files are left for a day at least').argParser(readDuration).default(hour, '1h'))
+    .addOption(new Option('--older-than <time>', 'leave what is younger; temporary files are left for three days at least').argParser(readDuration).default(hour, '1h'))
     .addOption(outOption())
     .addOption(jsonOption())
     .addHelpText('after', help)

@@ -9,7 +9,7 @@ import { earlierRequest, enterRun, type Entered } from '../enter-run.ts';
 import { openGround, storedIn, type Ground } from '../ground.ts';
 import { addServerOptions, jsonOption, outOption, readRunId } from '../options.ts';
 import { printEnd } from '../print-end.ts';
-import { printEvent } from '../run-events.ts';
+import { now, printEvent } from '../events.ts';
 import { readRecord, removeRun } from '../run-files.ts';
 import { addRequestOptions, addUntilOption, experimentsHelp, requestOf, type RequestOptions } from '../run-request.ts';
 import { detachWorker } from '../worker-supervisor.ts';
@@ -88,6 +88,6 @@ const sentences: Readonly<Record<Beginning, string>> = {
 
 async function leave(ground: Ground, { runId }: RunRequest, { out, json }: RunOptions, beginning: Beginning): Promise<void> {
   if (ground.isEmbedded && beginning !== 'completed') await detachWorker(layoutOf(out), ground.server, { evenBesideOthers: beginning === 'begun' });
-  if (json) printEvent({ event: 'begun', at: new Date().toISOString(), run: runId });
+  if (json) printEvent({ event: 'begun', at: now(), run: runId });
   else process.stdout.write(`${runId}\n`);
 }

@@ -1,5 +1,5 @@
 /** Runs and sweeps at set times, on Temporal's schedules. */
-import { ScheduleNotFoundError, type ScheduleHandle } from '@temporalio/client';
+import { ScheduleNotFoundError, type ScheduleClient, type ScheduleHandle } from '@temporalio/client';
 import { Option, type Command } from 'commander';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { CliError } from '../cli-error.ts';
@@ -8,6 +8,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { localTime } from '../format.ts';
 import { openGround, storedIn, type Ground } from '../ground.ts';
 import { invocation } from '../invocation.ts';
+import { nearest } from '../nearest.ts';
 import { addServerOptions, collect, jsonOption, outOption, readCount } from '../options.ts';
 import { addRequestOptions, experimentsHelp } from '../run-request.ts';
 import { createSchedule, type Policies } from '../schedule/create-schedule.ts';
@@ -85,9 +86,7 @@ async function create(name: string, experiment: string | undefined, options: Wha
 
 async function list({ json, ...place }: Place): Promise<void> {
   await withGround(place, async ({ client: { schedule } }) => {
-    const views: ScheduleView[] = [];
-    for await (const summary of schedule.list()) views.push(...[viewOf(summary)].filter(view => view !== null));
-    views.sort((a, b) => a.name.localeCompare(b.name));
+    const views = await viewsOf(schedule);
     if (json) return print([JSON.stringify(views, null, 2)]);
     print(views.length === 0 ? ['No schedules yet; `counterflow schedule create --help` shows how to make one.'] : scheduleTable(views, colors));
   });
@@ -125,10 +124,22 @@ async function withSchedule(place: Place, name: string, use: (handle: ScheduleHa
     try {
       await use(schedule.getHandle(name));
     } catch (error) {
-      throw error instanceof ScheduleNotFoundError ? new CliError(exitCodes.badInput, `Expected the name of a schedule, got ${JSON.stringify(name)}; \`counterflow schedule list\` lists them.`) : error;
+      throw error instanceof ScheduleNotFoundError ? unknown(name, await viewsOf(schedule)) : error;
     }
     if (sentence !== undefined) print([place.json ? JSON.stringify({ schedule: name, done }) : sentence]);
   });
+}
+
+/** By name. */
+async function viewsOf(schedule: ScheduleClient): Promise<ScheduleView[]> {
+  const views: ScheduleView[] = [];
+  for await (const summary of schedule.list()) views.push(...[viewOf(summary)].filter(view => view !== null));
+  return views.sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function unknown(name: string, views: readonly ScheduleView[]): CliError {
+  const guess = nearest(name, views.map((view) => view.name));
+  return new CliError(exitCodes.badInput, `Expected the name of a schedule, got ${JSON.stringify(name)}; ${guess ? `did you mean ${guess}?` : '`counterflow schedule list` lists them.'}`);
 }
 
 async function withGround({ out, ...flags }: Place, use: (ground: Ground) => Promise<void>): Promise<void> {

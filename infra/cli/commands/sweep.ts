@@ -1,21 +1,23 @@
 /** Sweeps: many runs of one experiment that differ in some settings. */
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import type { Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { layoutOf } from '../../layout.ts';
 import { cancelWorkflow } from '../cancel-workflow.ts';
 import { CliError } from '../cli-error.ts';
 import { colors } from '../colors.ts';
-import { createDisplay, type Display } from '../display.ts';
+import { createDisplay } from '../display.ts';
+import { now, printEvent } from '../events.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { explainEnd } from '../explain-end.ts';
 import { openGround, storedIn, type Ground } from '../ground.ts';
+import { invocation } from '../invocation.ts';
 import { addServerOptions, jsonOption, outOption, readCount } from '../options.ts';
 import { addRequestOptions, experimentsHelp } from '../run-request.ts';
-import { followSweep } from '../sweep/follow-sweep.ts';
+import { attendSweep } from '../sweep/attend-sweep.ts';
 import { idleSweeps } from '../sweep/idle-sweeps.ts';
+import { shownTrials } from '../sweep/print-sweep.ts';
 import { probe } from '../sweep/probe.ts';
-import { projectionLine } from '../sweep/projection.ts';
+import { projectionLine, type Projection } from '../sweep/projection.ts';
 import { resolveSweep, type SweepOptions } from '../sweep/resolve-sweep.ts';
 import { startSweep } from '../sweep/start-sweep.ts';
 import { findSweep, listSweeps, removeSweep, writeSweep } from '../sweep/sweep-files.ts';
@@ -31,11 +33,10 @@ interface Place extends ServerFlags {
 
 interface StartOptions extends SweepOptions, Place {
   readonly detach?: true;
+  readonly json?: true;
   readonly probe: boolean;
   readonly estimate?: true;
 }
-
-const shownTrials = 20;
 
 export function addSweepCommand(program: Command): void {
   const sweep = addServerOptions(addRequestOptions(program.command('sweep')
@@ -47,6 +48,7 @@ export function addSweepCommand(program: Command): void {
     .option('--estimate', 'measure and say how long it would take, and start nothing')
     .addOption(outOption()))
     .option('--detach', 'leave the sweep to a worker in the background, print its id and return')
+    .addOption(lineJson())
     .addHelpText('after', `${sweepHelp}\n\n${experimentsHelp()}`)
     .enablePositionalOptions()
     .action(start);
@@ -54,9 +56,11 @@ export function addSweepCommand(program: Command): void {
   command('list', 'List the sweeps, newest first.').addOption(jsonOption()).action(list);
   command('show <sweep>', 'Show the trials of a sweep, the best first.').option('--all', `every trial, not the first ${shownTrials} alone`).addOption(jsonOption()).action(show);
   addServerOptions(command('resume <sweep>', 'Go on with a sweep that was interrupted or cancelled; what has ended is not done again.'))
-    .option('--failed', 'do the trials again that failed, too').action(resume);
-  addServerOptions(command('cancel <sweep>', 'Cancel a sweep and wait until everything that worked on it has stopped.')).action(cancel);
+    .option('--failed', 'do the trials again that failed, too').addOption(lineJson()).action(resume);
+  addServerOptions(command('cancel <sweep>', 'Cancel a sweep and wait until everything that worked on it has stopped.')).addOption(jsonOption()).action(cancel);
 }
+
+const lineJson = (): Option => jsonOption('print one JSON object a line while the sweep goes on');
 
 async function start(file: string, options: StartOptions): Promise<void> {
   const sweep = await resolveSweep(file, options);
@@ -65,71 +69,65 @@ async function start(file: string, options: StartOptions): Promise<void> {
   let { close } = ground;
   try {
     await writeSweep(out, sweep, storedIn(ground));
-    const isMeasured = options.estimate === true || (options.probe && !(detach && !ground.isEmbedded));
-    if (detach) await startDetached(ground, sweep, options, isMeasured);
-    else await startAttended(ground, sweep, options, isMeasured);
-    if (detach) close = ground.leave;
+    await (options.estimate ? estimate : detach ? startDetached : startAttended)(ground, sweep, options);
+    if (detach && !options.estimate) close = ground.leave;
   } finally {
     await close();
   }
 }
 
-async function startAttended(ground: Ground, sweep: Sweep, options: StartOptions, isMeasured: boolean): Promise<void> {
-  print([`${sweep.base.title}: ${sweep.id}`]);
-  const display = createDisplay();
-  await withWorker(ground, layoutOf(options.out), `sweep resume ${sweep.id}`, display, async (signal) => {
-    if (isMeasured) display.say(await measured(ground, sweep, options, signal));
-    if (options.estimate) return removeSweep(options.out, sweep.id);
+async function startAttended(ground: Ground, sweep: Sweep, options: StartOptions): Promise<void> {
+  if (!options.json) print([`${sweep.base.title}: ${sweep.id}`]);
+  await attendSweep(ground, sweep, options, async (display, signal) => {
+    if (options.probe) display.say(projectionLine(sweep, await measured(ground, sweep, options.out, signal)));
     await startSweep(ground.client, sweep, false);
-    await follow(ground, sweep, display, signal);
   });
-  if (!options.estimate) await printSweep(options.out, sweep.id);
 }
 
-/** Throws CliError where it does not complete. */
-const follow = ({ client, uiUrl }: Ground, sweep: Sweep, display: Display, signal: AbortSignal): Promise<void> =>
-  followSweep(client, sweep, uiUrl, display, signal).catch((error: unknown) => {
-    throw explainEnd(sweep.id, error, 'sweep');
-  });
-
-async function startDetached(ground: Ground, sweep: Sweep, options: StartOptions, isMeasured: boolean): Promise<void> {
-  if (ground.isEmbedded) await detachWorker(layoutOf(options.out), ground.server, { evenBesideOthers: true });
-  // not on standard output: who detaches reads the id there
-  if (isMeasured) process.stderr.write(`${await measured(ground, sweep, options, new AbortController().signal)}\n`);
-  if (options.estimate) return removeSweep(options.out, sweep.id);
+async function startDetached(ground: Ground, sweep: Sweep, { out, json, probe: isMeasured }: StartOptions): Promise<void> {
+  if (ground.isEmbedded) await detachWorker(layoutOf(out), ground.server, { evenBesideOthers: true });
+  // not on standard output: who detaches reads the id there; of a server elsewhere nobody knows that it has a worker now
+  if (isMeasured && ground.isEmbedded) process.stderr.write(`${projectionLine(sweep, await measured(ground, sweep, out, new AbortController().signal))}\n`);
   await startSweep(ground.client, sweep, false);
-  print([sweep.id]);
+  if (json) printEvent({ event: 'begun', at: now(), sweep: sweep.id });
+  else print([sweep.id]);
+}
+
+/** Of the sweep itself nothing stays; what its first updates computed does. */
+async function estimate(ground: Ground, sweep: Sweep, { out, json }: StartOptions): Promise<void> {
+  const display = createDisplay(json ? process.stderr : process.stdout);
+  const projection = await withWorker(ground, layoutOf(out), sweep.command.slice(invocation.length + 1), display, (signal) => measured(ground, sweep, out, signal))
+    .finally(() => removeSweep(out, sweep.id));
+  print([json ? JSON.stringify(projection, null, 2) : projectionLine(sweep, projection)]);
 }
 
 /** What is no sweep yet goes where it cannot begin. */
-async function measured(ground: Ground, sweep: Sweep, { out }: StartOptions, signal: AbortSignal): Promise<string> {
+async function measured(ground: Ground, sweep: Sweep, out: string, signal: AbortSignal): Promise<Projection> {
   try {
-    return projectionLine(sweep, await probe(ground.client, sweep, out, storedIn(ground), signal));
+    return await probe(ground.client, sweep, out, storedIn(ground), signal);
   } catch (error) {
     if (!signal.aborted) await removeSweep(out, sweep.id);
     throw error;
   }
 }
 
-async function resume(name: string, { out, failed, ...flags }: Place & { readonly failed?: true }): Promise<void> {
+async function resume(name: string, { out, failed, json, ...flags }: Place & { readonly failed?: true; readonly json?: true }): Promise<void> {
   const record = await findSweep(out, name);
   const { sweep } = record;
-  if (record.status === 'completed' && !failed) return printSweep(out, sweep.id);
+  if (record.status === 'completed' && !failed) return attendSweep(null, sweep, { out, json }, async () => {});
   const ground = await openGround(out, flags, record);
   try {
     const open = await isOpen(ground.client, sweep.id);
     if (open && failed) throw new CliError(exitCodes.badInput, `Expected --failed with a sweep that has ended, but ${sweep.id} is under way: leave --failed out to go on with it.`);
     if (!open) await startSweep(ground.client, sweep, failed ?? false);
-    print([`${sweep.id} goes on${open ? '' : ' from what is recorded'}.`]);
-    const display = createDisplay();
-    await withWorker(ground, layoutOf(out), `sweep resume ${sweep.id}`, display, signal => follow(ground, sweep, display, signal));
+    (json ? process.stderr : process.stdout).write(`${sweep.id} goes on${open ? '' : ' from what is recorded'}.\n`);
+    await attendSweep(ground, sweep, { out, json }, async () => {});
   } finally {
     await ground.close();
   }
-  await printSweep(out, sweep.id);
 }
 
-async function cancel(name: string, { out, ...flags }: Place): Promise<void> {
+async function cancel(name: string, { out, json, ...flags }: Place & { readonly json?: true }): Promise<void> {
   const record = await findSweep(out, name);
   const { id } = record.sweep;
   if (record.status === 'completed') throw new CliError(exitCodes.badInput, `Expected a sweep that has not ended; ${id} is completed.`);
@@ -137,7 +135,7 @@ async function cancel(name: string, { out, ...flags }: Place): Promise<void> {
   try {
     if (!await isOpen(ground.client, id)) throw new CliError(exitCodes.badInput, `Expected a sweep that is under way, but the server has no open workflow for ${id}.`);
     await cancelWorkflow(ground, layoutOf(out), id, 'sweep');
-    print([`${id} is cancelled.`]);
+    print([json ? JSON.stringify({ sweep: id, status: 'cancelled' }) : `${id} is cancelled.`]);
   } finally {
     await ground.close();
   }
@@ -159,10 +157,6 @@ async function show(name: string, { out, json, all }: { readonly out: string; re
   const record = await findSweep(out, name);
   if (json) return print([JSON.stringify(record, null, 2)]);
   print(sweepLines(record, (await idleSweeps(out, [record])).has(record.sweep.id), all ? Infinity : shownTrials, colors));
-}
-
-async function printSweep(out: string, id: string): Promise<void> {
-  print(sweepLines(await findSweep(out, id), false, shownTrials, colors));
 }
 
 function print(lines: readonly string[]): void {

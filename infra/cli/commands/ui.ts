@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { startUi } from '../../ui/start-ui.ts';
-import { uiPort } from '../../ui/ui-port.ts';
+import { uiPort } from '../../../workflows/page-link.ts';
 import { catchInterrupts } from '../interrupt.ts';
-import { addServerOptions, outOption } from '../options.ts';
+import { addServerOptions, jsonOption, outOption } from '../options.ts';
 
 const help = `
 A page of this folder's runs and sweeps with live curves, samples, what each is at, and buttons to cancel and resume; it needs no network and listens on 127.0.0.1 alone.
@@ -19,13 +19,14 @@ export function addUiCommand(program: Command): void {
     .description('Serve a page of the runs to browsers on this machine, until Ctrl-C.')
     .addOption(new Option('--port <n>', 'port to listen on; 0 for any that is free').default(uiPort).argParser(readPort))
     .addOption(outOption()))
+    .addOption(jsonOption())
     .addHelpText('after', help)
     .action(serve);
 }
 
-async function serve({ out, port, ...flags }: ServerFlags & { readonly out: string; readonly port: number }): Promise<void> {
+async function serve({ out, port, json, ...flags }: ServerFlags & { readonly out: string; readonly port: number; readonly json?: true }): Promise<void> {
   const ui = await startUi(out, flags, port);
-  process.stdout.write(`${ui.url}\n`);
+  process.stdout.write(`${json ? JSON.stringify({ url: ui.url }) : ui.url}\n`);
   const interrupt = catchInterrupts('', () => process.stderr.write('Closing; what was begun with a button is finished first. Once more Ctrl-C ends at once.\n'));
   await once(interrupt.signal, 'abort');
   await ui.close();

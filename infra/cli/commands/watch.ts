@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { layoutOf, runFolder } from '../../layout.ts';
@@ -9,7 +10,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { exitCodeOf } from '../explain-end.ts';
 import { addServerOptions, jsonOption, outOption } from '../options.ts';
 import { recordLines } from '../record-lines.ts';
-import { eventDisplay, printEvent } from '../run-events.ts';
+import { eventDisplay, now, printEvent } from '../events.ts';
 import { findRun, readRequest, type StoredRecord } from '../run-files.ts';
 import { Connections } from '../watch/connections.ts';
 import { RunWatcher, type LiveRun } from '../watch/run-watcher.ts';
@@ -51,7 +52,7 @@ async function watch(name: string, { out, json, ...flags }: Options): Promise<vo
   const watcher = new RunWatcher(out, id);
   const look = async (): Promise<LiveRun> => watcher.look(await connections.to(await readRequest(out, id)));
   try {
-    const ended = process.stdout.isTTY && !json ? await onScreen(look) : await inLines(look, json ? eventDisplay(id) : createDisplay());
+    const ended = process.stdout.isTTY && !json ? await onScreen(look) : await inLines(look, json ? eventDisplay({ run: id }) : createDisplay());
     if (ended !== null) tellEnd(ended, out, json ?? false);
   } finally {
     await connections.close();
@@ -102,8 +103,11 @@ const nobodyThere = (id: string): CliError =>
   new CliError(exitCodes.failed, `Expected a run that somebody works on, but nobody works on ${id}; \`counterflow resume ${id}\` goes on where it was.`);
 
 function tellEnd(record: StoredRecord, out: string, json: boolean): void {
-  const folder = runFolder(layoutOf(out), record.id);
-  if (json) printEvent({ event: 'ended', at: new Date().toISOString(), run: record.id, status: record.status, results: record.results ?? null, report: null });
+  const { id, status, results = null, failure } = record;
+  const folder = runFolder(layoutOf(out), id);
+  const exitCode = exitCodeOf(record);
+  const report = status === 'completed' ? join(folder, 'report.html') : null;
+  if (json) printEvent({ event: 'ended', at: now(), run: id, status, results, report, ...exitCode !== exitCodes.ok && { failure: { sentence: failure ?? `Run ${id} was ${status}.`, exitCode } } });
   else process.stdout.write(`${recordLines(record, folder, false, colors).join('\n')}\n`);
-  process.exitCode = exitCodeOf(record);
+  process.exitCode = exitCode;
 }

@@ -5,11 +5,12 @@ import { layoutOf } from '../../layout.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { queueKinds, type QueueKind } from '../../temporal/queue-kinds.ts';
 import { CliError } from '../cli-error.ts';
+import { now } from '../events.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { fatalEnd } from '../../setup/unloadable.mjs';
 import { openGround } from '../ground.ts';
 import { nearest } from '../nearest.ts';
-import { addServerOptions, outOption } from '../options.ts';
+import { addServerOptions, jsonOption, outOption } from '../options.ts';
 import { workerCommandLine, type WorkerMessage } from '../worker-supervisor.ts';
 
 const help = `
@@ -27,6 +28,7 @@ Examples:
 interface Options extends ServerFlags {
   readonly out: string;
   readonly queues?: readonly QueueKind[];
+  readonly json?: true;
 }
 
 export function addWorkerCommand(program: Command): void {
@@ -34,22 +36,28 @@ export function addWorkerCommand(program: Command): void {
     .description('Work on runs in the foreground, until Ctrl-C.')
     .addOption(outOption()))
     .option('--queues <kinds>', 'serve only these, separated by commas: workflows, train, evaluate', readQueues)
+    .addOption(jsonOption('print one JSON object a line: that it has begun, and that it has ended; its log goes to standard error'))
     .addHelpText('after', help)
     .action(work);
 }
 
-async function work({ out, queues, ...flags }: Options): Promise<void> {
+async function work({ out, queues = queueKinds, json, ...flags }: Options): Promise<void> {
   const ground = await openGround(out, flags);
-  const worker = spawn(process.execPath, [...workerCommandLine(layoutOf(out), ground.server, queues), '--echo-log'], { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const tell = (event: 'begun' | 'ended'): void => {
+    if (json) process.stdout.write(`${JSON.stringify({ event, at: now(), address: ground.server.address, namespace: ground.server.namespace, queues })}\n`);
+  };
+  const worker = spawn(process.execPath, [...workerCommandLine(layoutOf(out), ground.server, queues), '--echo-log'], { detached: true, stdio: ['ignore', json ? 2 : 'inherit', 'inherit', 'ipc'] });
   let [fatal, isLoaded] = [null as string | null, false];
   worker.on('message', (message: WorkerMessage) => {
     fatal ??= message.fatal ?? null;
+    if (message.loaded) tell('begun');
     isLoaded ||= message.loaded === true;
   });
   const stop = (): void => void worker.kill('SIGTERM');
   process.on('SIGINT', stop).on('SIGTERM', stop);
   try {
     const [code, signal] = await once(worker, 'exit') as [number | null, string | null];
+    tell('ended');
     if (!isLoaded) fatal ??= fatalEnd(signal);
     if (fatal !== null) throw new CliError(exitCodes.environment, fatal);
     if (code !== 0) throw new CliError(exitCodes.failed, `The worker ended with ${signal ?? `exit code ${code}`}.`);

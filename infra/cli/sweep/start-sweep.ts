@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Sweep } from '../../../activities/sweep/contracts.ts';
-import { pageLink } from '../../ui/ui-port.ts';
+import { pageLink } from '../../../workflows/page-link.ts';
 import { workflowQueue } from '../../../workflows/queues.ts';
 import { sweepPlan } from '../../../workflows/rungs.ts';
 import type { SweepRequest } from '../../../workflows/sweep.ts';

@@ -147,7 +147,8 @@ describe('schedules', { concurrency: false, timeout: 500_000 }, () => {
     done(await schedule('delete', 'often'));
     const { code, stderr } = await schedule('show', 'often');
     assert.equal(code, exitCodes.badInput);
-    assert.match(stderr, /Expected the name of a schedule, got "often"/);
+    assert.match(stderr, /Expected the name of a schedule, got "often"; `counterflow schedule list` lists them\./);
+    assert.match((await schedule('show', 'weakly')).stderr, /got "weakly"; did you mean weekly\?/);
     assert.ok(existsSync(join(out, views[0]!.runs[0]!.run, 'report.html')));
   });
 

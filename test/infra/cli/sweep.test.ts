@@ -9,11 +9,12 @@ import { begunSweep, sweepText, withResult } from '../../../activities/sweep/swe
 import { trialRequest } from '../../../activities/sweep/trial-request.ts';
 import type { RungResult, Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { colorsFor } from '../../../infra/cli/colors.ts';
+import { sweepEventSchema, type SweepEvent } from '../../../infra/cli/events.ts';
 import { exitCodes } from '../../../infra/cli/exit-codes.ts';
 import { findSweep } from '../../../infra/cli/sweep/sweep-files.ts';
 import { exampleFile } from '../../../infra/cli/sweep/sweep-help.ts';
 import { shortNames, sweepLines } from '../../../infra/cli/sweep/sweep-lines.ts';
-import { measuredIn, project, projectionLine } from '../../../infra/cli/sweep/projection.ts';
+import { measuredIn, project, projectionLine, type Projection } from '../../../infra/cli/sweep/projection.ts';
 import { probesOf } from '../../../infra/cli/sweep/probe.ts';
 import { readSweepFile } from '../../../infra/cli/sweep/read-sweep-file.ts';
 import { resolveSweep } from '../../../infra/cli/sweep/resolve-sweep.ts';
@@ -196,10 +197,28 @@ describe('a sweep on a real server', { skip: noTemporal, concurrency: false, tim
     assert.match((await sweep('resume', 'latest')).stdout, /completed/);
   });
 
+  test('tells programs how it goes on, one JSON object a line, and how long another would take', async () => {
+    const { sweep: { id } } = await recordOf('latest');
+    const of = ({ stdout }: { readonly stdout: string }): SweepEvent[] => stdout.trim().split('\n').map((line) => sweepEventSchema.parse(JSON.parse(line)));
+    const end = of(await sweep('resume', 'latest', '--json')).at(-1)!;
+    assert(end.event === 'ended');
+    assert.deepEqual([end.sweep, end.status, end.trials, end.failed, end.best!.value], [id, 'completed', 6, 0, (await recordOf('latest')).best!.value]);
+    const events = of(await sweep(path, '--json', '--trials', '1', '--no-probe'));
+    assert.deepEqual([events[0]!.event, events.at(-1)!.event], ['begun', 'ended']);
+    assert.ok(events.some((event) => event.event === 'progress' && event.steps.length > 0));
+    assert.equal(new Set(events.map((event) => event.sweep)).size, 1);
+    const { code, stdout, stderr } = await sweep(path, '--estimate', '--json');
+    const projection = JSON.parse(stdout) as Projection;
+    assert.deepEqual([code, projection.rungs, projection.seconds > 0], [0, [6, 3], true], stderr);
+    assert.equal((JSON.parse((await sweep('list', '--json')).stdout) as unknown[]).length, 2, 'an estimate is no sweep');
+  });
+
   test('is refused before anything is started where no result has the name of its objective', async () => {
-    const { code, stderr } = await sweep(fileOf({ ...small, objective: { metric: 'mse.ebm' }, trials: 2 }));
+    const { code, stdout, stderr } = await sweep(fileOf({ ...small, objective: { metric: 'mse.ebm' }, trials: 2 }), '--json');
     assert.equal(code, exitCodes.badInput, stderr);
+    const end = sweepEventSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1)!));
+    assert(end.event === 'ended' && end.status === 'failed' && end.best === null && end.failure!.exitCode === code && stderr.includes(end.failure!.sentence));
     assert.match(stderr, /Expected objective\.metric to be a result of a run \(.*mse\.ebmFce.*\), got "mse\.ebm"/);
-    assert.equal((JSON.parse((await sweep('list', '--json')).stdout) as unknown[]).length, 1);
+    assert.equal((JSON.parse((await sweep('list', '--json')).stdout) as unknown[]).length, 2);
   });
 });

@@ -126,14 +126,15 @@ describe('garbage', () => {
     assert.deepEqual(files(young), stored(layout));
   });
 
-  test('left behind by killed processes goes after a day', async () => {
+  test('left behind by killed processes goes when no attempt can be at work on it any more', async () => {
     const layout = emptyLayout();
     await recordRunIn(layout, 'kept');
-    const yesterday = new Date(Date.now() - 25 * 3_600_000);
+    const hoursAgo = (hours: number): Date => new Date(Date.now() - hours * 3_600_000);
     const lie = (path: string, old: boolean): void => {
       mkdirSync(join(path, '..'), { recursive: true });
       writeFileSync(path, 'half');
-      if (old) utimesSync(path, yesterday, yesterday);
+      const at = hoursAgo(old ? 73 : 48);
+      utimesSync(path, at, at);
     };
     const tmp = '.run.json.0f8fad5b-d9cb-469f-a165-70867728950e.tmp';
     const old = [join(layout.objects, '.incoming', 'x'), join(layout.scratch, 'job-x'), join(layout.out, 'kept', tmp), join(layout.actions, tmp), join(layout.logs, 'compute-tensorflow-4194304-1.log')];

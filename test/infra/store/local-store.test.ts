@@ -179,12 +179,14 @@ describe('the artifact store', () => {
     assert.equal(await new LocalStore(layout).has(stored), true);
   });
 
-  test('what a killed writer or job left is swept after a day, and not before', async () => {
+  test('what a killed writer or job left is swept when no attempt can be at work on it any more, and not before', async () => {
     const { layout, store } = emptyStore();
     const left = [join(layout.objects, '.incoming', 'half-written'), join(layout.scratch, 'train-segment-x')];
     mkdirSync(left[1]!, { recursive: true });
     mkdirSync(join(layout.objects, '.incoming'), { recursive: true });
     writeFileSync(left[0]!, 'half');
+    const longestAttempt = new Date(Date.now() - 48 * 3_600_000);
+    for (const path of left) utimesSync(path, longestAttempt, longestAttempt);
     await store.sweep();
     for (const path of left) assert.ok(existsSync(path));
     for (const path of left) utimesSync(path, new Date(0), new Date(0));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exitCodes } from '../../infra/cli/exit-codes.ts';
-import { runEventSchema } from '../../infra/cli/run-events.ts';
+import { runEventSchema } from '../../infra/cli/events.ts';
 import { run } from '../support/command-line.ts';
 import { runArguments } from '../support/faults/small-run.ts';
 import { temporaryFolder } from '../support/folders.ts';

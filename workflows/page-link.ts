@@ -1,4 +1,4 @@
-/** Where the page is unless told otherwise: workflows name it to Temporal's own user interface. */
+/** Where the page of the runs is unless told otherwise: workflows name it to Temporal's own user interface. */
 export const uiPort = 8642;
 
 /** In Markdown, as Temporal's own user interface shows it beside a workflow. */

@@ -1,0 +1,48 @@
+/** What commands print with `--json` while a run or a sweep goes on: one JSON object a line. Fields are added, not renamed or removed. */
+import { z } from 'zod';
+import type { Display } from './display.ts';
+
+const at = z.iso.datetime().describe('when it was printed');
+const step = z.object({
+  name: z.string().describe('training, another activity, or a trial and what it is at'), phase: z.string(), attempt: z.int(), failure: z.string().nullable().describe('why the attempt before this one failed'),
+  count: z.object({ done: z.number(), total: z.number() }).nullable(), perSecond: z.number().nullable(), metrics: z.record(z.string(), z.number()),
+});
+
+/** `subject`: the id that every line has. */
+const underWay = <Subject extends z.ZodRawShape>(subject: Subject) => [
+  z.object({ event: z.literal('begun'), at, ...subject }),
+  z.object({ event: z.literal('progress'), at, ...subject, stage: z.string().nullable(), elapsedSeconds: z.number(), steps: z.array(step) }),
+  z.object({ event: z.literal('said'), at, ...subject, sentence: z.string().describe('a decision of the pipeline, a worker started again') }),
+] as const;
+const failure = z.object({ sentence: z.string(), exitCode: z.int() }).optional().describe('of what did not complete, or was left: why, and what the command exits with');
+
+const run = z.string().describe('id of the run');
+export const runEventSchema = z.discriminatedUnion('event', [
+  ...underWay({ run }),
+  z.object({ event: z.literal('ended'), at, run, status: z.string(), results: z.unknown(), report: z.string().nullable().describe('path of report.html'), failure }),
+]);
+export type RunEvent = z.infer<typeof runEventSchema>;
+
+const sweep = z.string().describe('id of the sweep');
+export const sweepEventSchema = z.discriminatedUnion('event', [
+  ...underWay({ sweep }),
+  z.object({
+    event: z.literal('ended'), at, sweep, status: z.string(), trials: z.int().describe('that have ended'), failed: z.int(),
+    best: z.object({ trial: z.int(), run, value: z.number().describe('of the objective'), command: z.string().describe('makes it again') }).nullable(), failure,
+  }),
+]);
+export type SweepEvent = z.infer<typeof sweepEventSchema>;
+
+export function printEvent(event: RunEvent | SweepEvent): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+export const now = (): string => new Date().toISOString();
+
+export function eventDisplay(subject: { readonly run: string } | { readonly sweep: string }): Display {
+  return {
+    show: ({ stage, elapsedSeconds, steps }) => printEvent({ event: 'progress', at: now(), ...subject, stage, elapsedSeconds, steps: [...steps] as Extract<RunEvent, { event: 'progress' }>['steps'] }),
+    say: (sentence) => printEvent({ event: 'said', at: now(), ...subject, sentence }),
+    close: () => undefined,
+  };
+}

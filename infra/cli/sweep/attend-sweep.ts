@@ -1,0 +1,51 @@
+/** Stays with a sweep to its end, with a worker beside it: progress and a table for people, or an event a line for programs. */
+import { withoutSecrets } from '../../temporal/secrets.ts';
+import type { Sweep } from '../../../activities/sweep/contracts.ts';
+import { layoutOf } from '../../layout.ts';
+import { CliError } from '../cli-error.ts';
+import { createDisplay, type Display } from '../display.ts';
+import { eventDisplay, now, printEvent, type SweepEvent } from '../events.ts';
+import { explainEnd } from '../explain-end.ts';
+import type { Ground } from '../ground.ts';
+import { withWorker } from '../with-worker.ts';
+import { followSweep } from './follow-sweep.ts';
+import { printSweep } from './print-sweep.ts';
+import { sweepIn } from './sweep-files.ts';
+
+interface Attended {
+  readonly out: string;
+  readonly json?: true;
+}
+
+/** `ground`: null where the sweep is completed. `begin`: what starts it, beside its worker. Throws CliError where it does not complete. */
+export async function attendSweep(ground: Ground | null, sweep: Sweep, { out, json }: Attended, begin: (display: Display, signal: AbortSignal) => Promise<void>): Promise<void> {
+  if (json) printEvent({ event: 'begun', at: now(), sweep: sweep.id });
+  try {
+    if (ground) await toItsEnd(ground, sweep, out, json ? eventDisplay({ sweep: sweep.id }) : createDisplay(), begin);
+  } catch (error) {
+    if (json && error instanceof CliError) printEvent(await endOf(out, sweep.id, error));
+    throw error;
+  }
+  if (json) printEvent(await endOf(out, sweep.id));
+  else await printSweep(out, sweep.id);
+}
+
+async function toItsEnd(ground: Ground, sweep: Sweep, out: string, display: Display, begin: (display: Display, signal: AbortSignal) => Promise<void>): Promise<void> {
+  await withWorker(ground, layoutOf(out), `sweep resume ${sweep.id}`, display, async (signal) => {
+    await begin(display, signal);
+    await followSweep(ground.client, sweep, ground.uiUrl, display, signal).catch((error: unknown) => {
+      throw explainEnd(sweep.id, error, 'sweep');
+    });
+  });
+}
+
+/** Where it was refused while its first updates were measured, nothing of it is recorded. */
+async function endOf(out: string, id: string, error?: CliError): Promise<SweepEvent> {
+  const record = await sweepIn(out, id);
+  const { best = null, trials = [] } = record ?? {};
+  return {
+    event: 'ended', at: now(), sweep: id, status: record?.status ?? 'failed', trials: trials.length, failed: trials.filter(({ rungs }) => rungs.at(-1)!.status === 'failed').length,
+    best: best && { trial: best.trial, run: best.runId, value: best.value, command: best.command },
+    ...error && { failure: { sentence: withoutSecrets(error.message), exitCode: error.exitCode } },
+  };
+}
