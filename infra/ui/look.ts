@@ -2,9 +2,11 @@
 import type { ReportRecord } from '../../activities/report/contract.ts';
 import type { Markup } from '../../activities/report/html.ts';
 import { dataFile } from '../../activities/datasets/data-file.ts';
+import { ask } from '../cli/ask.ts';
 import { idleRuns } from '../cli/idle-runs.ts';
 import { openAmong, type OpenOf } from '../cli/idle-workflows.ts';
 import { readRecord, readRequest } from '../cli/run-files.ts';
+import { listSchedules } from '../cli/schedule/list-schedules.ts';
 import { sweepStatus } from '../cli/sweep/follow-sweep.ts';
 import { idleSweeps } from '../cli/sweep/idle-sweeps.ts';
 import { sweepIn } from '../cli/sweep/sweep-files.ts';
@@ -56,8 +58,9 @@ export class Look {
   async overview(): Promise<Shown> {
     const [{ runs, sweeps, unreadable }, sight] = await Promise.all([this.#listing.read(), this.#connections.to(null)]);
     const openOf = openSeenBy(sight);
+    const schedules = sight && await ask(sight.client, () => listSchedules(sight.client.schedule)) || [];
     const idle = new Set([...await idleRuns(this.#out, runs, openOf), ...await idleSweeps(this.#out, sweeps, openOf)]);
-    return { title: 'Runs and sweeps', temporalUi: sight && workflowsIn(sight), main: overview({ runs, sweeps, unreadable, idle }) };
+    return { title: 'Runs and sweeps', temporalUi: sight && workflowsIn(sight), main: overview({ runs, sweeps, unreadable, schedules, idle }) };
   }
 
   /** null: there is no such run. */

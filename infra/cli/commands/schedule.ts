@@ -1,5 +1,5 @@
 /** Runs and sweeps at set times, on Temporal's schedules. */
-import { ScheduleNotFoundError, type ScheduleClient, type ScheduleHandle } from '@temporalio/client';
+import { ScheduleNotFoundError, type ScheduleHandle } from '@temporalio/client';
 import { Option, type Command } from 'commander';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { CliError } from '../cli-error.ts';
@@ -13,6 +13,7 @@ import { addServerOptions, collect, jsonOption, outOption, readCount } from '../
 import { addRequestOptions, experimentsHelp } from '../run-request.ts';
 import { createSchedule, type Policies } from '../schedule/create-schedule.ts';
 import { overlapHelp, overlapOf, overlapOption, type Overlap } from '../schedule/overlap.ts';
+import { listSchedules } from '../schedule/list-schedules.ts';
 import { detailLines, detailsOf, scheduleTable, viewOf, type ScheduleView } from '../schedule/schedule-lines.ts';
 import { ownTimeZone, readDuration, readMoment, readTimeZone, specOf } from '../schedule/times.ts';
 import { whatRuns, type WhatOptions } from '../schedule/what-runs.ts';
@@ -86,7 +87,7 @@ async function create(name: string, experiment: string | undefined, options: Wha
 
 async function list({ json, ...place }: Place): Promise<void> {
   await withGround(place, async ({ client: { schedule } }) => {
-    const views = await viewsOf(schedule);
+    const views = await listSchedules(schedule);
     if (json) return print([JSON.stringify(views, null, 2)]);
     print(views.length === 0 ? ['No schedules yet; `counterflow schedule create --help` shows how to make one.'] : scheduleTable(views, colors));
   });
@@ -124,17 +125,10 @@ async function withSchedule(place: Place, name: string, use: (handle: ScheduleHa
     try {
       await use(schedule.getHandle(name));
     } catch (error) {
-      throw error instanceof ScheduleNotFoundError ? unknown(name, await viewsOf(schedule)) : error;
+      throw error instanceof ScheduleNotFoundError ? unknown(name, await listSchedules(schedule)) : error;
     }
     if (sentence !== undefined) print([place.json ? JSON.stringify({ schedule: name, done }) : sentence]);
   });
-}
-
-/** By name. */
-async function viewsOf(schedule: ScheduleClient): Promise<ScheduleView[]> {
-  const views: ScheduleView[] = [];
-  for await (const summary of schedule.list()) views.push(...[viewOf(summary)].filter(view => view !== null));
-  return views.sort((a, b) => a.name.localeCompare(b.name));
 }
 
 function unknown(name: string, views: readonly ScheduleView[]): CliError {

@@ -42,7 +42,7 @@ export function scheduleTable(views: readonly ScheduleView[], colors: Colors): s
   return columns([head, ...views.map(view => [view.name, whatText(view), view.times, nextText(view, colors), view.runs.at(-1)?.run ?? '-'])]);
 }
 
-const whatText = ({ experiment, sweep }: ScheduleView): string => sweep === null ? experiment : `${experiment}, sweep ${sweep}`;
+export const whatText = ({ experiment, sweep }: ScheduleView): string => sweep === null ? experiment : `${experiment}, sweep ${sweep}`;
 
 const nextText = ({ paused, next }: ScheduleView, colors: Colors): string => paused ? colors.yellow('paused') : next.length === 0 ? 'never' : localTime(next[0]!);
 

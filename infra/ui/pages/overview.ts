@@ -1,18 +1,21 @@
 /** All runs and sweeps of the folder. */
 import { html, type Markup } from '../../../activities/report/html.ts';
 import { localTime, number } from '../../cli/format.ts';
+import { whatText, type ScheduleView } from '../../cli/schedule/schedule-lines.ts';
 import type { Listed } from '../listing.ts';
 import { link, table } from './parts.ts';
 
 export interface Overview extends Listed {
   /** Ids of what is recorded as running while nobody works on it. */
   readonly idle: ReadonlySet<string>;
+  /** Of the server that is there; none where there is no server. */
+  readonly schedules: readonly ScheduleView[];
 }
 
 /** More are found with `counterflow list`. */
 const most = 500;
 
-export function overview({ runs, sweeps, unreadable, idle }: Overview): Markup {
+export function overview({ runs, sweeps, unreadable, schedules, idle }: Overview): Markup {
   const statusOf = (status: string, id: string): string => idle.has(id) ? `${status}, idle` : status;
   const open = runs.filter(({ status, id }) => status === 'running' && !idle.has(id)).length;
   return html`<h1 class="lead">Runs and sweeps</h1><p role="status" id="state">${open === 0 ? 'Nothing is under way.' : `${open} ${open === 1 ? 'run is' : 'runs are'} under way.`}</p>
@@ -21,8 +24,21 @@ ${sweeps.length > 0 && html`<h2>Sweeps</h2>${table('Sweeps, newest first', ['Swe
     head: link('sweep', sweep.id),
     cells: [sweep.base.experiment, statusOf(status, sweep.id), `${trials.length} of ${sweep.trials}`, best === null ? '–' : `${sweep.objective.metric} ${number(best.value)}`, localTime(sweep.base.startedAt)],
   })))}`}
+${schedules.length > 0 && html`<h2>Schedules</h2>${table('Schedules', ['Schedule', 'What runs', 'Times', 'Next', 'Last'], schedules.map((schedule) => ({
+    head: schedule.name, cells: [whatText(schedule), schedule.times, nextOf(schedule), lastOf(schedule, runs, sweeps)],
+  })))}`}
 <h2>Runs</h2>${runs.length === 0 ? html`<p>There are none yet. <code>counterflow run eight-gaussians</code> makes one.</p>` : table('Runs, newest first', ['Run', 'Experiment', 'Status', 'Seed', 'Started'], runs.slice(0, most).map(({ id, experiment, status, seed, startedAt }) => ({
     head: link('run', id), cells: [experiment, statusOf(status, id), String(seed), localTime(startedAt)],
   })))}
 ${runs.length > most && html`<p>And ${runs.length - most} older ones: <code>counterflow list</code> has them all.</p>`}`;
+}
+
+const nextOf = ({ paused, note, next }: ScheduleView): string => paused ? `paused${note === null ? '' : `: ${note}`}` : next[0] === undefined ? 'never' : localTime(next[0]);
+
+/** Linked where this folder has it: others may have schedules on the same server. */
+function lastOf({ sweep, runs: fired }: ScheduleView, runs: Listed['runs'], sweeps: Listed['sweeps']): Markup | string {
+  const last = fired.at(-1)?.run;
+  if (last === undefined) return '–';
+  const isKnown = sweep === null ? runs.some(({ id }) => id === last) : sweeps.some((record) => record.sweep.id === last);
+  return isKnown ? link(sweep === null ? 'run' : 'sweep', last) : last;
 }

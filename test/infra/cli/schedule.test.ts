@@ -12,6 +12,7 @@ import { resolveSweep } from '../../../infra/cli/sweep/resolve-sweep.ts';
 import { listSweeps } from '../../../infra/cli/sweep/sweep-files.ts';
 import type { ScheduleDetails, ScheduleView } from '../../../infra/cli/schedule/schedule-lines.ts';
 import { readDuration, readMoment, readTimeZone, specOf, timesText } from '../../../infra/cli/schedule/times.ts';
+import { startUi } from '../../../infra/ui/start-ui.ts';
 import { sweepDueAt } from '../../../workflows/scheduled-sweep.ts';
 import { runDueAt } from '../../../workflows/scheduled.ts';
 import { run, type Ended } from '../../support/command-line.ts';
@@ -137,6 +138,17 @@ describe('schedules', { concurrency: false, timeout: 500_000 }, () => {
     done(await schedule('backfill', 'rare', '--from', '2024-12-31', '--to', '2026-01-02'));
     const due = (await untilCompleted('rare', 3)).map(({ id }) => id).slice(-2);
     assert.deepEqual(due, ['rare-20250101-020000', 'rare-20260101-020000']);
+  });
+
+  test('are on the page of the runs, with links to what they started', async () => {
+    const ui = await startUi(out, {}, 0);
+    try {
+      const body = await (await fetch(ui.url)).text();
+      assert.match(body, /<th scope="row">often<\/th><td>eight-gaussians<\/td><td>every 2 s<\/td>.*?<a href="\/runs\/often-\d{8}-\d{6}">/);
+      assert.match(body, /<th scope="row">weekly<\/th><td>eight-gaussians, sweep rates<\/td>.*?<a href="\/sweeps\/weekly-\d{8}-\d{6}">/);
+    } finally {
+      await ui.close();
+    }
   });
 
   test('are listed, and deleted without their runs', async () => {
