@@ -4,7 +4,6 @@ import { msToNumber, type Duration } from '@temporalio/common/lib/time.js';
 import { InvalidArgumentError } from 'commander';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { duration } from '../format.ts';
 
 export interface Times {
   /** Five fields, or six with a year, or seven with seconds too. */
@@ -26,7 +25,15 @@ export function specOf({ cron = [], every, timeZone }: Times): ScheduleSpec {
 }
 
 export function timesText({ cron = [], every, timeZone }: Times): string {
-  return every === undefined ? `${cron.join(' and ')}, ${timeZone}` : `every ${duration(every / 1000)}`;
+  return every === undefined ? `${cron.join(' and ')}, ${timeZone}` : `every ${intervalText(every)}`;
+}
+
+const units = [[86_400_000, 'd'], [3_600_000, 'h'], [60_000, 'min'], [1000, 's']] as const;
+
+/** In the largest unit that it is a whole number of. */
+function intervalText(every: number): string {
+  const [size, unit] = units.find(([ms]) => every % ms === 0) ?? [1, 'ms'];
+  return `${every / size} ${unit}`;
 }
 
 /** Milliseconds. */

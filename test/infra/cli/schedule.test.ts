@@ -25,6 +25,7 @@ describe('times of a schedule', () => {
     assert.deepEqual(specOf({ cron: ['0 3 * * *'], timeZone: 'Europe/Berlin' }), { cronExpressions: ['0 3 * * *'], timezone: 'Europe/Berlin' });
     assert.deepEqual(specOf({ every: 90_000, timeZone: 'UTC' }), { intervals: [{ every: 90_000 }], timezone: 'UTC' });
     assert.equal(timesText({ cron: ['0 3 * * *'], timeZone: 'Europe/Berlin' }), '0 3 * * *, Europe/Berlin');
+    assert.deepEqual([7 * 86_400_000, 90 * 60_000, 36 * 3_600_000, 2500].map((every) => timesText({ every, timeZone: 'UTC' })), ['every 7 d', 'every 90 min', 'every 36 h', 'every 2500 ms']);
   });
 
   test('are refused where there are none, or two kinds', () => {
