@@ -33,6 +33,6 @@ async function scriptFor(shell: string): Promise<string> {
 }
 
 function vocabulary(): Vocabulary {
-  const settings = Object.values(experiments).flatMap(({ config }) => [...paths(experimentConfigSchema.parse(config))]);
-  return { experiments: Object.keys(experiments), settings: [...new Set(settings)].sort(), out: checkoutRuns };
+  const settings = Object.entries(experiments).map(([name, { config }]) => [name, [...paths(experimentConfigSchema.parse(config))].sort()] as const);
+  return { settings: new Map(settings), out: checkoutRuns };
 }

@@ -3,11 +3,18 @@ import { shellQuoted } from '../../../activities/shell-quoted.ts';
 import type { DescribedCommand, Words } from './describe-commands.ts';
 
 export interface Vocabulary {
-  readonly experiments: readonly string[];
-  /** Paths of the configuration. */
-  readonly settings: readonly string[];
+  /** Paths of the configuration, by experiment. */
+  readonly settings: ReadonlyMap<string, readonly string[]>;
   /** Folder of the runs where no --out says otherwise. */
   readonly out: string;
+}
+
+/** Experiments with the same paths, together; under no name those of all. */
+export function settingsBy({ settings }: Vocabulary): { readonly experiments: readonly string[]; readonly paths: readonly string[] }[] {
+  const shared = new Map<string, string[]>();
+  for (const [experiment, paths] of settings) shared.set(paths.join(' '), [...shared.get(paths.join(' ')) ?? [], experiment]);
+  const each = [...shared].map(([paths, experiments]) => ({ experiments, paths: paths.split(' ') }));
+  return [...each, { experiments: [], paths: [...new Set(each.flatMap(({ paths }) => paths))].sort() }];
 }
 
 export function bashScript(commands: readonly DescribedCommand[], vocabulary: Vocabulary): string {
@@ -18,8 +25,13 @@ _counterflow_runs() {
     if [ -e "$folder$2" ] || [ -e "$folder$3" ]; then folder=\${folder%/}; printf '%s\\n' "\${folder##*/}"; fi
   done
 }
+_counterflow_settings() {
+  case "$1" in
+${settingsBy(vocabulary).map(({ experiments, paths }) => `    ${experiments.map((name) => `'${name}'`).join('|') || '*'}) printf '%s ' ${paths.join(' ')};;`).join('\n')}
+  esac
+}
 _counterflow() {
-  local current previous word command='' out=${shellQuoted(vocabulary.out)} position=0 skip='' index
+  local current previous word command='' experiment='' out=${shellQuoted(vocabulary.out)} position=0 skip='' index
   current="\${COMP_WORDS[COMP_CWORD]}"
   previous="\${COMP_WORDS[COMP_CWORD-1]}"
   for (( index = 1; index < COMP_CWORD; index++ )); do
@@ -32,7 +44,7 @@ _counterflow() {
 ${commands.flatMap(({ path, options }) => options.filter(({ value }) => value !== null).map(({ flags }) => `        ${flags.map((flag) => `'${path}:${flag}'`).join('|')}) skip=$word;;`)).join('\n')}
         *:-*) ;;
 ${commands.filter(({ path }) => path !== '').map(({ path }) => `        ${caseOf(path)}) command='${path}';;`).join('\n')}
-        *) position=$(( position + 1 ));;
+        *) position=$(( position + 1 )); case "$word" in ${[...vocabulary.settings.keys()].map((name) => `'${name}'`).join('|')}) experiment="$word";; esac;;
       esac
     fi
   done
@@ -61,14 +73,14 @@ function caseOf(path: string): string {
 
 const matching = (words: string): string => `COMPREPLY=( $(compgen -W "${words}" -- "$current") )`;
 
-function reply(value: Words, { experiments, settings }: Vocabulary): string {
+function reply(value: Words, { settings }: Vocabulary): string {
   switch (value.kind) {
     case 'words': return matching(value.words.join(' '));
-    case 'experiment': return matching(experiments.join(' '));
+    case 'experiment': return matching([...settings.keys()].join(' '));
     case 'run': return matching('latest $(_counterflow_runs "$out" run.json request.json)');
     case 'sweep': return matching('$(_counterflow_runs "$out" sweep.json sweep.json)');
     // what follows the path is the value, behind no space
-    case 'setting': return `if [ "$previous" != = ] && [ "$current" != = ]; then ${matching(settings.join(' '))}; COMPREPLY=( "\${COMPREPLY[@]/%/=}" ); compopt -o nospace 2>/dev/null; fi`;
+    case 'setting': return `if [ "$previous" != = ] && [ "$current" != = ]; then ${matching('$(_counterflow_settings "$experiment")')}; COMPREPLY=( "\${COMPREPLY[@]/%/=}" ); compopt -o nospace 2>/dev/null; fi`;
     case 'file': return 'COMPREPLY=( $(compgen -f -- "$current") ); compopt -o filenames 2>/dev/null';
     case 'folder': return 'COMPREPLY=( $(compgen -d -- "$current") ); compopt -o filenames 2>/dev/null';
     case 'anything': return ':';

@@ -1,5 +1,5 @@
 /** Completion for fish: a rule for every command, option and value. */
-import type { Vocabulary } from './bash-script.ts';
+import { settingsBy, type Vocabulary } from './bash-script.ts';
 import type { DescribedCommand, Words } from './describe-commands.ts';
 
 export function fishScript(commands: readonly DescribedCommand[], vocabulary: Vocabulary): string {
@@ -20,6 +20,14 @@ function __counterflow_runs
             end
         end
     end
+end
+function __counterflow_settings
+    for word in (commandline -opc)
+        switch $word
+${settingsBy(vocabulary).filter(({ experiments }) => experiments.length > 0).map(({ experiments, paths }) => `            case ${experiments.join(' ')}\n                string join \\n ${paths.map((path) => `${path}=`).join(' ')}\n                return`).join('\n')}
+        end
+    end
+    string join \\n ${settingsBy(vocabulary).at(-1)!.paths.map((path) => `${path}=`).join(' ')}
 end
 function __counterflow_at
     set -l words (commandline -opc) (commandline -ct)
@@ -52,13 +60,13 @@ function linesOf({ path, options, values }: DescribedCommand, commands: readonly
 
 const childOf = (path: string, word: string): string => path === '' ? word : `${path} ${word}`;
 
-function wordsOf(value: Words, { experiments, settings }: Vocabulary): string {
+function wordsOf(value: Words, { settings }: Vocabulary): string {
   switch (value.kind) {
     case 'words': return `-a ${quoted(value.words.join(' '))}`;
-    case 'experiment': return `-a ${quoted(experiments.join(' '))}`;
+    case 'experiment': return `-a ${quoted([...settings.keys()].join(' '))}`;
     case 'run': return `-a ${quoted('latest (__counterflow_runs run.json request.json)')}`;
     case 'sweep': return `-a ${quoted('(__counterflow_runs sweep.json)')}`;
-    case 'setting': return `-a ${quoted(settings.map((path) => `${path}=`).join(' '))}`;
+    case 'setting': return `-a ${quoted('(__counterflow_settings)')}`;
     case 'file': return '-F';
     case 'folder': return `-a ${quoted('(__fish_complete_directories)')}`;
     case 'anything': return '';

@@ -36,6 +36,9 @@ const typed: readonly (readonly [typed: string, completed: string])[] = [
   ['counterflow verif', 'counterflow verify '],
   ['counterflow run pinw', 'counterflow run pinwheel '],
   ['counterflow run spiral --set contrast.ebm.learningR', 'counterflow run spiral --set contrast.ebm.learningRate='],
+  ['counterflow run cifar10 --set dataset.allowP', 'counterflow run cifar10 --set dataset.allowPartial='],
+  ['counterflow schedule create nightly mnist --set dataset.allowP', 'counterflow schedule create nightly mnist --set dataset.allowPartial='],
+  ['counterflow resume latest --set pretrain.upd', 'counterflow resume latest --set pretrain.updates='],
   ['counterflow run spiral --set contrast.updates=5 --see', 'counterflow run spiral --set contrast.updates=5 --seed '],
   [`counterflow show --out ${out} spir`, `counterflow show --out ${out} spiral-s2-bbbb `],
   [`counterflow compare --out ${out} spiral-s2-bbbb eig`, `counterflow compare --out ${out} spiral-s2-bbbb eight-gaussians-s1-aaaa `],
@@ -45,12 +48,16 @@ const typed: readonly (readonly [typed: string, completed: string])[] = [
   ['counterflow completion f', 'counterflow completion fish '],
 ];
 
+/** What a Tab adds nothing to. */
+const unknown: readonly string[] = ['counterflow run spiral --set dataset.allowP', 'counterflow run spiral --set=dataset.allowP'];
+
 for (const [shell, command] of Object.entries(shells)) {
   describe(`completion in ${shell}`, { skip: has(shell) ? false : `${shell} is not installed` }, () => {
     test('completes commands, experiments, configuration paths, runs, sweeps, options and their values', async () => {
       const terminal = openTerminal(command);
       try {
         await terminal.type(`source ${scripts[shell]}; counterflow() { printf 'AR''GS[%s]' "$*"; }; echo so''urced\n`, /sourced/);
+        for (const text of unknown) await terminal.type(`${text}\t\n`, new RegExp(escaped(`ARGS[${text.replace('counterflow ', '')}]`)));
         for (const [text, completed] of typed) await terminal.type(`${text}\t\n`, new RegExp(escaped(`ARGS[${completed.replace('counterflow ', '').trimEnd()}]`)));
       } finally {
         terminal.close();
