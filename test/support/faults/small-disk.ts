@@ -74,8 +74,8 @@ async function fillOnce(): Promise<DiskReport> {
   const failed = workshop.run(plan.id).then(() => null, (error: unknown) => error);
   await Promise.race([watcher.next(() => watcher.seen.length >= plan.appearance), failed]);
   await sleep(plan.afterMs);
-  const free = disk === null ? limitFiles() : fill(join(disk, 'filler'));
-  const seen = await whileFull(failed);
+  const { free, fill } = disk === null ? limitFiles() : filled(join(disk, 'filler'));
+  const seen = await whileFull(failed, fill);
   const whole = checkRemembered(workshop.layout);
   const failure = plan.givesUp ? describe(await failed) : null;
   const freedAt = performance.now();
@@ -87,29 +87,41 @@ async function fillOnce(): Promise<DiskReport> {
   return { said, seen, failure, recoveryS, ...whole, run: endedRun(plan.out, plan.id) };
 }
 
-/** To the last byte. */
-function fill(path: string): () => void {
-  const file = openSync(path, 'w');
-  for (const bytes of [1 << 20, 1 << 12, 1]) {
-    try {
-      for (;;) writeSync(file, Buffer.alloc(bytes, 1));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    }
-  }
-  closeSync(file);
-  return () => rmSync(path);
+/** `fill`: again, for the work removes what it has done with. */
+interface Shortage {
+  readonly fill: () => void;
+  readonly free: () => void;
 }
 
-function limitFiles(): () => void {
+/** To the last byte. */
+function filled(path: string): Shortage {
+  const file = openSync(path, 'w');
+  const fill = (): void => {
+    for (const bytes of [1 << 20, 1 << 12, 1]) {
+      try {
+        for (;;) writeSync(file, Buffer.alloc(bytes, 1));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      }
+    }
+  };
+  fill();
+  const free = (): void => {
+    closeSync(file);
+    rmSync(path);
+  };
+  return { fill, free };
+}
+
+function limitFiles(): Shortage {
   const limit = (most: string): void => {
     for (const pid of [...workersOf(workshop.layout), ...computesOf(workshop.layout)]) execFileSync('prlimit', ['--pid', String(pid), `--fsize=${most}:`]);
   };
   limit(String(mostBytes));
-  return () => limit('unlimited');
+  return { fill: () => {}, free: () => limit('unlimited') };
 }
 
-async function whileFull(ended: Promise<unknown>): Promise<DiskReport['seen']> {
+async function whileFull(ended: Promise<unknown>, fill: Shortage['fill']): Promise<DiskReport['seen']> {
   const seen: DiskReport['seen'][number][] = [];
   const look = async (): Promise<void> => {
     const { activities } = await observe(workshop.client, plan.id);
@@ -118,7 +130,10 @@ async function whileFull(ended: Promise<unknown>): Promise<DiskReport['seen']> {
   let isOver = false;
   void ended.then(() => { isOver = true; });
   const deadline = performance.now() + saidWithinMs;
-  while (plan.says && said.length === 0 && !isOver && performance.now() < deadline) await sleep(100);
+  while (plan.says && said.length === 0 && !isOver && performance.now() < deadline) {
+    await sleep(20);
+    fill();
+  }
   const until = performance.now() + plan.fullForMs;
   while (performance.now() < until && !isOver) await Promise.all([look(), sleep(500)]);
   return seen;
