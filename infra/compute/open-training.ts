@@ -9,7 +9,7 @@ import type { Training } from '../../models/fce/training.ts';
 import type { Session } from '../../models/graph/program.ts';
 import type { Values } from '../../models/tensors.ts';
 import type { JobContext } from './serve.ts';
-import { openSession } from './replay-session.ts';
+import { openSessionIn } from './replay-session.ts';
 import { shardsOf } from './shards.ts';
 import { heldOutCount, trainingData, type DataFile } from './training-data.ts';
 
@@ -43,7 +43,7 @@ async function load({ spec, files }: ComputeJobs['train-segment']['job'], contex
   const training = createTraining(config, spec.models, form, heldOutCount(spec.config, data));
   context.onProgress({ phase: 'recording', ...progress });
   // in the job's own folder: a process that is killed while it loads leaves nothing elsewhere
-  const session = openSession(training.program, context.scratch);
+  const session = await openSessionIn(context.scratch, training.program);
   const values = trainingData(training, data);
   session.assign({ ...values, ...emptyParts(training.players, training.config), ...noSamples(training) });
   return { training, session, data: values.data! };

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withStorageErrors } from '../../activities/storage-errors.ts';
 import { buildGraph, type Signature } from '../../models/graph/graph-def.ts';
 import type { Program, Session } from '../../models/graph/program.ts';
 import { dataType, tensorflowBackend } from '../../models/graph/tensorflow-backend.ts';
@@ -35,16 +36,14 @@ export class ReplaySession implements Session {
   #model: number | null;
 
   /** `scratch`: where the binding reads the graph from, for a moment. */
-  constructor(program: Program, scratch = tmpdir()) {
+  constructor(program: Program, scratch = tmpdir(), { savedModel, signature, nodeCount, recordMs } = record(program)) {
     const start = performance.now();
-    const { savedModel, signature, nodeCount } = buildGraph(program);
-    const recorded = performance.now();
     this.#program = program;
     this.#signature = signature;
     this.nodeCount = nodeCount;
     this.#model = load(this.#binding, savedModel, scratch);
-    this.recordMs = recorded - start;
-    this.loadMs = performance.now() - recorded;
+    this.recordMs = recordMs;
+    this.loadMs = performance.now() - start;
   }
 
   run(name: string, inputs: Readonly<Record<string, Values | number>>): Record<string, Values> {
@@ -95,7 +94,18 @@ export class ReplaySession implements Session {
   }
 }
 
-export const openSession = (program: Program, scratch?: string): ReplaySession => new ReplaySession(program, scratch);
+export const openSession = (program: Program): ReplaySession => new ReplaySession(program);
+
+/** As `openSession`, in a job: on a full disk room for the graph is waited for. Throws StorageError, StorageFullError. */
+export async function openSessionIn(scratch: string, program: Program): Promise<ReplaySession> {
+  const graph = record(program);
+  return withStorageErrors(scratch, async () => new ReplaySession(program, scratch, graph), graph.savedModel.length);
+}
+
+function record(program: Program): ReturnType<typeof buildGraph> & { readonly recordMs: number } {
+  const start = performance.now();
+  return { ...buildGraph(program), recordMs: performance.now() - start };
+}
 
 /** The binding reads a folder; nothing of it is needed once the session stands. */
 function load(binding: Binding, savedModel: Uint8Array, scratch: string): number {

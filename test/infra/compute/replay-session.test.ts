@@ -1,10 +1,12 @@
 import '../../support/tensorflow.ts';
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { openSession } from '../../../infra/compute/replay-session.ts';
+import { StorageError } from '../../../activities/ports.ts';
+import { openSession, openSessionIn } from '../../../infra/compute/replay-session.ts';
 import { packBytes, unpackBytes } from '../../../models/graph/bytes.ts';
 import { EagerSession } from '../../../models/graph/eager-session.ts';
 import { gatherRows } from '../../../models/graph/gather-rows.ts';
@@ -209,12 +211,14 @@ describe('a replay session', () => {
     session.dispose();
   });
 
-  test('tells what it took to open, and leaves no file behind', () => {
+  test('tells what it took to open, and leaves no file behind', async () => {
     const scratch = temporaryFolder('replay-session');
-    const session = openSession(training, scratch);
+    const session = await openSessionIn(scratch, training);
     assert.ok(session.recordMs > 0 && session.loadMs > 0 && session.nodeCount > 20);
     assert.deepEqual(readdirSync(scratch), []);
     session.dispose();
+    writeFileSync(join(scratch, 'file'), '');
+    await assert.rejects(openSessionIn(join(scratch, 'file'), training), (error) => error instanceof StorageError && error.code === 'ENOTDIR');
   });
 
   test('names the rule that a wrong call breaks', () => {
