@@ -26,7 +26,7 @@ interface Options {
 export function addReportCommand(program: Command): void {
   program.command('report')
     .description('Report a sweep: its trials, which settings decided, the best trial with its exact command.')
-    .argument('<sweep>', 'name of a sweep, or its unambiguous beginning')
+    .argument('<sweep>', 'id of a sweep, its unambiguous beginning, or latest')
     .option('--html <file>', 'write one self-contained page, with parallel coordinates and the trials\' curves')
     .option('--csv [file]', 'a row for each trial; without a file, in place of the table')
     .addOption(outOption())

@@ -6,10 +6,11 @@ import type { ReportedSweep } from '../../../activities/report/sweep/sweep-resul
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { nearest } from '../nearest.ts';
+import { findSweep as findIn } from '../sweep/sweep-files.ts';
 
 const file = 'sweep.json';
 
-/** SWEEP is an id or the unambiguous beginning of one. Throws CliError. */
+/** SWEEP is an id, the unambiguous beginning of one, or `latest`. Throws CliError. */
 export async function readSweep(out: string, name: string): Promise<ReportedSweep> {
   const id = await findSweep(out, name);
   const path = join(out, id, file);
@@ -23,6 +24,7 @@ export async function readSweep(out: string, name: string): Promise<ReportedSwee
 }
 
 async function findSweep(out: string, name: string): Promise<string> {
+  if (name === 'latest') return (await findIn(out, name)).sweep.id;
   const entries = await readdir(out, { withFileTypes: true }).catch(() => []);
   const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map((entry) => entry.name);
   const sweeps = (await Promise.all(folders.map(async (id) => await dataFile(out, id, file) ? [id] : []))).flat();

@@ -3,9 +3,12 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { parseHTML } from 'linkedom';
 import type { ReportedSweep, SweepResult } from '../../../activities/report/sweep/sweep-result.ts';
+import { begunSweep, sweepText } from '../../../activities/sweep/sweep-record.ts';
 import { exitCodes } from '../../../infra/cli/exit-codes.ts';
+import { resolveSweep } from '../../../infra/cli/sweep/resolve-sweep.ts';
 import { run, type Ended } from '../../support/command-line.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { sweptFolder } from '../../support/swept-folder.ts';
@@ -54,6 +57,16 @@ describe('report', { concurrency: 2 }, () => {
     assert.equal(chart.match(/trial \d+ from/g)!.length, 23);
     assert.deepEqual([...document.querySelectorAll('script, link')].length, 0);
     assert.match(source, /Content-Security-Policy" content="default-src 'none'/);
+  });
+
+  test('finds the latest', async () => {
+    const folder = join(out, 'begun');
+    const begun = await resolveSweep(fileURLToPath(new URL('../../../workflows/experiments/sweeps/eight-gaussians.yaml', import.meta.url)), {});
+    mkdirSync(join(folder, begun.id), { recursive: true });
+    writeFileSync(join(folder, begun.id, 'sweep.json'), sweepText(begunSweep(begun, { address: null })));
+    const { code, stdout, stderr } = await run(['report', 'latest', '--json', '--out', folder]);
+    assert.equal(code, exitCodes.ok, stderr);
+    assert.equal((JSON.parse(stdout) as SweepResult).sweep, begun.id);
   });
 
   test('refuses what is no sweep', async () => {
