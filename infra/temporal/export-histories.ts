@@ -28,8 +28,8 @@ type Execution = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'startTime
 const answerWithinMs = 3000;
 /** A worker that exports answers its visitors at once. */
 const stoppedAfterMs = 5000;
-/** Clocks of server and worker may differ. */
-const lookBackMs = 3_600_000;
+/** Clocks of server and worker may differ. What ended within it is listed at every look, and held so long. */
+const lookBackMs = 600_000;
 const longestName = 200;
 
 /** Each call exports what has ended and is not exported yet, of the runs that have a folder here. Throws where the server does not answer. */
