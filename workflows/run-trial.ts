@@ -3,10 +3,10 @@ import { ApplicationFailure, CancelledFailure, WorkflowExecutionAlreadyStartedEr
 import { CancellationScope, ChildWorkflowFailure, executeChild, isCancellation, ParentClosePolicy, sleep } from '@temporalio/workflow';
 import type { RunRequest } from '../activities/contracts.ts';
 import type { Job, TrialNews } from '../activities/sweep/contracts.ts';
-import { pageLink } from './page-link.ts';
 import { openTrial, recordTrial } from './proxies.ts';
 import { sweepPriority } from './queues.ts';
 import { reproduce } from './reproduce.ts';
+import { runStart } from './start-options.ts';
 import type { SweepBook } from './sweep-book.ts';
 
 type Outcome = Pick<TrialNews, 'status' | 'value' | 'failure'>;
@@ -48,7 +48,7 @@ export function trialRunner(sweepId: string, metric: string, book: SweepBook): (
 async function runOnce(request: RunRequest, metric: string): Promise<Outcome | null> {
   try {
     const { results } = await executeChild(reproduce, {
-      workflowId: request.runId, args: [request], staticSummary: request.title, staticDetails: pageLink('runs', request.runId), priority: sweepPriority,
+      ...runStart(request), priority: sweepPriority,
       // Should the sweep end first, its trials stop their compute processes before they go.
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     });

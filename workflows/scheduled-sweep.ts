@@ -2,10 +2,9 @@
 import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
 import type { StoredServer } from '../activities/contracts.ts';
 import type { Sweep } from '../activities/sweep/contracts.ts';
-import { pageLink } from './page-link.ts';
 import { recordSweepRequest } from './proxies.ts';
-import { sweepPlan } from './rungs.ts';
 import { dueTime, dueText, secondsOf } from './scheduled.ts';
+import { sweepStart } from './start-options.ts';
 import { sweep, type SweepOutcome } from './sweep.ts';
 
 export interface ScheduledSweepRequest extends StoredServer {
@@ -19,10 +18,7 @@ export interface ScheduledSweepRequest extends StoredServer {
 export async function scheduledSweep({ sweep: asked, newSeeds, ...server }: ScheduledSweepRequest): Promise<SweepOutcome> {
   const one = sweepDueAt(dueTime(), asked, newSeeds);
   await recordSweepRequest({ sweep: one, ...server });
-  return executeChild(sweep, {
-    workflowId: one.id, args: [{ sweepId: one.id, plan: sweepPlan(one), metric: one.objective.metric, failedAgain: false }],
-    staticSummary: `${one.base.title}: sweep ${one.name}`, staticDetails: pageLink('sweeps', one.id), parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-  });
+  return executeChild(sweep, { ...sweepStart(one, false), parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL });
 }
 
 /** `<schedule>-<yyyymmdd-hhmmss>` in UTC: what is due at one time is one sweep, however often it is asked for. */

@@ -2,9 +2,9 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
 import type { RunRequest, StoredServer } from '../activities/contracts.ts';
-import { pageLink } from './page-link.ts';
 import { recordRequest } from './proxies.ts';
 import { reproduce, type RunOutcome } from './reproduce.ts';
+import { runStart } from './start-options.ts';
 
 export interface ScheduledRequest extends StoredServer {
   /** `runId` is the schedule's name, with which the ids of its runs begin; `startedAt` is each run's own. */
@@ -26,9 +26,7 @@ export const secondsOf = (due: Date): number => Math.floor(due.getTime() / 1000)
 export async function scheduled({ request, newSeeds, ...server }: ScheduledRequest): Promise<RunOutcome> {
   const run = runDueAt(dueTime(), request, newSeeds);
   await recordRequest({ request: run, ...server });
-  return executeChild(reproduce, {
-    workflowId: run.runId, args: [run], staticSummary: run.title, staticDetails: pageLink('runs', run.runId), parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-  });
+  return executeChild(reproduce, { ...runStart(run), parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL });
 }
 
 /** `<schedule>-<yyyymmdd-hhmmss>` in UTC: what is due at one time is one run, however often it is asked for. */

@@ -1,19 +1,16 @@
 import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowOptions } from '@temporalio/client';
 import type { RunRequest } from '../../activities/contracts.ts';
-import { pageLink } from '../../workflows/page-link.ts';
 import { workflowQueue } from '../../workflows/queues.ts';
+import { runStart } from '../../workflows/start-options.ts';
 
 /** The run's id is the workflow's: the server refuses a second execution while one is open, and one after another where `reuse` says so.
  *  Returns whether it was started. */
 export async function startWorkflow(client: Client, request: RunRequest, reuse: WorkflowOptions['workflowIdReusePolicy'] = 'ALLOW_DUPLICATE'): Promise<boolean> {
   try {
     await client.workflow.start('reproduce', {
-      workflowId: request.runId,
+      ...runStart(request),
       taskQueue: workflowQueue,
       workflowIdReusePolicy: reuse,
-      args: [request],
-      staticSummary: request.title,
-      staticDetails: pageLink('runs', request.runId),
       memo: { startedAt: request.startedAt },
     });
     return true;
