@@ -114,14 +114,14 @@ async function measured(ground: Ground, sweep: Sweep, out: string, signal: Abort
 async function resume(name: string, { out, failed, json, ...flags }: Place & { readonly failed?: true; readonly json?: true }): Promise<void> {
   const record = await findSweep(out, name);
   const { sweep } = record;
-  if (record.status === 'completed' && !failed) return attendSweep(null, sweep, { out, json }, async () => {});
+  if (record.status === 'completed' && !failed) return attendSweep(null, sweep, { out, json });
   const ground = await openGround(out, flags, record);
   try {
     const open = await isOpen(ground.client, sweep.id);
     if (open && failed) throw new CliError(exitCodes.badInput, `Expected --failed with a sweep that has ended, but ${sweep.id} is under way: leave --failed out to go on with it.`);
     if (!open) await startSweep(ground.client, sweep, failed ?? false);
     (json ? process.stderr : process.stdout).write(`${sweep.id} goes on${open ? '' : ' from what is recorded'}.\n`);
-    await attendSweep(ground, sweep, { out, json }, async () => {});
+    await attendSweep(ground, sweep, { out, json });
   } finally {
     await ground.close();
   }

@@ -44,7 +44,11 @@ export function scheduleTable(views: readonly ScheduleView[], colors: Colors): s
 
 export const whatText = ({ experiment, sweep }: ScheduleView): string => sweep === null ? experiment : `${experiment}, sweep ${sweep}`;
 
-const nextText = ({ paused, next }: ScheduleView, colors: Colors): string => paused ? colors.yellow('paused') : next.length === 0 ? 'never' : localTime(next[0]!);
+const nextText = (view: ScheduleView, colors: Colors): string => view.paused ? colors.yellow('paused') : nextTime(view);
+
+export const nextTime = ({ next }: ScheduleView): string => next[0] === undefined ? 'never' : localTime(next[0]);
+
+export const pausedText = ({ note }: ScheduleView): string => note === null ? 'paused' : `paused: ${note}`;
 
 /** What `schedule show --json` prints. */
 export interface ScheduleDetails extends ScheduleView {
@@ -71,7 +75,7 @@ export function detailLines(schedule: ScheduleDetails, colors: Colors): string[]
   const { next, runs, left, catchUpSeconds, pausesOnFailure, taken, skipped, missed } = schedule;
   return [colors.bold(schedule.name), ...columns([
     ['experiment', whatText(schedule)], ['command', schedule.command], ['times', schedule.times],
-    ['state', schedule.paused ? colors.yellow(`paused${schedule.note === null ? '' : `: ${schedule.note}`}`) : 'on'],
+    ['state', schedule.paused ? colors.yellow(pausedText(schedule)) : 'on'],
     ['next', next.slice(0, 3).map(localTime).join(', ') || 'never'],
     ['overlap', schedule.overlap], ['catch-up', duration(catchUpSeconds)], ['on failure', pausesOnFailure ? 'pause' : 'go on'],
     ...(left === null ? [] : [['left', String(left)]]),

@@ -11,14 +11,18 @@ import { withWorker } from '../with-worker.ts';
 import { followSweep } from './follow-sweep.ts';
 import { printSweep } from './print-sweep.ts';
 import { sweepIn } from './sweep-files.ts';
+import { failedOf } from './sweep-lines.ts';
 
 interface Attended {
   readonly out: string;
   readonly json?: true;
 }
 
-/** `ground`: null where the sweep is completed. `begin`: what starts it, beside its worker. Throws CliError where it does not complete. */
-export async function attendSweep(ground: Ground | null, sweep: Sweep, { out, json }: Attended, begin: (display: Display, signal: AbortSignal) => Promise<void>): Promise<void> {
+/** What starts a sweep, beside its worker. */
+type Begin = (display: Display, signal: AbortSignal) => Promise<void>;
+
+/** `ground`: null where the sweep is completed. `begin`: left out where it is under way. Throws CliError where it does not complete. */
+export async function attendSweep(ground: Ground | null, sweep: Sweep, { out, json }: Attended, begin: Begin = async () => {}): Promise<void> {
   if (json) printEvent({ event: 'begun', at: now(), sweep: sweep.id });
   try {
     if (ground) await toItsEnd(ground, sweep, out, json ? eventDisplay({ sweep: sweep.id }) : createDisplay(), begin);
@@ -30,7 +34,7 @@ export async function attendSweep(ground: Ground | null, sweep: Sweep, { out, js
   else await printSweep(out, sweep.id);
 }
 
-async function toItsEnd(ground: Ground, sweep: Sweep, out: string, display: Display, begin: (display: Display, signal: AbortSignal) => Promise<void>): Promise<void> {
+async function toItsEnd(ground: Ground, sweep: Sweep, out: string, display: Display, begin: Begin): Promise<void> {
   await withWorker(ground, layoutOf(out), `sweep resume ${sweep.id}`, display, async (signal) => {
     await begin(display, signal);
     await followSweep(ground.client, sweep, ground.uiUrl, display, signal).catch((error: unknown) => {
@@ -44,7 +48,7 @@ async function endOf(out: string, id: string, error?: CliError): Promise<SweepEv
   const record = await sweepIn(out, id);
   const { best = null, trials = [] } = record ?? {};
   return {
-    event: 'ended', at: now(), sweep: id, status: record?.status ?? 'failed', trials: trials.length, failed: trials.filter(({ rungs }) => rungs.at(-1)!.status === 'failed').length,
+    event: 'ended', at: now(), sweep: id, status: record?.status ?? 'failed', trials: trials.length, failed: failedOf(trials),
     best: best && { trial: best.trial, run: best.runId, value: best.value, command: best.command },
     ...error && { failure: { sentence: withoutSecrets(error.message), exitCode: error.exitCode } },
   };

@@ -16,7 +16,7 @@ export function sweepTable(records: readonly SweepRecord[], idle: ReadonlySet<st
 export function sweepLines(record: SweepRecord, idle: boolean, most: number, colors: Colors): string[] {
   const { sweep, status, trials, best, failure, repeatable } = record;
   const { objective: { metric, goal }, sampler, halving } = sweep;
-  const failed = trials.filter(({ rungs }) => rungs.some(({ value }) => value === null)).length;
+  const failed = failedOf(trials);
   const ranked = rankedTrials(record);
   return [
     `${colors.bold(sweep.id)}  ${statusText(status, idle, colors)}`,
@@ -33,6 +33,9 @@ export function sweepLines(record: SweepRecord, idle: boolean, most: number, col
     ...best === null ? [] : ['', `${colors.bold('Best')}: trial ${best.trial}, ${metric} ${number(best.value)}`, `  ${best.command}`],
   ];
 }
+
+/** Trials without a result of a rung they began, be it that somebody cancelled their run. */
+export const failedOf = (trials: readonly RecordedTrial[]): number => trials.filter(({ rungs }) => rungs.some(({ value }) => value === null)).length;
 
 /** Further up is better, then the value, then the earlier trial; those that failed come last. */
 export function rankedTrials({ sweep: { objective: { goal } }, trials }: SweepRecord): RecordedTrial[] {
