@@ -28,8 +28,14 @@ const gc = async (): Promise<PlanSummary & Removal> => {
   succeeded(ended);
   return JSON.parse(ended.stdout) as PlanSummary & Removal;
 };
+/** In the order they were computed in. */
 const segments = (): ActionRecord[] => readdirSync(actions).filter((name) => name.endsWith('.json'))
-  .map((name) => JSON.parse(readFileSync(join(actions, name), 'utf8')) as ActionRecord).filter(({ activity }) => activity === 'train-segment');
+  .map((name) => JSON.parse(readFileSync(join(actions, name), 'utf8')) as ActionRecord).filter(({ activity }) => activity === 'train-segment')
+  .sort((a, b) => a.at.localeCompare(b.at));
+const objectOf = ({ output }: ActionRecord): string => {
+  const { sha256 } = artifactsIn(output)[0]!;
+  return `.store/objects/${sha256.slice(0, 2)}/${sha256}`;
+};
 
 describe('a real run', { skip: noTemporal, concurrency: false, timeout: 500_000 }, () => {
   test('verifies, and again after what was lost of it has been repaired, with the weights it had', async () => {
@@ -37,14 +43,17 @@ describe('a real run', { skip: noTemporal, concurrency: false, timeout: 500_000 
     const { weightsSha256, id } = await recordOf(out);
     const whole = await verified();
     assert.deepEqual(whole.findings.filter(({ state, note }) => state !== 'ok' || note !== undefined), []);
-    const { sha256 } = artifactsIn(segments()[3]!.output)[0]!;
-    const lost = [`.store/objects/${sha256.slice(0, 2)}/${sha256}`, `${id}/report.html`, `${id}/metrics.jsonl`];
-    damageFile(join(out, lost[0]!), 'bit-flipped', uniform(1, 'verify'));
-    damageFile(join(out, lost[1]!), 'truncated', uniform(2, 'verify'));
-    damageFile(join(out, lost[2]!), 'deleted', uniform(3, 'verify'));
+    const [middle, last] = [objectOf(segments()[3]!), objectOf(segments().at(-1)!)];
+    // of one content, and on one disk one file
+    const ofLast = `${id}/checkpoints/contrast.safetensors`;
+    const [report, metrics] = [`${id}/report.html`, `${id}/metrics.jsonl`];
+    const lost = [middle, last, ofLast, report, metrics];
+    for (const file of [middle, last]) damageFile(join(out, file), 'bit-flipped', uniform(1, file));
+    damageFile(join(out, report), 'truncated', uniform(2, report));
+    damageFile(join(out, metrics), 'deleted', uniform(3, metrics));
     const ended = await run(['verify', id, '--out', out]);
     assert.equal(ended.code, exitCodes.differs);
-    assert.deepEqual(bad(await verified()).map(({ file }) => file).sort(), [...lost].sort());
+    assert.deepEqual(bad(await verified()).map(({ file }) => file).sort(), lost.sort());
     succeeded(await run(['resume', id, '--repair', '--out', out]));
     assert.deepEqual(bad(await verified()), []);
     assert.deepEqual((await recordOf(out)).weightsSha256, weightsSha256);
