@@ -1,6 +1,7 @@
 /** Waits for a run's end, through any absence of the server. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError, type Client } from '@temporalio/client';
+import { abortableCalls } from '../temporal/abortable-calls.ts';
 
 const askEveryMs = 1000;
 const answerWithinMs = 3000;
@@ -12,7 +13,7 @@ export async function awaitEnd(client: Client, runId: string, signal: AbortSigna
   const handle = client.workflow.getHandle(runId);
   for (;;) {
     try {
-      return await client.withAbortSignal(signal, () => handle.result());
+      return await abortableCalls(client, signal, () => handle.result());
     } catch (error) {
       signal.throwIfAborted();
       if (!isAbsence(error)) throw error;

@@ -5,6 +5,7 @@ import type { Sweep } from '../../../activities/sweep/contracts.ts';
 import { trialRequest } from '../../../activities/sweep/trial-request.ts';
 import { knownTo } from '../../../models/search/sampler.ts';
 import type { RunOutcome } from '../../../workflows/reproduce.ts';
+import { abortableCalls } from '../../temporal/abortable-calls.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { explainEnd } from '../explain-end.ts';
@@ -28,7 +29,7 @@ async function runAll(client: Client, sweep: Sweep, requests: readonly RunReques
     await writeRequest(out, { request, ...server });
     await startWorkflow(client, request);
   }
-  const ends = await client.withAbortSignal(signal, () => Promise.allSettled(requests.map(({ runId }) => client.workflow.getHandle(runId).result() as Promise<RunOutcome>)));
+  const ends = await abortableCalls(client, signal, () => Promise.allSettled(requests.map(({ runId }) => client.workflow.getHandle(runId).result() as Promise<RunOutcome>)));
   signal.throwIfAborted();
   const outcomes = ends.flatMap(end => end.status === 'fulfilled' ? [end.value] : []);
   if (outcomes.length === 0) throw firstReason(requests, ends);
