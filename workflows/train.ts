@@ -36,7 +36,7 @@ export async function train(request: TrainRequest): Promise<TrainingResult> {
     if (dueIn(state, told).length > 0) state = await listen(request, state, told);
     if (!hasMore(state)) break;
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof train>({ ...rest, state, ...told.length > 0 && { told } });
-    state = await nextSegment(request, state);
+    state = await nextSegment(request, state, told);
     await tellRun(spec, state, told);
   }
   return resultOf(spec, state);
@@ -63,7 +63,7 @@ async function listen({ spec, amended = [] }: TrainRequest, before: TrainingStat
 /** Nobody waits for it: cores that others hold must not keep a message from being heard, nor does a training fail for it. */
 const release = (spec: TrainingSpec): Promise<void> => releaseCompute(spec).catch(() => undefined);
 
-async function nextSegment({ spec, salt, amended = [] }: TrainRequest, state: TrainingState): Promise<TrainingState> {
+async function nextSegment({ spec, salt, amended = [] }: TrainRequest, state: TrainingState, told: readonly ToldMessage[]): Promise<TrainingState> {
   const cuts = cutsOf(spec, state);
   const done = state.segments.length;
   const segment = { fromUpdate: cuts[done]!, toUpdate: cuts[done + 1]!, adjustment: adjustmentOf(state) };
@@ -78,7 +78,7 @@ async function nextSegment({ spec, salt, amended = [] }: TrainRequest, state: Tr
     if (before) return before;
     const divergence = detailsOf<DivergenceDetails>(error, failures.divergence);
     if (divergence === null) throw error;
-    if (state.rollbacks >= spec.config.recovery.maxRollbacks || isBeyondMending(spec, divergence, state.rollbacks)) throw gaveUp(spec, divergence, state);
+    if (state.rollbacks >= spec.config.recovery.maxRollbacks || isBeyondMending(spec, divergence, state.rollbacks)) throw gaveUp(spec, divergence, state, told);
     return rollBack(state, spec, divergence, now());
   }
 }
@@ -89,29 +89,31 @@ function detailsOf<D>(error: unknown, type: string): D | null {
   return error.cause.type === type ? error.cause.details?.[0] as D | undefined ?? null : null;
 }
 
-function gaveUp(spec: TrainingSpec, divergence: DivergenceDetails, state: TrainingState): ApplicationFailure {
+function gaveUp(spec: TrainingSpec, divergence: DivergenceDetails, state: TrainingState, told: readonly ToldMessage[]): ApplicationFailure {
   const good = trusted(state, divergence);
   const update = good.at(-1)?.toUpdate ?? 0;
   const decision = gaveUpDecision(spec, divergence, state.rollbacks, update, now());
   const details: GaveUpDetails = {
-    training: divergence.training, decisions: [...state.decisions, decision],
+    training: divergence.training, decisions: [...state.decisions, ...yetToCome(spec, told), decision],
     checkpoint: good.at(-1)?.checkpoint ?? null, update, adjustments: good.map(({ adjustment }) => adjustment),
   };
   return ApplicationFailure.create({ type: failures.gaveUp, message: decision.sentence, nonRetryable: true, details: [details] });
 }
 
-/** What it has yet to heed again is told too: the record of a run that was resumed must not forget it. */
 async function tellRun(spec: TrainingSpec, state: TrainingState, told: readonly ToldMessage[]): Promise<void> {
   const run = workflowInfo().parent;
   if (run === undefined) return;
   const { segments, last, paused } = state;
   const { toUpdate: update = 0, checkpoint } = segments.at(-1) ?? {};
-  const yetToCome = told.flatMap((message) => message.due ? [toldDecision(spec.training, message, message.due, null)] : []);
   await getExternalWorkflowHandle(run.workflowId).signal(trainingNews, {
-    training: spec.training, update, updates: updatesOf(spec, state), last, decisions: [...state.decisions, ...yetToCome],
+    training: spec.training, update, updates: updatesOf(spec, state), last, decisions: [...state.decisions, ...yetToCome(spec, told)],
     ...checkpoint && { checkpoint }, ...paused && { paused },
   });
 }
+
+/** What it has yet to heed again: the record of a run that was resumed must not forget it. */
+const yetToCome = ({ training }: TrainingSpec, told: readonly ToldMessage[]): Decision[] =>
+  told.flatMap((message) => message.due ? [toldDecision(training, message, message.due, null)] : []);
 
 /** Its time is all of it, also what came after the checkpoint that is the result. */
 function resultOf(spec: TrainingSpec, state: TrainingState): TrainingResult {

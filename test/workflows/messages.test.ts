@@ -9,6 +9,7 @@ import type { Worker } from '@temporalio/worker';
 import type { Decision, Message, RunRequest, Salted, SegmentRequest } from '../../activities/contracts.ts';
 import { workflowQueue } from '../../workflows/queues.ts';
 import { statusQuery } from '../../workflows/status.ts';
+import { toldDecision } from '../../workflows/told-decision.ts';
 import { createPretendWorkers } from '../support/pretend-workers.ts';
 import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
 import { contrastAlone, divergence, figuresOf, pretend, ref, requestOf, segmentName, sharedBy, withContrast, withOneBaseline, withStopping, type Pretence } from './fake-run.ts';
@@ -246,5 +247,16 @@ describe('a run that is told something for one of its trainings', { skip: noTemp
     await tell(resumed, { kind: 'resume' });
     await resumed.result();
     assert.equal(again.segments.length, 10);
+  });
+
+  test('is said to have been told it still where its training gives up before its time has come', async () => {
+    const told = toldDecision('contrast', { number: 1, at: '2026-01-02T04:00:00.000Z', message: { kind: 'learning-rate', player: 'flow', value: 1e-4 } }, { update: 50, rollbacks: 0 }, null);
+    const pretence = pretend({ trainSegment: async (request) => {
+      if (request.fromUpdate === 20) throw divergence(request);
+      return pretend().activities.trainSegment(request);
+    } });
+    const handle = await started({ ...requestOf('too-early', withContrast({ recovery: { maxRollbacks: 0 } })), told: [told] }, pretence);
+    await assert.rejects(handle.result(), WorkflowFailedError);
+    assert.deepEqual(pretence.records.at(-1)!.decisions.map(({ what }) => what), ['told', 'gave-up']);
   });
 });
