@@ -39,6 +39,8 @@ export interface RunRequest {
   readonly resumedAt?: string;
   /** Update of the contrast at whose checkpoint, or the next, the run stops for now and is evaluated; left out: all of its updates are made. */
   readonly until?: number;
+  /** No baselines and no control are trained: what a sweep measures its first trials by. */
+  readonly contrastAlone?: true;
   /** By `resume --set`, in order; left out where there are none. */
   readonly amended?: readonly Amendment[];
   /** What its trainings had been told by then (`what: 'told'`), as the record has it: each takes effect again where it did. */

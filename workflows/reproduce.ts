@@ -17,7 +17,8 @@ export interface RunOutcome {
 export async function reproduce(request: RunRequest): Promise<RunOutcome> {
   const book = openBook(request);
   hear(book);
-  const { baselines: { control, ...others }, pretrain, contrast } = request.config;
+  const { pretrain, contrast } = request.config;
+  const { control, ...others } = request.contrastAlone ? {} : request.config.baselines;
   await tell(book, async ({ stage, beside }) => {
     const features = await stage('prepare', () => prepare(book));
     const compared = Object.values(others).some(Boolean) ? beside('baselines', () => trainBaselines(book)) : null;

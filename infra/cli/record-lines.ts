@@ -12,7 +12,7 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
   const overview = [
     ['started', localTime(record.startedAt)],
     ['seed', String(record.seed)],
-    ...(record.until === undefined ? [] : [['so far', `until update ${number(record.until)} of ${number(record.config?.contrast.updates ?? NaN)}`]]),
+    ...(record.until === undefined ? [] : [['so far', `until update ${number(record.trainings?.contrast?.updates ?? record.until)} of ${number(record.config?.contrast.updates ?? NaN)}`]]),
     ...(record.partialData ? [['data', colors.yellow('partial: fewer images than the official set')]] : []),
     ...(setupS ? [['set-up', duration(setupS)]] : []),
     ...(totalS !== undefined ? [['total', duration(totalS)]] : []),

@@ -16,7 +16,7 @@ import { addRequestOptions, experimentsHelp } from '../run-request.ts';
 import { attendSweep } from '../sweep/attend-sweep.ts';
 import { idleSweeps } from '../sweep/idle-sweeps.ts';
 import { shownTrials } from '../sweep/print-sweep.ts';
-import { probe } from '../sweep/probe.ts';
+import { probe, removeProbes } from '../sweep/probe.ts';
 import { projectionLine, type Projection } from '../sweep/projection.ts';
 import { resolveSweep, type SweepOptions } from '../sweep/resolve-sweep.ts';
 import { startSweep } from '../sweep/start-sweep.ts';
@@ -45,7 +45,7 @@ export function addSweepCommand(program: Command): void {
     .option('--trials <n>', 'so many, in place of what the file says', readCount)
     .option('--concurrent <n>', 'so many at once', readCount)
     .option('--no-probe', 'start at once, without measuring how long it will take')
-    .option('--estimate', 'measure and say how long it would take, and start nothing')
+    .option('--estimate', 'measure first updates of its first trials, say how long it would take, and leave nothing but what they computed')
     .addOption(outOption()))
     .option('--detach', 'leave the sweep to a worker in the background, print its id and return')
     .addOption(lineJson())
@@ -97,7 +97,7 @@ async function startDetached(ground: Ground, sweep: Sweep, { out, json, probe: i
 async function estimate(ground: Ground, sweep: Sweep, { out, json }: StartOptions): Promise<void> {
   const display = createDisplay(json ? process.stderr : process.stdout);
   const projection = await withWorker(ground, layoutOf(out), sweep.command.slice(invocation.length + 1), display, (signal) => measured(ground, sweep, out, signal))
-    .finally(() => removeSweep(out, sweep.id));
+    .finally(() => Promise.all([removeSweep(out, sweep.id), removeProbes(ground.client, sweep, out)]));
   print([json ? JSON.stringify(projection, null, 2) : projectionLine(sweep, projection)]);
 }
 
@@ -144,7 +144,7 @@ async function cancel(name: string, { out, json, ...flags }: Place & { readonly 
 async function list({ out, json }: { readonly out: string; readonly json?: true }): Promise<void> {
   const sweeps = await listSweeps(out);
   if (json) return print([JSON.stringify(sweeps.map(summaryOf), null, 2)]);
-  print(sweeps.length === 0 ? [`No sweeps in ${out} yet; \`counterflow sweep --help\` shows how to make one.`] : sweepTable(sweeps, await idleSweeps(out, sweeps), colors));
+  print(sweeps.length === 0 ? [`No sweeps in ${out} yet; \`${invocation} sweep --help\` shows how to make one.`] : sweepTable(sweeps, await idleSweeps(out, sweeps), colors));
 }
 
 /** What `sweep list --json` prints of each. */

@@ -9,7 +9,7 @@ import { abortableCalls } from '../../temporal/abortable-calls.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { explainEnd } from '../explain-end.ts';
-import { readRecord, writeRequest, type StoredRecord } from '../run-files.ts';
+import { readRecord, removeRun, writeRequest, type StoredRecord } from '../run-files.ts';
 import { startWorkflow } from '../start-workflow.ts';
 import { measuredIn, project, type Measured, type Projection } from './projection.ts';
 
@@ -21,7 +21,7 @@ export async function probe(client: Client, sweep: Sweep, out: string, server: S
     const records = await runAll(client, sweep, requests, out, server, signal);
     measured = records.flatMap(record => record?.trainings && record.timings ? measuredIn({ trainings: record.trainings, timings: record.timings }) ?? [] : []);
   }
-  return project(sweep, measured);
+  return project(sweep, measured, isOfBaseline(sweep) ? [] : baselinesOf(sweep));
 }
 
 async function runAll(client: Client, sweep: Sweep, requests: readonly RunRequest[], out: string, server: StoredServer, signal: AbortSignal): Promise<(StoredRecord | null)[]> {
@@ -37,16 +37,33 @@ async function runAll(client: Client, sweep: Sweep, requests: readonly RunReques
   return Promise.all(outcomes.map(({ runId }) => readRecord(out, runId)));
 }
 
-/** Until their first checkpoint: twice as many as there will be at once, if there are so many that wait for no other. */
+/** Of a sweep that is not begun: nothing of what it was measured by stays, but what that has computed. */
+export async function removeProbes(client: Client, sweep: Sweep, out: string): Promise<void> {
+  for (const { runId } of probesOf(sweep).flat()) {
+    // only an interrupted one is open still
+    await client.workflow.getHandle(runId).terminate('its sweep was only measured').catch(() => undefined);
+    await removeRun(out, runId);
+  }
+}
+
+/** Until their first checkpoint, and without baselines where no result of theirs is asked for: twice as many as there will be at once, if there are so many that
+ *  wait for no other. */
 export function probesOf(sweep: Sweep): RunRequest[][] {
   const now = new Date().toISOString();
   const { concurrent, trials, sampler } = sweep;
   const numbers = Array.from({ length: Math.min(2 * concurrent, trials) }, (_, trial) => trial).filter(trial => knownTo(sampler, trial) === 0);
-  const requests = numbers.map(trial => ({ ...trialRequest(sweep, { trial, rung: 0 }, [], now).request, until: 1 }));
+  const least = { until: 1, ...!isOfBaseline(sweep) && { contrastAlone: true as const } };
+  const requests = numbers.map(trial => ({ ...trialRequest(sweep, { trial, rung: 0 }, [], now).request, ...least }));
   const unique = [...new Map(requests.map(request => [request.runId, request])).values()];
   const [first, second] = [unique.slice(0, concurrent), unique.slice(concurrent)];
   return second.length === concurrent ? [first, second] : [first];
 }
+
+const baselinesOf = ({ base: { config: { baselines } } }: Sweep): string[] => Object.entries(baselines).flatMap(([name, baseline]) => baseline ? [name] : []);
+
+/** Results are named by the model they are of, as in mse.ebmNceMatched. */
+const isOfBaseline = (sweep: Sweep): boolean =>
+  baselinesOf(sweep).some(name => sweep.objective.metric.split('.').some(part => part.toLowerCase().endsWith(name.toLowerCase())));
 
 function requireMetric({ objective: { metric } }: Sweep, results: RunOutcome['results']): void {
   if (typeof results[metric] === 'number') return;

@@ -19,6 +19,8 @@ export interface Projection {
   /** Trials on each rung. */
   readonly rungs: readonly number[];
   readonly measured: Measured;
+  /** Baselines that each trial trains beside its contrast, and that were not measured. */
+  readonly without: readonly string[];
 }
 
 /** null: it made no updates. */
@@ -31,7 +33,7 @@ export function measuredIn({ trainings, timings }: Pick<RunRecord, 'trainings' |
   return { secondsPerUpdate: contrast.updateSeconds / contrast.updates, secondsBeside: Math.max(0, all - contrast.updateSeconds) };
 }
 
-export function project(sweep: Sweep, probes: readonly Measured[]): Projection {
+export function project(sweep: Sweep, probes: readonly Measured[], without: readonly string[]): Projection {
   const mean = (of: (one: Measured) => number): number => probes.reduce((sum, one) => sum + of(one), 0) / probes.length;
   const measured = { secondsPerUpdate: mean(one => one.secondsPerUpdate), secondsBeside: mean(one => one.secondsBeside) };
   const rungs = trialsByRung(sweep);
@@ -43,7 +45,7 @@ export function project(sweep: Sweep, probes: readonly Measured[]): Projection {
     before = end;
     return sum + Math.ceil(trials / Math.min(trials, sweep.concurrent)) * each;
   }, 0);
-  return { seconds, rungs, measured, cost: sweep.pricePerHour === null ? null : seconds / 3600 * sweep.pricePerHour };
+  return { seconds, rungs, measured, without, cost: sweep.pricePerHour === null ? null : seconds / 3600 * sweep.pricePerHour };
 }
 
 /** Should none of them fail. */
@@ -53,8 +55,9 @@ function trialsByRung({ trials, halving }: Sweep): number[] {
   return counts;
 }
 
-export function projectionLine({ concurrent, pricePerHour }: Sweep, { seconds, cost, rungs, measured }: Projection): string {
+export function projectionLine({ concurrent, pricePerHour }: Sweep, { seconds, cost, rungs, measured, without }: Projection): string {
   const { secondsBeside, secondsPerUpdate } = measured;
   return `Projected: about ${duration(seconds)}${cost === null ? '' : `, ${cost.toFixed(2)} at ${number(pricePerHour!)} an hour`} `
-    + `(${rungs.join(', then ')} trials, ${concurrent} at once; ${number(1000 * secondsPerUpdate)} ms an update and ${number(secondsBeside)} s beside, measured on first updates).`;
+    + `(${rungs.join(', then ')} trials, ${concurrent} at once; ${number(1000 * secondsPerUpdate)} ms an update and ${number(secondsBeside)} s beside, measured on first updates).`
+    + (without.length === 0 ? '' : ` Not counted: ${without.join(', ')}, which each trial trains beside.`);
 }

@@ -1,7 +1,9 @@
 /** The form of a sweep file, as `sweep --help` shows it. It is a sweep file itself: a test reads it. */
+import { invocation } from '../invocation.ts';
+
 export const exampleFile = `experiment: eight-gaussians
 set:                              # what all trials have, as --set
-  baselines.flowMle: null
+  baselines: { flowMle: null, nceStandard: null, nceMatched: null }
   contrast.turn: { kind: accuracy, threshold: 0.6 }
 parameters:                       # paths of the configuration
   contrast.ebm.learningRate: { kind: logUniform, min: 1.0e-3, max: 1.0e-2 }
@@ -30,8 +32,8 @@ Trials are runs like any other, named <sweep>-<hash of the configuration>, and l
 A module is run as a program; YAML is read as data.
 
 Examples:
-  counterflow sweep eight-gaussians.yaml
-  counterflow sweep eight-gaussians.yaml --estimate
-  counterflow sweep eight-gaussians.yaml --seed 2 --set contrast.updates=2000 --detach
-  counterflow sweep show latest
-  counterflow sweep resume latest --failed`;
+  ${invocation} sweep eight-gaussians.yaml
+  ${invocation} sweep eight-gaussians.yaml --estimate
+  ${invocation} sweep eight-gaussians.yaml --seed 2 --set contrast.updates=2000 --detach
+  ${invocation} sweep show latest
+  ${invocation} sweep resume latest --failed`;

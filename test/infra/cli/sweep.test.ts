@@ -108,11 +108,11 @@ describe('what a sweep will take', () => {
   const measured = { secondsPerUpdate: 0.5, secondsBeside: 2 };
 
   test('is the updates of every rung and what each run has beside, so many at once', async () => {
-    assert.equal(project(await resolved(), [measured]).seconds, 3 * (2 + 20 * 0.5));
+    assert.equal(project(await resolved(), [measured], []).seconds, 3 * (2 + 20 * 0.5));
     const halved = await resolved({ halving: { rungs: [0.5], keep: 0.5 }, trials: 5, pricePerHour: 36 });
-    const { seconds, cost, rungs } = project(halved, [measured, { secondsPerUpdate: 1.5, secondsBeside: 4 }]);
+    const { seconds, cost, rungs } = project(halved, [measured, { secondsPerUpdate: 1.5, secondsBeside: 4 }], []);
     assert.deepEqual([rungs, seconds, cost], [[5, 2], 3 * (3 + 10) + 1 * (3 + 10), 0.52]);
-    assert.equal(projectionLine(halved, project(halved, [measured])), 'Projected: about 28 s, 0.28 at 36 an hour (5, then 2 trials, 2 at once; 500 ms an update and 2 s beside, measured on first updates).');
+    assert.equal(projectionLine(halved, project(halved, [measured], ['nceMatched'])), 'Projected: about 28 s, 0.28 at 36 an hour (5, then 2 trials, 2 at once; 500 ms an update and 2 s beside, measured on first updates). Not counted: nceMatched, which each trial trains beside.');
   });
 
   test('is measured on the time of the stages, without those that trials share', () => {
@@ -128,6 +128,13 @@ describe('what a sweep will take', () => {
     assert.deepEqual(await counts({ sampler: { kind: 'tpe', startup: 2, window: 1 } }), [2]);
     const [first] = probesOf(await resolved());
     assert.deepEqual(first!.map(({ until }) => until), [1, 1]);
+  });
+
+  test('is measured without baselines, but for one that it is judged by', async () => {
+    const baseline = { method: 'nce', noise: 'matched', updates: 10, segments: 1, batchSize: 10 };
+    const alone = async (metric: string) => probesOf(await resolved({ set: { ...set, 'baselines.nceMatched': baseline }, objective: { metric } }))[0]!.map(({ contrastAlone }) => contrastAlone);
+    assert.deepEqual(await alone('mse.ebmFce'), [true, true]);
+    assert.deepEqual(await alone('mse.ebmNceMatched'), [undefined, undefined]);
   });
 });
 
@@ -207,10 +214,12 @@ describe('a sweep on a real server', { skip: noTemporal, concurrency: false, tim
     assert.deepEqual([events[0]!.event, events.at(-1)!.event], ['begun', 'ended']);
     assert.ok(events.some((event) => event.event === 'progress' && event.steps.length > 0));
     assert.equal(new Set(events.map((event) => event.sweep)).size, 1);
-    const { code, stdout, stderr } = await sweep(path, '--estimate', '--json');
+    const before = readdirSync(out).sort();
+    const baseline = 'baselines.nceMatched={"method":"nce","noise":"matched","updates":1000000,"segments":10,"batchSize":50}';
+    const { code, stdout, stderr } = await sweep(path, '--estimate', '--json', '--set', baseline);
     const projection = JSON.parse(stdout) as Projection;
-    assert.deepEqual([code, projection.rungs, projection.seconds > 0], [0, [6, 3], true], stderr);
-    assert.equal((JSON.parse((await sweep('list', '--json')).stdout) as unknown[]).length, 2, 'an estimate is no sweep');
+    assert.deepEqual([code, projection.rungs, projection.seconds > 0, projection.without], [0, [6, 3], true, ['nceMatched']], stderr);
+    assert.deepEqual(readdirSync(out).sort(), before, 'an estimate leaves neither sweep nor runs');
   });
 
   test('is refused before anything is started where no result has the name of its objective', async () => {
