@@ -23,7 +23,7 @@ const mostSegments = 10_000;
 /** Whom `given` means; a sentence where that is nobody. */
 export function addressee(given: unknown, underWay: readonly Standing[]): Standing | string {
   const names = underWay.map(({ training }) => training).join(', ');
-  if (underWay.length === 0) return 'No training goes on at the moment that could be told anything.';
+  if (underWay.length === 0) return 'No training goes on at the moment that could be told anything; where the run has only just begun, tell it again in a moment.';
   if (given !== null && given !== undefined) {
     return underWay.find(({ training }) => training === given) ?? `Expected a training that goes on, ${names}, got ${shown(given)}.`;
   }

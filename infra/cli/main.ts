@@ -5,6 +5,7 @@ import { CliError } from './cli-error.ts';
 import { colorsFor } from './colors.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { fatalSentence } from '../fatal-sentence.ts';
+import { npmSpeaksFirst, quietInvocation } from './invocation.ts';
 import { createProgram } from './program.ts';
 
 // a reader that has seen enough (`counterflow list | head`) is no error
@@ -12,6 +13,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(exitCodes.ok);
   throw error;
 });
+
+if (npmSpeaksFirst && !process.stdout.isTTY && process.argv.includes('--json')) {
+  process.stderr.write(`Standard output begins with two lines of npm's; \`${quietInvocation} ...\` leaves them out.\n`);
+}
 
 try {
   await (await createProgram(process.argv.slice(2))).parseAsync();

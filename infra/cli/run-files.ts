@@ -11,6 +11,7 @@ import { isSystemError } from '../../activities/storage-errors.ts';
 import { writeAtomically } from '../store/atomic-write.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { invocation } from './invocation.ts';
 import { nearest } from './nearest.ts';
 
 /** Those of long runs have some hundred kilobytes. */
@@ -48,7 +49,7 @@ export async function findRun(out: string, name: string): Promise<string> {
   const only = await onlyBeginning(out, name);
   if (only !== null) return only;
   const ids = (await listRuns(out)).map(run => run.id);
-  if (ids.length === 0) throw new CliError(exitCodes.badInput, `Expected a run in ${out}, found none; \`counterflow run NAME\` starts one, --out names another folder.`);
+  if (ids.length === 0) throw new CliError(exitCodes.badInput, `Expected a run in ${out}, found none; \`${invocation} run NAME\` starts one, --out names another folder.`);
   if (name === 'latest') return ids[0]!;
   const matching = ids.filter(id => id.startsWith(name));
   if (matching.length > 1) throw new CliError(exitCodes.badInput, `Expected one run, but ${JSON.stringify(name)} begins ${matching.length}: ${matching.join(', ')}.`);

@@ -1,6 +1,7 @@
 /** One `--set path=value`: how it is read, and how it changes a configuration. */
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { invocation } from './invocation.ts';
 import { nearest } from './nearest.ts';
 
 export interface Setting {
@@ -42,7 +43,7 @@ function unknownPath(config: unknown, { path }: Setting, about: string): CliErro
   const closed = closedSection(config, path);
   if (closed) return new CliError(exitCodes.badInput, `${rule}; ${closed} is null here: set the whole section, --set ${closed}='{...}'.`);
   const guess = nearest(path, paths(config)) ?? nearest(path.split('.').at(-1)!, paths(config));
-  return new CliError(exitCodes.badInput, guess ? `${rule}; did you mean ${guess}?` : `${rule}; \`counterflow run --help\` shows examples.`);
+  return new CliError(exitCodes.badInput, guess ? `${rule}; did you mean ${guess}?` : `${rule}; \`${invocation} run --help\` shows examples.`);
 }
 
 /** The longest beginning of the path whose value is null: a section that is switched off. */

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dataFile } from '../../activities/datasets/data-file.ts';
 import { sweepResult } from '../../activities/report/sweep/sweep-result.ts';
-import { readSweep } from '../cli/report/read-sweep.ts';
 import { sweepPageOf } from '../cli/report/sweep-page-of.ts';
+import { findSweep } from '../cli/sweep/sweep-files.ts';
 import { isRunId } from '../layout.ts';
 import { pageAnswer, seeOther, text, type Answer } from './answer.ts';
 import type { Deed, Deeds, Kind } from './deeds.ts';
@@ -65,7 +65,7 @@ const kindOf = (place: string): Kind | null => place === 'runs' ? 'run' : place 
 const isDeed = (name: string): name is Deed => name === 'cancel' || name === 'resume';
 
 async function reportOf(out: string, sweep: string): Promise<string> {
-  const record = await readSweep(out, sweep);
+  const record = await findSweep(out, sweep);
   return sweepPageOf(out, record, sweepResult(record));
 }
 

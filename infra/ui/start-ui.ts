@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { CliError } from '../cli/cli-error.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
+import { invocation } from '../cli/invocation.ts';
 import type { ServerFlags } from '../temporal/choose-server.ts';
 import { withoutSecrets } from '../temporal/secrets.ts';
 import { text, type Answer } from './answer.ts';
@@ -52,7 +53,7 @@ async function listen(server: ReturnType<typeof createServer>, port: number): Pr
     await once(server, 'listening');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new CliError(exitCodes.environment, `Expected a free port, but ${loopback}:${port} is in use; another \`counterflow ui\` may be there already. --port takes another one, 0 any that is free.`);
+    throw new CliError(exitCodes.environment, `Expected a free port, but ${loopback}:${port} is in use; another \`${invocation} ui\` may be there already. --port takes another one, 0 any that is free.`);
   }
 }
 

@@ -1,6 +1,8 @@
 /** The folder of a sweep that was never run: 24 trials of an objective that is known, with curves, as a sweep would leave them. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SweepRecord } from '../../activities/sweep/contracts.ts';
+import { sweepText } from '../../activities/sweep/sweep-record.ts';
 import type { ReportedSweep, ReportedTrial } from '../../activities/report/sweep/sweep-result.ts';
 import { uniform } from '../../models/random.ts';
 import { valueAt, type Parameter } from '../../models/search/parameter.ts';
@@ -37,6 +39,6 @@ export function sweptFolder(out: string, id: string): ReportedSweep {
     writeFileSync(join(out, one.runId, 'metrics.jsonl'), Array.from({ length: 10 }, (_, i) => `${JSON.stringify({ training: 'contrast', update: 10 * (i + 1), value: -1.4 + (one.rungs[0]!.value ?? 1) / (i + 1) })}\n`).join(''));
   }
   mkdirSync(join(out, id), { recursive: true });
-  writeFileSync(join(out, id, 'sweep.json'), JSON.stringify(record));
+  writeFileSync(join(out, id, 'sweep.json'), sweepText(record as SweepRecord));
   return record;
 }

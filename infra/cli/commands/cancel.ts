@@ -6,14 +6,15 @@ import { cancelWorkflow } from '../cancel-workflow.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openGround } from '../ground.ts';
+import { invocation } from '../invocation.ts';
 import { addServerOptions, jsonOption, outOption } from '../options.ts';
 import { findRun, readRecord, readRequest } from '../run-files.ts';
 import { isOpen } from '../workflow-state.ts';
 
 const examples = `
 Examples:
-  counterflow cancel latest
-  counterflow cancel eight-gaussians-s1-20261123`;
+  ${invocation} cancel latest
+  ${invocation} cancel eight-gaussians-s1-20261123`;
 
 export function addCancelCommand(program: Command): void {
   addServerOptions(program.command('cancel')

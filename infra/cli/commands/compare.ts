@@ -4,6 +4,7 @@ import { CliError } from '../cli-error.ts';
 import { colors } from '../colors.ts';
 import { comparisonLines } from '../compare/comparison-lines.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { invocation } from '../invocation.ts';
 import { jsonOption, outOption } from '../options.ts';
 import { findRun, listRuns, readMetrics, readRecord } from '../run-files.ts';
 import { writeOutput } from '../write-output.ts';
@@ -12,10 +13,10 @@ const help = `
 What a run does not have is left open (-). Runs of different experiments are compared in what they share, and it is said what they do not.
 
 Examples:
-  counterflow compare eight-gaussians-s1-20261123 latest
-  counterflow compare A B C --html comparison.html
-  counterflow compare A B --csv > comparison.csv
-  counterflow compare A B --csv comparison.csv --json`;
+  ${invocation} compare eight-gaussians-s1-20261123 latest
+  ${invocation} compare A B C --html comparison.html
+  ${invocation} compare A B --csv > comparison.csv
+  ${invocation} compare A B --csv comparison.csv --json`;
 
 interface Options {
   readonly out: string;
@@ -39,7 +40,7 @@ export function addCompareCommand(program: Command): void {
 async function compare(names: readonly string[], { out, json, csv, html }: Options): Promise<void> {
   const ids = [...new Set(await Promise.all(names.map((name) => findRun(out, name))))];
   if (typeof csv === 'string') await refuseRun(out, csv);
-  if (ids.length < 2) throw new CliError(exitCodes.badInput, `Expected two runs or more to compare, got ${ids.length === 1 ? `${ids[0]} alone` : 'none'}; \`counterflow list\` lists them.`);
+  if (ids.length < 2) throw new CliError(exitCodes.badInput, `Expected two runs or more to compare, got ${ids.length === 1 ? `${ids[0]} alone` : 'none'}; \`${invocation} list\` lists them.`);
   if (json && csv === true) throw new CliError(exitCodes.badInput, 'Expected --json or --csv on standard output, got both; give --csv a file.');
   const records = await Promise.all(ids.map(async (id) => (await readRecord(out, id))!));
   const comparison = compareRecords(records);

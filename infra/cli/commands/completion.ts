@@ -2,19 +2,22 @@ import { Argument, type Command } from 'commander';
 import { experimentConfigSchema } from '../../../activities/schemas.ts';
 import { experiments } from '../../../workflows/experiments/index.ts';
 import { bashScript, type Vocabulary } from '../completion/bash-script.ts';
+import { CliError } from '../cli-error.ts';
 import { describeCommands } from '../completion/describe-commands.ts';
 import { fishScript } from '../completion/fish-script.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { npmSpeaksFirst, quietInvocation } from '../invocation.ts';
 import { checkoutRuns } from '../options.ts';
 import { paths } from '../setting.ts';
 
 const help = `
 The script completes commands, options, experiments, configuration paths of --set, and the ids of runs and sweeps; it starts no process for that.
-Write it again after an update.
+It completes \`counterflow\`, which \`npm link\` puts on the PATH. Write it again after an update.
 
 Examples:
-  counterflow completion bash > ~/.local/share/bash-completion/completions/counterflow
-  counterflow completion zsh > ~/.counterflow-completion.zsh      # and in ~/.zshrc: source ~/.counterflow-completion.zsh
-  counterflow completion fish > ~/.config/fish/completions/counterflow.fish`;
+  ${quietInvocation} completion bash > ~/.local/share/bash-completion/completions/counterflow
+  ${quietInvocation} completion zsh > ~/.counterflow-completion.zsh      # and in ~/.zshrc: source ~/.counterflow-completion.zsh
+  ${quietInvocation} completion fish > ~/.config/fish/completions/counterflow.fish`;
 
 export function addCompletionCommand(program: Command): void {
   program.command('completion')
@@ -24,7 +27,9 @@ export function addCompletionCommand(program: Command): void {
     .action(async (shell: string) => void process.stdout.write(await scriptFor(shell)));
 }
 
+/** Throws CliError. */
 async function scriptFor(shell: string): Promise<string> {
+  if (npmSpeaksFirst) throw new CliError(exitCodes.badInput, `Expected \`${quietInvocation} completion ${shell}\`, for npm writes lines of its own before the script else.`);
   const { createProgram } = await import('../program.ts');
   const commands = describeCommands(await createProgram());
   if (shell === 'fish') return fishScript(commands, vocabulary());

@@ -3,12 +3,13 @@ import { CliError } from '../cli-error.ts';
 import { colors } from '../colors.ts';
 import { columns } from '../columns.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { invocation } from '../invocation.ts';
 import { jsonOption } from '../options.ts';
 
 const examples = `
 Examples:
-  counterflow doctor
-  counterflow doctor --json`;
+  ${invocation} doctor
+  ${invocation} doctor --json`;
 
 export function addDoctorCommand(program: Command): void {
   program.command('doctor')

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { colors } from '../colors.ts';
 import { explainLines } from '../explain-lines.ts';
+import { invocation } from '../invocation.ts';
 import { jsonOption, outOption } from '../options.ts';
 import { lineageOf } from '../lineage-of.ts';
 
@@ -9,8 +10,8 @@ A step is found again where all that its key is made of is the same: what was as
 versions, device and threads. Of a step that was computed, the remembered output most like it is shown with what differs.
 
 Examples:
-  counterflow explain latest
-  counterflow explain eight-gaussians-s1-20261123 --json`;
+  ${invocation} explain latest
+  ${invocation} explain eight-gaussians-s1-20261123 --json`;
 
 export function addExplainCommand(program: Command): void {
   program.command('explain')

@@ -7,6 +7,7 @@ import { layoutOf } from '../../layout.ts';
 import { CliError } from '../cli-error.ts';
 import { colors } from '../colors.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { invocation } from '../invocation.ts';
 import { jsonOption, outOption } from '../options.ts';
 import { planLines, summaryOf } from '../plan-lines.ts';
 import { readDuration } from '../schedule/times.ts';
@@ -17,9 +18,9 @@ whatever \`resume\` could find of it, so nothing of it goes. What belonged to ru
 Runs may go on meanwhile. Nothing goes while a run's record cannot be read.
 
 Examples:
-  counterflow gc                          only lists
-  counterflow gc --yes --older-than 2d
-  counterflow gc --keep-cache --json`;
+  ${invocation} gc                          only lists
+  ${invocation} gc --yes --older-than 2d
+  ${invocation} gc --keep-cache --json`;
 
 interface Options {
   readonly out: string;

@@ -3,6 +3,7 @@ import { graphOf } from '../../lineage/graph.ts';
 import { CliError } from '../cli-error.ts';
 import { colors } from '../colors.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { invocation } from '../invocation.ts';
 import { lineageLines, mermaidLines } from '../lineage-lines.ts';
 import { lineageOf } from '../lineage-of.ts';
 import { jsonOption, outOption } from '../options.ts';
@@ -10,9 +11,9 @@ import { writeOutput } from '../write-output.ts';
 
 const examples = `
 Examples:
-  counterflow lineage latest
-  counterflow lineage latest --html lineage.html
-  counterflow lineage latest --mermaid > lineage.mmd`;
+  ${invocation} lineage latest
+  ${invocation} lineage latest --html lineage.html
+  ${invocation} lineage latest --mermaid > lineage.mmd`;
 
 interface Options {
   readonly out: string;

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { colors } from '../colors.ts';
 import { columns } from '../columns.ts';
 import { localTime } from '../format.ts';
+import { invocation } from '../invocation.ts';
 import { jsonOption, outOption } from '../options.ts';
 import { listRuns } from '../run-files.ts';
 import { idleRuns } from '../idle-runs.ts';
@@ -9,9 +10,9 @@ import { statusText } from '../status-text.ts';
 
 const examples = `
 Examples:
-  counterflow list
-  counterflow list --json
-  counterflow list --out /data/runs`;
+  ${invocation} list
+  ${invocation} list --json
+  ${invocation} list --out /data/runs`;
 
 export function addListCommand(program: Command): void {
   program.command('list')
@@ -25,11 +26,11 @@ export function addListCommand(program: Command): void {
 async function list({ out, json }: { readonly out: string; readonly json?: true }): Promise<void> {
   const runs = await listRuns(out);
   if (json) return print([JSON.stringify(runs, null, 2)]);
-  if (runs.length === 0) return print([`No runs in ${out} yet. \`counterflow run eight-gaussians\` makes one.`]);
+  if (runs.length === 0) return print([`No runs in ${out} yet. \`${invocation} run eight-gaussians\` makes one.`]);
   const idle = await idleRuns(out, runs);
   const rows = runs.map(run => [run.id, run.experiment, statusText(run.status, idle.has(run.id), colors), String(run.seed), localTime(run.startedAt)]);
   print(columns([['run', 'experiment', 'status', 'seed', 'started'].map(colors.dim), ...rows], [3]));
-  if (idle.size > 0) print(['', `Nobody works on ${idle.size === 1 ? 'one run' : `${idle.size} runs`} marked idle: \`counterflow resume RUN\` goes on.`]);
+  if (idle.size > 0) print(['', `Nobody works on ${idle.size === 1 ? 'one run' : `${idle.size} runs`} marked idle: \`${invocation} resume RUN\` goes on.`]);
 }
 
 function print(lines: readonly string[]): void {

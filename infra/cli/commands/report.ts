@@ -3,18 +3,19 @@ import { sweepResult } from '../../../activities/report/sweep/sweep-result.ts';
 import { CliError } from '../cli-error.ts';
 import { colors } from '../colors.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { invocation } from '../invocation.ts';
 import { jsonOption, outOption } from '../options.ts';
-import { readSweep } from '../report/read-sweep.ts';
 import { sweepCsv, sweepLines } from '../report/sweep-lines.ts';
+import { findSweep } from '../sweep/sweep-files.ts';
 import { writeOutput } from '../write-output.ts';
 
 const help = `
 Importance is a main effect by analysis of variance on ranks, measured from 8 trials on; under halving on the lowest rung, where all trials were judged alike.
 
 Examples:
-  counterflow report learning-rates
-  counterflow report learning-rates --html sweep.html --csv trials.csv
-  counterflow report learning-rates --json`;
+  ${invocation} report learning-rates
+  ${invocation} report learning-rates --html sweep.html --csv trials.csv
+  ${invocation} report learning-rates --json`;
 
 interface Options {
   readonly out: string;
@@ -37,7 +38,7 @@ export function addReportCommand(program: Command): void {
 
 async function report(name: string, { out, json, csv, html }: Options): Promise<void> {
   if (json && csv === true) throw new CliError(exitCodes.badInput, 'Expected --json or --csv on standard output, got both; give --csv a file.');
-  const record = await readSweep(out, name);
+  const record = await findSweep(out, name);
   const result = sweepResult(record);
   if (html !== undefined) await writeOutput(html, await (await import('../report/sweep-page-of.ts')).sweepPageOf(out, record, result));
   if (typeof csv === 'string') await writeOutput(csv, sweepCsv(result));

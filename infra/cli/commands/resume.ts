@@ -8,6 +8,7 @@ import { attendWithEvents } from '../attend-with-events.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openGround, type Ground } from '../ground.ts';
+import { invocation } from '../invocation.ts';
 import { addServerOptions, collect, jsonOption, outOption, readUpdate } from '../options.ts';
 import { printEnd } from '../print-end.ts';
 import { reopenRun } from '../reopen-run.ts';
@@ -18,11 +19,11 @@ import { isOpen } from '../workflow-state.ts';
 
 const examples = `
 Examples:
-  counterflow resume latest
-  counterflow resume eight-gaussians-s1-20261123 --repair
-  counterflow resume latest --set contrast.flow.learningRate=1e-4
-  counterflow resume eight-gaussians-s1-20261123
-  counterflow resume latest --until end`;
+  ${invocation} resume latest
+  ${invocation} resume eight-gaussians-s1-20261123 --repair
+  ${invocation} resume latest --set contrast.flow.learningRate=1e-4
+  ${invocation} resume eight-gaussians-s1-20261123
+  ${invocation} resume latest --until end`;
 
 interface ResumeOptions extends ServerFlags {
   readonly out: string;
@@ -65,8 +66,10 @@ async function goOn(id: string, { out, until, set, json, ...flags }: ResumeOptio
   const ground = await openGround(out, flags, stored);
   try {
     if (further !== stored) await keep(ground, out, further);
-    const sentence = await reopenRun(ground.client, { ...further.request, ...retold(record) });
-    (json ? process.stderr : process.stdout).write(`${sentence}\n`);
+    const say = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
+    const reached = record?.trainings?.contrast?.updates ?? 0;
+    if (typeof until === 'number' && until < reached) say(`Its contrast has reached update ${reached}: it goes back to the first checkpoint from ${until} on, and finds the rest again when it goes further.`);
+    say(await reopenRun(ground.client, { ...further.request, ...retold(record) }));
     await (json ? attendWithEvents(ground, out, id) : attend(ground, layoutOf(out), id));
   } finally {
     await ground.close();

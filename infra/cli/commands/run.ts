@@ -7,6 +7,7 @@ import { attendWithEvents } from '../attend-with-events.ts';
 import { beginRun, type Beginning } from '../begin-run.ts';
 import { earlierRequest, enterRun, type Entered } from '../enter-run.ts';
 import { openGround, storedIn, type Ground } from '../ground.ts';
+import { invocation } from '../invocation.ts';
 import { addServerOptions, jsonOption, outOption, readRunId } from '../options.ts';
 import { printEnd } from '../print-end.ts';
 import { now, printEvent } from '../events.ts';
@@ -37,13 +38,13 @@ function help(): string {
 ${experimentsHelp()}
 
 Examples:
-  counterflow run eight-gaussians
-  counterflow run eight-gaussians --seed 2 --set contrast.updates=2000 --set contrast.ebm.learningRate=5e-4
-  counterflow run spiral --set contrast.turn='{"kind":"ratio","ebm":5,"flow":1}' --set baselines.nceMatched=null
-  counterflow run cifar10-quick --data-dir data/cifar10 --features resnet20.onnx --set dataset.allowPartial=true
-  counterflow run eight-gaussians --id nightly-2026-11-27
+  ${invocation} run eight-gaussians
+  ${invocation} run eight-gaussians --seed 2 --set contrast.updates=2000 --set contrast.ebm.learningRate=5e-4
+  ${invocation} run spiral --set contrast.turn='{"kind":"ratio","ebm":5,"flow":1}' --set baselines.nceMatched=null
+  ${invocation} run cifar10-quick --data-dir data/cifar10 --features resnet20.onnx --set dataset.allowPartial=true
+  ${invocation} run eight-gaussians --id nightly-2026-11-27
 
-On a server that is not the embedded one, --detach only starts the workflow: \`counterflow worker\` works on it, here or elsewhere.`;
+On a server that is not the embedded one, --detach only starts the workflow: \`${invocation} worker\` works on it, here or elsewhere.`;
 }
 
 async function run(name: string, options: RunOptions): Promise<void> {

@@ -5,7 +5,6 @@ import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { CliError } from '../cli-error.ts';
 import { colors } from '../colors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { localTime } from '../format.ts';
 import { openGround, storedIn, type Ground } from '../ground.ts';
 import { invocation } from '../invocation.ts';
 import { nearest } from '../nearest.ts';
@@ -27,12 +26,12 @@ const dayMs = 24 * 3600 * 1000;
 
 const examples = `
 Examples:
-  counterflow schedule create nightly eight-gaussians --cron '0 3 * * *' --time-zone Europe/Berlin --new-seeds
-  counterflow schedule create often spiral --every 6h --overlap buffer-one
-  counterflow schedule create weekly --sweep rates.yaml --cron '0 3 * * 0' --new-seeds
-  counterflow schedule backfill nightly --from 2026-11-01 --to 2026-11-08
+  ${invocation} schedule create nightly eight-gaussians --cron '0 3 * * *' --time-zone Europe/Berlin --new-seeds
+  ${invocation} schedule create often spiral --every 6h --overlap buffer-one
+  ${invocation} schedule create weekly --sweep rates.yaml --cron '0 3 * * 0' --new-seeds
+  ${invocation} schedule backfill nightly --from 2026-11-01 --to 2026-11-08
 
-A schedule fires while a server and a worker are up; \`counterflow worker\` keeps both up.`;
+A schedule fires while a server and a worker are up; \`${invocation} worker\` keeps both up.`;
 
 export function addScheduleCommand(program: Command): void {
   const schedule = program.command('schedule').description('Run experiments and sweeps at set times.').addHelpText('after', examples);
@@ -63,7 +62,7 @@ function addCreate(schedule: Command): void {
     .option('--time-zone <name>', 'IANA time zone of the cron expressions', readTimeZone, ownTimeZone())
     .option('--new-seeds', 'each run (of a sweep: its sampler and its runs) has a seed of its own: the time it was due, in seconds since 1970')
     .addOption(overlapOption('skip'))
-    .option('--catch-up <time>', 'what was missed while the server was down is made up for where it is not later than this', readDuration, dayMs)
+    .addOption(new Option('--catch-up <time>', 'what was missed while the server was down is made up for where it is not later than this').argParser(readDuration).default(dayMs, '1d'))
     .addOption(new Option('--on-failure <what>', 'what the schedule does when a run, or a sweep, has failed').choices(['pause', 'go-on']).default('pause'))
     .option('--limit <n>', 'fire so many times, then no more', readCount)
     .option('--paused', 'do not fire before `unpause`')
@@ -78,9 +77,10 @@ async function create(name: string, experiment: string | undefined, options: Wha
   const what = await whatRuns(name, experiment, options);
   await withGround(options, async (ground) => {
     await createSchedule(ground.client, name, what, storedIn(ground), options);
-    const next = viewOf(await ground.client.schedule.getHandle(name).describe())?.next ?? [];
-    if (options.json) return print([JSON.stringify({ schedule: name, done: 'created', next })]);
-    print([`${name} is scheduled${options.paused ? ', and paused' : next[0] === undefined ? ', but never due' : `; next: ${localTime(next[0])}`}.`]);
+    const description = await ground.client.schedule.getHandle(name).describe();
+    const view = viewOf(description)!;
+    if (options.json) return print([JSON.stringify({ schedule: name, done: 'created', next: view.next })]);
+    print([`${name} is scheduled${options.paused ? ', and paused' : view.next.length === 0 ? ', but never due' : ''}.`, ...detailLines(detailsOf(description, view), colors).slice(1)]);
     print([`It fires while a server and a worker are up: \`${invocation} worker\` keeps both up.`]);
   });
 }
@@ -89,7 +89,7 @@ async function list({ json, ...place }: Place): Promise<void> {
   await withGround(place, async ({ client: { schedule } }) => {
     const views = await listSchedules(schedule);
     if (json) return print([JSON.stringify(views, null, 2)]);
-    print(views.length === 0 ? ['No schedules yet; `counterflow schedule create --help` shows how to make one.'] : scheduleTable(views, colors));
+    print(views.length === 0 ? [`No schedules yet; \`${invocation} schedule create --help\` shows how to make one.`] : scheduleTable(views, colors));
   });
 }
 
@@ -133,7 +133,7 @@ async function withSchedule(place: Place, name: string, use: (handle: ScheduleHa
 
 function unknown(name: string, views: readonly ScheduleView[]): CliError {
   const guess = nearest(name, views.map((view) => view.name));
-  return new CliError(exitCodes.badInput, `Expected the name of a schedule, got ${JSON.stringify(name)}; ${guess ? `did you mean ${guess}?` : '`counterflow schedule list` lists them.'}`);
+  return new CliError(exitCodes.badInput, `Expected the name of a schedule, got ${JSON.stringify(name)}; ${guess ? `did you mean ${guess}?` : `\`${invocation} schedule list\` lists them.`}`);
 }
 
 async function withGround({ out, ...flags }: Place, use: (ground: Ground) => Promise<void>): Promise<void> {

@@ -9,8 +9,8 @@ import { findRun, readRecord } from '../run-files.ts';
 
 const examples = `
 Examples:
-  counterflow show latest
-  counterflow show eight-gaussians-s1-20261123 --json`;
+  ${invocation} show latest
+  ${invocation} show eight-gaussians-s1-20261123 --json`;
 
 export function addShowCommand(program: Command): void {
   program.command('show')

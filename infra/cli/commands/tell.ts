@@ -7,7 +7,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { openGround, serverFor } from '../ground.ts';
 import { idleRuns } from '../idle-runs.ts';
 import { invocation } from '../invocation.ts';
-import { addServerOptions, jsonOption, outOption } from '../options.ts';
+import { addServerOptions, jsonOption, outOption, readUpdate } from '../options.ts';
 import { findRun, readRecord, readRequest } from '../run-files.ts';
 import { tellRun } from '../tell-run.ts';
 
@@ -29,10 +29,10 @@ It stays so when the training is rolled back, also to before that update, with t
 of a learning rate takes the place of the one that was told; all else that was told stays.
 
 Examples:
-  counterflow tell latest pause
-  counterflow tell latest extend --updates 20000
-  counterflow tell latest learning-rate --player flow --value 1e-4
-  counterflow tell latest samples --training pretrain`;
+  ${invocation} tell latest pause
+  ${invocation} tell latest extend --updates 20000
+  ${invocation} tell latest learning-rate --player flow --value 1e-4
+  ${invocation} tell latest samples --training pretrain`;
 
 interface Options extends ServerFlags {
   readonly training?: string;
@@ -48,7 +48,7 @@ export function addTellCommand(program: Command): void {
     .description('Tell a training that goes on to pause, resume, make more updates, take another learning rate, or show samples.')
     .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
     .argument('<message>', kinds.join(', '), readKind)
-    .addOption(new Option('--updates <n>', 'of extend: updates in all').argParser(readCount))
+    .addOption(new Option('--updates <n>', 'of extend: updates in all').argParser(readUpdate))
     .addOption(new Option('--player <name>', 'of learning-rate: whose'))
     .addOption(new Option('--value <rate>', 'of learning-rate').argParser(readRate))
     .option('--training <name>', 'who is told; without it the training on the main line (pretrain, contrast, control), or the only one that goes on')
@@ -96,11 +96,6 @@ function messageFrom(kind: Kind, { updates, player, value }: Options): Message {
 function readKind(text: string): Kind {
   if (!(kinds as readonly string[]).includes(text)) throw new InvalidArgumentError(`Expected ${kinds.join(', ')}.`);
   return text as Kind;
-}
-
-function readCount(text: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('Expected a whole number of at least 1.');
-  return Number(text);
 }
 
 function readRate(text: string): number {

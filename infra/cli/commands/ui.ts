@@ -4,6 +4,7 @@ import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { startUi } from '../../ui/start-ui.ts';
 import { uiPort } from '../../../workflows/page-link.ts';
 import { catchInterrupts } from '../interrupt.ts';
+import { invocation } from '../invocation.ts';
 import { addServerOptions, jsonOption, outOption } from '../options.ts';
 
 const help = `
@@ -11,8 +12,8 @@ A page of this folder's runs and sweeps with live curves, samples, what each is 
 From another machine: ssh -L ${uiPort}:127.0.0.1:${uiPort} HOST.
 
 Examples:
-  counterflow ui
-  counterflow ui --port 9000 --out /data/runs`;
+  ${invocation} ui
+  ${invocation} ui --port 9000 --out /data/runs`;
 
 export function addUiCommand(program: Command): void {
   addServerOptions(program.command('ui')

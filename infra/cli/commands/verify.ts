@@ -13,8 +13,8 @@ import { verificationLines } from '../verification-lines.ts';
 
 const examples = `
 Examples:
-  counterflow verify latest
-  counterflow verify eight-gaussians-s1-20261123 --json
+  ${invocation} verify latest
+  ${invocation} verify eight-gaussians-s1-20261123 --json
 
 Needs no server. Ends with exit code 6 where something is missing or differs; files that nothing names are listed, and are no defect.`;
 

@@ -8,6 +8,7 @@ import { colors } from '../colors.ts';
 import { createDisplay, type Display } from '../display.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { exitCodeOf } from '../explain-end.ts';
+import { invocation } from '../invocation.ts';
 import { addServerOptions, jsonOption, outOption } from '../options.ts';
 import { recordLines } from '../record-lines.ts';
 import { eventDisplay, now, printEvent } from '../events.ts';
@@ -22,9 +23,9 @@ On a terminal: stage, progress and curves, drawn anew each second; q leaves, and
 Ends with the exit code that the run's own command ends with.
 
 Examples:
-  counterflow watch latest
-  counterflow watch eight-gaussians-s1-20261123
-  counterflow watch latest --json`;
+  ${invocation} watch latest
+  ${invocation} watch eight-gaussians-s1-20261123
+  ${invocation} watch latest --json`;
 
 const lookEveryMs = 1000;
 /** A command that is started again is away for some of them. */
@@ -100,7 +101,7 @@ async function inLines(look: () => Promise<LiveRun>, display: Display): Promise<
 }
 
 const nobodyThere = (id: string): CliError =>
-  new CliError(exitCodes.failed, `Expected a run that somebody works on, but nobody works on ${id}; \`counterflow resume ${id}\` goes on where it was.`);
+  new CliError(exitCodes.failed, `Expected a run that somebody works on, but nobody works on ${id}; \`${invocation} resume ${id}\` goes on where it was.`);
 
 function tellEnd(record: StoredRecord, out: string, json: boolean): void {
   const { id, status, results = null, failure } = record;

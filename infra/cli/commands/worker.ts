@@ -9,6 +9,7 @@ import { now } from '../events.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { fatalEnd } from '../../setup/unloadable.mjs';
 import { openGround } from '../ground.ts';
+import { invocation } from '../invocation.ts';
 import { nearest } from '../nearest.ts';
 import { addServerOptions, jsonOption, outOption } from '../options.ts';
 import { workerCommandLine, type WorkerMessage } from '../worker-supervisor.ts';
@@ -22,8 +23,8 @@ What there is to serve:
 A worker finds the Temporal server as every command does: by flags, environment or Temporal's configuration file. Workers on several machines share the folder of runs: --out is one folder to all of them. Every queue needs a worker.
 
 Examples:
-  counterflow worker
-  counterflow worker --queues train --address temporal.example.org:7233 --out /shared/runs`;
+  ${invocation} worker
+  ${invocation} worker --queues train --address temporal.example.org:7233 --out /shared/runs`;
 
 interface Options extends ServerFlags {
   readonly out: string;

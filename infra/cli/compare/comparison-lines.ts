@@ -16,7 +16,7 @@ export function comparisonLines(comparison: Comparison, width: number, colors: C
     ...columns(runs.map(({ label, id, status, seed, startedAt }) => [colors.bold(label), id, status, `seed ${seed}`, localTime(startedAt)])),
     ...notes.length > 0 ? ['', ...notes.map((note) => colors.yellow(note))] : [],
     ...configuration.length === 0 ? ['', `All ${sameConfiguration} values of the configuration are the same.`] : [],
-    ...section(`Configuration: ${configuration.length} values differ, ${sameConfiguration} are the same`, configuration),
+    ...section(`Configuration: ${configuration.length === 1 ? '1 value differs' : `${configuration.length} values differ`}, ${sameConfiguration} are the same`, configuration),
     ...section('Data, code and machine, as far as they differ', circumstances),
     ...section('Results', results),
     ...section('What it took', course),

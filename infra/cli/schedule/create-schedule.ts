@@ -7,6 +7,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { overlapOf, type Overlap } from './overlap.ts';
 import type { WhatRuns } from './what-runs.ts';
 import { specOf, timesText, type Times } from './times.ts';
+import { invocation } from '../invocation.ts';
 
 export interface Policies extends Times {
   readonly overlap: Overlap;
@@ -17,10 +18,10 @@ export interface Policies extends Times {
   readonly paused?: true;
 }
 
-/** What the server keeps beside a schedule for us: it forgets how its times were written. */
+/** What the server keeps beside a schedule for us: it forgets how its times were written, and what its runs are asked for it does not tell. */
 export interface ScheduleMemo extends Record<string, unknown> {
   /** `sweep`: its name, where it is sweeps that run. */
-  readonly counterflow: { readonly experiment: string; readonly times: string; readonly command: string; readonly sweep?: string };
+  readonly counterflow: { readonly experiment: string; readonly times: string; readonly command: string; readonly sweep?: string; readonly newSeeds?: boolean };
 }
 
 /** Throws CliError. */
@@ -33,7 +34,7 @@ export async function createSchedule({ schedule }: Client, name: string, what: W
       action: { type: 'startWorkflow', workflowType, workflowId: name, taskQueue: workflowQueue, args: [{ ...request, ...server }], staticSummary: title },
       policies: { overlap: overlapOf(policies.overlap), catchupWindow: policies.catchUp, pauseOnFailure: policies.onFailure === 'pause' },
       state: { paused: policies.paused ?? false, ...policies.limit !== undefined && { remainingActions: policies.limit } },
-      memo: { counterflow: { ...memo, times: timesText(policies) } } satisfies ScheduleMemo,
+      memo: { counterflow: { ...memo, newSeeds: request.newSeeds, times: timesText(policies) } } satisfies ScheduleMemo,
     });
   } catch (error) {
     throw refusal(name, policies, error);
@@ -41,7 +42,7 @@ export async function createSchedule({ schedule }: Client, name: string, what: W
 }
 
 function refusal(name: string, times: Times, error: unknown): unknown {
-  if (error instanceof ScheduleAlreadyRunning) return new CliError(exitCodes.badInput, `Expected a name that no schedule has, got ${JSON.stringify(name)}; \`counterflow schedule delete ${name}\` removes that one, its runs stay.`);
+  if (error instanceof ScheduleAlreadyRunning) return new CliError(exitCodes.badInput, `Expected a name that no schedule has, got ${JSON.stringify(name)}; \`${invocation} schedule delete ${name}\` removes that one, its runs stay.`);
   // what the client makes of a specification that the server refuses
   if (!(error instanceof TypeError)) return error;
   return new CliError(exitCodes.badInput, `Expected times that the server understands, got ${JSON.stringify(timesText(times))}: ${error.message}.`);

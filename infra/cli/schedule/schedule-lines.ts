@@ -2,9 +2,10 @@
 import type { ScheduleDescription, ScheduleExecutionResult, ScheduleSummary } from '@temporalio/client';
 import type { Colors } from '../colors.ts';
 import { columns } from '../columns.ts';
-import { duration, localTime } from '../format.ts';
+import { localTime } from '../format.ts';
 import type { ScheduleMemo } from './create-schedule.ts';
 import { overlapName } from './overlap.ts';
+import { intervalText, ownTimeZone } from './times.ts';
 
 /** What `schedule list --json` prints of each. */
 export interface ScheduleView {
@@ -38,7 +39,7 @@ function runOf(name: string, { action }: ScheduleExecutionResult): string {
 }
 
 export function scheduleTable(views: readonly ScheduleView[], colors: Colors): string[] {
-  const head = ['schedule', 'experiment', 'times', 'next', 'last run'].map(colors.dim);
+  const head = ['schedule', 'experiment', 'times', `next, ${ownTimeZone()}`, 'last run'].map(colors.dim);
   return columns([head, ...views.map(view => [view.name, whatText(view), view.times, nextText(view, colors), view.runs.at(-1)?.run ?? '-'])]);
 }
 
@@ -53,6 +54,8 @@ export const pausedText = ({ note }: ScheduleView): string => note === null ? 'p
 /** What `schedule show --json` prints. */
 export interface ScheduleDetails extends ScheduleView {
   readonly command: string;
+  /** Each run has a seed of its own, the time it was due; null: the schedule is of an earlier version, which did not say. */
+  readonly newSeeds: boolean | null;
   readonly overlap: string;
   readonly catchUpSeconds: number;
   readonly pausesOnFailure: boolean;
@@ -64,8 +67,9 @@ export interface ScheduleDetails extends ScheduleView {
 
 export function detailsOf(description: ScheduleDescription, view: ScheduleView): ScheduleDetails {
   const { memo, policies, state, info } = description;
+  const { command, newSeeds = null } = (memo as ScheduleMemo).counterflow;
   return {
-    ...view, command: (memo as ScheduleMemo).counterflow.command,
+    ...view, command, newSeeds,
     overlap: overlapName(policies.overlap!), catchUpSeconds: policies.catchupWindow / 1000, pausesOnFailure: policies.pauseOnFailure,
     left: state.remainingActions ?? null, taken: info.numActionsTaken, skipped: info.numActionsSkippedOverlap, missed: info.numActionsMissedCatchupWindow,
   };
@@ -76,8 +80,9 @@ export function detailLines(schedule: ScheduleDetails, colors: Colors): string[]
   return [colors.bold(schedule.name), ...columns([
     ['experiment', whatText(schedule)], ['command', schedule.command], ['times', schedule.times],
     ['state', schedule.paused ? colors.yellow(pausedText(schedule)) : 'on'],
-    ['next', next.slice(0, 3).map(localTime).join(', ') || 'never'],
-    ['overlap', schedule.overlap], ['catch-up', duration(catchUpSeconds)], ['on failure', pausesOnFailure ? 'pause' : 'go on'],
+    ['next', next.length === 0 ? 'never' : `${next.slice(0, 3).map(localTime).join(', ')}, ${ownTimeZone()}`],
+    ...(schedule.newSeeds === null ? [] : [['seeds', schedule.newSeeds ? 'of each its own: the time it was due' : 'always the same: what did not change is found, not computed']]),
+    ['overlap', schedule.overlap], ['catch-up', intervalText(1000 * catchUpSeconds)], ['on failure', pausesOnFailure ? 'pause' : 'go on'],
     ...(left === null ? [] : [['left', String(left)]]),
     ['so far', `${taken} begun, ${skipped} left out for overlap, ${missed} missed for good`],
     ...runs.slice(-5).map(({ due, run }, index) => [index === 0 ? schedule.sweep === null ? 'runs' : 'sweeps' : '', `${run}  due ${localTime(due)}`]),

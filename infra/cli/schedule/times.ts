@@ -30,8 +30,8 @@ export function timesText({ cron = [], every, timeZone }: Times): string {
 
 const units = [[86_400_000, 'd'], [3_600_000, 'h'], [60_000, 'min'], [1000, 's']] as const;
 
-/** In the largest unit that it is a whole number of. */
-function intervalText(every: number): string {
+/** Milliseconds, in the largest unit that they are a whole number of. */
+export function intervalText(every: number): string {
   const [size, unit] = units.find(([ms]) => every % ms === 0) ?? [1, 'ms'];
   return `${every / size} ${unit}`;
 }

@@ -7,6 +7,7 @@ import { sweepFileSchema, type SweepFile } from '../../../activities/sweep/sweep
 import { CliError } from '../cli-error.ts';
 import { describeIssue } from '../describe-issue.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { invocation } from '../invocation.ts';
 
 const largest = 1 << 20;
 const modules = ['.ts', '.mts', '.js', '.mjs'];
@@ -14,7 +15,7 @@ const modules = ['.ts', '.mts', '.js', '.mjs'];
 /** `name` is set. Throws CliError. */
 export async function readSweepFile(path: string): Promise<SweepFile & { readonly name: string }> {
   const found = await stat(path).catch(() => null);
-  if (!found?.isFile()) throw refused(`Expected an existing sweep file, got ${JSON.stringify(path)}; \`counterflow sweep --help\` shows what is in one.`);
+  if (!found?.isFile()) throw refused(`Expected an existing sweep file, got ${JSON.stringify(path)}; \`${invocation} sweep --help\` shows what is in one.`);
   if (found.size > largest) throw refused(`Expected ${path} to have at most ${largest} bytes, got ${found.size}.`);
   const content = modules.includes(extname(path)) ? await fromModule(path) : fromYaml(path, await readFile(path, 'utf8'));
   const file = basename(path);

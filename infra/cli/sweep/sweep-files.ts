@@ -1,5 +1,5 @@
 /** The sweeps of `<out>`, read without a server. */
-import { readFile, readdir, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataFile } from '../../../activities/datasets/data-file.ts';
 import type { StoredServer } from '../../../activities/contracts.ts';
@@ -8,28 +8,32 @@ import { begunSweep, parseSweep, sweepFile, sweepText } from '../../../activitie
 import { writeAtomically } from '../../store/atomic-write.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { invocation } from '../invocation.ts';
 import { nearest } from '../nearest.ts';
+import { folders } from '../run-files.ts';
 
 /** One of a thousand trials has half a megabyte. */
 const largest = 64 << 20;
 
 /** Newest first. */
 export async function listSweeps(out: string): Promise<SweepRecord[]> {
-  const entries = await readdir(out, { withFileTypes: true }).catch(() => []);
-  const folders = entries.filter(entry => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name);
-  const records = await Promise.all(folders.map(id => sweepIn(out, id)));
+  const records = await Promise.all((await sweepIds(out)).map(id => sweepIn(out, id)));
   return records.filter(record => record !== null).sort((a, b) => b.sweep.base.startedAt.localeCompare(a.sweep.base.startedAt));
 }
 
-/** SWEEP is an id, the unambiguous beginning of one, or `latest`. Throws CliError. */
+const sweepIds = async (out: string): Promise<string[]> =>
+  (await Promise.all((await folders(out)).map(async id => await dataFile(out, id, sweepFile) ? [id] : []))).flat();
+
+/** SWEEP is an id, the unambiguous beginning of one, or `latest`: of the others only what `latest` is told by is read. Throws CliError. */
 export async function findSweep(out: string, name: string): Promise<SweepRecord> {
-  const sweeps = await listSweeps(out);
-  const ids = sweeps.map(({ sweep }) => sweep.id);
   const refused = (got: string): CliError => new CliError(exitCodes.badInput, `Expected the id of a sweep in ${out}, the beginning of one, or latest; ${got}`);
-  if (sweeps.length === 0) throw refused('there is none. `counterflow sweep FILE` starts one.');
-  const matching = name === 'latest' ? [sweeps[0]!] : ids.includes(name) ? [sweeps[ids.indexOf(name)]!] : sweeps.filter(({ sweep }) => sweep.id.startsWith(name));
-  if (matching.length === 1) return matching[0]!;
-  if (matching.length > 1) throw refused(`${JSON.stringify(name)} begins ${matching.length}: ${matching.map(({ sweep }) => sweep.id).join(', ')}.`);
+  const ids = await sweepIds(out);
+  if (ids.length === 0) throw refused(`there is none. \`${invocation} sweep FILE\` starts one.`);
+  if (name === 'latest') return (await listSweeps(out))[0]!;
+  const matching = ids.includes(name) ? [name] : ids.filter(id => id.startsWith(name));
+  if (matching.length > 1) throw refused(`${JSON.stringify(name)} begins ${matching.length}: ${matching.join(', ')}.`);
+  const record = matching[0] === undefined ? null : await sweepIn(out, matching[0]);
+  if (record !== null) return record;
   const guess = nearest(name, ids);
   throw refused(`got ${JSON.stringify(name)}${guess ? `; did you mean ${guess}?` : '.'}`);
 }

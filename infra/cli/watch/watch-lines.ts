@@ -4,6 +4,7 @@ import { trainingSeries, type Curve } from '../../../activities/report/training-
 import type { Colors } from '../colors.ts';
 import { columns } from '../columns.ts';
 import { localTime, number } from '../format.ts';
+import { invocation } from '../invocation.ts';
 import { fit, progressLines } from '../progress.ts';
 import { statusText } from '../status-text.ts';
 import type { LiveRun } from './run-watcher.ts';
@@ -31,7 +32,7 @@ export function watchLines(run: LiveRun, { width, height }: Size, colors: Colors
 function head({ view, record, state }: LiveRun, width: number, colors: Colors): string[] {
   if (view !== null) return progressLines(view, width, colors);
   const sentence = {
-    'idle': 'Nobody works on this run: `counterflow resume` goes on where it was.',
+    'idle': `Nobody works on this run: \`${invocation} resume\` goes on where it was.`,
     'out of sight': 'Its Temporal server does not answer; what follows is what was recorded.',
     'ended': record.failure ?? '', 'under way': '',
   }[state];

@@ -1,6 +1,7 @@
 /** All runs and sweeps of the folder. */
 import { html, type Markup } from '../../../activities/report/html.ts';
 import { localTime, number } from '../../cli/format.ts';
+import { invocation } from '../../cli/invocation.ts';
 import { nextTime, pausedText, whatText, type ScheduleView } from '../../cli/schedule/schedule-lines.ts';
 import type { Listed } from '../listing.ts';
 import { link, table } from './parts.ts';
@@ -27,10 +28,10 @@ ${sweeps.length > 0 && html`<h2>Sweeps</h2>${table('Sweeps, newest first', ['Swe
 ${schedules.length > 0 && html`<h2>Schedules</h2>${table('Schedules', ['Schedule', 'What runs', 'Times', 'Next', 'Last'], schedules.map((schedule) => ({
     head: schedule.name, cells: [whatText(schedule), schedule.times, schedule.paused ? pausedText(schedule) : nextTime(schedule), lastOf(schedule, runs, sweeps)],
   })))}`}
-<h2>Runs</h2>${runs.length === 0 ? html`<p>There are none yet. <code>counterflow run eight-gaussians</code> makes one.</p>` : table('Runs, newest first', ['Run', 'Experiment', 'Status', 'Seed', 'Started'], runs.slice(0, most).map(({ id, experiment, status, seed, startedAt }) => ({
+<h2>Runs</h2>${runs.length === 0 ? html`<p>There are none yet. <code>${invocation} run eight-gaussians</code> makes one.</p>` : table('Runs, newest first', ['Run', 'Experiment', 'Status', 'Seed', 'Started'], runs.slice(0, most).map(({ id, experiment, status, seed, startedAt }) => ({
     head: link('run', id), cells: [experiment, statusOf(status, id), String(seed), localTime(startedAt)],
   })))}
-${runs.length > most && html`<p>And ${runs.length - most} older ones: <code>counterflow list</code> has them all.</p>`}`;
+${runs.length > most && html`<p>And ${runs.length - most} older ones: <code>${invocation} list</code> has them all.</p>`}`;
 }
 
 /** Linked where this folder has it: others may have schedules on the same server. */

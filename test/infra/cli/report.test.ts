@@ -59,6 +59,8 @@ describe('report', { concurrency: 2 }, () => {
     assert.match(source, /Content-Security-Policy" content="default-src 'none'/);
   });
 
+  test('says where there is none', async () => assert.match((await run(['report', 'rates', '--out', temporaryFolder('no-sweeps')])).stderr, /there is none\. `counterflow sweep FILE` starts one/));
+
   test('finds the latest', async () => {
     const folder = join(out, 'begun');
     const begun = await resolveSweep(fileURLToPath(new URL('../../../workflows/experiments/sweeps/eight-gaussians.yaml', import.meta.url)), {});
@@ -70,7 +72,7 @@ describe('report', { concurrency: 2 }, () => {
   });
 
   test('refuses what is no sweep', async () => {
-    for (const [name, code, sentence] of [['rated', exitCodes.badInput, /Expected the name of a sweep in .*, got "rated"; did you mean rates\?/], ['broken', exitCodes.failed, /broken\/sweep\.json to be the record of a sweep, but it is not/]] as const) {
+    for (const [name, code, sentence] of [['rated', exitCodes.badInput, /Expected the id of a sweep in .*; got "rated"; did you mean rates\?/], ['broken', exitCodes.failed, /broken\/sweep\.json as it was written/]] as const) {
       const ended = await report(name);
       assert.equal(ended.code, code, ended.stderr);
       assert.match(ended.stderr, sentence);

@@ -97,13 +97,15 @@ describe('schedules', { concurrency: false, timeout: 500_000 }, () => {
   };
 
   test('fire as often as they may, each run with a seed of its own, and then no more', async () => {
-    done(await schedule('create', 'often', 'eight-gaussians', '--every', '2s', '--limit', '2', '--overlap', 'buffer-one', '--new-seeds', ...settings));
+    const created = await schedule('create', 'often', 'eight-gaussians', '--every', '2s', '--limit', '2', '--overlap', 'buffer-one', '--new-seeds', ...settings);
+    done(created);
+    assert.match(created.stdout, /^often is scheduled\.\n[^]* next +\d{4}-[^]*, \S+\n +seeds +of each its own[^]* overlap +buffer-one\n +catch-up +1 d\n +on failure +pause\n +left +2\n/);
     const [one, other] = await untilCompleted('often', 2);
     assert.notEqual(one!.seed, other!.seed);
     assert.notDeepEqual(one!.weightsSha256, other!.weightsSha256);
     assert.match(one!.command, new RegExp(` --seed ${one!.seed}$`));
-    const { left, taken, next, overlap, catchUpSeconds, pausesOnFailure } = await details('often');
-    assert.deepEqual({ left, taken, next, overlap, catchUpSeconds, pausesOnFailure }, { left: 0, taken: 2, next: [], overlap: 'buffer-one', catchUpSeconds: 86_400, pausesOnFailure: true });
+    const { left, taken, next, newSeeds, overlap, catchUpSeconds, pausesOnFailure } = await details('often');
+    assert.deepEqual({ left, taken, next, newSeeds, overlap, catchUpSeconds, pausesOnFailure }, { left: 0, taken: 2, next: [], newSeeds: true, overlap: 'buffer-one', catchUpSeconds: 86_400, pausesOnFailure: true });
     assert.equal((await readRequest(out, one!.id))!.request.config.seed, one!.seed, 'what it was asked for is kept, for resume');
   });
 
