@@ -29,6 +29,7 @@ const small = {
   experiment: 'eight-gaussians', set, trials: 6, objective: { metric: 'mse.ebmFce' }, concurrent: 2,
   parameters: { 'contrast.ebm.learningRate': { kind: 'logUniform', min: 1e-3, max: 1e-2 }, 'contrast.flow.learningRate': { kind: 'logUniform', min: 1e-3, max: 1e-2 } },
 };
+const longBaseline = { method: 'nce', noise: 'matched', updates: 1_000_000, segments: 10, batchSize: 50, ebm: { learningRate: 1e-3 } };
 let files = 0;
 function fileOf(content: object | string, ending = 'yaml'): string {
   const path = join(folder, `small-${files += 1}.${ending}`);
@@ -131,8 +132,7 @@ describe('what a sweep will take', () => {
   });
 
   test('is measured without baselines, but for one that it is judged by', async () => {
-    const baseline = { method: 'nce', noise: 'matched', updates: 10, segments: 1, batchSize: 10 };
-    const alone = async (metric: string) => probesOf(await resolved({ set: { ...set, 'baselines.nceMatched': baseline }, objective: { metric } }))[0]!.map(({ contrastAlone }) => contrastAlone);
+    const alone = async (metric: string) => probesOf(await resolved({ set: { ...set, 'baselines.nceMatched': longBaseline }, objective: { metric } }))[0]!.map(({ contrastAlone }) => contrastAlone);
     assert.deepEqual(await alone('mse.ebmFce'), [true, true]);
     assert.deepEqual(await alone('mse.ebmNceMatched'), [undefined, undefined]);
   });
@@ -215,8 +215,7 @@ describe('a sweep on a real server', { skip: noTemporal, concurrency: false, tim
     assert.ok(events.some((event) => event.event === 'progress' && event.steps.length > 0));
     assert.equal(new Set(events.map((event) => event.sweep)).size, 1);
     const before = readdirSync(out).sort();
-    const baseline = 'baselines.nceMatched={"method":"nce","noise":"matched","updates":1000000,"segments":10,"batchSize":50}';
-    const { code, stdout, stderr } = await sweep(path, '--estimate', '--json', '--set', baseline);
+    const { code, stdout, stderr } = await sweep(path, '--estimate', '--json', '--set', `baselines.nceMatched=${JSON.stringify(longBaseline)}`);
     const projection = JSON.parse(stdout) as Projection;
     assert.deepEqual([code, projection.rungs, projection.seconds > 0, projection.without], [0, [6, 3], true, ['nceMatched']], stderr);
     assert.deepEqual(readdirSync(out).sort(), before, 'an estimate leaves neither sweep nor runs');
