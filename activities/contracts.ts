@@ -40,7 +40,7 @@ export interface RunRequest {
   /** Update of the contrast at whose checkpoint, or the next, the run stops for now and is evaluated; left out: all of its updates are made. */
   readonly until?: number;
   /** No baselines and no control are trained: what a sweep measures its first trials by. */
-  readonly contrastAlone?: true;
+  readonly withoutBaselines?: true;
   /** By `resume --set`, in order; left out where there are none. */
   readonly amended?: readonly Amendment[];
   /** What its trainings had been told by then (`what: 'told'`), as the record has it: each takes effect again where it did. */
@@ -264,7 +264,9 @@ export interface GaveUpDetails {
   /** The last good one; null: it diverged from its start on. */
   readonly checkpoint: ArtifactRef | null;
   readonly update: number;
-  /** Of the segments up to there; left out by earlier versions. */
+  /** Where it heard messages last; left out by earlier versions. */
+  readonly border?: Border;
+  /** Of the segments up to the good checkpoint; left out by earlier versions. */
   readonly adjustments?: readonly Adjustment[];
 }
 

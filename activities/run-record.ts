@@ -28,7 +28,7 @@ export interface RecordedTraining {
   readonly course: Course;
 }
 /** What a training had reached when it gave up; its last good checkpoint is `checkpoints/<training>-last-good.safetensors`, where it has one. */
-export type ReachedTraining = Pick<GaveUpDetails, 'training' | 'update' | 'adjustments'>;
+export type ReachedTraining = Pick<GaveUpDetails, 'training' | 'update' | 'border' | 'adjustments'>;
 export type Nested = { readonly [name: string]: number | string | Nested };
 
 export interface RunRecord {
@@ -38,6 +38,7 @@ export interface RunRecord {
   readonly status: RunStatusName;
   /** As in its request: the contrast was to go on only so far. */
   readonly until?: number;
+  readonly withoutBaselines?: true;
   /** Why the run ended, where it failed; `failureType` as the failure is named in contracts.ts. */
   readonly failure: string | null;
   readonly failureType: string | null;
@@ -80,7 +81,8 @@ export function runRecord(
 ): RunRecord {
   const { request, dataset, evaluation, failure } = run;
   return {
-    id: request.runId, experiment: request.experiment, title: request.title, status: run.status, ...request.until !== undefined && { until: request.until },
+    id: request.runId, experiment: request.experiment, title: request.title, status: run.status,
+    ...request.until !== undefined && { until: request.until }, ...request.withoutBaselines && { withoutBaselines: true },
     failure: failure?.message ?? null, failureType: failure?.type ?? null,
     seed: request.config.seed, partialData: dataset?.partial ?? false, command: request.command,
     startedAt: request.startedAt, finishedAt: run.finishedAt,
@@ -89,7 +91,7 @@ export function runRecord(
     weightsSha256: run.trainings.contrast?.weights ?? null,
     trainings: Object.fromEntries(trainingsOf(run).map((result) => [result.training, trainingFacts(result, metrics)])),
     decisions: decisionsOf(run),
-    ...run.gaveUp && { gaveUp: run.gaveUp.map(({ training, update, adjustments }) => ({ training, update, ...adjustments && { adjustments } })) },
+    ...run.gaveUp && { gaveUp: run.gaveUp.map(({ training, update, border, adjustments }) => ({ training, update, ...border && { border }, ...adjustments && { adjustments } })) },
     steps: stepsOf(run), dataset: datasetFacts(run),
     config: request.config, environment,
     artifacts: [...files].map(([name, { sha256, bytes }]) => ({ name, sha256, bytes })),

@@ -42,10 +42,10 @@ const isOf = (change: string, player: string): boolean => [player, `${player}.le
 
 const toldIn = (decisions: readonly Decision[]) => decisions.flatMap((decision) => toldMessage(decision) ?? []).sort((a, b) => a.number - b.number);
 
-/** Messages that came after `amendment`: those before it have taken effect. */
+/** Messages that are not among those that had taken effect before `amendment`. */
 function untold<M extends ToldMessage>(messages: readonly M[], amendment: Amendment | undefined): M[] {
-  const last = Math.max(0, ...toldIn(amendment?.decisions ?? []).map(({ number }) => number));
-  return messages.filter(({ number }) => number > last);
+  const taken = new Set(toldIn(amendment?.decisions ?? []).map(({ number }) => number));
+  return messages.filter(({ number }) => !taken.has(number));
 }
 
 /** Of all that the record says it was told, what it has to be told again. */

@@ -10,7 +10,7 @@ export function dueIn(state: TrainingState, told: readonly ToldMessage[]): ToldM
   return isCatchingUp(state) ? [] : told.filter(({ due }) => due === undefined || hasReached(borderOf(state), due)).sort((a, b) => a.number - b.number);
 }
 
-function hasReached({ update, rollbacks }: Border, due: Border): boolean {
+export function hasReached({ update, rollbacks }: Border, due: Border): boolean {
   return rollbacks > due.rollbacks || (rollbacks === due.rollbacks && update >= due.update);
 }
 

@@ -18,7 +18,7 @@ export async function reproduce(request: RunRequest): Promise<RunOutcome> {
   const book = openBook(request);
   hear(book);
   const { pretrain, contrast } = request.config;
-  const { control, ...others } = request.contrastAlone ? {} : request.config.baselines;
+  const { control, ...others } = request.withoutBaselines ? {} : request.config.baselines;
   await tell(book, async ({ stage, beside }) => {
     const features = await stage('prepare', () => prepare(book));
     const compared = Object.values(others).some(Boolean) ? beside('baselines', () => trainBaselines(book)) : null;

@@ -7,7 +7,7 @@ import { settingsOf, startOf } from './amendments.ts';
 import { dueIn, heed } from './heed.ts';
 import { toldSignal } from './messages.ts';
 import { releaseCompute, trainSegment } from './proxies.ts';
-import { accept, adjustmentOf, cutsOf, cutsTo, gaveUpDecision, isBeyondMending, rollBack, stepBack, trusted, updatesOf, type TrainingState } from './segments.ts';
+import { accept, adjustmentOf, borderOf, cutsOf, cutsTo, gaveUpDecision, isBeyondMending, rollBack, stepBack, trusted, updatesOf, type TrainingState } from './segments.ts';
 import { metricsQuery, trainingNews } from './status.ts';
 import { bestOf, stopDecision, stopReason } from './stopping.ts';
 import { toldDecision } from './told-decision.ts';
@@ -39,7 +39,7 @@ export async function train(request: TrainRequest): Promise<TrainingResult> {
     state = await nextSegment(request, state, told);
     await tellRun(spec, state, told);
   }
-  return resultOf(spec, state);
+  return resultOf(spec, state, told);
 }
 
 /** One that has made all its updates may still be told to make more. */
@@ -95,7 +95,7 @@ function gaveUp(spec: TrainingSpec, divergence: DivergenceDetails, state: Traini
   const decision = gaveUpDecision(spec, divergence, state.rollbacks, update, now());
   const details: GaveUpDetails = {
     training: divergence.training, decisions: [...state.decisions, ...yetToCome(spec, told), decision],
-    checkpoint: good.at(-1)?.checkpoint ?? null, update, adjustments: good.map(({ adjustment }) => adjustment),
+    checkpoint: good.at(-1)?.checkpoint ?? null, update, border: borderOf(state), adjustments: good.map(({ adjustment }) => adjustment),
   };
   return ApplicationFailure.create({ type: failures.gaveUp, message: decision.sentence, nonRetryable: true, details: [details] });
 }
@@ -116,7 +116,7 @@ const yetToCome = ({ training }: TrainingSpec, told: readonly ToldMessage[]): De
   told.flatMap((message) => message.due ? [toldDecision(training, message, message.due, null)] : []);
 
 /** Its time is all of it, also what came after the checkpoint that is the result. */
-function resultOf(spec: TrainingSpec, state: TrainingState): TrainingResult {
+function resultOf(spec: TrainingSpec, state: TrainingState, told: readonly ToldMessage[]): TrainingResult {
   const { training } = spec;
   const { segments, metrics, last, decisions } = state;
   const best = bestOf(spec, state);
@@ -128,7 +128,7 @@ function resultOf(spec: TrainingSpec, state: TrainingState): TrainingResult {
     last: best?.last ?? last,
     checkpoint: best?.checkpoint ?? segments.at(-1)!.checkpoint,
     weights: best?.weights ?? state.weights!,
-    decisions: [...decisions, ...stopped ? [stopped] : [], ...reusedDecision(training, state), ...repairedDecision(training, state)],
+    decisions: [...decisions, ...yetToCome(spec, told), ...stopped ? [stopped] : [], ...reusedDecision(training, state), ...repairedDecision(training, state)],
     seconds: segments.reduce((sum, { seconds }) => sum + seconds, 0),
     updateSeconds: segments.reduce((sum, { updateSeconds }) => sum + updateSeconds, 0),
   };

@@ -46,7 +46,7 @@ export async function openTrial(ports: Ports, { sweepId, ...job }: Input<'openTr
 /** The objective, where the run's record says that just this was completed. */
 async function completedBefore(ports: Ports, { objective: { metric } }: Sweep, { runId, until }: { readonly runId: string; readonly until?: number }): Promise<number | null> {
   const record = await fileOf<RunRecord>(ports, runId, 'run.json');
-  if (record?.status !== 'completed' || record.until !== until) return null;
+  if (record?.status !== 'completed' || record.until !== until || record.withoutBaselines) return null;
   const value = metric.split('.').reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], record.results);
   return typeof value === 'number' ? value : null;
 }

@@ -1,5 +1,7 @@
 /** `resume --set`: other settings for the training whose divergence ended a run, which goes on with them from its last good checkpoint. */
-import type { Amendment, ExperimentConfig, RunRequest } from '../../activities/contracts.ts';
+import type { Amendment, Border, Decision, ExperimentConfig, RunRequest } from '../../activities/contracts.ts';
+import { hasReached } from '../../workflows/heed.ts';
+import { toldMessage } from '../../workflows/told-decision.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { resolveConfig } from './resolve-config.ts';
@@ -28,10 +30,16 @@ export function amendRequest(request: RunRequest, record: StoredRecord | null, s
   return { ...request, config: { ...request.config, [section]: after }, amended: [...request.amended ?? [], amendment(reached, before, set, record!)] };
 }
 
-function amendment({ training, update, adjustments = [] }: NonNullable<StoredRecord['gaveUp']>[number], before: Amendment['before'], changes: readonly string[], { decisions = [] }: StoredRecord): Amendment {
-  // samples are the run's, which has them from its record
-  const own = decisions.filter(({ training: of, details }) => of === training && details['message'] !== 'samples');
+function amendment({ training, update, border, adjustments = [] }: NonNullable<StoredRecord['gaveUp']>[number], before: Amendment['before'], changes: readonly string[], { decisions = [] }: StoredRecord): Amendment {
+  // samples are the run's, which has them from its record; what it was told for later it will be told again
+  const own = decisions.filter((decision) => decision.training === training && decision.details['message'] !== 'samples' && !isForLater(decision, border));
   return { training, changes, before, update, adjustments, decisions: own };
+}
+
+/** Of a record of an earlier version nothing was. */
+function isForLater(decision: Decision, border: Border | undefined): boolean {
+  const due = toldMessage(decision)?.due;
+  return border !== undefined && due !== undefined && !hasReached(border, due);
 }
 
 const isSection = (training: string): training is Section => (sections as readonly string[]).includes(training);

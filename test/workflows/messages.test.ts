@@ -7,6 +7,7 @@ import { CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
 import type { Decision, Message, RunRequest, Salted, SegmentRequest } from '../../activities/contracts.ts';
+import { amendRequest } from '../../infra/cli/amend-request.ts';
 import { workflowQueue } from '../../workflows/queues.ts';
 import { statusQuery } from '../../workflows/status.ts';
 import { toldDecision } from '../../workflows/told-decision.ts';
@@ -249,14 +250,26 @@ describe('a run that is told something for one of its trainings', { skip: noTemp
     assert.equal(again.segments.length, 10);
   });
 
-  test('is said to have been told it still where its training gives up before its time has come', async () => {
-    const told = toldDecision('contrast', { number: 1, at: '2026-01-02T04:00:00.000Z', message: { kind: 'learning-rate', player: 'flow', value: 1e-4 } }, { update: 50, rollbacks: 0 }, null);
+  test('has in its record what it was told for later, where it goes only so far, and where its training gives up, to hear it at its time with other settings', async () => {
+    const later = (update: number): Decision => toldDecision('contrast', { number: 1, at: '2026-01-02T04:00:00.000Z', message: { kind: 'learning-rate', player: 'flow', value: 1e-4 } }, { update, rollbacks: 0 }, null);
+    const part = pretend();
+    await (await started({ ...requestOf('so-far', contrastAlone), until: 50, told: [later(80)] }, part)).result();
+    assert.deepEqual(part.records.at(-1)!.decisions, [later(80)]);
+
     const pretence = pretend({ trainSegment: async (request) => {
       if (request.fromUpdate === 20) throw divergence(request);
       return pretend().activities.trainSegment(request);
     } });
-    const handle = await started({ ...requestOf('too-early', withContrast({ recovery: { maxRollbacks: 0 } })), told: [told] }, pretence);
+    const handle = await started({ ...requestOf('too-early', withContrast({ recovery: { maxRollbacks: 0 } })), told: [later(50)] }, pretence);
     await assert.rejects(handle.result(), WorkflowFailedError);
-    assert.deepEqual(pretence.records.at(-1)!.decisions.map(({ what }) => what), ['told', 'gave-up']);
+    const { decisions, gaveUp } = pretence.records.at(-1)!;
+    assert.deepEqual(decisions.map(({ what }) => what), ['told', 'gave-up']);
+
+    const request = { ...requestOf('too-early-set', withContrast({ recovery: { maxRollbacks: 0 } })), told: toldOf(pretence) };
+    const record = { id: 'too-early', experiment: 'pretend', status: 'failed' as const, seed: 1, startedAt: '', decisions, gaveUp: gaveUp! };
+    const amended = pretend();
+    await (await started(amendRequest(request, record, ['contrast.ebm.learningRate=0.1']), amended)).result();
+    assert.deepEqual(amended.segments.map(({ fromUpdate, adjustment }) => [fromUpdate, adjustment.learningRates?.['flow']]), Array.from({ length: 10 }, (_, i) => [10 * i, i < 5 ? undefined : 1e-4]));
+    assert.deepEqual(toldOf(amended).map(({ details }) => [details['number'], details['update']]), [[1, 50]]);
   });
 });
