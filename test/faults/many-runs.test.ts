@@ -1,11 +1,12 @@
 /** Run after run in one worker: it holds as much of the machine after the last as after the first. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { faultRow, type Outcome } from '../support/faults/fault-row.ts';
 import { growthOf, type Growth } from '../support/faults/growth.ts';
 import { collectingOptions, holdingsOf, isCompilersCache, memoryOf, restingHoldings, settledHoldings, type Memory } from '../support/faults/holdings.ts';
+import { computesOf, workersOf } from '../support/faults/processes-of.ts';
 import { Workshop } from '../support/faults/workshop.ts';
 import { noTemporal } from '../support/temporal.ts';
 
@@ -20,7 +21,7 @@ const many = { warmUp: 2 * availableParallelism() + 28, runs: 500, block: 20 };
 const mostGrowth = 100;
 /** Before the processes of a trial are given their own. */
 const everybodys = tmpdir();
-const { NODE_OPTIONS: nodeOptions = '' } = process.env;
+const { NODE_OPTIONS: nodeOptions } = process.env;
 
 faultRow(import.meta.url, {
   fault: `small runs in one worker, one after another: ${few.warmUp + few.measured} of one training, ${many.runs} of as many trainings`,
@@ -31,14 +32,16 @@ faultRow(import.meta.url, {
   timeoutMs: 3 * 3_600_000,
   trial: async ({ number, folder }) => {
     const temporaryFiles = ownTemporaryFolder(folder);
-    process.env['NODE_OPTIONS'] = `${nodeOptions} ${collectingOptions()}`;
-    const workshop = await Workshop.open(join(folder, 'workshop'));
+    process.env['NODE_OPTIONS'] = `${nodeOptions ?? ''} ${collectingOptions()}`;
+    let workshop: Workshop | null = null;
     try {
+      workshop = await Workshop.open(join(folder, 'workshop'));
       return await (number === 0 ? runFew(workshop, temporaryFiles) : runMany(workshop, temporaryFiles));
     } finally {
       process.env['TMPDIR'] = everybodys;
-      process.env['NODE_OPTIONS'] = nodeOptions;
-      await workshop.close();
+      if (nodeOptions === undefined) delete process.env['NODE_OPTIONS'];
+      else process.env['NODE_OPTIONS'] = nodeOptions;
+      await workshop?.close();
     }
   },
 });
@@ -55,6 +58,7 @@ function ownTemporaryFolder(folder: string): string {
 async function runFew(workshop: Workshop, temporaryFiles: string): Promise<Outcome> {
   const look = () => holdingsOf(workshop.layout, temporaryFiles);
   for (let i = 0; i < few.warmUp; i += 1) await workshop.run(`warm-up-${i}`, least);
+  requireCollecting(workshop);
   const before = await restingHoldings(look);
   for (let i = 0; i < few.measured; i += 1) await workshop.run(`run-${i}`, least);
   assert.deepEqual(await settledHoldings(before, look), before);
@@ -66,6 +70,7 @@ async function runMany(workshop: Workshop, temporaryFiles: string): Promise<Outc
   const look = () => holdingsOf(workshop.layout, temporaryFiles);
   const run = (i: number): Promise<void> => workshop.run(`run-${i}`, [...least, `seed=${i}`]);
   for (let i = 0; i < many.warmUp; i += 1) await run(i);
+  requireCollecting(workshop);
   const before = await restingHoldings(look);
   const memory: Memory[] = [];
   for (let i = many.warmUp; i < many.runs; i += 1) {
@@ -78,6 +83,11 @@ async function runMany(workshop: Workshop, temporaryFiles: string): Promise<Outc
   for (const growth of Object.values(grown)) assert.ok(upperOf(growth) < mostGrowth, told);
   const figures = Object.entries(grown).map(([name, growth]) => [`${name}, KiB a run (95 % below ${upperOf(growth).toFixed(0)})`, growth.perStep]);
   return { counts: { runs: many.runs, ...Object.fromEntries(figures) as Record<string, number> } };
+}
+
+/** All that is measured has taken the option. */
+function requireCollecting({ layout }: Workshop): void {
+  for (const pid of [...workersOf(layout), ...computesOf(layout)]) assert.ok(readFileSync(`/proc/${pid}/environ`, 'utf8').includes(collectingOptions()), `${pid}`);
 }
 
 /** What it is below with a probability of 95 %. */
