@@ -15,7 +15,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 if (npmSpeaksFirst && !process.stdout.isTTY && process.argv.includes('--json')) {
-  process.stderr.write(`Standard output begins with two lines of npm's; \`${quietInvocation} ...\` leaves them out.\n`);
+  process.stderr.write(`Standard output begins with lines of npm's own; \`${quietInvocation} ...\` leaves them out.\n`);
 }
 
 try {

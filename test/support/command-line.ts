@@ -32,7 +32,7 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Run
   return { process: child, ended };
 }
 
-export const run = (args: readonly string[]): Promise<Ended> => start(args).ended;
+export const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> => start(args, env).ended;
 
 /** The only run under `out`, as `show --json` prints it. */
 export async function recordOf(out: string): Promise<RunRecord> {

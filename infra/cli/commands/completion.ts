@@ -29,7 +29,7 @@ export function addCompletionCommand(program: Command): void {
 
 /** Throws CliError. */
 async function scriptFor(shell: string): Promise<string> {
-  if (npmSpeaksFirst) throw new CliError(exitCodes.badInput, `Expected \`${quietInvocation} completion ${shell}\`, for npm writes lines of its own before the script else.`);
+  if (npmSpeaksFirst) throw new CliError(exitCodes.badInput, `Expected \`${quietInvocation} completion ${shell}\`, or npm's own lines come before the script.`);
   const { createProgram } = await import('../program.ts');
   const commands = describeCommands(await createProgram());
   if (shell === 'fish') return fishScript(commands, vocabulary());

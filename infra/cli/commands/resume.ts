@@ -77,7 +77,7 @@ async function goOn(id: string, { out, until, set, json, ...flags }: ResumeOptio
 }
 
 /** Throws CliError. */
-function extended({ request: { until: _, ...whole }, address, namespace, profile }: StoredRequest, to: Until): StoredRequest {
+function extended({ request: { until: _, withoutBaselines: __, ...whole }, address, namespace, profile }: StoredRequest, to: Until): StoredRequest {
   const request = { ...whole, ...untilIn(whole.config, to === 'end' ? undefined : to) };
   return { request, address, ...namespace !== undefined && { namespace }, ...profile !== undefined && { profile } };
 }

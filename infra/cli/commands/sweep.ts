@@ -96,8 +96,8 @@ async function startDetached(ground: Ground, sweep: Sweep, { out, json, probe: i
 /** Of the sweep itself nothing stays; what its first updates computed does. */
 async function estimate(ground: Ground, sweep: Sweep, { out, json }: StartOptions): Promise<void> {
   const display = createDisplay(json ? process.stderr : process.stdout);
-  const projection = await withWorker(ground, layoutOf(out), sweep.command.slice(invocation.length + 1), display, (signal) => measured(ground, sweep, out, signal))
-    .finally(() => Promise.all([removeSweep(out, sweep.id), removeProbes(ground.client, sweep, out)]));
+  const projection = await withWorker(ground, layoutOf(out), `${sweep.command.slice(invocation.length + 1)} --estimate`, display, (signal) => measured(ground, sweep, out, signal))
+    .finally(() => removeMeasured(ground, sweep, out));
   print([json ? JSON.stringify(projection, null, 2) : projectionLine(sweep, projection)]);
 }
 
@@ -106,8 +106,18 @@ async function measured(ground: Ground, sweep: Sweep, out: string, signal: Abort
   try {
     return await probe(ground.client, sweep, out, storedIn(ground), signal);
   } catch (error) {
-    if (!signal.aborted) await removeSweep(out, sweep.id);
+    if (!signal.aborted) await removeMeasured(ground, sweep, out);
     throw error;
+  }
+}
+
+/** Never throws: what ended the measuring is told first. */
+async function removeMeasured({ client }: Ground, sweep: Sweep, out: string): Promise<void> {
+  try {
+    await removeSweep(out, sweep.id);
+    await removeProbes(client, sweep, out);
+  } catch (error) {
+    process.stderr.write(`What ${sweep.id} was measured by could not be removed: ${(error as Error).message}\n`);
   }
 }
 

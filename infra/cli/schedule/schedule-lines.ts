@@ -81,7 +81,7 @@ export function detailLines(schedule: ScheduleDetails, colors: Colors): string[]
     ['experiment', whatText(schedule)], ['command', schedule.command], ['times', schedule.times],
     ['state', schedule.paused ? colors.yellow(pausedText(schedule)) : 'on'],
     ['next', next.length === 0 ? 'never' : `${next.slice(0, 3).map(localTime).join(', ')}, ${ownTimeZone()}`],
-    ...(schedule.newSeeds === null ? [] : [['seeds', schedule.newSeeds ? 'of each its own: the time it was due' : 'always the same: what did not change is found, not computed']]),
+    ...(schedule.newSeeds === null ? [] : [['seeds', schedule.newSeeds ? 'each its own: the time it was due' : 'always the same: what did not change is found, not computed']]),
     ['overlap', schedule.overlap], ['catch-up', intervalText(1000 * catchUpSeconds)], ['on failure', pausesOnFailure ? 'pause' : 'go on'],
     ...(left === null ? [] : [['left', String(left)]]),
     ['so far', `${taken} begun, ${skipped} left out for overlap, ${missed} missed for good`],

@@ -1,5 +1,5 @@
 /** The first updates of a sweep's first trials, as many at once as there will be: what they take says what the sweep will, and the sweep finds them computed. */
-import { WorkflowFailedError, type Client } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { RunRequest, StoredServer } from '../../../activities/contracts.ts';
 import type { Sweep } from '../../../activities/sweep/contracts.ts';
 import { trialRequest } from '../../../activities/sweep/trial-request.ts';
@@ -13,6 +13,8 @@ import { readRecord, removeRun, writeRequest, type StoredRecord } from '../run-f
 import { startWorkflow } from '../start-workflow.ts';
 import { measuredIn, project, type Measured, type Projection } from './projection.ts';
 
+const answerWithinMs = 3000;
+
 /** Needs a worker. The first at once warm it up, the next are measured. A trial that fails so early is left to the sweep.
  *  Throws CliError where all do, or where there is no such result to be judged by. */
 export async function probe(client: Client, sweep: Sweep, out: string, server: StoredServer, signal: AbortSignal): Promise<Projection> {
@@ -21,7 +23,7 @@ export async function probe(client: Client, sweep: Sweep, out: string, server: S
     const records = await runAll(client, sweep, requests, out, server, signal);
     measured = records.flatMap(record => record?.trainings && record.timings ? measuredIn({ trainings: record.trainings, timings: record.timings }) ?? [] : []);
   }
-  return project(sweep, measured, isOfBaseline(sweep) ? [] : baselinesOf(sweep));
+  return project(sweep, measured, baselinesOf(sweep).filter(name => name !== 'control' || !isOfBaseline(sweep)));
 }
 
 async function runAll(client: Client, sweep: Sweep, requests: readonly RunRequest[], out: string, server: StoredServer, signal: AbortSignal): Promise<(StoredRecord | null)[]> {
@@ -37,11 +39,13 @@ async function runAll(client: Client, sweep: Sweep, requests: readonly RunReques
   return Promise.all(outcomes.map(({ runId }) => readRecord(out, runId)));
 }
 
-/** Of a sweep that is not begun: nothing of what it was measured by stays, but what that has computed. */
+/** Of a sweep that is not begun: nothing of what it was measured by stays, but what that has computed. Throws where the server does not answer. */
 export async function removeProbes(client: Client, sweep: Sweep, out: string): Promise<void> {
   for (const { runId } of probesOf(sweep).flat()) {
-    // only an interrupted one is open still
-    await client.workflow.getHandle(runId).terminate('its sweep was only measured').catch(() => undefined);
+    // only an interrupted one is open still; one that cannot be ended keeps its folder
+    await client.withDeadline(Date.now() + answerWithinMs, () => client.workflow.getHandle(runId).terminate('its sweep was only measured')).catch((error: unknown) => {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    });
     await removeRun(out, runId);
   }
 }
@@ -52,7 +56,7 @@ export function probesOf(sweep: Sweep): RunRequest[][] {
   const now = new Date().toISOString();
   const { concurrent, trials, sampler } = sweep;
   const numbers = Array.from({ length: Math.min(2 * concurrent, trials) }, (_, trial) => trial).filter(trial => knownTo(sampler, trial) === 0);
-  const least = { until: 1, ...!isOfBaseline(sweep) && { contrastAlone: true as const } };
+  const least = { until: 1, ...!isOfBaseline(sweep) && { withoutBaselines: true as const } };
   const requests = numbers.map(trial => ({ ...trialRequest(sweep, { trial, rung: 0 }, [], now).request, ...least }));
   const unique = [...new Map(requests.map(request => [request.runId, request])).values()];
   const [first, second] = [unique.slice(0, concurrent), unique.slice(concurrent)];

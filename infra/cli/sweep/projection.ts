@@ -19,7 +19,7 @@ export interface Projection {
   /** Trials on each rung. */
   readonly rungs: readonly number[];
   readonly measured: Measured;
-  /** Baselines that each trial trains beside its contrast, and that were not measured. */
+  /** Baselines that each trial trains too, whose time is not in it. */
   readonly without: readonly string[];
 }
 
@@ -59,5 +59,5 @@ export function projectionLine({ concurrent, pricePerHour }: Sweep, { seconds, c
   const { secondsBeside, secondsPerUpdate } = measured;
   return `Projected: about ${duration(seconds)}${cost === null ? '' : `, ${cost.toFixed(2)} at ${number(pricePerHour!)} an hour`} `
     + `(${rungs.join(', then ')} trials, ${concurrent} at once; ${number(1000 * secondsPerUpdate)} ms an update and ${number(secondsBeside)} s beside, measured on first updates).`
-    + (without.length === 0 ? '' : ` Not counted: ${without.join(', ')}, which each trial trains beside.`);
+    + (without.length === 0 ? '' : ` Not counted: ${without.join(', ')}, which each trial trains too.`);
 }

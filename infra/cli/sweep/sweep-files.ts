@@ -17,26 +17,26 @@ const largest = 64 << 20;
 
 /** Newest first. */
 export async function listSweeps(out: string): Promise<SweepRecord[]> {
-  const records = await Promise.all((await sweepIds(out)).map(id => sweepIn(out, id)));
-  return records.filter(record => record !== null).sort((a, b) => b.sweep.base.startedAt.localeCompare(a.sweep.base.startedAt));
+  return (await sweepsOf(out, await folders(out))).sort((a, b) => b.sweep.base.startedAt.localeCompare(a.sweep.base.startedAt));
 }
 
-const sweepIds = async (out: string): Promise<string[]> =>
-  (await Promise.all((await folders(out)).map(async id => await dataFile(out, id, sweepFile) ? [id] : []))).flat();
-
-/** SWEEP is an id, the unambiguous beginning of one, or `latest`: of the others only what `latest` is told by is read. Throws CliError. */
+/** SWEEP is an id, the unambiguous beginning of one, or `latest`. One that is named is found whatever others' records have become. Throws CliError. */
 export async function findSweep(out: string, name: string): Promise<SweepRecord> {
   const refused = (got: string): CliError => new CliError(exitCodes.badInput, `Expected the id of a sweep in ${out}, the beginning of one, or latest; ${got}`);
-  const ids = await sweepIds(out);
-  if (ids.length === 0) throw refused(`there is none. \`${invocation} sweep FILE\` starts one.`);
-  if (name === 'latest') return (await listSweeps(out))[0]!;
-  const matching = ids.includes(name) ? [name] : ids.filter(id => id.startsWith(name));
-  if (matching.length > 1) throw refused(`${JSON.stringify(name)} begins ${matching.length}: ${matching.join(', ')}.`);
-  const record = matching[0] === undefined ? null : await sweepIn(out, matching[0]);
-  if (record !== null) return record;
-  const guess = nearest(name, ids);
+  const ids = await folders(out);
+  const named = ids.includes(name) ? await sweepIn(out, name) : null;
+  if (named !== null) return named;
+  const matching = name === 'latest' ? (await listSweeps(out)).slice(0, 1) : await sweepsOf(out, ids.filter(id => id.startsWith(name)));
+  if (matching.length === 1) return matching[0]!;
+  if (matching.length > 1) throw refused(`${JSON.stringify(name)} begins ${matching.length}: ${matching.map(({ sweep }) => sweep.id).join(', ')}.`);
+  const others = (await Promise.all(ids.map(id => dataFile(out, id, sweepFile).then(file => file ? [id] : [], () => [])))).flat();
+  if (others.length === 0) throw refused(`there is none. \`${invocation} sweep FILE\` starts one.`);
+  const guess = nearest(name, others);
   throw refused(`got ${JSON.stringify(name)}${guess ? `; did you mean ${guess}?` : '.'}`);
 }
+
+const sweepsOf = async (out: string, ids: readonly string[]): Promise<SweepRecord[]> =>
+  (await Promise.all(ids.map(id => sweepIn(out, id)))).filter(record => record !== null);
 
 export async function writeSweep(out: string, sweep: Sweep, server: StoredServer): Promise<void> {
   await writeAtomically(join(out, sweep.id, sweepFile), sweepText(begunSweep(sweep, server)));

@@ -1,7 +1,7 @@
 /** Completion in the real shells: what is typed into them, and what they make of a Tab. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,6 +29,15 @@ before(async () => {
     scripts[shell] = join(folder, `completion.${shell}`);
     writeFileSync(scripts[shell], stdout);
   }
+});
+
+test('is refused where npm would write lines of its own into the script', async () => {
+  const throughNpm = { npm_lifecycle_event: 'start', npm_package_name: 'counterflow' };
+  const { code, stdout, stderr } = await run(['completion', 'bash'], { ...throughNpm, npm_config_loglevel: undefined });
+  assert.deepEqual([code, stdout], [2, '']);
+  assert.match(stderr, /^error: Expected `npm start --silent -- completion bash`, or npm's own lines come before the script\.\n$/);
+  assert.equal((await run(['completion', 'bash'], { ...throughNpm, npm_config_loglevel: 'silent' })).stdout, readFileSync(scripts['bash']!, 'utf8'));
+  assert.match((await run(['list', '--json', '--out', out], { ...throughNpm, npm_config_loglevel: undefined })).stderr, /^Standard output begins with lines of npm's own; `npm start --silent -- \.\.\.` leaves them out\.$/m);
 });
 
 /** What is typed before a Tab -> what stands there after it; in bash and zsh a function of that name then says what it was given. */

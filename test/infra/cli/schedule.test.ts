@@ -99,7 +99,7 @@ describe('schedules', { concurrency: false, timeout: 500_000 }, () => {
   test('fire as often as they may, each run with a seed of its own, and then no more', async () => {
     const created = await schedule('create', 'often', 'eight-gaussians', '--every', '2s', '--limit', '2', '--overlap', 'buffer-one', '--new-seeds', ...settings);
     done(created);
-    assert.match(created.stdout, /^often is scheduled\.\n[^]* next +\d{4}-[^]*, \S+\n +seeds +of each its own[^]* overlap +buffer-one\n +catch-up +1 d\n +on failure +pause\n +left +2\n/);
+    assert.match(created.stdout, /^often is scheduled\.\n[^]* next +\d{4}-[^]*, \S+\n +seeds +each its own[^]* overlap +buffer-one\n +catch-up +1 d\n +on failure +pause\n +left +2\n/);
     const [one, other] = await untilCompleted('often', 2);
     assert.notEqual(one!.seed, other!.seed);
     assert.notDeepEqual(one!.weightsSha256, other!.weightsSha256);

@@ -113,7 +113,7 @@ describe('what a sweep will take', () => {
     const halved = await resolved({ halving: { rungs: [0.5], keep: 0.5 }, trials: 5, pricePerHour: 36 });
     const { seconds, cost, rungs } = project(halved, [measured, { secondsPerUpdate: 1.5, secondsBeside: 4 }], []);
     assert.deepEqual([rungs, seconds, cost], [[5, 2], 3 * (3 + 10) + 1 * (3 + 10), 0.52]);
-    assert.equal(projectionLine(halved, project(halved, [measured], ['nceMatched'])), 'Projected: about 28 s, 0.28 at 36 an hour (5, then 2 trials, 2 at once; 500 ms an update and 2 s beside, measured on first updates). Not counted: nceMatched, which each trial trains beside.');
+    assert.equal(projectionLine(halved, project(halved, [measured], ['nceMatched'])), 'Projected: about 28 s, 0.28 at 36 an hour (5, then 2 trials, 2 at once; 500 ms an update and 2 s beside, measured on first updates). Not counted: nceMatched, which each trial trains too.');
   });
 
   test('is measured on the time of the stages, without those that trials share', () => {
@@ -132,7 +132,7 @@ describe('what a sweep will take', () => {
   });
 
   test('is measured without baselines, but for one that it is judged by', async () => {
-    const alone = async (metric: string) => probesOf(await resolved({ set: { ...set, 'baselines.nceMatched': longBaseline }, objective: { metric } }))[0]!.map(({ contrastAlone }) => contrastAlone);
+    const alone = async (metric: string) => probesOf(await resolved({ set: { ...set, 'baselines.nceMatched': longBaseline }, objective: { metric } }))[0]!.map(({ withoutBaselines }) => withoutBaselines);
     assert.deepEqual(await alone('mse.ebmFce'), [true, true]);
     assert.deepEqual(await alone('mse.ebmNceMatched'), [undefined, undefined]);
   });
@@ -222,11 +222,13 @@ describe('a sweep on a real server', { skip: noTemporal, concurrency: false, tim
   });
 
   test('is refused before anything is started where no result has the name of its objective', async () => {
+    const before = readdirSync(out).sort();
     const { code, stdout, stderr } = await sweep(fileOf({ ...small, objective: { metric: 'mse.ebm' }, trials: 2 }), '--json');
     assert.equal(code, exitCodes.badInput, stderr);
     const end = sweepEventSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1)!));
     assert(end.event === 'ended' && end.status === 'failed' && end.best === null && end.failure!.exitCode === code && stderr.includes(end.failure!.sentence));
     assert.match(stderr, /Expected objective\.metric to be a result of a run \(.*mse\.ebmFce.*\), got "mse\.ebm"/);
     assert.equal((JSON.parse((await sweep('list', '--json')).stdout) as unknown[]).length, 2);
+    assert.deepEqual(readdirSync(out).sort(), before, 'nor are there runs of it');
   });
 });
