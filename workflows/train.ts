@@ -94,7 +94,7 @@ function gaveUp(spec: TrainingSpec, divergence: DivergenceDetails, state: Traini
   const update = good.at(-1)?.toUpdate ?? 0;
   const decision = gaveUpDecision(spec, divergence, state.rollbacks, update, now());
   const details: GaveUpDetails = {
-    training: divergence.training, decisions: [...state.decisions, ...yetToCome(spec, told), decision],
+    training: divergence.training, decisions: [...decisionsOf(spec, state, told), decision],
     checkpoint: good.at(-1)?.checkpoint ?? null, update, border: borderOf(state), adjustments: good.map(({ adjustment }) => adjustment),
   };
   return ApplicationFailure.create({ type: failures.gaveUp, message: decision.sentence, nonRetryable: true, details: [details] });
@@ -106,19 +106,19 @@ async function tellRun(spec: TrainingSpec, state: TrainingState, told: readonly 
   const { segments, last, paused } = state;
   const { toUpdate: update = 0, checkpoint } = segments.at(-1) ?? {};
   await getExternalWorkflowHandle(run.workflowId).signal(trainingNews, {
-    training: spec.training, update, updates: updatesOf(spec, state), last, decisions: [...state.decisions, ...yetToCome(spec, told)],
+    training: spec.training, update, updates: updatesOf(spec, state), last, decisions: decisionsOf(spec, state, told),
     ...checkpoint && { checkpoint }, ...paused && { paused },
   });
 }
 
-/** What it has yet to heed again: the record of a run that was resumed must not forget it. */
-const yetToCome = ({ training }: TrainingSpec, told: readonly ToldMessage[]): Decision[] =>
-  told.flatMap((message) => message.due ? [toldDecision(training, message, message.due, null)] : []);
+/** Also what it has yet to heed again: the record of a run that was resumed must not forget it. */
+const decisionsOf = ({ training }: TrainingSpec, { decisions }: TrainingState, told: readonly ToldMessage[]): Decision[] =>
+  [...decisions, ...told.flatMap((message) => message.due ? [toldDecision(training, message, message.due, null)] : [])];
 
 /** Its time is all of it, also what came after the checkpoint that is the result. */
 function resultOf(spec: TrainingSpec, state: TrainingState, told: readonly ToldMessage[]): TrainingResult {
   const { training } = spec;
-  const { segments, metrics, last, decisions } = state;
+  const { segments, metrics, last } = state;
   const best = bestOf(spec, state);
   const stopped = best && stopDecision(spec, state, best, now());
   return {
@@ -128,7 +128,7 @@ function resultOf(spec: TrainingSpec, state: TrainingState, told: readonly ToldM
     last: best?.last ?? last,
     checkpoint: best?.checkpoint ?? segments.at(-1)!.checkpoint,
     weights: best?.weights ?? state.weights!,
-    decisions: [...decisions, ...yetToCome(spec, told), ...stopped ? [stopped] : [], ...reusedDecision(training, state), ...repairedDecision(training, state)],
+    decisions: [...decisionsOf(spec, state, told), ...stopped ? [stopped] : [], ...reusedDecision(training, state), ...repairedDecision(training, state)],
     seconds: segments.reduce((sum, { seconds }) => sum + seconds, 0),
     updateSeconds: segments.reduce((sum, { updateSeconds }) => sum + updateSeconds, 0),
   };
