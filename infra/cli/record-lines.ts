@@ -12,7 +12,7 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
   const overview = [
     ['started', localTime(record.startedAt)],
     ['seed', String(record.seed)],
-    ...(record.until === undefined ? [] : [['so far', `until update ${number(record.trainings?.contrast?.updates ?? record.until)} of ${number(record.config?.contrast.updates ?? NaN)}`]]),
+    ...(record.until === undefined ? [] : [['so far', `until update ${number(reachedIn(record, record.until))} of ${number(record.config?.contrast.updates ?? NaN)}`]]),
     ...(record.partialData ? [['data', colors.yellow('partial: fewer images than the official set')]] : []),
     ...(setupS ? [['set-up', duration(setupS)]] : []),
     ...(totalS !== undefined ? [['total', duration(totalS)]] : []),
@@ -29,6 +29,9 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
     ...section('Decisions', (record.decisions ?? []).map(({ at, what, sentence }) => [localTime(at), what, sentence]), colors),
   ];
 }
+
+/** Updates of the contrast: where it stops at `until`, those to the next checkpoint. */
+export const reachedIn = ({ trainings }: StoredRecord, otherwise: number): number => trainings?.contrast?.updates ?? otherwise;
 
 /** The table of results, as a run prints it at its end too. */
 export function resultLines(record: StoredRecord, colors: Colors): string[] {

@@ -81,8 +81,8 @@ async function runMany(workshop: Workshop, temporaryFiles: string): Promise<Outc
   const grown = { worker: growthOf(memory.map(({ workerKiB }) => workerKiB), many.block), computes: growthOf(memory.map(({ computesKiB }) => computesKiB), many.block) };
   const told = Object.entries(grown).map(([name, { perStep, standardError }]) => `${name} ${perStep.toFixed(1)} +- ${standardError.toFixed(1)} KiB a run`).join(', ');
   for (const growth of Object.values(grown)) assert.ok(upperOf(growth) < mostGrowth, told);
-  const figures = Object.entries(grown).map(([name, growth]) => [`${name}, KiB a run (95 % below ${upperOf(growth).toFixed(0)})`, growth.perStep]);
-  return { counts: { runs: many.runs, ...Object.fromEntries(figures) as Record<string, number> } };
+  const figures = Object.entries(grown).map(([name, growth]) => [`${name}, KiB a run (95 % below ${upperOf(growth).toFixed(0)})`, growth.perStep] as const);
+  return { counts: { runs: many.runs, ...Object.fromEntries(figures) } };
 }
 
 /** All that is measured has taken the option. */
