@@ -433,6 +433,7 @@ export const failures = {
   missingData: 'MissingData',
   computeCrashed: 'ComputeCrashed',
   missingPart: 'MissingPart',
+  outOfMemory: 'OutOfMemory',
   storage: 'Storage',
   storageFull: 'StorageFull',
   storageRefused: 'StorageRefused',

@@ -22,6 +22,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   ZodError: badInput,
   MissingDataError: missingData,
   MissingPartError: { type: failures.missingPart, retryable: false },
+  OutOfMemoryError: { type: failures.outOfMemory, retryable: true },
+  TooLittleMemoryError: { type: failures.outOfMemory, retryable: false },
   ComputeCrashedError: { type: failures.computeCrashed, retryable: true },
   StorageError: { type: failures.storage, retryable: true },
   StorageFullError: { type: failures.storageFull, retryable: true },
@@ -35,12 +37,12 @@ function lostIn(error: Error): LostArtifact | null {
 }
 
 /** Failures and cancellations pass as they are; an error without a known name keeps its own and is retried. What the error was stays in its stack alone:
- *  as the failure's cause it would be the failure's end, under a name that nobody knows. */
-export function asFailure(error: unknown): unknown {
+ *  as the failure's cause it would be the failure's end, under a name that nobody knows. `forGood`: it has been tried often enough. */
+export function asFailure(error: unknown, { forGood = false } = {}): unknown {
   if (error instanceof TemporalFailure || !(error instanceof Error)) return error;
   const { type, retryable } = isRefused(error) ? { type: failures.storageRefused, retryable: false } : kinds[error.name] ?? { type: error.name, retryable: true };
   const lost = lostIn(error);
-  const failure = ApplicationFailure.create({ type, message: error.message, nonRetryable: !retryable || lost !== null || isOutOfPatience(error), ...lost && { details: [lost] } });
+  const failure = ApplicationFailure.create({ type, message: error.message, nonRetryable: forGood || !retryable || lost !== null || isOutOfPatience(error), ...lost && { details: [lost] } });
   failure.stack = error.stack;
   return failure;
 }

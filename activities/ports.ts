@@ -102,7 +102,7 @@ export class StorageFullError extends StorageError {
 
 /** One line of progress of a compute job; `done` only grows within a phase. */
 export interface Progress {
-  readonly phase: 'queued' | 'hashing' | 'points' | 'images' | 'loading' | 'recording' | 'first-run' | 'step' | 'checkpoint' | 'export' | 'density' | 'features' | 'samples' | 'comparison'
+  readonly phase: 'queued' | 'hashing' | 'points' | 'images' | 'loading' | 'recording' | 'initialising' | 'first-run' | 'step' | 'checkpoint' | 'export' | 'density' | 'features' | 'samples' | 'comparison'
     | 'importance' | 'temperatures' | 'interpolation' | 'reconstruction' | 'neighbours' | 'room';
   readonly training?: TrainingName;
   readonly done: number;
@@ -112,6 +112,10 @@ export interface Progress {
   readonly metrics?: Readonly<Record<string, number>>;
   /** Of the phase `room`, which counts seconds of waiting: for which file. `over`: there is room now. */
   readonly room?: { readonly path: string; readonly bytes: number; readonly free: number | null; readonly over: boolean; readonly code?: string };
+  /** Of the phase `queued`, where it waits for memory: what the job is expected to take, and what there is for it, bytes. */
+  readonly memory?: { readonly bytes: number; readonly free: number };
+  /** Its process says nothing, for it is in one long call, but computes, reads or writes. */
+  readonly busy?: true;
 }
 
 /** Jobs of the compute processes. Inputs are paths of store files, outputs files in a scratch folder given by the caller. */
@@ -205,14 +209,25 @@ export class ComputeCrashedError extends Error {
   }
 }
 
+/** A compute process was killed, or ended itself, for want of memory. */
+export class OutOfMemoryError extends Error {
+  override readonly name = 'OutOfMemoryError';
+}
+
+/** A job is expected to take more memory than there is for all of them: it is not begun. */
+export class TooLittleMemoryError extends Error {
+  override readonly name = 'TooLittleMemoryError';
+}
+
 /** A native library that a compute process needs is missing, or not whole. */
 export class MissingPartError extends Error {
   override readonly name = 'MissingPartError';
 }
 
 export interface Compute {
-  /** Runs a job in a compute process of its own kind and threads; waits for free cores first (phase `queued`), by priority.
-   *  Abort kills the process within 5 s. Rejects with ComputeCrashedError if the process dies,
+  /** Runs a job in a compute process of its own kind and threads; waits first, by priority, for free cores and for the memory that the job is
+   *  expected to take (phase `queued`). Abort kills the process within 5 s. Rejects with ComputeCrashedError if the process dies, with
+   *  OutOfMemoryError if it does for want of memory, with TooLittleMemoryError where there never is enough,
    *  with the signal's reason once an aborted one is gone, and with the job's own error otherwise: its name, message and fields, not its class. */
   run<K extends JobName>(
     name: K,

@@ -14,6 +14,7 @@ const codes: Readonly<Record<string, ExitCode>> = {
   [failures.storageFull]: exitCodes.environment,
   [failures.storageRefused]: exitCodes.environment,
   [failures.missingPart]: exitCodes.environment,
+  [failures.outOfMemory]: exitCodes.environment,
 };
 
 const names = { run: { title: 'Run', command: '' }, sweep: { title: 'Sweep', command: 'sweep ' } } as const;

@@ -18,6 +18,8 @@ export interface ActiveStep {
   readonly failure: string | null;
   /** The file there is no room for. */
   readonly room?: NonNullable<Progress['room']>;
+  /** What it waits for, where that is memory. */
+  readonly memory?: NonNullable<Progress['memory']>;
 }
 
 export interface RunView {
@@ -69,16 +71,19 @@ function progressBar({ done, total }: { readonly done: number; readonly total: n
 }
 
 /** Step and total, rate, remaining time, and what it does beside its steps. */
-export function facts({ phase, count, perSecond, attempt, room }: ActiveStep): string[] {
+export function facts({ phase, count, perSecond, attempt, room, memory }: ActiveStep): string[] {
   const counted = count && count.total > 1 && room === undefined;
   return [
     ...(counted ? [`${number(count.done)}/${number(count.total)}`] : []),
     ...(perSecond ? [`${number(Number(perSecond.toPrecision(3)))}/s`] : []),
     ...(counted && perSecond ? [`${duration((count.total - count.done) / perSecond)} left`] : []),
     ...(room ? [`waits for room on the disk: ${number(room.bytes)} bytes for ${room.path}`] : phase === 'step' ? [] : [phase]),
+    ...(memory ? [`waits for memory: ${gigabytes(memory.bytes)} expected, ${gigabytes(memory.free)} free`] : []),
     ...(attempt > 1 ? [`attempt ${attempt}`] : []),
   ];
 }
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
 export function metrics({ metrics: values }: ActiveStep): string[] {
   return shownMetrics.filter(([key]) => values[key] !== undefined).map(([key, label]) => `${label} ${number(values[key]!)}`);

@@ -49,11 +49,14 @@ function otherStep({ activity, progress, attempt, failure }: PendingActivity): A
   return {
     name: [activityNames[activity] ?? activity, ...(progress?.training ? [progress.training] : [])].join(' '),
     phase: progress?.phase ?? 'waiting',
-    count: progress, perSecond: progress?.perSecond ?? null, metrics: progress?.metrics ?? {}, attempt, failure, ...roomIn(progress),
+    count: progress, perSecond: progress?.perSecond ?? null, metrics: progress?.metrics ?? {}, attempt, failure, ...waitIn(progress),
   };
 }
 
 const roomIn = (progress: Progress | null): Pick<ActiveStep, 'room'> | null => progress?.room && !progress.room.over ? { room: progress.room } : null;
+
+/** For the disk or for memory. */
+const waitIn = (progress: Progress | null): Pick<ActiveStep, 'room' | 'memory'> => ({ ...roomIn(progress), ...progress?.memory && { memory: progress.memory } });
 
 const isWaiting = (progress: Progress | null): boolean => progress === null || progress.phase === 'queued';
 
@@ -65,7 +68,7 @@ function trainingStep(
   const stepping = progress?.phase === 'step' ? progress : null;
   const committed = known ? { done: known.update, total: known.updates } : null;
   return {
-    name, attempt, failure, ...roomIn(progress),
+    name, attempt, failure, ...waitIn(progress),
     phase: progress?.phase ?? (known?.paused ? 'paused' : 'waiting'),
     count: stepping ?? committed ?? before?.count ?? null,
     perSecond: stepping?.perSecond ?? (isWaiting(progress) ? null : before?.perSecond) ?? null,

@@ -3,9 +3,11 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ComputeCrashedError, MissingPartError, type JobName, type Progress } from '../../activities/ports.ts';
+import { ComputeCrashedError, MissingPartError, OutOfMemoryError, type JobName, type Progress } from '../../activities/ports.ts';
 import { fatalEnd } from '../setup/unloadable.mjs';
 import { typescriptArguments } from '../typescript-arguments.ts';
+import { saysOutOfMemory } from './out-of-memory.ts';
+import { ProcessWatch } from './process-watch.ts';
 import { restoreError, type ReplyMessage, type RunMessage } from './protocol.ts';
 
 export interface ChildOptions {
@@ -13,6 +15,8 @@ export interface ChildOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** File for what the process writes; removed when it ends in order. */
   readonly log: string;
+  /** Of the file system with `proc` and `sys`, where the memory of the machine is read. */
+  readonly root?: string;
 }
 
 export interface ChildJob {
@@ -21,6 +25,14 @@ export interface ChildJob {
   readonly scratch: string;
   readonly threads: number;
   readonly onProgress: (progress: Progress) => void;
+  /** How a job that fails for want of memory can be made smaller. */
+  readonly remedy?: string;
+}
+
+interface Pending extends Pick<ChildJob, 'onProgress' | 'remedy'> {
+  readonly id: number;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** With the second between heartbeats, which bring a cancellation, well within five seconds. */
@@ -32,20 +44,23 @@ export class ComputeChild {
   readonly gone: Promise<void>;
   readonly #log: string;
   readonly #process: ChildProcess;
-  #pending: { id: number; resolve: (result: unknown) => void; reject: (error: Error) => void; onProgress: ChildJob['onProgress'] } | null = null;
+  /** null: it could not be started. */
+  readonly #watch: ProcessWatch | null;
+  #pending: Pending | null = null;
   #jobs = 0;
   #ending = false;
   #isGone = false;
   /** It has said something: its libraries are loaded. */
   #isLoaded = false;
 
-  constructor({ entry, env, log }: ChildOptions) {
+  constructor({ entry, env, log, root }: ChildOptions) {
     const output = openLog(log);
     this.#log = log;
     this.#process = fork(fileURLToPath(entry), [], {
       execArgv: typescriptArguments(), env, serialization: 'advanced', stdio: ['ignore', output, output, 'ipc'],
     });
     if (output !== 'ignore') closeSync(output);
+    this.#watch = this.#process.pid === undefined ? null : new ProcessWatch(this.#process.pid, root);
     this.#process.on('message', (message: ReplyMessage) => this.#receive(message));
     this.gone = new Promise((resolve) => {
       this.#process.once('exit', (code, signal) => { this.#leave(code, signal); resolve(); });
@@ -66,15 +81,20 @@ export class ComputeChild {
     return !this.#isGone && !this.#ending && this.#process.connected;
   }
 
-  /** Rejects with the job's own error, or with ComputeCrashedError if the process ends. */
-  run({ onProgress, ...job }: ChildJob): Promise<unknown> {
+  /** Rejects with the job's own error, with OutOfMemoryError for want of memory, or with ComputeCrashedError if the process ends.
+   *  While it says nothing but works, its last progress is passed on again as `busy`. */
+  run({ onProgress, remedy, ...job }: ChildJob): Promise<unknown> {
+    if (this.#isGone) return Promise.reject(new ComputeCrashedError('A compute process ended before its job began.', null, null, ''));
     const id = this.#jobs += 1;
-    return new Promise((resolve, reject) => {
-      this.#pending = { id, resolve, reject, onProgress };
+    let last: Progress = { phase: 'loading', done: 0, total: 1 };
+    this.#watch?.start(() => onProgress({ ...last, busy: true }));
+    return new Promise<unknown>((resolve, reject) => {
+      const seen = (progress: Progress): void => onProgress(last = progress);
+      this.#pending = { id, resolve, reject, onProgress: seen, ...remedy !== undefined && { remedy } };
       const message: RunMessage = { type: 'run', id, ...job };
       // a failed delivery is followed by the end of the process, which rejects
       this.#process.send(message, () => {});
-    });
+    }).finally(() => this.#watch?.stop());
   }
 
   /** SIGTERM, then SIGKILL; resolves once the process is gone. */
@@ -95,7 +115,7 @@ export class ComputeChild {
     if (message.type === 'progress') return pending.onProgress(message.progress);
     this.#pending = null;
     if (message.type === 'result') pending.resolve(message.result);
-    else pending.reject(restoreError(message.error));
+    else pending.reject(saysOutOfMemory(message.error.message) ? outOfMemory(`said: ${firstLine(message.error.message)}`, pending) : restoreError(message.error));
   }
 
   #leave(code: number | null, signal: NodeJS.Signals | null, reason?: string): void {
@@ -104,11 +124,25 @@ export class ComputeChild {
     if (this.#ending || code === 0) rmSync(this.#log, { force: true });
     const how = reason ?? (signal === null ? `exit code ${code}` : `signal ${signal}`);
     const said = lastLines === '' ? '' : `\nIts last lines:\n${lastLines}`;
-    const fatal = this.#isLoaded ? null : fatalEnd(signal);
-    this.#pending?.reject(fatal !== null ? new MissingPartError(fatal) : new ComputeCrashedError(`A compute process ended without an answer (${how}).${said}`, code, signal, lastLines));
+    const pending = this.#pending;
     this.#pending = null;
+    if (pending === null) return;
+    if (this.#isOutOfMemory(signal, lastLines)) return pending.reject(outOfMemory(`ended without an answer (${how})`, pending));
+    const fatal = this.#isLoaded ? null : fatalEnd(signal);
+    pending.reject(fatal !== null ? new MissingPartError(fatal) : new ComputeCrashedError(`A compute process ended without an answer (${how}).${said}`, code, signal, lastLines));
+  }
+
+  /** Killed by the kernel or a guardian, and not by us; or by its own hand, as C++ and V8 do. */
+  #isOutOfMemory(signal: NodeJS.Signals | null, lastLines: string): boolean {
+    if (this.#ending) return false;
+    return signal === 'SIGKILL' ? this.#watch?.killedForMemory() === true : saysOutOfMemory(lastLines);
   }
 }
+
+const firstLine = (text: string): string => text.split('\n')[0]!.replace(/\.$/, '');
+
+const outOfMemory = (what: string, { remedy }: Pending): OutOfMemoryError =>
+  new OutOfMemoryError(`There was not enough memory for a compute process: it ${what}. ${remedy ?? 'Give the machine more memory.'}`);
 
 /** Without room for a log, or leave to write one, a process goes on without. */
 function openLog(log: string): number | 'ignore' {

@@ -3,9 +3,19 @@
 /** As the server has it for what names none. */
 export const usualPriority = 3;
 
+/** Beside cores: whether what waits may begin now, once others have ended (then it keeps its place), or not as long as others than we stand in its way. */
+export type Admit = () => 'now' | 'later' | 'never ours';
+
+interface Entry {
+  readonly count: number;
+  readonly priority: number;
+  readonly admit: Admit;
+  readonly resolve: () => void;
+}
+
 export class Permits {
   #free: number;
-  readonly #waiting: { count: number; priority: number; resolve: () => void }[] = [];
+  readonly #waiting: Entry[] = [];
 
   constructor(count: number) {
     this.#free = count;
@@ -19,34 +29,36 @@ export class Permits {
     return this.#waiting.length;
   }
 
-  /** A smaller priority goes first. Rejects with the signal's reason if it is aborted while waiting. */
-  async acquire(count: number, signal: AbortSignal, priority = usualPriority): Promise<void> {
+  /** A smaller priority goes first. `admit` is asked when there are cores; its `now` is taken. Rejects with the signal's reason if it is aborted while waiting. */
+  async acquire(count: number, signal: AbortSignal, priority = usualPriority, admit: Admit = () => 'now'): Promise<void> {
     signal.throwIfAborted();
-    if (this.#waiting.length === 0 && count <= this.#free) {
-      this.#free -= count;
-      return;
-    }
     await new Promise<void>((resolve, reject) => {
-      const entry = { count, priority, resolve: () => { signal.removeEventListener('abort', leave); resolve(); } };
+      const entry: Entry = { count, priority, admit, resolve: () => { signal.removeEventListener('abort', leave); resolve(); } };
       const leave = () => {
         this.#waiting.splice(this.#waiting.indexOf(entry), 1);
         reject(signal.reason as Error);
-        this.#serve();
+        this.serve();
       };
       signal.addEventListener('abort', leave, { once: true });
       const after = this.#waiting.findIndex((other) => other.priority > priority);
       this.#waiting.splice(after === -1 ? this.#waiting.length : after, 0, entry);
+      this.serve();
     });
   }
 
   release(count: number): void {
     this.#free += count;
-    this.#serve();
+    this.serve();
   }
 
-  #serve(): void {
-    while (this.#waiting[0] && this.#waiting[0].count <= this.#free) {
-      const next = this.#waiting.shift()!;
+  /** Lets begin what may. One that only waits for its turn stops all behind it; one that others than we stand in the way of stops nobody. */
+  serve(): void {
+    for (const next of [...this.#waiting]) {
+      if (next.count > this.#free) return;
+      const room = next.admit();
+      if (room === 'later') return;
+      if (room === 'never ours') continue;
+      this.#waiting.splice(this.#waiting.indexOf(next), 1);
       this.#free -= next.count;
       next.resolve();
     }

@@ -1,14 +1,18 @@
-/** Runs compute jobs in processes of their own kind and thread count, never using more cores than there are. */
+/** Runs compute jobs in processes of their own kind and thread count, never using more cores or memory than there are. */
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { TrainingSpec } from '../../activities/contracts.ts';
 import { makeFolder } from '../../activities/make-folder.ts';
 import type { Compute, JobName, Progress } from '../../activities/ports.ts';
 import { withStorageErrors } from '../../activities/storage-errors.ts';
+import { setUpOrNull } from '../setup-state.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+import { MemoryLedger } from './memory-ledger.ts';
+import { memoryRemedy } from './memory-remedies.ts';
 import { Permits } from './permits.ts';
 import type { JobOf, ResultOf } from './protocol.ts';
 import { shardsOf } from './shards.ts';
-import { WarmProcesses, type ComputeKind } from './warm-processes.ts';
+import { WarmProcesses, type ComputeKind, type ProcessForm, type WarmProcess } from './warm-processes.ts';
 
 const kindOf: Readonly<Record<JobName, ComputeKind>> = {
   'train-segment': 'tensorflow',
@@ -26,6 +30,8 @@ export interface PoolOptions {
   readonly cores?: number;
   readonly entries?: Readonly<Record<ComputeKind, URL>>;
   readonly idleMs?: number;
+  /** What all processes together may hold. Left out: what the machine has, or the environment allows. */
+  readonly memory?: MemoryBudget;
 }
 
 interface RunOptions {
@@ -46,16 +52,18 @@ const ownEntries: Readonly<Record<ComputeKind, URL>> = {
 export class ComputePool implements Compute {
   readonly #cores: number;
   readonly #permits: Permits;
+  readonly #memory: MemoryLedger;
   readonly #processes: WarmProcesses;
   /** Of the jobs under way. A signal of the pool's own that each job's depended on would keep a trace of every one of them. */
   readonly #jobs = new Set<AbortController>();
   #closed: Error | null = null;
   #asked = 0;
 
-  constructor({ logs, cores = availableParallelism(), entries = ownEntries, idleMs = 300_000 }: PoolOptions) {
+  constructor({ logs, cores = availableParallelism(), entries = ownEntries, idleMs = 300_000, memory }: PoolOptions) {
     this.#cores = cores;
     this.#permits = new Permits(cores);
-    this.#processes = new WarmProcesses({ logs, entries, idleMs, few: 2 * cores + 2 });
+    this.#memory = new MemoryLedger(memory);
+    this.#processes = new WarmProcesses({ logs, entries, idleMs, few: 2 * cores + 2, onGone: () => this.#permits.serve() });
   }
 
   async run<K extends JobName>(name: K, asked: JobOf<K>, options: RunOptions): Promise<ResultOf<K>> {
@@ -72,11 +80,15 @@ export class ComputePool implements Compute {
 
   async #runInTurn<K extends JobName>(name: K, job: JobOf<K>, options: RunOptions): Promise<ResultOf<K>> {
     const cores = options.threads === 0 ? this.#cores : Math.min(options.threads, this.#cores);
-    await this.#queue(cores, options);
+    const form = { kind: kindOf[name], threads: options.threads, shards: shardsIn(name, job, options.threads) };
+    const affinity = affinityOf(name, job);
+    const place = { shards: form.shards, gpu: form.kind === 'tensorflow' && setUpOrNull()?.tensorflow.gpu === true };
+    const taken = await this.#queue(cores, { form, affinity, expected: this.#memory.expected(name, job, place, affinity) }, options);
     try {
       await withStorageErrors(options.scratch, () => makeFolder(options.scratch));
-      return await this.#runNow(name, job, options) as ResultOf<K>;
+      return await this.#runNow(name, job, taken, options) as ResultOf<K>;
     } finally {
+      this.#processes.giveBack(taken, isLast(name, job));
       this.#permits.release(cores);
     }
   }
@@ -104,43 +116,68 @@ export class ComputePool implements Compute {
     await this.#processes.end();
   }
 
-  /** Reports `queued` with the seconds waited, so that waiting counts as progress. */
-  async #queue(cores: number, { signal, onProgress, priority }: RunOptions): Promise<void> {
+  /** Waits for cores and memory, and takes a process. Reports `queued` with the seconds waited, so that waiting counts as progress. */
+  async #queue(cores: number, { form, affinity, expected }: Wanted, { signal, onProgress, priority }: RunOptions): Promise<WarmProcess> {
     let seconds = 0;
-    const report = () => onProgress({ phase: 'queued', done: seconds, total: 0 });
-    const timer = setInterval(() => { seconds += queuedEveryMs / 1000; report(); }, queuedEveryMs);
+    let taken: WarmProcess | null = null;
+    let isShort = false;
+    const admit = () => {
+      const found = this.#processes.find(form, affinity);
+      const room = this.#memory.roomFor(expected, this.#processes.all, found);
+      isShort = room !== 'now';
+      if (room === 'now') taken = this.#processes.take(form, affinity, expected);
+      return room;
+    };
+    const free = (): number => Math.max(0, this.#memory.free(this.#processes.all, this.#processes.find(form, affinity)));
+    const report = () => onProgress({ phase: 'queued', done: seconds, total: 0, ...isShort && { memory: { bytes: expected, free: free() } } });
+    const timer = setInterval(() => { seconds += queuedEveryMs / 1000; this.#permits.serve(); if (taken === null) report(); }, queuedEveryMs);
     try {
-      const turn = this.#permits.acquire(cores, signal, priority);
+      const turn = this.#permits.acquire(cores, signal, priority, admit);
       if (this.#permits.waiting > 0) report();
       await turn;
+      return taken!;
     } finally {
       clearInterval(timer);
     }
   }
 
-  async #runNow(name: JobName, job: unknown, { threads, scratch, signal, onProgress }: RunOptions): Promise<unknown> {
+  async #runNow<K extends JobName>(name: K, job: JobOf<K>, taken: WarmProcess, { threads, scratch, signal, onProgress }: RunOptions): Promise<unknown> {
     signal.throwIfAborted();
-    const taken = this.#processes.take({ kind: kindOf[name], threads, shards: shardsIn(name, job, threads) }, affinityOf(name, job));
     if (taken.loading) onProgress({ phase: 'loading', done: 0, total: 1 });
     const end = () => void taken.child.end();
     signal.addEventListener('abort', end, { once: true });
     try {
-      return await taken.child.run({ name, job, scratch, threads, onProgress });
+      this.#memory.begin(taken);
+      return await taken.child.run({ name, job, scratch, threads, onProgress, remedy: memoryRemedy(name, job) });
     } catch (error) {
       if (!signal.aborted) throw error;
       await taken.child.end();
       throw signal.reason;
     } finally {
       signal.removeEventListener('abort', end);
-      this.#processes.giveBack(taken);
+      this.#memory.note(taken);
     }
   }
+}
+
+interface Wanted {
+  readonly form: ProcessForm;
+  readonly affinity: string | null;
+  /** Bytes. */
+  readonly expected: number;
 }
 
 function shardsIn(name: JobName, job: unknown, threads: number): number {
   if (name !== 'train-segment') return 1;
   const { spec } = job as JobOf<'train-segment'>;
   return shardsOf(spec.config, spec.dataset.shape, threads);
+}
+
+/** A training that has made all its updates. */
+function isLast(name: JobName, job: unknown): boolean {
+  if (name !== 'train-segment') return false;
+  const { spec, toUpdate, adjustment } = job as JobOf<'train-segment'>;
+  return toUpdate >= (adjustment.updates ?? spec.config.updates);
 }
 
 /** Segments of one training share a graph; anything else can run anywhere. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { ComputeChild } from './compute-child.ts';
 import { computeEnvironment } from './compute-environment.ts';
+import { residentBytes } from './process-usage.ts';
 
 export type ComputeKind = 'tensorflow' | 'evaluation';
 
@@ -18,6 +19,8 @@ export interface WarmProcess extends ProcessForm {
   /** The training whose graph the process has loaded; null before its first one. */
   affinity: string | null;
   busy: boolean;
+  /** What its job is expected to hold at its peak, bytes. */
+  expected: number;
   /** Has not run a job yet: its native libraries are still being loaded. */
   loading: boolean;
   idleTimer: NodeJS.Timeout | null;
@@ -30,9 +33,13 @@ export interface WarmOptions {
   /** Beyond so many, an idle process of another training is taken before a new one is started. */
   readonly few: number;
   readonly idleMs: number;
+  /** Called when a process is gone: its memory is free. */
+  readonly onGone: () => void;
 }
 
 const withoutGraphMs = 30_000;
+/** What is larger is not kept for whoever may want a process without a graph: loading TensorFlow takes seconds. Bytes. */
+const smallEnough = 1e9;
 
 export class WarmProcesses {
   readonly #options: WarmOptions;
@@ -44,29 +51,42 @@ export class WarmProcesses {
     this.#options = options;
   }
 
+  /** In the order of their last use. */
+  get all(): readonly WarmProcess[] {
+    return [...this.#all];
+  }
+
   ids(): number[] {
     return [...this.#all].flatMap(({ child }) => child.pid ?? []);
   }
 
   /** A process with this training's graph, else one without any, else a new one while they are few, else the one idle longest. */
-  take(form: ProcessForm, affinity: string | null): WarmProcess {
-    const { kind, threads, shards } = form;
-    const idle = [...this.#all].filter((one) =>
-      !one.busy && one.child.usable && one.kind === kind && one.threads === threads && one.shards === shards);
-    const few = this.#all.size < this.#options.few;
-    const taken = idle.find((one) => affinity === null || one.affinity === affinity)
-      ?? idle.find((one) => one.affinity === null)
-      ?? (few ? undefined : idle[0])
-      ?? this.#start(form);
+  take(form: ProcessForm, affinity: string | null, expected: number): WarmProcess {
+    const taken = this.find(form, affinity) ?? this.#start(form);
     taken.busy = true;
+    taken.expected = expected;
     taken.affinity = affinity ?? taken.affinity;
     if (taken.idleTimer) clearTimeout(taken.idleTimer);
     return taken;
   }
 
-  giveBack(process: WarmProcess): void {
+  /** The one that would be taken; undefined: a new one would be started. */
+  find({ kind, threads, shards }: ProcessForm, affinity: string | null): WarmProcess | undefined {
+    const idle = [...this.#all].filter((one) =>
+      !one.busy && one.child.usable && one.kind === kind && one.threads === threads && one.shards === shards);
+    const few = this.#all.size < this.#options.few;
+    return idle.find((one) => affinity === null || one.affinity === affinity)
+      ?? idle.find((one) => one.affinity === null)
+      ?? (few ? undefined : idle[0]);
+  }
+
+  /** `finished`: nobody will want its graph again. */
+  giveBack(process: WarmProcess, finished: boolean): void {
     process.busy = false;
     process.loading = false;
+    process.expected = 0;
+    if (finished) process.affinity = null;
+    if (finished && residentBytes(process.child.pid ?? 0) > smallEnough) void process.child.end();
     if (!this.#all.delete(process) || !process.child.usable) return;
     this.#all.add(process);
     // a training's graph is worth keeping; anything else is loaded again within seconds
@@ -88,11 +108,12 @@ export class WarmProcesses {
     const { logs, entries } = this.#options;
     const log = join(logs, `compute-${form.kind}-${process.pid}-${this.#started += 1}.log`);
     const child = new ComputeChild({ entry: entries[form.kind], env: computeEnvironment(form), log });
-    const started: WarmProcess = { ...form, child, affinity: null, busy: false, loading: true, idleTimer: null };
+    const started: WarmProcess = { ...form, child, affinity: null, busy: false, expected: 0, loading: true, idleTimer: null };
     this.#all.add(started);
     void child.gone.then(() => {
       this.#all.delete(started);
       if (started.idleTimer) clearTimeout(started.idleTimer);
+      this.#options.onGone();
     });
     return started;
   }

@@ -37,7 +37,32 @@ const behaviours: Record<string, (job: Segment, context: JobContext) => Promise<
     await sleep(10_000);
   },
   exit: async () => process.exit(3),
+  /** Holds so many megabytes for ever. */
+  hold: async ({ toUpdate }, { onProgress }) => {
+    held.push(Buffer.alloc(toUpdate * 1e6, 1));
+    onProgress({ phase: 'step', done: 1, total: 1 });
+  },
+  /** Takes more and more memory. */
+  hog: async (_job, { onProgress }) => {
+    for (let done = 0; ; done += 1) {
+      held.push(Buffer.alloc(64e6, 1));
+      onProgress({ phase: 'step', done, total: 1e6 });
+      await sleep(100);
+    }
+  },
+  /** Fills V8's heap, which then ends the process. */
+  heap: async () => {
+    const list: string[][] = [];
+    for (;;) list.push(Array.from({ length: 1000 }, (_, i) => String(i)));
+  },
+  /** Blocked and idle, as in a deadlock of native threads. */
+  hang: async (_job, { onProgress }) => {
+    onProgress({ phase: 'recording', done: 0, total: 1 });
+    await sleep(50);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  },
 };
+const held: Buffer[] = [];
 
 serve(async () => ({
   'train-segment': async (job, context): Promise<ResultOf<'train-segment'>> => {

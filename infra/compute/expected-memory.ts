@@ -1,0 +1,137 @@
+/** What a compute job is expected to hold at its peak: host memory in bytes, and on a GPU device memory.
+ *  The one place that knows it. `models/` counts parameters and activations; each term here says what stands for them in the process. */
+import { statSync } from 'node:fs';
+import type { ComputeJobs, JobName } from '../../activities/ports.ts';
+import type { TrainingSpec } from '../../activities/contracts.ts';
+import { trainingSize, type TrainingSize } from '../../models/fce/training-size.ts';
+import type { JobOf } from './protocol.ts';
+
+/** Bytes of a float32. */
+const width = 4;
+const mega = 1e6;
+
+/** Terms of the formula, each measured as VmHWM of a process. */
+export const terms = {
+  /** Node with TensorFlow's library loaded and a session that does nothing. */
+  tensorflowBase: 520 * mega,
+  /** The same with CUDA's libraries, whose code and buffers are in host memory too. */
+  tensorflowGpuBase: 3500 * mega,
+  /** Node with onnxruntime's library loaded. */
+  onnxruntimeBase: 260 * mega,
+  /** Vectors a player keeps: weights, two moments, average. */
+  vectorsOfPlayer: 4,
+  /** Further vectors of the moving player's length in an update: gradient, its parts, clipped, new values of the four. */
+  vectorsOfUpdate: 8,
+  /** Copies of the whole state beside the variables while they are first assigned: values, and tensors that are fed. */
+  copiesAtStart: 2,
+  /** The same while a checkpoint is read or written: tensors, arrays, and the file's bytes. */
+  copiesOfCheckpoint: 3,
+  /** Copies of the data files: the file's bytes, the tensor fed, the variable. */
+  copiesOfData: 3,
+  /** Share of what the backward pass is said to keep that is there at once: TensorFlow drops some early, and holds some gradients late. */
+  activations: 1.3,
+  /** A recorded and loaded layer, with its operations' gradients, in one shard. */
+  layer: 1.2 * mega,
+  /** Weights in an exported file beside those read, as the graph is built and encoded. */
+  copiesOfExport: 5,
+  /** A model in onnxruntime: its file, its weights, and those packed for the kernels. */
+  copiesOfModel: 3,
+  /** Activations in onnxruntime for one datum of a batch, by the numbers of the datum. */
+  activationsOfDatum: 400,
+  /** Arrays over all samples: latents, samples, features, and their float64 forms. */
+  copiesOfSamples: 4,
+  /** Most numbers of a feature network's output, whose covariances are float64 matrices; Inception's. */
+  features: 2048,
+  covariances: 6,
+} as const;
+
+/** Where a job runs. */
+export interface Place {
+  /** Shares of a batch side by side. */
+  readonly shards: number;
+  readonly gpu: boolean;
+}
+
+/** Host memory at the peak, bytes. */
+export function expectedMemory<K extends JobName>(name: K, job: JobOf<K>, place: Place): number {
+  switch (name) {
+    case 'train-segment': {
+      const { spec, files } = job as JobOf<'train-segment'>;
+      return expectedOfTraining(spec, sizeOfFiles([files.train, files.test]), place).host;
+    }
+    case 'export-models': return baseOf(place) + terms.copiesOfExport * sizeOfFiles([(job as JobOf<'export-models'>).checkpoint]);
+    default: return expectedOfEvaluation(name, job as JobOf<Exclude<JobName, 'train-segment' | 'export-models'>>);
+  }
+}
+
+export interface TrainingMemory {
+  readonly host: number;
+  /** On a GPU: variables, update and activations. */
+  readonly device: number;
+}
+
+/** `dataBytes`: of the prepared files. */
+export function expectedOfTraining(spec: Pick<TrainingSpec, 'config' | 'models' | 'dataset'>, dataBytes: number, place: Place): TrainingMemory {
+  const size = trainingSize(spec.config, spec.models, spec.dataset.shape);
+  const state = stateBytes(size);
+  const step = stepBytes(size, spec.config);
+  const data = terms.copiesOfData * dataBytes;
+  const graph = terms.layer * size.layers * place.shards;
+  const moving = Math.max(terms.copiesAtStart, terms.copiesOfCheckpoint) * state;
+  const device = state + step + dataBytes;
+  if (place.gpu) return { device, host: baseOf(place) + graph + data + moving };
+  return { device: 0, host: baseOf(place) + graph + data + state + Math.max(step, moving) };
+}
+
+/** What a checkpoint holds, bytes: four vectors of each player, and the reference. */
+export const stateBytes = ({ players, reference }: TrainingSize): number =>
+  width * (terms.vectorsOfPlayer * Object.values(players).reduce((sum, params) => sum + params, 0) + reference);
+
+/** Update and activations of the largest step. A batch that is cut has one part's at a time. */
+function stepBytes({ players, kept, passing }: TrainingSize, { microBatch, batchSize }: TrainingSpec['config']): number {
+  const atOnce = microBatch ?? batchSize;
+  return width * (terms.vectorsOfUpdate * Math.max(...Object.values(players)) + terms.activations * atOnce * (kept + passing));
+}
+
+const baseOf = ({ gpu }: Place): number => gpu ? terms.tensorflowGpuBase : terms.tensorflowBase;
+
+type Evaluation = Exclude<JobName, 'train-segment' | 'export-models'>;
+
+function expectedOfEvaluation(name: Evaluation, job: JobOf<Evaluation>): number {
+  const files = filesOf(name, job);
+  const { samples, batch, numbers } = countsOf(name, job);
+  return terms.onnxruntimeBase + terms.copiesOfModel * sizeOfFiles(files) + width * batch * numbers * terms.activationsOfDatum
+    + terms.copiesOfSamples * width * samples * numbers + 2 * width * terms.covariances * terms.features ** 2;
+}
+
+/** Of models and of data that are held whole. */
+function filesOf(name: Evaluation, job: JobOf<Evaluation>): (string | null)[] {
+  switch (name) {
+    case 'evaluate-images':
+    case 'evaluate-density': {
+      const { models, samplers } = job as ComputeJobs['evaluate-density']['job'];
+      const features = name === 'evaluate-images' ? (job as ComputeJobs['evaluate-images']['job']).features : null;
+      return [...Object.values(models), ...Object.values(samplers), features?.network ?? null];
+    }
+    case 'prepare-features': return [(job as ComputeJobs['prepare-features']['job']).file];
+    case 'feature-statistics': return [(job as ComputeJobs['feature-statistics']['job']).network];
+    case 'draw-samples': return [(job as ComputeJobs['draw-samples']['job']).sampler];
+  }
+}
+
+function countsOf(name: Evaluation, job: JobOf<Evaluation>): { readonly samples: number; readonly batch: number; readonly numbers: number } {
+  const numbers = 'shape' in job ? job.shape.reduce((a, b) => a * b, 1) : 2;
+  switch (name) {
+    case 'evaluate-images': {
+      const { samples, batchSize } = (job as ComputeJobs['evaluate-images']['job']).evaluation;
+      return { samples, batch: batchSize, numbers };
+    }
+    case 'feature-statistics': return { samples: 0, batch: (job as ComputeJobs['feature-statistics']['job']).batchSize, numbers };
+    case 'evaluate-density': return { samples: (job as ComputeJobs['evaluate-density']['job']).evaluation.gridSize ** 2, batch: 1000, numbers };
+    default: return { samples: 100, batch: 100, numbers };
+  }
+}
+
+/** What is missing has no size: whoever opens it says so. */
+const sizeOfFiles = (files: readonly (string | null)[]): number =>
+  files.reduce((sum, file) => sum + (file === null ? 0 : statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
