@@ -2,14 +2,18 @@
 import { Context } from '@temporalio/activity';
 import { attemptIn } from './attempt-in.ts';
 import type { Waited } from './contracts.ts';
+import { countFailure, type Beat } from './failed-before.ts';
 import { ComputeCrashedError, type Attempt, type Progress, type Pulse } from './ports.ts';
 import { patience } from './wait-for-room.ts';
 import { Waits } from './waits.ts';
 
 /** A worker has to pass heartbeats on at least this often (`maxHeartbeatThrottleInterval`): a cancellation comes back with their answers. */
 export const heartbeatEveryMs = 1000;
-/** The longest silence between two signs of progress: loading TensorFlow from a cold disk, or the first run of a large graph. */
+/** The longest silence of a process that neither computes nor reads nor writes: it hangs, or waits for a disk that does not answer. */
 const patienceMs = 180_000;
+/** The longest time without an advance of one that does: a call of TensorFlow says nothing until it is over. The longest are a first run and a step of
+ *  the paper's size, 5 * 10^12 operations at batch 64 and so 8 minutes on a core that makes 10^10 a second; this is four times as long. */
+const busyMs = 1_800_000;
 
 export interface Life extends Pulse {
   /** Of the activity on the server, 1 to 5: a smaller one goes first. Left out: it has none. */
@@ -20,10 +24,10 @@ export interface Life extends Pulse {
 }
 
 /** A disk is looked after within a day. */
-export const defaultLimits = { everyMs: heartbeatEveryMs, patienceMs, roomWithinMs: 24 * 3600 * 1000 };
+export const defaultLimits = { everyMs: heartbeatEveryMs, patienceMs, busyMs, roomWithinMs: 24 * 3600 * 1000 };
 
-/** Runs `work` with a pulse; the details of a heartbeat are the last progress. Throws ComputeCrashedError after too long a silence,
- *  CancelledFailure when the activity is cancelled. */
+/** Runs `work` with a pulse; the details of a heartbeat are the last progress, and how often the attempts before failed. Throws ComputeCrashedError
+ *  after too long a silence, CancelledFailure when the activity is cancelled, and the failure of what has failed often enough. */
 export async function whileAlive<T>(work: (life: Life) => Promise<T>, given: Partial<typeof defaultLimits> = {}): Promise<T> {
   const limits = { ...defaultLimits, ...given };
   const context = Context.current();
@@ -31,16 +35,22 @@ export async function whileAlive<T>(work: (life: Life) => Promise<T>, given: Par
   const signal = AbortSignal.any([context.cancellationSignal, hung.signal]);
   let latest: Progress | null = null;
   let advancedAt = performance.now();
+  let busyAt = advancedAt;
+  let failed = (context.info.heartbeatDetails as Beat | null | undefined)?.failed ?? null;
   const waits = new Waits((sentence) => context.log.warn(sentence, { say: true }));
   const onProgress = (progress: Progress): void => {
+    if (progress.busy) return void (busyAt = performance.now());
     waits.see(progress);
     if (advances(latest, progress)) advancedAt = performance.now();
     latest = progress;
   };
+  const details = (): Beat | null => failed === null ? latest : { ...latest ?? { phase: 'queued', done: 0, total: 0 }, failed };
   const beat = (): void => {
-    const silentMs = performance.now() - advancedAt;
-    if (silentMs <= limits.patienceMs) context.heartbeat(latest);
-    else hung.abort(new ComputeCrashedError(`Expected progress within ${limits.patienceMs / 1000} s, got none after: ${describe(latest)}.`, null, null, ''));
+    const stuckMs = performance.now() - advancedAt;
+    const silentMs = performance.now() - Math.max(advancedAt, busyAt);
+    if (silentMs <= limits.patienceMs && stuckMs <= limits.busyMs) return context.heartbeat(details());
+    const [withinMs, whose] = silentMs > limits.patienceMs ? [limits.patienceMs, ''] : [limits.busyMs, ' from a process that computes'];
+    hung.abort(new ComputeCrashedError(`Expected progress within ${withinMs / 1000} s${whose}, got none after: ${describe(latest)}.`, null, null, ''));
   };
   const timer = setInterval(beat, limits.everyMs);
   try {
@@ -48,7 +58,11 @@ export async function whileAlive<T>(work: (life: Life) => Promise<T>, given: Par
     return await patience.run({ signal, onProgress, roomWithinMs: limits.roomWithinMs }, () => work(life));
   } catch (error) {
     if (context.cancellationSignal.aborted) await context.cancelled;
-    throw error;
+    const counted = countFailure(error, latest, failed);
+    if (counted === null) throw error;
+    failed = counted.failed;
+    context.heartbeat(details());
+    throw counted.end ?? error;
   } finally {
     clearInterval(timer);
   }

@@ -10,7 +10,8 @@ const nonRetryableErrorTypes = [failures.badInput, failures.missingData, failure
 const common: ActivityOptions = {
   // Activities send a heartbeat every second while their job advances: 20 s of silence is a dead worker, not a slow one.
   heartbeatTimeout: '20 s',
-  // Ten tries outlast several restarts of a worker; what crashes ten times at the same place will do so again.
+  // Ten tries outlast several restarts of a worker; what crashes ten times at the same place will do so again. The activity itself ends
+  // sooner what fails in the same way each time: for want of memory, or before its first step (activities/failed-before.ts).
   retry: { initialInterval: '1 s', backoffCoefficient: 2, maximumInterval: '30 s', maximumAttempts: 10, nonRetryableErrorTypes },
   // A run counts as cancelled when its compute processes are gone, not before.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
