@@ -56,6 +56,12 @@ export function readCount(text: string): number {
   return Number(text);
 }
 
+export function readPrice(text: string): number {
+  const price = Number(text);
+  if (text.trim() === '' || !(price >= 0 && price < Infinity)) throw new InvalidArgumentError('Expected a number of at least 0.');
+  return price;
+}
+
 export function collect(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, value];
 }

@@ -58,6 +58,11 @@ export class MemoryLedger {
     return 'later';
   }
 
+  /** The most that a training's processes were seen to hold; null: none has run. */
+  seen(affinity: string): number | null {
+    return this.#seen.get(affinity) ?? null;
+  }
+
   begin({ child: { pid } }: WarmProcess): void {
     if (pid !== undefined) forgetPeak(pid);
   }

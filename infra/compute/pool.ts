@@ -105,6 +105,11 @@ export class ComputePool implements Compute {
     await this.#processes.release(affinityTo(training));
   }
 
+  /** The most that a training's processes were seen to hold, bytes; null: none has run. */
+  peak(training: TrainingSpec): number | null {
+    return this.#memory.seen(affinityTo(training));
+  }
+
   processIds(): number[] {
     return this.#processes.ids();
   }

@@ -5,10 +5,15 @@ import { layoutOf } from '../../layout.ts';
 import { attend } from '../attend.ts';
 import { attendWithEvents } from '../attend-with-events.ts';
 import { beginRun, type Beginning } from '../begin-run.ts';
+import { CliError } from '../cli-error.ts';
 import { earlierRequest, enterRun, type Entered } from '../enter-run.ts';
-import { openGround, storedIn, type Ground } from '../ground.ts';
+import { estimateRun } from '../estimate/estimate-run.ts';
+import { planOf } from '../estimate/plan.ts';
+import { requireRoom } from '../estimate/require-room.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { openGround, serverFor, storedIn, type Ground } from '../ground.ts';
 import { invocation } from '../invocation.ts';
-import { addServerOptions, jsonOption, outOption, readRunId } from '../options.ts';
+import { addServerOptions, jsonOption, outOption, readPrice, readRunId } from '../options.ts';
 import { printEnd } from '../print-end.ts';
 import { now, printEvent } from '../events.ts';
 import { readRecord, removeRun } from '../run-files.ts';
@@ -19,6 +24,8 @@ interface RunOptions extends RequestOptions, ServerFlags {
   readonly out: string;
   readonly detach?: true;
   readonly json?: true;
+  readonly estimate?: true;
+  readonly pricePerHour?: number;
 }
 
 export function addRunCommand(program: Command): void {
@@ -28,6 +35,8 @@ export function addRunCommand(program: Command): void {
     .option('--id <id>', 'name of the run; one that was begun with the same request is joined, or gone on with, and not computed twice', readRunId))
     .addOption(outOption())
     .option('--detach', 'leave the run to a worker in the background, print its id and return'))
+    .option('--estimate', 'measure a few updates of each training, say what time, memory and disk the run would take, and begin nothing')
+    .option('--price-per-hour <n>', 'of this machine: an estimate then has its cost', readPrice)
     .addOption(jsonOption('print one JSON object a line while the run goes on'))
     .addHelpText('after', help())
     .action(run);
@@ -42,6 +51,7 @@ Examples:
   ${invocation} run eight-gaussians --seed 2 --set contrast.updates=2000 --set contrast.ebm.learningRate=5e-4
   ${invocation} run spiral --set contrast.turn='{"kind":"ratio","ebm":5,"flow":1}' --set baselines.nceMatched=null
   ${invocation} run cifar10-quick --data-dir data/cifar10 --features resnet20.onnx --set dataset.allowPartial=true
+  ${invocation} run cifar10 --data-dir data/cifar10 --estimate --price-per-hour 2.5
   ${invocation} run eight-gaussians --id nightly-2026-11-27
 
 On a server that is not the embedded one, --detach only starts the workflow: \`${invocation} worker\` works on it, here or elsewhere.`;
@@ -49,9 +59,13 @@ On a server that is not the embedded one, --detach only starts the workflow: \`$
 
 async function run(name: string, options: RunOptions): Promise<void> {
   const { out, detach } = options;
+  if (options.estimate && detach) throw new CliError(exitCodes.badInput, 'Expected --estimate or --detach, got both: an estimate begins no run that could be left.');
   const asked = await requestOf(name, options);
+  if (options.estimate) return estimateRun(asked, options);
   const earlier = await earlierRequest(out, asked);
   if (earlier && (await readRecord(out, asked.runId))?.status === 'completed') return stay(null, asked, options, 'completed');
+  // on a server elsewhere nobody knows what its workers have
+  if (serverFor(options, earlier).server === null) await requireRoom(await planOf(asked), out);
   const ground = await openGround(out, options, earlier);
   let { close } = ground;
   try {

@@ -1,0 +1,130 @@
+/** What a run will take, before it begins: sizes and needs from its configuration, times from a few measured updates, the rest roughly from both. */
+import { statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import type { RunRequest, TrainingConfig } from '../../../activities/contracts.ts';
+import { freeBytes } from '../../../activities/free-bytes.ts';
+import { prepareDataset } from '../../../activities/prepare-dataset.ts';
+import type { Progress } from '../../../activities/ports.ts';
+import type { LocalPorts } from '../../create-ports.ts';
+import { measureTraining, type MeasuredTraining } from './measure.ts';
+import { planOf, type DataSize, type DiskPlan, type Plan, type PlannedTraining } from './plan.ts';
+import { machineBudget, requireRoom } from './require-room.ts';
+
+export interface StageEstimate {
+  readonly name: string;
+  readonly seconds: number;
+  /** Extrapolated from other measurements, and not measured itself. */
+  readonly rough: boolean;
+  readonly updates: number | null;
+  /** Seconds, by whose move it is. */
+  readonly perUpdate: Readonly<Record<string, number>> | null;
+  /** Host memory, bytes: by the model of it, and as its few updates were seen to take. */
+  readonly expectedBytes: number | null;
+  readonly seenBytes: number | null;
+}
+
+export interface Estimate {
+  readonly experiment: string;
+  readonly parameters: { readonly flow: number; readonly ebm: number };
+  readonly stages: readonly StageEstimate[];
+  /** From begin to end on this machine. The data set is prepared by then, and not counted. */
+  readonly seconds: number;
+  /** null: no price is given. */
+  readonly cost: number | null;
+  readonly memory: { readonly bytes: number; readonly budget: number };
+  /** Of a GPU, bytes; null without one. */
+  readonly gpuBytes: number | null;
+  readonly disk: DiskPlan & { readonly free: number | null };
+}
+
+export interface Asked {
+  readonly request: RunRequest;
+  readonly out: string;
+  readonly pricePerHour: number | null;
+}
+
+/** `say` is told what is measured and how far that is. Throws CliError where memory or disk will not do, and what preparing or a training throws. */
+export async function estimate(ports: LocalPorts, { request, out, pricePerHour }: Asked, signal: AbortSignal, say: (what: string, progress: Progress) => void): Promise<Estimate> {
+  await requireRoom(await planOf(request), out);
+  const { config, dataDir } = request;
+  const life = { signal, onProgress: (progress: Progress) => say('data set', progress), attempt: { workflowId: request.runId, activity: 'estimate', isAwaited: async () => true }, waited: [] };
+  const dataset = await prepareDataset(ports, { dataset: config.dataset, dataDir, seed: config.seed, salt: null }, life);
+  const plan = await planOf(request, await sizeOf(ports, dataset));
+  const measured: MeasuredTraining[] = [];
+  for (const training of plan.trainings) {
+    const seed = 'seed' in training.config ? training.config.seed : config.seed;
+    measured.push(await measureTraining(ports, training, { seed, threads: config.compute.threads, dataset }, signal, (progress) => say(training.name, progress)));
+  }
+  return assembled({ request, plan, measured, prepareSeconds: dataset.reused ? 0 : dataset.seconds, pricePerHour, free: await freeBytes(out) });
+}
+
+async function sizeOf({ store }: LocalPorts, { train, test, shape, testCount }: Awaited<ReturnType<typeof prepareDataset>>): Promise<DataSize> {
+  return { shape, trainBytes: statSync(await store.path(train)).size, testBytes: statSync(await store.path(test)).size, testCount };
+}
+
+interface Parts {
+  readonly request: RunRequest;
+  readonly plan: Plan;
+  readonly measured: readonly MeasuredTraining[];
+  readonly prepareSeconds: number;
+  readonly pricePerHour: number | null;
+  readonly free: number | null;
+}
+
+function assembled({ request, plan, measured, prepareSeconds, pricePerHour, free }: Parts): Estimate {
+  const plain = (name: string, seconds: number, isRough: boolean): StageEstimate =>
+    ({ name, seconds, rough: isRough, updates: null, perUpdate: null, expectedBytes: null, seenBytes: null });
+  const trainings = plan.trainings.map((training, i) => stageOf(training, measured[i]!));
+  const stages = [
+    plain('prepare', prepareSeconds, false), ...trainings,
+    plain('export', exportSeconds(measured), true), plain('evaluate', evaluationSeconds(request, plan, measured), true), plain('report', reportSeconds, true),
+  ];
+  const seconds = allTogether(request, plan, stages);
+  const { flow = 0, ebm = 0 } = plan.trainings.find(({ name }) => name === 'contrast')!.size.players;
+  const gpu = Math.max(...plan.trainings.map(({ memory }) => memory.device));
+  return {
+    experiment: request.experiment, parameters: { flow, ebm }, stages, seconds, cost: pricePerHour === null ? null : seconds / 3600 * pricePerHour,
+    memory: { bytes: Math.max(...trainings.map(({ expectedBytes, seenBytes }) => Math.max(expectedBytes!, seenBytes!))), budget: machineBudget().bytes },
+    gpuBytes: gpu === 0 ? null : gpu, disk: { ...plan.disk, free },
+  };
+}
+
+function stageOf({ name, config, updates, segments, memory }: PlannedTraining, { perUpdate, startSeconds, segmentSeconds, peakBytes }: MeasuredTraining): StageEstimate {
+  const shares = sharesOf(config, updates);
+  const each = Object.entries(perUpdate).reduce((sum, [move, seconds]) => sum + (shares[move] ?? 1) * seconds, 0);
+  return { name, seconds: startSeconds + updates * each + segments * segmentSeconds, rough: false, updates, perUpdate, expectedBytes: memory.host, seenBytes: peakBytes };
+}
+
+/** Of the updates, whose move they are. Under a rule that looks at the course of the contrast, half each after the warm-up. */
+function sharesOf(config: TrainingConfig, updates: number): Readonly<Record<string, number>> {
+  if (config.method === 'gan') return { discriminator: 1 / 2, generator: 1 / 2 };
+  if (config.method !== 'fce') return { all: 1 };
+  const { turn, ebmWarmupUpdates } = config;
+  const flow = (turn.kind === 'ratio' ? turn.flow / (turn.ebm + turn.flow) : 1 / 2) * Math.max(0, updates - ebmWarmupUpdates) / updates;
+  return { ebm: 1 - flow, flow };
+}
+
+/** Each training's models are recorded once more: as long as its start. */
+const exportSeconds = (measured: readonly MeasuredTraining[]): number => measured.reduce((sum, { startSeconds }) => sum + startSeconds, 0);
+
+/** As was seen on 2 cores: of points, and of any report. */
+const secondsForPoints = 20;
+const reportSeconds = 2;
+
+/** A pass forward is a third of an update of maximum likelihood. Test images pass each flow, samples are drawn from each sampler and pass a feature network as costly. */
+function evaluationSeconds({ config: { evaluation } }: RunRequest, { data, trainings }: Plan, measured: readonly MeasuredTraining[]): number {
+  if (data.shape.length === 1) return secondsForPoints;
+  const ofImage = Math.max(...trainings.map(({ config }, i) => Math.min(...Object.values(measured[i]!.perUpdate)) / config.batchSize / 3));
+  const flows = trainings.filter(({ size }) => 'flow' in size.players).length;
+  return ofImage * (data.testCount * (flows + 2) + evaluation.samples * 2 * trainings.length + 2 * evaluation.importanceSamples);
+}
+
+/** Baselines and the feature network share the cores with the main line; nothing is faster than the main line by itself, or than all work on all cores. */
+function allTogether({ config: { compute } }: RunRequest, { trainings }: Plan, stages: readonly StageEstimate[]): number {
+  const cores = availableParallelism();
+  const share = compute.threads === 0 ? 1 : Math.min(compute.threads, cores) / cores;
+  const beside = new Set<string>(trainings.filter(({ stage }) => stage === 'baselines' || stage === 'features').map(({ name }) => name));
+  const sum = (list: readonly StageEstimate[]): number => list.reduce((all, { seconds }) => all + seconds, 0);
+  const inTrainings = stages.filter(({ updates }) => updates !== null);
+  return sum(stages.filter(({ updates, name }) => updates === null && name !== 'prepare')) + Math.max(sum(inTrainings.filter(({ name }) => !beside.has(name))), share * sum(inTrainings));
+}

@@ -1,0 +1,119 @@
+/** `run --estimate`, and what a run is refused for before it begins. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { resolveConfig } from '../../../infra/cli/resolve-config.ts';
+import { CliError } from '../../../infra/cli/cli-error.ts';
+import { estimate, type Estimate } from '../../../infra/cli/estimate/estimate.ts';
+import { estimateLines } from '../../../infra/cli/estimate/estimate-lines.ts';
+import { planOf } from '../../../infra/cli/estimate/plan.ts';
+import { requireRoom } from '../../../infra/cli/estimate/require-room.ts';
+import { exitCodes } from '../../../infra/cli/exit-codes.ts';
+import { createPorts } from '../../../infra/create-ports.ts';
+import { layoutOf } from '../../../infra/layout.ts';
+import type { RunRequest } from '../../../activities/contracts.ts';
+import { experiments } from '../../../workflows/experiments/index.ts';
+import { run } from '../../support/command-line.ts';
+import { smallImageRequest, writeDigits } from '../../support/faults/small-image-run.ts';
+import { temporaryFolder } from '../../support/folders.ts';
+
+const folder = temporaryFolder('estimate');
+const small = ['--set', 'dataset.trainCount=2000', '--set', 'dataset.testCount=500', '--set', 'baselines.nceStandard=null', '--set', 'baselines.nceMatched=null'];
+const requestOf = (name: string, set: readonly string[] = []): RunRequest => ({
+  ...smallImageRequest('x', folder), config: resolveConfig(experiments[name]!, { set, seed: undefined }), dataDir: null,
+});
+/** As a data set of 32 x 32 images would have. */
+const cifar = { shape: [32, 32, 3], trainBytes: 154e6, testBytes: 31e6, testCount: 10_000 };
+
+describe('an estimate', { timeout: 600_000 }, () => {
+  test('of points has every training, time, memory, disk and price, and leaves no run', async () => {
+    const out = join(folder, 'points');
+    const { code, stdout, stderr } = await run(['run', 'eight-gaussians', '--estimate', '--json', '--price-per-hour', '3600', '--out', out, ...small]);
+    assert.equal(code, exitCodes.ok, stderr);
+    const found = JSON.parse(stdout) as Estimate;
+    assert.deepEqual(found.stages.map(({ name }) => name), ['prepare', 'flow-mle', 'contrast', 'export', 'evaluate', 'report']);
+    assert.deepEqual(found.parameters, { flow: 44_320, ebm: 33_538 });
+    const contrast = found.stages[2]!;
+    assert.deepEqual([contrast.updates, Object.keys(contrast.perUpdate!), contrast.rough], [10_000, ['ebm', 'flow'], false]);
+    // five of six updates are the EBM's
+    const { ebm, flow } = contrast.perUpdate as { ebm: number; flow: number };
+    assert.ok(contrast.seconds > 10_000 * (5 / 6 * ebm + 1 / 6 * flow) && contrast.seconds < 10_000 * (5 / 6 * ebm + 1 / 6 * flow) + 600, JSON.stringify(contrast));
+    assert.ok(contrast.seenBytes! > 3e8 && contrast.expectedBytes! > 3e8);
+    assert.ok(Math.abs(found.cost! - found.seconds) < 1e-6 * found.seconds && found.seconds > contrast.seconds);
+    assert.ok(found.disk.total > found.disk.checkpoints && found.disk.free! > 0);
+    assert.match(stderr, /measuring contrast: first-run/);
+    assert.deepEqual(readdirSync(out).filter((name) => !name.startsWith('.')), []);
+    assert.deepEqual(readdirSync(join(out, '.store/scratch')), []);
+    const lines = estimateLines(found, 3600);
+    assert.match(lines.join('\n'), /contrast +.* 10,000 updates of [\d.,]+ ms ebm, [\d.,]+ ms flow; memory .* expected, .* seen\n +export .*roughly, not measured/);
+  });
+
+  test('of images measures every kind of training', async () => {
+    const dataDir = join(folder, 'digits');
+    writeDigits(dataDir);
+    const ports = createPorts(layoutOf(join(folder, 'images')));
+    const seen = new Set<string>();
+    try {
+      const found = await estimate(ports, { request: smallImageRequest('images', dataDir), out: join(folder, 'images'), pricePerHour: null },
+        new AbortController().signal, (what, { phase }) => seen.add(`${what} ${phase}`));
+      const trained = found.stages.filter(({ updates }) => updates !== null);
+      assert.deepEqual(trained.map(({ name }) => name).sort(), ['contrast', 'control', 'dcgan', 'features', 'pretrain', 'vae']);
+      for (const { name, seconds, seenBytes, perUpdate } of trained) assert.ok(seconds > 0 && seenBytes! > 3e8 && Object.values(perUpdate!).every((one) => one > 0), name);
+      assert.equal(found.cost, null);
+      assert.ok(seen.has('data set images') && seen.has('pretrain step'));
+    } finally {
+      await ports.compute.close();
+    }
+  });
+
+  test('without its data, with --detach or a price that is none is one sentence, and nothing is written', async () => {
+    const out = join(folder, 'nothing');
+    const cases: [string[], RegExp][] = [
+      [['mnist-quick', '--estimate'], /^Expected --data-dir DIR with MNIST's four IDX files .*\n$/m],
+      [['eight-gaussians', '--estimate', '--detach'], /^Expected --estimate or --detach, got both/m],
+      [['eight-gaussians', '--estimate', '--price-per-hour', 'much'], /Expected a number of at least 0/],
+    ];
+    for (const [args, sentence] of cases) {
+      const { code, stderr, stdout } = await run(['run', ...args, '--out', out]);
+      assert.deepEqual([code, stdout], [exitCodes.badInput, ''], stderr);
+      assert.match(stderr, sentence);
+    }
+    assert.equal(existsSync(out), false);
+  });
+});
+
+describe('what a machine has no room for is refused before anything is computed', { timeout: 300_000 }, () => {
+  for (const estimated of [['--estimate'], []]) {
+    test(`memory, of ${estimated.length > 0 ? 'an estimate' : 'a run'}`, async () => {
+      const out = join(folder, 'refused');
+      const { code, stderr } = await run(['run', 'eight-gaussians', ...estimated, '--out', out, ...small], { COUNTERFLOW_MEMORY_GB: '0.1' });
+      assert.equal(code, exitCodes.environment, stderr);
+      assert.match(stderr, /^Not enough memory: flow-mle about \d+ MB, contrast about \d+ MB of memory, and COUNTERFLOW_MEMORY_GB allows 100 MB\. Add --set baselines\.flowMle\.microBatch=\d+ .*--set contrast\.microBatch=\d+.*, or COUNTERFLOW_MEMORY_GB=1 to begin all the same\.$/m);
+      assert.equal(existsSync(out), false);
+    });
+  }
+
+  test('a size that is none', async () => {
+    const { code, stderr } = await run(['run', 'eight-gaussians', '--out', join(folder, 'refused')], { COUNTERFLOW_MEMORY_GB: '8GB' });
+    assert.equal(code, exitCodes.badInput, stderr);
+    assert.match(stderr, /^Expected COUNTERFLOW_MEMORY_GB to be .*got "8GB"\. Leave it out/m);
+  });
+
+  test('the trainings of the paper\'s size, with the divisor of their batch that would do', async () => {
+    const plan = await planOf(requestOf('cifar10'), cifar);
+    const { memory, size } = plan.trainings.find(({ name }) => name === 'contrast')!;
+    assert.ok(memory.host > 8e9 && memory.host < 40e9, `${memory.host}`);
+    assert.ok(size.players['flow']! > 40e6 && size.players['flow']! < 60e6, JSON.stringify(size.players));
+    const cut = await planOf(requestOf('cifar10', ['contrast.microBatch=8']), cifar);
+    assert.ok(cut.trainings.find(({ name }) => name === 'contrast')!.memory.host < memory.host / 2);
+  });
+
+  test('disk', async () => {
+    const plan = await planOf(requestOf('eight-gaussians'));
+    const huge = { ...plan, disk: { ...plan.disk, total: 1e18, checkpoints: 9e17 } };
+    await assert.rejects(requireRoom(huge, folder), (error) => error instanceof CliError && error.exitCode === exitCodes.environment
+      && /^Not enough room on the disk: up to 1000000000\.0 GB \(checkpoints 900000000\.0 GB\), and .* free for .*--out, or free some space\.$/.test(error.message));
+    await requireRoom(plan, folder);
+  });
+});
