@@ -57,15 +57,14 @@ export class ReplaySession implements Session {
   }
 
   assign(values: Readonly<Record<string, Values>>): void {
+    // The graph copies what it is fed (DeepCopy): no copy is needed here. All in one run, for TensorFlow prepares the graph for each set anew.
     const feeds = Object.entries(values).map(([name, value]) => {
       const spec = variableOf(this.#program, name);
-      return { variable: name, name: this.#signature.variables[name]!.feed, spec, values: checkedFor(`variable '${name}'`, spec, value) };
+      return { name: this.#signature.variables[name]!.feed, spec, values: checkedFor(`variable '${name}'`, spec, value) };
     });
-    // The graph copies what it is fed (DeepCopy). One at a time, so that no more than one variable is held twice.
-    for (const feed of feeds) {
-      this.#fetch([feed], [this.#signature.variables[feed.variable]!.done]);
-      this.#assigned.add(feed.variable);
-    }
+    const names = Object.keys(values);
+    this.#fetch(feeds, names.map((name) => this.#signature.variables[name]!.done));
+    names.forEach((name) => this.#assigned.add(name));
   }
 
   read(names: readonly string[]): Record<string, Values> {

@@ -88,7 +88,7 @@ const shapeFunctions: Readonly<Record<string, ShapeFunction>> = {
   ...same(['Abs', 'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Ceil', 'Cos', 'Cosh', 'Elu', 'Erf', 'Exp', 'Expm1', 'Floor', 'LeakyRelu', 'Log', 'Log1p',
     'LogSoftmax', 'Neg', 'Reciprocal', 'Relu', 'Relu6', 'Round', 'Rsqrt', 'Selu', 'Sigmoid', 'Sign', 'Sin', 'Sinh', 'Softmax', 'Softplus', 'Sqrt', 'Square', 'Tan',
     'Tanh'], likeFirst),
-  ...same(['AddN', 'BiasAdd', 'Cumprod', 'Cumsum', 'DeepCopy', 'EluGrad', 'LeakyReluGrad', 'LogicalNot', 'OnesLike', 'ReluGrad', 'ReverseV2', 'ZerosLike'], likeFirst),
+  ...same(['AddN', 'BiasAdd', 'CopyAfter', 'Cumprod', 'Cumsum', 'EluGrad', 'LeakyReluGrad', 'LogicalNot', 'OnesLike', 'ReluGrad', 'ReverseV2', 'ZerosLike'], likeFirst),
   ...same(['Add', 'Atan2', 'FloorDiv', 'FloorMod', 'LogicalAnd', 'LogicalOr', 'Maximum', 'Minimum', 'Mul', 'Pow', 'RealDiv', 'SquaredDifference', 'Sub'], broadcast),
   ...same(['Equal', 'Greater', 'GreaterEqual', 'Less', 'LessEqual', 'NotEqual'], comparison),
   ...same(['IsFinite', 'IsInf', 'IsNan'], (call) => ({ shape: call.at(0).shape, dtype: 'bool' })),
