@@ -18,13 +18,16 @@ const sha256 = (content) => createHash('sha256').update(content).digest('hex');
 /** @param {string} path */
 export const sha256OfFile = (path) => sha256(readFileSync(path));
 
+/** Through it a session takes options, which the binding has no way to ask for. */
+const sessionOptions = inCheckout('infra', 'setup', 'session-options.h');
+
 /** @param {TensorFlow} tensorflow @param {string} output */
 function compilerArguments({ libraries, includeDir }, output) {
   const source = join(tfjsPackage, 'binding');
   const library = dirname(libraries[0]?.path ?? '');
   return ['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION',
     '-I', inCheckout('node_modules', 'node-api-headers', 'include'), '-I', includeDir, '-I', tfjsPackage,
-    join(source, 'tfjs_backend.cc'), join(source, 'tfjs_binding.cc'),
+    '-include', sessionOptions, join(source, 'tfjs_backend.cc'), join(source, 'tfjs_binding.cc'),
     ...libraries.map(({ path }) => path), `-Wl,-rpath,${library}`, '-o', output];
 }
 
@@ -32,7 +35,7 @@ function compilerArguments({ libraries, includeDir }, output) {
 function bindingKey(tensorflow, compiler) {
   const source = join(tfjsPackage, 'binding');
   const sources = readdirSync(source).sort().map((name) => [name, sha256OfFile(join(source, name))]);
-  return sha256(JSON.stringify([sources, compiler, tensorflow.version, tensorflow.libraries, compilerArguments(tensorflow, '')])).slice(0, 16);
+  return sha256(JSON.stringify([sources, sha256OfFile(sessionOptions), compiler, tensorflow.version, tensorflow.libraries, compilerArguments(tensorflow, '')])).slice(0, 16);
 }
 
 /** Where the CUDA libraries are, for a process that loads TensorFlow. @param {Pick<TensorFlow, 'loaderPath' | 'toolPath'>} tensorflow @returns {Record<string, string>} */

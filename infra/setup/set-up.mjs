@@ -18,9 +18,9 @@ import { provideTensorFlow } from './tensorflow.mjs';
 /** What set-up found, for the rest of the program (read by `native.ts`).
  *  @typedef {{ fingerprint: string, tensorflow: import('./tensorflow-library.mjs').TensorFlow, binding: import('./binding.mjs').Binding, temporal: import('./temporal.mjs').Temporal }} Manifest */
 
-/** Changes when another set-up is called for: other pins, a GPU that came or went. */
+/** Changes when another set-up is called for: other pins, another binding, a GPU that came or went. */
 function fingerprint() {
-  const pins = ['pins.mjs', 'tensorflow-cpu.txt', 'tensorflow-gpu.txt'].map((name) => readFileSync(inCheckout('infra', 'setup', name), 'utf8'));
+  const pins = ['pins.mjs', 'tensorflow-cpu.txt', 'tensorflow-gpu.txt', 'session-options.h'].map((name) => readFileSync(inCheckout('infra', 'setup', name), 'utf8'));
   return createHash('sha256').update(JSON.stringify([pins, hasGpu()])).digest('hex');
 }
 

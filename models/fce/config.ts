@@ -1,7 +1,7 @@
 /** What a training can be configured to: maximum likelihood, noise contrastive estimation, flow contrastive estimation. */
 import { z } from 'zod';
 import { ebmSchema } from '../ebm/config.ts';
-import { flowSchema } from '../flow/config.ts';
+import { flowSchema, recomputeSchema } from '../flow/config.ts';
 
 /** One player's optimiser. The learning rate is warmed up linearly, then decays as `decay` says over the training's updates. */
 export const optimiserSchema = z.strictObject({
@@ -88,7 +88,14 @@ export const trainingFields = {
   probeEvery: z.int().positive().default(250),
 };
 
-export const mleSchema = z.strictObject({ method: z.literal('mle'), ...trainingFields, flow: optimiserSchema });
+/** What every training has that takes gradients through a flow. */
+const flowFields = {
+  flow: optimiserSchema,
+  /** The same gradient to rounding; ONNX files do not tell. */
+  recompute: recomputeSchema.default('none'),
+};
+
+export const mleSchema = z.strictObject({ method: z.literal('mle'), ...trainingFields, ...flowFields });
 export const nceSchema = z.strictObject({
   method: z.literal('nce'), ...trainingFields,
   ebm: optimiserSchema,
@@ -112,8 +119,7 @@ export const stoppingSchema = z.strictObject({
 });
 
 export const fceSchema = z.strictObject({
-  method: z.literal('fce'), ...trainingFields,
-  flow: optimiserSchema,
+  method: z.literal('fce'), ...trainingFields, ...flowFields,
   ebm: optimiserSchema,
   turn: turnSchema,
   /** The EBM alone moves for the first so many updates, so that the flow's first move has something to learn from. */

@@ -12,6 +12,11 @@ export const scaleSchema = z.discriminatedUnion('kind', [
 /** `lu`: W = P L (U + diag(s)), the paper's. `orthogonal`: Householder products, inverse = transpose, log-determinant 0. */
 export const mixingSchema = z.enum(['lu', 'orthogonal']);
 
+/** What a training keeps of a flow for the backward pass.
+ *  `none`: nothing is computed twice.   `couplings`: of a coupling's net its input alone, and the net is computed again. The nets'
+ *  activations are nearly all there is to keep: a step of likelihood of 3 x 32 steps and width 512, batch 64, took 5.7 GB with, 2.4 without. */
+export const recomputeSchema = z.enum(['none', 'couplings']);
+
 export const vectorGlowSchema = z.strictObject({
   kind: z.literal('vector'),
   couplings: z.int().positive().default(10),
@@ -32,6 +37,7 @@ export const imageGlowSchema = z.strictObject({
 
 export const flowSchema = z.discriminatedUnion('kind', [vectorGlowSchema, imageGlowSchema]);
 export type ScaleConfig = z.infer<typeof scaleSchema>;
+export type Recompute = z.infer<typeof recomputeSchema>;
 export type MixingKind = z.infer<typeof mixingSchema>;
 export type VectorGlowConfig = z.infer<typeof vectorGlowSchema>;
 export type ImageGlowConfig = z.infer<typeof imageGlowSchema>;

@@ -2,6 +2,8 @@
  *  (with the sigmoid scale: as a constant factor). */
 import { conv, dense, heNormal, sequence, zeros, type Layer } from '../layers.ts';
 import { relu } from '../native-ops.ts';
+import { recomputed } from '../recompute.ts';
+import type { Recompute } from './config.ts';
 
 /** Fully connected: [B, inputs] -> [B, outputs], `hiddenLayers` of `width` with ReLU. */
 export function vectorNet(inputs: number, outputs: number, width: number, hiddenLayers: number): Layer {
@@ -19,3 +21,6 @@ export const imageNet = (inputs: number, outputs: number, width: number): Layer 
     conv(1, width, width, heNormal(width)),
     conv(3, width, outputs, zeros),
   ], relu);
+
+/** The net as `recompute` has it. */
+export const kept = (net: Layer, recompute: Recompute): Layer => (recompute === 'couplings' ? recomputed(net) : net);

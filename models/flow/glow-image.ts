@@ -2,8 +2,8 @@
 import { ShapeError } from '../errors.ts';
 import type { Bijection } from './bijection.ts';
 import { chain } from './chain.ts';
-import type { ImageGlowConfig } from './config.ts';
-import { imageNet } from './coupling-net.ts';
+import type { ImageGlowConfig, Recompute } from './config.ts';
+import { imageNet, kept } from './coupling-net.ts';
 import { flattenImage } from './flatten-image.ts';
 import { flowStep } from './flow-step.ts';
 import { split } from './split.ts';
@@ -14,24 +14,25 @@ type ImageShape = readonly [height: number, width: number, channels: number];
 /** x [B, H, W, C] <-> z [B, H * W * C], the deepest level's latents first. Built from the deepest level outwards: a level is
  *  squeeze -> depth flow steps -> split, and what a split passes on is the level below.
  *  Throws ShapeError if H or W is not divisible by 2^levels. */
-export function imageGlow(config: ImageGlowConfig, shape: ImageShape): Bijection {
+export function imageGlow(config: ImageGlowConfig, shape: ImageShape, recompute: Recompute): Bijection {
   checkShape(config, shape);
   let glow: Bijection | null = null;
   for (let level = config.levels - 1; level >= 0; level--) {
     const squeezed = squeezedShape(shape, level);
     glow = chain({
       squeeze: squeeze([2 * squeezed[0], 2 * squeezed[1], squeezed[2] / 4]),
-      ...flowSteps(config, squeezed[2], `level${level}`),
+      ...flowSteps(config, squeezed[2], `level${level}`, recompute),
       ...(glow ? { split: split(squeezed, glow) } : { flatten: flattenImage(squeezed) }),
     });
   }
   return glow!;
 }
 
-function flowSteps({ depth, width, mixing, scale }: ImageGlowConfig, channels: number, level: string): Record<string, Bijection> {
+function flowSteps({ depth, width, mixing, scale }: ImageGlowConfig, channels: number, level: string, recompute: Recompute): Record<string, Bijection> {
   const steps: Record<string, Bijection> = {};
   for (let i = 0; i < depth; i++) {
-    steps[`step${i}`] = flowStep({ channels, mixing, scale, net: imageNet(channels / 2, channels, width), place: `${level}/step${i}` });
+    const net = kept(imageNet(channels / 2, channels, width), recompute);
+    steps[`step${i}`] = flowStep({ channels, mixing, scale, net, place: `${level}/step${i}` });
   }
   return steps;
 }

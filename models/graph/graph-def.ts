@@ -103,7 +103,12 @@ function addNode(graph: GraphBuilder, scope: string, nodes: readonly RecordedNod
     case 'input': return `${scope}/inputs/${node.name}`;
     case 'variable': return graph.add(`${scope}/${i}_read`, 'ReadVariableOp', [handleName(node.name)], { dtype: typeValue(node.outputs[0]!.dtype) });
     case 'literal': return graph.add(`${scope}/${i}_const`, 'Const', [], { dtype: typeValue(node.outputs[0]!.dtype), value: tensorValue(node) });
-    case 'op': return graph.add(`${scope}/${i}_${node.op}`, node.op, inputs, attrsOf(nodes, node));
+    case 'op': {
+      const at = `${scope}/${i}_${node.op}`;
+      // TensorFlow takes a copy for no other's twin, and drops none
+      if (node.op === 'CopyAfter') return graph.add(at, 'DeepCopy', [inputs[0]!, ...after(inputs.slice(1))], attrsOf(nodes, node));
+      return graph.add(at, node.op, inputs, attrsOf(nodes, node));
+    }
   }
 }
 

@@ -27,7 +27,8 @@ export interface LiteralNode extends Produces {
   /** Value i is `values[i] + timesBatch[i] * batch`; absent where no value depends on the batch. */
   readonly timesBatch?: readonly number[];
 }
-/** One TensorFlow op, with its attributes as tfjs gives them. */
+/** One TensorFlow op, with its attributes as tfjs gives them; or `CopyAfter`, its first input once the others are there
+ *  (`models/recompute.ts`), which a graph has a DeepCopy with a control input for. */
 export interface OpNode extends Produces {
   readonly kind: 'op';
   readonly op: string;

@@ -16,7 +16,7 @@ import { afterTurn, nextTurn } from '../turn.ts';
 
 export function flowContrast(config: FceConfig, models: ModelsConfig, whole: DataForm, probeCount: number): Training {
   const data = withoutHeldOut(whole, config.stopping);
-  const flow = createFlow(models.flow, data.shape);
+  const flow = createFlow(models.flow, data.shape, config.recompute);
   const ebm = createEbm(models.ebm, data.shape);
   const flowPlayer: Player = { name: 'flow', specs: flow.params, optimiser: config.flow, limit: logProbLimit(flow, data, config, config.maxLogProbShift) };
   const ebmPlayer: Player = { name: 'ebm', specs: ebm.params, optimiser: config.ebm };

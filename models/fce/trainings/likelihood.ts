@@ -9,7 +9,7 @@ import { likelihoodStep } from '../step.ts';
 import { alone, assemble, noContrast, type Training } from '../training.ts';
 
 export function likelihood(config: MleConfig, models: ModelsConfig, data: DataForm, probeCount: number): Training {
-  const flow = createFlow(models.flow, data.shape);
+  const flow = createFlow(models.flow, data.shape, config.recompute);
   const player: Player = { name: 'flow', specs: flow.params, optimiser: config.flow };
   return assemble(
     {
