@@ -1,6 +1,6 @@
 /** How large a training is, counted from its configuration alone: what its process has to hold follows from it. */
 import { ebmSize } from '../ebm/ebm-size.ts';
-import { flowSize, type Recompute } from '../flow/flow-size.ts';
+import { flowSize } from '../flow/flow-size.ts';
 import { denseParams, stridedSize, together, transposedSize, type NetSize } from '../net-size.ts';
 import type { FceConfig, ModelsConfig } from './config.ts';
 import type { TrainingConfig } from './training-schema.ts';
@@ -18,11 +18,8 @@ export interface TrainingSize {
   readonly layers: number;
 }
 
-/** A configuration of before or after there was the setting `recompute`. */
-type Configured = TrainingConfig & { readonly recompute?: Recompute };
-
 /** `shape`: of one datum, [dim] or [H, W, C]. `models`: of the methods mle, nce and fce. */
-export function trainingSize(config: Configured, models: ModelsConfig | null, shape: readonly number[]): TrainingSize {
+export function trainingSize(config: TrainingConfig, models: ModelsConfig | null, shape: readonly number[]): TrainingSize {
   switch (config.method) {
     case 'mle': return ofOne('flow', flowSize(models!.flow, shape, config.recompute));
     case 'nce': return ofOne('ebm', ebmSize(models!.ebm, shape), 2);
@@ -39,7 +36,7 @@ function ofOne(player: string, { params, kept, passing, layers }: NetSize, passe
 }
 
 /** The flow's step goes through g(z), log q at samples and, of the paper's paths, at data; and through EBM and reference at samples. */
-function contrastSize({ reference, paths, lambda, recompute }: FceConfig & { readonly recompute?: Recompute }, models: ModelsConfig, shape: readonly number[]): TrainingSize {
+function contrastSize({ reference, paths, lambda, recompute }: FceConfig, models: ModelsConfig, shape: readonly number[]): TrainingSize {
   const flow = flowSize(models.flow, shape, recompute);
   const ebm = ebmSize(models.ebm, shape);
   const relative = reference === 'pretrained' ? 1 : 0;

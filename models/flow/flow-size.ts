@@ -1,16 +1,11 @@
 /** How large a flow is, counted from its configuration alone: nothing is built or recorded. */
 import type { NetSize } from '../net-size.ts';
 import { convParams, denseParams } from '../net-size.ts';
-import type { FlowConfig, ImageGlowConfig, MixingKind, VectorGlowConfig } from './config.ts';
-
-/** What a backward pass needs of the forward one. `none`: everything it read. `couplings`: what goes into each coupling; its net is computed again. */
-export type Recompute = 'none' | 'couplings';
+import type { FlowConfig, ImageGlowConfig, MixingKind, Recompute, VectorGlowConfig } from './config.ts';
 
 /** Numbers of a channel and position that a step keeps beside its net: of actnorm its sum, of the mixing its product, of the coupling both halves,
  *  tanh, scale, shifted half and result. */
 const besideNet = 6;
-/** Of those, what goes into actnorm, mixing and coupling. */
-const inputsOfStep = 3;
 
 /** Parameters of the flow for data of `shape`, [dim] or [H, W, C], and the activations of one datum in one pass. */
 export function flowSize(config: FlowConfig, shape: readonly number[], recompute: Recompute = 'none'): NetSize {
@@ -47,7 +42,6 @@ const beside = (channels: number, mixing: MixingKind): number => 2 * channels + 
 
 /** `passing`: gradients of two hidden layers stand beside what is kept, and where a net is computed again its activations too. */
 function stepSize({ channels, positions, hidden, width }: { channels: number; positions: number; hidden: number; width: number }, recompute: Recompute) {
-  const whole = positions * (hidden + besideNet * channels);
-  const kept = recompute === 'none' ? whole : positions * inputsOfStep * channels;
-  return { kept, passing: 2 * positions * width + (recompute === 'none' ? 0 : whole) };
+  const kept = positions * (besideNet * channels + (recompute === 'none' ? hidden : 0));
+  return { kept, passing: positions * (2 * width + (recompute === 'none' ? 0 : hidden)) };
 }

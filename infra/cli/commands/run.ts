@@ -64,8 +64,8 @@ async function run(name: string, options: RunOptions): Promise<void> {
   if (options.estimate) return estimateRun(asked, options);
   const earlier = await earlierRequest(out, asked);
   if (earlier && (await readRecord(out, asked.runId))?.status === 'completed') return stay(null, asked, options, 'completed');
-  // on a server elsewhere nobody knows what its workers have
-  if (serverFor(options, earlier).server === null) await requireRoom(await planOf(asked), out);
+  // on a server elsewhere nobody knows what its workers have; what was begun may have most of it behind it
+  if (!earlier && serverFor(options).server === null) await requireRoom(await planOf(asked), out);
   const ground = await openGround(out, options, earlier);
   let { close } = ground;
   try {

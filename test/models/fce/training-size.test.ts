@@ -36,7 +36,7 @@ test('a setting that makes a training larger is counted: depth, width, levels, a
   assert.ok(of({ width: 128 }).kept > base.kept && of({ width: 128 }).passing > base.passing);
   assert.ok(of({ levels: 3 }).kept > base.kept);
   const again = of({}, 'couplings');
-  assert.ok(again.kept < base.kept / 2 && again.params === base.params && again.passing > base.passing);
+  assert.ok(again.kept < base.kept / 1.5 && again.params === base.params && again.passing > base.passing);
   // two hidden layers of width 64 at 16 x 16 positions, and something beside them
   assert.ok(of({ levels: 1, depth: 1 }).kept > 2 * 64 * 256);
 });
