@@ -1,7 +1,9 @@
 /** A worker with the workflows of hold-workflow.ts: `worker-process.ts <out> <address> [idle]`. */
 import { activityInfo } from '@temporalio/activity';
-import { writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { asFailure } from '../../activities/failures.ts';
+import { OutOfMemoryError } from '../../activities/ports.ts';
 import { whileAlive } from '../../activities/while-alive.ts';
 import { ComputePool } from '../../infra/compute/pool.ts';
 import { runWorker } from '../../infra/worker.ts';
@@ -24,6 +26,12 @@ const activities = {
     });
     return attempt;
   }),
+  /** Gets no memory, however often: `<folder>/attempts` has a dot for each. */
+  starve: (folder: string): Promise<void> => whileAlive(async ({ onProgress }) => {
+    await appendFile(join(folder, 'attempts'), '.');
+    onProgress({ phase: 'step', done: 1, total: 2 });
+    throw new OutOfMemoryError('There was not enough memory.');
+  }).catch((error: unknown) => { throw asFailure(error); }),
   echo: async (word: string): Promise<string> => word,
 };
 

@@ -56,6 +56,14 @@ describe('the worker', { concurrency: false, timeout: 240_000 }, () => {
     assert.equal(await (await start('echoed', 'echo', 'over the other queue')).result(), 'over the other queue');
   });
 
+  test('hands the count of failures from attempt to attempt, so that what gets no memory is begun twice and no more', async () => {
+    const folder = join(out, 'starved');
+    mkdirSync(folder, { recursive: true });
+    const handle = await start('starved', 'starved', folder);
+    await assert.rejects(handle.result(), (error) => error instanceof WorkflowFailedError && /It happened 2 times: it is not begun again\.$/.test(error.cause!.cause!.message));
+    assert.equal(readFileSync(join(folder, 'attempts'), 'utf8'), '..');
+  });
+
   test('listens on no port', () => assert.deepEqual(listeningSockets(first.pid!), []));
 
   test('cancelling a workflow ends its compute process within 5 s', async () => {
