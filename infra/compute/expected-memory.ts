@@ -10,10 +10,11 @@ import type { JobOf } from './protocol.ts';
 const width = 4;
 const mega = 1e6;
 
-/** Terms of the formula, each measured as VmHWM of a process. */
+/** Terms of the formula. The first ones were fitted to VmHWM of trainings on 2 cores: a quick Glow (batch 64) 731 MB expected and 687 seen, one of
+ *  3 x 2 steps of width 512 816 and 827 (batch 8), 900 and 851 (batch 32). Those of GPU, export and evaluation are guesses from above. */
 export const terms = {
-  /** Node with TensorFlow's library loaded and a session that does nothing. */
-  tensorflowBase: 520 * mega,
+  /** Node with TensorFlow's library loaded (490 to 510 MB), and the code that records and prepares a graph. */
+  tensorflowBase: 580 * mega,
   /** The same with CUDA's libraries, whose code and buffers are in host memory too. */
   tensorflowGpuBase: 3500 * mega,
   /** Node with onnxruntime's library loaded. */
@@ -25,7 +26,7 @@ export const terms = {
   /** Copies of the whole state beside the variables while they are first assigned: values, and tensors that are fed. */
   copiesAtStart: 2,
   /** The same while a checkpoint is read or written: tensors, arrays, and the file's bytes. */
-  copiesOfCheckpoint: 3,
+  copiesOfCheckpoint: 4,
   /** Copies of the data files: the file's bytes, the tensor fed, the variable. */
   copiesOfData: 3,
   /** Share of what the backward pass is said to keep that is there at once: TensorFlow drops some early, and holds some gradients late. */
@@ -101,8 +102,10 @@ function expectedOfEvaluation(name: Evaluation, job: JobOf<Evaluation>): number 
   const files = filesOf(name, job);
   const { samples, batch, numbers } = countsOf(name, job);
   return terms.onnxruntimeBase + terms.copiesOfModel * sizeOfFiles(files) + width * batch * numbers * terms.activationsOfDatum
-    + terms.copiesOfSamples * width * samples * numbers + 2 * width * terms.covariances * terms.features ** 2;
+    + terms.copiesOfSamples * width * samples * numbers + (measuresFeatures(name, job) ? 2 * width * terms.covariances * terms.features ** 2 : 0);
 }
+
+const measuresFeatures = (name: Evaluation, job: JobOf<Evaluation>): boolean => name === 'feature-statistics' || ('features' in job && job.features !== null);
 
 /** Of models and of data that are held whole. */
 function filesOf(name: Evaluation, job: JobOf<Evaluation>): (string | null)[] {
