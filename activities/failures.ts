@@ -42,7 +42,8 @@ export function asFailure(error: unknown, { forGood = false } = {}): unknown {
   if (error instanceof TemporalFailure || !(error instanceof Error)) return error;
   const { type, retryable } = isRefused(error) ? { type: failures.storageRefused, retryable: false } : kinds[error.name] ?? { type: error.name, retryable: true };
   const lost = lostIn(error);
-  const failure = ApplicationFailure.create({ type, message: error.message, nonRetryable: forGood || !retryable || lost !== null || isOutOfPatience(error), ...lost && { details: [lost] } });
+  const nonRetryable = forGood || !retryable || lost !== null || isOutOfPatience(error);
+  const failure = ApplicationFailure.create({ type, message: error.message, nonRetryable, ...lost && { details: [lost] } });
   failure.stack = error.stack;
   return failure;
 }

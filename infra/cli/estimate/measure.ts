@@ -74,7 +74,8 @@ const movesOf = ({ method }: TrainingConfig): readonly string[] => method === 'f
 
 /** The same work in each update, but players in turn from the first on, and no rule that would end a training that has only just begun. */
 function shortened(config: TrainingConfig): TrainingConfig {
-  const divergence = { ...config.divergence, maxValue: Number.MAX_VALUE, maxValueGrowth: null, minFirstLogProb: null, maxGradNormGrowth: null, stuckAccuracyUpdates: null, maxSample: null };
+  const noRule = { maxValueGrowth: null, minFirstLogProb: null, maxGradNormGrowth: null, stuckAccuracyUpdates: null, maxSample: null };
+  const divergence = { ...config.divergence, ...noRule, maxValue: Number.MAX_VALUE };
   const short = { ...config, divergence, updates: endless, probeEvery: endless };
   return short.method === 'fce' ? { ...short, ebmWarmupUpdates: 0, turn: { kind: 'ratio', ebm: 1, flow: 1 }, stopping: null } : short;
 }
