@@ -60,7 +60,7 @@ describe('the worker', { concurrency: false, timeout: 240_000 }, () => {
     const folder = join(out, 'starved');
     mkdirSync(folder, { recursive: true });
     const handle = await start('starved', 'starved', folder);
-    await assert.rejects(handle.result(), (error) => error instanceof WorkflowFailedError && /It happened 2 times: it is not begun again\.$/.test(error.cause!.cause!.message));
+    await assert.rejects(handle.result(), (error) => error instanceof WorkflowFailedError && /It happened 2 times: it is not begun again\.$/.test((error.cause!.cause as Error).message));
     assert.equal(readFileSync(join(folder, 'attempts'), 'utf8'), '..');
   });
 
