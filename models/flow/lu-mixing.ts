@@ -4,7 +4,7 @@ import type { Params } from '../params.ts';
 import { tf, type Tensor } from '../tensors.ts';
 import { factorise64, multiply64, randomOrthogonal64, rows64, type Matrix64 } from './matrix64.ts';
 import type { Mixing } from './mixing.ts';
-import { invertUnitLower, mask } from './unit-triangular.ts';
+import { invertUnitLower, maskValues } from './unit-triangular.ts';
 
 /** L unit lower and U strictly upper triangular, log|s| trained; P and the signs of s are literals. W starts as the rotation
  *  drawn from `place`, its step's name, and not from the run's seed: P and the signs then belong to the architecture, and
@@ -13,8 +13,10 @@ export function luMixing(channels: number, place: string): Mixing {
   const { p, l, u } = factorise64(randomOrthogonal64(channels, `mixing/${place}`));
   const diagonal = u.map((row, i) => row[i]!);
   const values = (name: string, rows: Matrix64) => ({ name, shape: [channels, channels], init: { kind: 'values', values: rows.flat() } as const });
-  const below = () => mask(channels, (row, column) => row > column);
-  const permutation = () => tf.tensor2d(p);
+  const lowerMask = maskValues(channels, (row, column) => row > column);
+  const below = () => tf.tensor2d(lowerMask, [channels, channels]);
+  const permuting = Float32Array.from(p.flat());
+  const permutation = () => tf.tensor2d(permuting, [channels, channels]);
   const s = ({ logS }: Params): Tensor => tf.mul(tf.exp(logS!), tf.tensor1d(diagonal.map(Math.sign)));
   const unitLower = ({ lower }: Params): Tensor => tf.add(tf.mul(lower!, below()), tf.eye(channels));
   const strictUpper = ({ upper }: Params): Tensor => tf.mul(upper!, tf.transpose(below()));

@@ -33,6 +33,7 @@ export function recordAsIs(variables: Specs, { inputs, run }: ProgramFunction): 
 class Recorder {
   readonly nodes: RecordedNode[] = [];
   readonly #refs = new WeakMap<DataId, Ref>();
+  readonly #literals = new Map<string, Ref>();
   readonly #backend: TensorflowBackend;
 
   constructor(backend: TensorflowBackend) {
@@ -75,8 +76,7 @@ class Recorder {
       executeMultipleOutputs: (op, attrs, inputs) => this.#addOp(op, attrs, inputs),
       move: (id, values, shape, dtype, refCount) => {
         original.move(id, values, shape, dtype, refCount);
-        const literal = copyLiteral(values, dtype);
-        if (literal) this.#add({ kind: 'literal', values: literal, outputs: [this.#typeOf(id)] }, [id]);
+        this.#addLiteral(id, values as ArrayLike<number>, dtype);
       },
       readSync: (id) => {
         this.#checkReadable(id);
@@ -87,6 +87,21 @@ class Recorder {
         return original.read(id);
       },
     };
+  }
+
+  /** A short one that was written before is that one: a function writes the same axes, shapes and numbers over and over. */
+  #addLiteral(id: DataId, source: ArrayLike<number>, dtype: string): void {
+    const type = this.#typeOf(id);
+    const key = source.length > shortLiteral ? null : `${dtype} ${type.shape.join()} ${Array.from(source, spelled).join()}`;
+    const known = key === null ? undefined : this.#literals.get(key);
+    if (known) {
+      this.#refs.set(id, known);
+      return;
+    }
+    const values = copyLiteral(source, dtype);
+    if (!values) return;
+    this.#add({ kind: 'literal', values, outputs: [type] }, [id]);
+    if (key !== null) this.#literals.set(key, this.#refs.get(id)!);
   }
 
   #addOp(op: string, attrs: readonly OpAttr[], inputs: readonly Tensor[]): Tensor[] {
@@ -140,9 +155,13 @@ const entryPoints = (backend: TensorflowBackend): EntryPoints => ({
   read: backend.read.bind(backend),
 });
 
+/** Numbers in a literal that is looked up. */
+const shortLiteral = 16;
+/** 0 and -0 are different literals. */
+const spelled = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+
 /** Null for types that a graph cannot hold; such a tensor stays unknown and fails where it is used. */
-function copyLiteral(values: unknown, dtype: string): LiteralValues | null {
-  const source = values as ArrayLike<number>;
+function copyLiteral(source: ArrayLike<number>, dtype: string): LiteralValues | null {
   if (dtype === 'float32') return Float32Array.from(source);
   if (dtype === 'int32') return Int32Array.from(source);
   return dtype === 'bool' ? Uint8Array.from(source) : null;
