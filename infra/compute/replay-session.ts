@@ -9,6 +9,7 @@ import type { Program, Session } from '../../models/graph/program.ts';
 import { dataType, tensorflowBackend } from '../../models/graph/tensorflow-backend.ts';
 import { checkAssigned, checkedFor, copyInputs, functionOf, variableOf } from '../../models/graph/values.ts';
 import type { TensorSpec, Values } from '../../models/tensors.ts';
+import { sessionConfig, sessionConfigVariable } from './session-config.ts';
 
 /** The native entry points used here; tensors and sessions are numbers. */
 interface Binding {
@@ -113,6 +114,7 @@ function load(binding: Binding, savedModel: Uint8Array, scratch: string): number
   const folder = mkdtempSync(join(scratch, 'counterflow-graph-'));
   try {
     writeFileSync(join(folder, 'saved_model.pb'), savedModel);
+    process.env[sessionConfigVariable] = sessionConfig({ gpu: tensorflowBackend().isUsingGpuDevice, oneAtATime: process.env['TF_NUM_INTEROP_THREADS'] === '1' });
     return binding.loadSavedModel(folder, 'serve');
   } finally {
     rmSync(folder, { recursive: true, force: true });
