@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { withStorageErrors } from '../../activities/storage-errors.ts';
 import { buildGraph, type Signature } from '../../models/graph/graph-def.ts';
 import type { Program, Session } from '../../models/graph/program.ts';
+import type { OnRecorded } from '../../models/graph/record.ts';
 import { dataType, tensorflowBackend } from '../../models/graph/tensorflow-backend.ts';
 import { checkAssigned, checkedFor, copyInputs, functionOf, variableOf } from '../../models/graph/values.ts';
 import type { TensorSpec, Values } from '../../models/tensors.ts';
@@ -98,15 +99,16 @@ export class ReplaySession implements Session {
 
 export const openSession = (program: Program): ReplaySession => new ReplaySession(program);
 
-/** As `openSession`, in a job: on a full disk room for the graph is waited for. Throws StorageError, StorageFullError. */
-export async function openSessionIn(scratch: string, program: Program): Promise<ReplaySession> {
-  const graph = record(program);
+/** As `openSession`, in a job: on a full disk room for the graph is waited for, and `onRecorded` is told how many nodes there are by now.
+ *  Throws StorageError, StorageFullError. */
+export async function openSessionIn(scratch: string, program: Program, onRecorded: OnRecorded = () => {}): Promise<ReplaySession> {
+  const graph = record(program, onRecorded);
   return withStorageErrors(scratch, async () => new ReplaySession(program, scratch, graph), graph.savedModel.length);
 }
 
-function record(program: Program): ReturnType<typeof buildGraph> & { readonly recordMs: number } {
+function record(program: Program, onRecorded?: OnRecorded): ReturnType<typeof buildGraph> & { readonly recordMs: number } {
   const start = performance.now();
-  return { ...buildGraph(program), recordMs: performance.now() - start };
+  return { ...buildGraph(program, onRecorded), recordMs: performance.now() - start };
 }
 
 /** The binding reads a folder; nothing of it is needed once the session stands. */

@@ -14,12 +14,15 @@ type Specs = Readonly<Record<string, TensorSpec>>;
 const noTensor = -1;
 const dataIdOf = (tensor: Tensor): DataId => tensor.dataId;
 
+/** Told of a recording under way: how many nodes there are by now. Called often, and cheap. */
+export type OnRecorded = (nodes: number) => void;
+
 /** variables and inputs by declaration -> the simplified list of what `run` computes. Throws RecordingError. */
-export const record = (variables: Specs, program: ProgramFunction): Recording => simplify(recordAsIs(variables, program));
+export const record = (variables: Specs, program: ProgramFunction, onRecorded?: OnRecorded): Recording => simplify(recordAsIs(variables, program, onRecorded));
 
 /** The same, op by op as the function ran. */
-export function recordAsIs(variables: Specs, { inputs, run }: ProgramFunction): Recording {
-  const recorder = new Recorder(tensorflowBackend());
+export function recordAsIs(variables: Specs, { inputs, run }: ProgramFunction, onRecorded: OnRecorded = () => {}): Recording {
+  const recorder = new Recorder(tensorflowBackend(), onRecorded);
   const results = { outputs: {}, updates: {} } as Pick<Recording, 'outputs' | 'updates'>;
   tf.tidy(() => {
     const variableTensors = recorder.declare('variable', variables);
@@ -35,9 +38,11 @@ class Recorder {
   readonly #refs = new WeakMap<DataId, Ref>();
   readonly #literals = new Map<string, Ref>();
   readonly #backend: TensorflowBackend;
+  readonly #onRecorded: OnRecorded;
 
-  constructor(backend: TensorflowBackend) {
+  constructor(backend: TensorflowBackend, onRecorded: OnRecorded) {
     this.#backend = backend;
+    this.#onRecorded = onRecorded;
   }
 
   declare(kind: 'variable' | 'input', specs: Specs): Record<string, Tensor> {
@@ -123,6 +128,7 @@ class Recorder {
   #add(node: RecordedNode, ids: readonly DataId[]): void {
     ids.forEach((id, output) => this.#refs.set(id, { node: this.nodes.length, output }));
     this.nodes.push(node);
+    if (this.nodes.length % toldEvery === 0) this.#onRecorded(this.nodes.length);
   }
 
   #refOf(tensor: Tensor, where: string): Ref {
@@ -155,6 +161,7 @@ const entryPoints = (backend: TensorflowBackend): EntryPoints => ({
   read: backend.read.bind(backend),
 });
 
+const toldEvery = 1000;
 /** Numbers in a literal that is looked up. */
 const shortLiteral = 16;
 /** 0 and -0 are different literals. */

@@ -14,7 +14,7 @@ const scale = { kind: 'tanh', bound: 1.5 } as const;
 
 /** 0.69 million parameters. The paper's channels are not confirmed; a later comparison counts its Glow 44.2 million and Glow and EBM together 44.9
  *  (table 7 of CPMLA, 2025), which leaves the EBM about 0.7: 4 x 4 convolutions of twice these have 2.76. */
-const paperEbm = { kind: 'conv', channels: [32, 64, 128, 256] } as const;
+const paperEbm: Config['models']['ebm'] = { kind: 'conv', channels: [32, 64, 128, 256] };
 /** A step of 3 x 32 steps and width 512 takes 3.2 GB in place of 5.7, and 1.25 times as long; the contrast would not fit otherwise. */
 const recompute = 'couplings';
 
