@@ -6,7 +6,8 @@ import { initialValues } from '../initial-values.ts';
 import { flatten, unflatten, type ParamSpec } from '../params.ts';
 import { keyOf } from '../random.ts';
 import { tf, type Tensor, type Tensors, type Values } from '../tensors.ts';
-import { drawBatch } from './batch.ts';
+import { dataSpec, drawBatch, drawRows } from './batch.ts';
+import type { DataRows } from './fed-rows.ts';
 import { fitGaussian } from './noise.ts';
 import type { PlayerName } from './player.ts';
 import type { Training } from './training.ts';
@@ -20,8 +21,8 @@ export interface Start {
   readonly draw?: number;
   /** Flow weights [N] to go on from; null starts from random ones. */
   readonly initialFlow: Float32Array | null;
-  /** The training set, in the form of its variable. */
-  readonly data: Values;
+  /** The training set, in the form of its variable; or its rows, where it is none. */
+  readonly data: Values | DataRows;
 }
 
 /** Values of every variable of `training.program` but `data`, the probe's and the parts', by name. */
@@ -39,10 +40,12 @@ export function initialize(training: Training, start: Start): Record<string, Flo
 }
 
 function firstBatch(training: Training, start: Start): Tensor {
-  const { shape, dtype } = training.program.variables.data!;
   const size = training.data.shape.length === 3 ? initialBatch.images : initialBatch.points;
   const key = tf.tensor1d(keyOf(start.seed, 'initialise'), 'int32');
-  return drawBatch(training.data, tf.tensor(start.data, [...shape], dtype), size, key);
+  const whole = !('gather' in start.data);
+  const values = 'gather' in start.data ? start.data.gather(drawRows(training.data, size, key).dataSync() as Int32Array) : start.data;
+  const { shape, dtype } = dataSpec(whole ? training.data : { ...training.data, count: size });
+  return drawBatch({ ...training.data, fed: !whole }, tf.tensor(values, [...shape], dtype), size, key);
 }
 
 function drawn(specs: readonly ParamSpec[], name: PlayerName, { seed, draw = 0 }: Start): Float32Array {
