@@ -10,19 +10,21 @@ export function initialValues(specs: readonly ParamSpec[], seed: number, stream:
   let offset = 0;
   for (const spec of specs) {
     const size = layoutSize([spec]);
-    theta.set(startOf(spec, size, seed, `${stream}/${spec.name}`), offset);
+    start(theta.subarray(offset, offset + size), spec, seed, `${stream}/${spec.name}`);
     offset += size;
   }
   return theta;
 }
 
-function startOf({ name, init }: ParamSpec, size: number, seed: number, stream: string): ArrayLike<number> {
-  if (init.kind === 'zeros') return new Float32Array(size);
+/** Fills `part`, a parameter's numbers in theta. */
+function start(part: Float32Array, { name, init }: ParamSpec, seed: number, stream: string): void {
+  if (init.kind === 'zeros') return;
   if (init.kind === 'normal') {
     const next = normal(seed, stream);
-    return Float32Array.from({ length: size }, () => init.std * next());
+    for (let i = 0; i < part.length; i += 1) part[i] = init.std * next();
+    return;
   }
   const values = typeof init.values === 'function' ? init.values(uniform(seed, stream)) : init.values;
-  if (values.length !== size) throw new ConfigError(`Expected ${size} initial values for ${name}, got ${values.length}.`);
-  return values;
+  if (values.length !== part.length) throw new ConfigError(`Expected ${part.length} initial values for ${name}, got ${values.length}.`);
+  part.set(values);
 }

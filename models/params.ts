@@ -2,7 +2,7 @@
  *  The optimiser, the weight average and the checkpoint work on the flat vector, so that their cost in graph
  *  nodes does not grow with the number of layers. */
 import { ShapeError } from './errors.ts';
-import { tf, type NamedArrays, type Tensor, type Tensors } from './tensors.ts';
+import { tf, type NamedArrays, type Tensor, type Tensors, type Values } from './tensors.ts';
 
 /** How a parameter starts. `normal` is N(0, std^2); `values` are given as they are, row-major. */
 export type Init =
@@ -51,13 +51,16 @@ export function unflatten(specs: readonly ParamSpec[], theta: Tensor): Params {
 export const flatten = (specs: readonly ParamSpec[], params: Params): Tensor =>
   tf.concat(specs.map((spec) => tf.reshape(params[spec.name]!, [-1])));
 
-/** The same outside the graph: a flat vector's parts by parameter name, as arrays of their own. */
-export function namedParams(specs: readonly ParamSpec[], theta: ArrayLike<number>): NamedArrays {
-  const flat = Float32Array.from(theta);
+/** The same outside the graph: each parameter with its part of a flat vector, as a view. */
+export function partsOf<V extends Values>(specs: readonly ParamSpec[], theta: V): [ParamSpec, V][] {
   let offset = 0;
-  return Object.fromEntries(specs.map((spec) => {
+  return specs.map((spec) => {
     const start = offset;
-    offset += layoutSize([spec]);
-    return [spec.name, { shape: spec.shape, dtype: 'float32' as const, values: flat.slice(start, offset) }];
-  }));
+    offset += sizeOf(spec.shape);
+    return [spec, theta.subarray(start, offset) as V];
+  });
 }
+
+/** A flat vector's parts by parameter name, as views of it. */
+export const namedParams = (specs: readonly ParamSpec[], theta: Values): NamedArrays =>
+  Object.fromEntries(partsOf(specs, theta).map(([{ name, shape }, values]) => [name, { shape, dtype: 'float32' as const, values }]));

@@ -7,7 +7,7 @@ import { withStorageErrors } from '../../activities/storage-errors.ts';
 import { buildGraph, type Signature } from '../../models/graph/graph-def.ts';
 import type { Program, Session } from '../../models/graph/program.ts';
 import { dataType, tensorflowBackend } from '../../models/graph/tensorflow-backend.ts';
-import { checkAssigned, copyFor, copyInputs, functionOf, variableOf } from '../../models/graph/values.ts';
+import { checkAssigned, checkedFor, copyInputs, functionOf, variableOf } from '../../models/graph/values.ts';
 import type { TensorSpec, Values } from '../../models/tensors.ts';
 
 /** The native entry points used here; tensors and sessions are numbers. */
@@ -59,11 +59,13 @@ export class ReplaySession implements Session {
   assign(values: Readonly<Record<string, Values>>): void {
     const feeds = Object.entries(values).map(([name, value]) => {
       const spec = variableOf(this.#program, name);
-      return { name: this.#signature.variables[name]!.feed, spec, values: copyFor(`variable '${name}'`, spec, value) };
+      return { variable: name, name: this.#signature.variables[name]!.feed, spec, values: checkedFor(`variable '${name}'`, spec, value) };
     });
-    const names = Object.keys(values);
-    this.#fetch(feeds, names.map((name) => this.#signature.variables[name]!.done));
-    names.forEach((name) => this.#assigned.add(name));
+    // The graph copies what it is fed (DeepCopy). One at a time, so that no more than one variable is held twice.
+    for (const feed of feeds) {
+      this.#fetch([feed], [this.#signature.variables[feed.variable]!.done]);
+      this.#assigned.add(feed.variable);
+    }
   }
 
   read(names: readonly string[]): Record<string, Values> {

@@ -13,16 +13,21 @@ export const actNorm = (channels: number): Bijection => ({
     { name: 'bias', shape: [channels], init: { kind: 'zeros' } },
     { name: 'logScale', shape: [channels], init: { kind: 'zeros' } },
   ],
-  toLatent: ({ bias, logScale }, x) => ({
-    y: tf.mul(tf.add(x, bias!), tf.exp(logScale!)),
-    logDet: tf.mul(positions(x), tf.sum(logScale!)),
+  toLatent: (params, x) => ({
+    y: normalised(params, x),
+    logDet: tf.mul(positions(x), tf.sum(params.logScale!)),
   }),
   toData: ({ bias, logScale }, z) => ({
     y: tf.sub(tf.mul(z, tf.exp(tf.neg(logScale!))), bias!),
     logDet: tf.mul(-positions(z), tf.sum(logScale!)),
   }),
-  fit: (_, x) => standardise(x),
+  fit: (_, x) => {
+    const params = standardise(x);
+    return { params, y: normalised(params, x) };
+  },
 });
+
+const normalised = ({ bias, logScale }: Params, x: Tensor): Tensor => tf.mul(tf.add(x, bias!), tf.exp(logScale!));
 
 /** The bias and scale that give every channel of this batch mean 0 and variance 1. */
 function standardise(x: Tensor): Params {

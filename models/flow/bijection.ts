@@ -9,15 +9,19 @@ export interface Mapped {
   readonly logDet: Tensor;
 }
 
+/** What a batch makes of a bijection: the parameters to replace, by name, and the batch as the fitted bijection maps it towards the latents.
+ *  A type and not an interface, for `tf.tidy` hands on what it knows to be a container of tensors. */
+export type Fitted = { readonly params: Params; readonly y: Tensor };
+
 export interface Bijection {
   readonly params: readonly ParamSpec[];
   /** Data -> latent. */
   toLatent(params: Params, x: Tensor): Mapped;
   /** Latent -> data: the inverse of `toLatent`, with its own log-determinant (the negative of the other at the same pair). */
   toData(params: Params, z: Tensor): Mapped;
-  /** Data-dependent initialisation on a batch: the parameters to replace (by name) so that the law at initialisation holds.
+  /** Data-dependent initialisation on a batch, so that the law at initialisation holds. Left out where nothing depends on data.
    *  An explicit pass before training, never a side effect of a mapping. Throws DataError on zero variance. */
-  fit?(params: Params, x: Tensor): Params;
+  fit?(params: Params, x: Tensor): Fitted;
   /** Constants a sampler is exported with (float64 inverses), by name; merged into the parameters they let `toData` skip
    *  what only training needs. */
   freeze?(params: NamedArrays): NamedArrays;

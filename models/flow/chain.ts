@@ -1,7 +1,7 @@
 /** Bijections one after the other: (f3 . f2 . f1)(x), log-determinants added. */
 import { below, prefixed, under, type Params } from '../params.ts';
 import { tf, type NamedArrays, type Tensor } from '../tensors.ts';
-import type { Bijection, Mapped } from './bijection.ts';
+import type { Bijection, Fitted, Mapped } from './bijection.ts';
 
 /** The parts in the order data passes them; a part's name prefixes its parameters. */
 export function chain(parts: Readonly<Record<string, Bijection>>): Bijection {
@@ -28,15 +28,19 @@ function compose(x: Tensor, maps: readonly ((h: Tensor) => Mapped)[]): Mapped {
   return { y, logDet: logDet ?? tf.scalar(0) };
 }
 
-/** Each part is fitted to the data as the fitted parts before it leave it. */
-function fitInOrder(parts: readonly (readonly [string, Bijection])[], params: Params, x: Tensor): Params {
+/** Each part is fitted to the data as the fitted parts before it leave it. What a part made on the way is let go before the next. */
+function fitInOrder(parts: readonly (readonly [string, Bijection])[], params: Params, x: Tensor): Fitted {
   let fitted: Params = {};
-  let h = x;
+  let y = x;
   for (const [name, part] of parts) {
     const own = under(params, name);
-    const replaced = part.fit?.(own, h) ?? {};
-    fitted = { ...fitted, ...below(name, replaced) };
-    h = tf.tidy(() => part.toLatent({ ...own, ...replaced }, h).y);
+    const now = tf.tidy(() => fitOf(part, own, y));
+    fitted = { ...fitted, ...below(name, now.params) };
+    if (y !== x && y !== now.y) y.dispose();
+    y = now.y;
   }
-  return fitted;
+  return { params: fitted, y };
 }
+
+/** A bijection fitted to a batch, be it that nothing of it depends on data. */
+export const fitOf = (part: Bijection, params: Params, x: Tensor): Fitted => part.fit?.(params, x) ?? { params: {}, y: part.toLatent(params, x).y };

@@ -6,6 +6,7 @@ import { below, prefixed, under, type Params } from '../params.ts';
 import { tf, type Tensor } from '../tensors.ts';
 import { halves, sumPerDatum } from './affine-coupling.ts';
 import type { Bijection } from './bijection.ts';
+import { fitOf } from './chain.ts';
 import { logScaleOf } from './bounded-scale.ts';
 
 /** The prior's log-deviation stays in (-3, 3): a fitted one is of order 1, and a free one can underflow. */
@@ -21,14 +22,18 @@ export function split([h, w, c]: readonly [number, number, number], deeper: Bije
     const [mean, hidden] = halves(net.apply(under(params, 'prior'), x1));
     return { mean, logStd: logScaleOf(hidden, logStdBound) };
   };
+  const standardised = (params: Params, x1: Tensor, x2: Tensor): { eps: Tensor; logStd: Tensor } => {
+    const { mean, logStd } = prior(params, x1);
+    return { eps: tf.mul(tf.sub(x2, mean), tf.exp(tf.neg(logStd))), logStd };
+  };
+  const joined = (rest: Tensor, eps: Tensor): Tensor => tf.concat([rest, tf.reshape(eps, [-1, (h * w * c) / 2])], 1);
   return {
     params: [...prefixed('prior', net.params), ...prefixed('deeper', deeper.params)],
     toLatent: (params, x) => {
       const [x1, x2] = halves(x);
-      const { mean, logStd } = prior(params, x1);
-      const eps = tf.mul(tf.sub(x2, mean), tf.exp(tf.neg(logStd)));
+      const { eps, logStd } = standardised(params, x1, x2);
       const rest = deeper.toLatent(under(params, 'deeper'), x1);
-      return { y: tf.concat([rest.y, tf.reshape(eps, [-1, (h * w * c) / 2])], 1), logDet: tf.sub(rest.logDet, sumPerDatum(logStd)) };
+      return { y: joined(rest.y, eps), logDet: tf.sub(rest.logDet, sumPerDatum(logStd)) };
     },
     toData: (params, z) => {
       const [rest, eps] = halves(z);
@@ -37,7 +42,11 @@ export function split([h, w, c]: readonly [number, number, number], deeper: Bije
       const x2 = tf.add(tf.mul(tf.reshape(eps, [-1, h, w, c / 2]), tf.exp(logStd)), mean);
       return { y: tf.concat([x1, x2], -1), logDet: tf.add(logDet, sumPerDatum(logStd)) };
     },
-    fit: (params, x) => below('deeper', deeper.fit?.(under(params, 'deeper'), halves(x)[0]) ?? {}),
+    fit: (params, x) => {
+      const [x1, x2] = halves(x);
+      const rest = fitOf(deeper, under(params, 'deeper'), x1);
+      return { params: below('deeper', rest.params), y: joined(rest.y, standardised(params, x1, x2).eps) };
+    },
     freeze: (params) => below('deeper', deeper.freeze?.(under(params, 'deeper')) ?? {}),
   };
 }

@@ -1,13 +1,17 @@
-/** Records a function: runs it once on tensors of zeros and writes down every TensorFlow op that passes through the
- *  backend, naming tensors by the identity of their data. What a recording could not repeat is an error, never a constant. */
+/** Records a function: runs it once on tensors that have a shape and a type but no values, and writes down every TensorFlow op that
+ *  would pass through the backend, naming tensors by the identity of their data. Nothing is computed, so that a recording takes neither
+ *  the time nor the memory of what it records. What a recording could not repeat is an error, never a constant. */
 import { RecordingError } from '../errors.ts';
 import { tf, type Tensor, type TensorSpec } from '../tensors.ts';
 import type { ProgramFunction } from './program.ts';
-import type { LiteralValues, RecordedNode, Recording, Ref, TensorType } from './recording.ts';
+import { literalOf, typeOf, type LiteralValues, type RecordedNode, type Recording, type Ref, type TensorType } from './recording.ts';
+import { outputTypes } from './shape-functions.ts';
 import { simplify } from './simplify.ts';
-import { graphDTypeOf, tensorflowBackend, whileRecording, type DataId, type OpAttr, type TensorflowBackend } from './tensorflow-backend.ts';
+import { dataType, graphDTypeOf, tensorflowBackend, whileRecording, type DataId, type OpAttr, type TensorflowBackend } from './tensorflow-backend.ts';
 
 type Specs = Readonly<Record<string, TensorSpec>>;
+/** The backend's own sign of a tensor that TensorFlow does not hold. */
+const noTensor = -1;
 const dataIdOf = (tensor: Tensor): DataId => tensor.dataId;
 
 /** variables and inputs by declaration -> the simplified list of what `run` computes. Throws RecordingError. */
@@ -37,7 +41,7 @@ class Recorder {
 
   declare(kind: 'variable' | 'input', specs: Specs): Record<string, Tensor> {
     return Object.fromEntries(Object.entries(specs).map(([name, spec]) => {
-      const tensor = tf.zeros([...spec.shape], spec.dtype);
+      const tensor = this.#symbol(spec);
       this.#add({ kind, name, outputs: [spec] }, [dataIdOf(tensor)]);
       return [name, tensor];
     }));
@@ -67,16 +71,8 @@ class Recorder {
 
   #wrapped(original: EntryPoints): EntryPoints {
     return {
-      executeSingleOutput: (op, attrs, inputs) => {
-        const output = original.executeSingleOutput(op, attrs, inputs);
-        this.#addOp(op, attrs, inputs, [output]);
-        return output;
-      },
-      executeMultipleOutputs: (op, attrs, inputs, count) => {
-        const outputs = original.executeMultipleOutputs(op, attrs, inputs, count);
-        this.#addOp(op, attrs, inputs, outputs);
-        return outputs;
-      },
+      executeSingleOutput: (op, attrs, inputs) => this.#addOp(op, attrs, inputs)[0]!,
+      executeMultipleOutputs: (op, attrs, inputs) => this.#addOp(op, attrs, inputs),
       move: (id, values, shape, dtype, refCount) => {
         original.move(id, values, shape, dtype, refCount);
         const literal = copyLiteral(values, dtype);
@@ -93,13 +89,20 @@ class Recorder {
     };
   }
 
-  #addOp(op: string, attrs: readonly OpAttr[], inputs: readonly Tensor[], outputs: readonly Tensor[]): void {
+  #addOp(op: string, attrs: readonly OpAttr[], inputs: readonly Tensor[]): Tensor[] {
     if (/^(Random|Multinomial|ParameterizedTruncatedNormal)/.test(op)) {
       throw new RecordingError(`Expected ops without hidden state, got ${op}. Use the stateless ops of models/graph/random.ts.`);
     }
     const refs = inputs.map((input, i) => this.#refOf(input, `input ${i} of ${op}`));
-    const ids = outputs.map(dataIdOf);
-    this.#add({ kind: 'op', op, attrs: [...attrs], inputs: refs, outputs: ids.map((id) => this.#typeOf(id)) }, ids);
+    const types = outputTypes(op, attrs, refs.map((ref) => ({ ...typeOf(this.nodes, ref), values: literalOf(this.nodes, ref) })));
+    const outputs = types.map((type) => this.#symbol(type));
+    this.#add({ kind: 'op', op, attrs: [...attrs], inputs: refs, outputs: types }, outputs.map(dataIdOf));
+    return outputs;
+  }
+
+  /** A tensor without values: TensorFlow does not know of it. */
+  #symbol({ shape, dtype }: TensorType): Tensor {
+    return this.#backend.createOutputTensor({ id: noTensor, shape: [...shape], dtype: dataType[dtype] });
   }
 
   #add(node: RecordedNode, ids: readonly DataId[]): void {

@@ -18,6 +18,8 @@ export interface TensorflowBackend {
   readonly tensorMap: { get(id: DataId): { readonly shape: number[]; readonly dtype: number } };
   executeSingleOutput(op: string, attrs: OpAttr[], inputs: Tensor[]): Tensor;
   executeMultipleOutputs(op: string, attrs: OpAttr[], inputs: Tensor[], count: number): Tensor[];
+  /** A tensor for what TensorFlow holds under `id`; -1: nothing. */
+  createOutputTensor(metadata: { readonly id: number; readonly shape: number[]; readonly dtype: number }): Tensor;
   write(values: unknown, shape: number[], dtype: string): DataId;
   move(id: DataId, values: unknown, shape: number[], dtype: string, refCount: number): void;
   readSync(id: DataId): unknown;

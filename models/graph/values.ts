@@ -18,15 +18,18 @@ export function variableOf(program: Program, name: string): TensorSpec {
 }
 
 /** A private copy of `given`: TensorFlow shares a typed array's memory, and the caller may change it later. */
-export function copyFor(what: string, spec: TensorSpec, given: Values | number | undefined): Values {
+export const copyFor = (what: string, spec: TensorSpec, given: Values | number | undefined): Values => checkedFor(what, spec, given).slice();
+
+/** `given` itself, once it is what `spec` asks for; a number as an array of one. Throws ConfigError, ShapeError. */
+export function checkedFor(what: string, spec: TensorSpec, given: Values | number | undefined): Values {
   if (given === undefined) throw new ConfigError(`Expected a value for ${what}, got none.`);
-  const values = typeof given === 'number' ? [given] : given;
-  const typed = typeof given === 'number' || given instanceof (spec.dtype === 'int32' ? Int32Array : Float32Array);
-  if (!typed) throw new ConfigError(`Expected ${spec.dtype} values for ${what}, got a ${given.constructor.name}.`);
+  const array = spec.dtype === 'int32' ? Int32Array : Float32Array;
+  const values = typeof given === 'number' ? array.of(given) : given;
+  if (!(values instanceof array)) throw new ConfigError(`Expected ${spec.dtype} values for ${what}, got a ${values.constructor.name}.`);
   if (values.length !== sizeOf(spec.shape)) {
     throw new ShapeError(`Expected ${sizeOf(spec.shape)} values for ${what} [${spec.shape}], got ${values.length}.`);
   }
-  return spec.dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values);
+  return values;
 }
 
 /** One value for each declared input, and nothing else. */
