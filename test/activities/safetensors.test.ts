@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, renameSync, truncateSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { decodeSafetensors, encodeSafetensors, takeArray } from '../../activities/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, safetensorsHeader, takeArray } from '../../activities/safetensors.ts';
 import { SafetensorsFile } from '../../activities/safetensors-file.ts';
 import { temporaryFolder } from '../support/folders.ts';
 
@@ -97,6 +97,21 @@ describe('a safetensors file that stays on the disk', () => {
     const file = open();
     truncateSync(path, 400);
     assert.throws(() => file.rows('rows', 'int32').read(0, 5), { name: 'StorageError', message: /d should reach to byte \d+ and ends at 400: it was cut short/ });
+    file.close();
+  });
+
+  test('may be larger than what can be read at once: rows beyond 2 and 4 GiB are where they should be', () => {
+    const [count, width] = [1_300_000, 1000]; // 5.2 GB, of which the disk holds a few blocks
+    const header = safetensorsHeader({ x: [count, width] }, 512);
+    writeFileSync(path, header);
+    truncateSync(path, 512 + 4 * count * width);
+    const [handle, places] = [openSync(path, 'r+'), [0, 600_000, 1_200_000, count - 1]];
+    for (const row of places) writeSync(handle, Int32Array.of(row + 1), 0, 4, 512 + 4 * width * row);
+    closeSync(handle);
+    const file = new SafetensorsFile(path);
+    const found = file.rows('x', 'int32').gather(places);
+    assert.deepEqual(places.map((_, i) => found[i * width]), places.map((row) => row + 1));
+    assert.equal(file.rows('x', 'int32').read(count - 2, count)[width], count);
     file.close();
   });
 
