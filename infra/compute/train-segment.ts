@@ -17,15 +17,17 @@ import type { JobContext } from './serve.ts';
 
 type Job = ComputeJobs['train-segment'];
 
-/** Throws DivergedError where a rule of `config.divergence` is broken; nothing is written then. */
-export async function trainSegment(job: Job['job'], context: JobContext): Promise<Job['result']> {
-  const opened = await openTraining(job, context);
+/** `mostInGraph`: bytes of images up to which they are a variable of the graph, and read from their file step by step beyond.
+ *  Throws DivergedError where a rule of `config.divergence` is broken, StorageError where the data changed meanwhile; nothing is written then. */
+export async function trainSegment(job: Job['job'], context: JobContext, mostInGraph?: number): Promise<Job['result']> {
+  const opened = await openTraining(job, context, mostInGraph);
   const counters = await restore(job, opened);
   const lines: Metrics[] = [];
   const start = counters.update === 0 && stoppingOf(job.spec.config) !== null ? await startingPoint(job, opened, context, lines) : null;
   const startedAt = performance.now();
   const { end, meanValue } = await runUpdates(job, opened, counters, context, lines);
   const updateSeconds = (performance.now() - startedAt) / 1000;
+  if (opened.training.data.fed) await opened.data.check(context.signal);
   const heldOutDistance = await measure(job, opened, context, end.update);
   if (heldOutDistance !== null) lines.push({ ...lines.pop()!, heldOutDistance });
   const written = await write('checkpoint', job, opened, context, end);
@@ -78,7 +80,8 @@ async function restore({ spec, checkpoint, adjustment, files }: Job['job'], { tr
     return counters;
   }
   const initialFlow = files.initialFlow === null ? null : flowWeights(await readCheckpoint(files.initialFlow, spec.initialFlow), files.initialFlow);
-  session.assign(initialize(training, { seed: spec.seed, draw: adjustment.noiseStream, initialFlow, data }));
+  const seen = spec.config.method === 'nce' ? data.read(0, training.data.count) : data;
+  session.assign(initialize(training, { seed: spec.seed, draw: adjustment.noiseStream, initialFlow, data: seen }));
   return firstCounters;
 }
 
@@ -91,7 +94,7 @@ function flowWeights({ arrays }: Checkpoint, file: string): Float32Array {
 
 async function runUpdates(
   { spec, adjustment, toUpdate }: Job['job'],
-  { training, session }: OpenTraining,
+  { training, session, data }: OpenTraining,
   from: Counters,
   context: JobContext,
   lines: Metrics[],
@@ -103,7 +106,7 @@ async function runUpdates(
   let counters = from;
   let sum = 0;
   context.onProgress({ phase: 'first-run', training: spec.training, done: 0, total: 1 });
-  for (const { counters: now, metrics } of updates(session, training, course, from, toUpdate)) {
+  for (const { counters: now, metrics } of updates(session, training, course, from, toUpdate, data)) {
     counters = now;
     sum += Number(metrics.value ?? 0);
     const probed = 'probe' in training.program.functions && (now.update % config.probeEvery === 0 || now.update === total);
