@@ -7,6 +7,7 @@ import { BadInputError } from '../../activities/datasets/errors.ts';
 import { imageShape } from '../../activities/datasets/image-shape.ts';
 import { largestFlowFile, readInitialFlow } from '../../activities/initial-flow/read-initial-flow.ts';
 import { SafetensorsError } from '../../activities/safetensors.ts';
+import { DataError } from '../../models/errors.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -18,7 +19,7 @@ export async function initialFlowFile(file: string, { dataset, models: { flow } 
   try {
     await readInitialFlow(bytes, basename(file), { flow, shape: dataset.kind === 'toy' ? [2] : imageShape(dataset) });
   } catch (error) {
-    if (error instanceof BadInputError || error instanceof SafetensorsError) throw refused(`--initial-flow: ${error.message}`);
+    if ([BadInputError, DataError, SafetensorsError].some((known) => error instanceof known)) throw refused(`--initial-flow: ${(error as Error).message}`);
     throw error;
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex');

@@ -8,6 +8,8 @@ import type { GivenFlow } from '../../../activities/contracts.ts';
 import type { Compute } from '../../../activities/ports.ts';
 import { prepareInitialFlow } from '../../../activities/prepare-initial-flow.ts';
 import { prepareInitialFlow as prepareInitialFlowJob } from '../../../infra/compute/prepare-initial-flow.ts';
+import { layoutOf } from '../../../infra/layout.ts';
+import { LocalStore } from '../../../infra/store/local-store.ts';
 import { createFlow } from '../../../models/flow/flow.ts';
 import { layoutSize } from '../../../models/params.ts';
 import { calmLife, fakePorts } from '../fake-ports.ts';
@@ -16,8 +18,7 @@ import { temporaryFolder } from '../../support/folders.ts';
 
 const folder = temporaryFolder('initial-flow');
 const size = layoutSize(createFlow(smallFlow, [2]).params);
-const compute = ((_: string, job: Parameters<typeof prepareInitialFlowJob>[0], { onProgress }: { onProgress: () => void }) =>
-  prepareInitialFlowJob(job, { onProgress })) as unknown as Compute['run'];
+const compute = ((_: string, ...[job, context]: Parameters<typeof prepareInitialFlowJob>) => prepareInitialFlowJob(job, context)) as unknown as Compute['run'];
 
 function given(name: string, bytes = flowCheckpoint({ weights: new Float32Array(size).fill(0.5) })): GivenFlow {
   const file = join(folder, name);
@@ -46,7 +47,8 @@ describe('a given flow', () => {
     await assert.rejects(prepareInitialFlow(fakePorts(compute), asked(flow), calmLife),
       { name: 'BadInputError', message: /^Expected --initial-flow .*changed\.safetensors to be as it was when the run was asked for, sha256 [0-9a-f]{64}, got [0-9a-f]{64}\. Put that file back/ });
     rmSync(flow.file);
-    await assert.rejects(prepareInitialFlow(fakePorts(compute), asked(flow), calmLife), { name: 'MissingDataError', message: /^Expected --initial-flow to be a file, but there is none at / });
+    const onDisk = { ...fakePorts(compute), store: new LocalStore(layoutOf(join(folder, 'runs'))) };
+    await assert.rejects(prepareInitialFlow(onDisk, asked(flow), calmLife), { name: 'MissingDataError', message: /^Expected --initial-flow to be a file, but there is none at / });
   });
 
   test('is refused where it has another number of weights than its own metadata tell', async () => {

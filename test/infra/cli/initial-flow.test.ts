@@ -1,8 +1,10 @@
 /** --initial-flow on the command line: what is accepted, and what is refused before anything starts. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
 import { amendRequest } from '../../../infra/cli/amend-request.ts';
 import { CliError } from '../../../infra/cli/cli-error.ts';
 import { exitCodes } from '../../../infra/cli/exit-codes.ts';
@@ -18,6 +20,7 @@ const write = (name: string, content: Uint8Array | string): string => {
   writeFileSync(join(folder, name), content);
   return join(folder, name);
 };
+const foreign = fileURLToPath(new URL('../../golden/glow-pytorch/factorised.pt', import.meta.url));
 const file = write('flow.safetensors', flowCheckpoint());
 const pretrain = 'pretrain={"method":"mle","updates":10,"batchSize":8,"flow":{"learningRate":1e-3}}';
 const control = `baselines.control=${pretrain.slice('pretrain='.length)}`;
@@ -61,6 +64,21 @@ describe('a flow given with --initial-flow', () => {
     assert.match(await refusal(asked(['models.flow.width=9'])), /^--initial-flow: Expected flow\.safetensors to hold the flow .* models\.flow\.width is 8 there and 9 here\. Ask for the file's flow with --set models\.flow\.width=8\.$/);
     const plane = write('plane.safetensors', flowCheckpoint({ shape: [3] }));
     assert.match(await refusal(asked([], { initialFlow: plane })), /data of shape \[2\], as the data set has, got one for \[3\]/);
+  });
+
+  test('may be of y0ast/Glow-PyTorch: the sentence on another form says the setting, and with it the request is accepted', async () => {
+    const dataDir = join(folder, 'pictures');
+    mkdirSync(dataDir);
+    for (let i = 0; i < 24; i++) await sharp({ create: { width: 8, height: 8, channels: 3, background: { r: 10 * i, g: 255 - 10 * i, b: 100 } } }).png().toFile(join(dataDir, `${i}.png`));
+    const ofPictures = (set: readonly string[]) => requestOf('cifar10-quick', {
+      set: ['dataset={"kind":"folder","size":8}', 'featureNetwork=null', 'pretrain=null', ...set], dataDir, initialFlow: foreign,
+    });
+    const sentence = await refusal(ofPictures([]));
+    const [, setting] = /^--initial-flow: Expected factorised\.pt to hold the flow .* Ask for the file's flow with --set '(models\.flow=.*)'\.$/.exec(sentence)!;
+    const { config, initialFlow } = await ofPictures([setting!]);
+    assert.deepEqual([config.models.flow.mixing, initialFlow?.file], ['lu-stored', foreign]);
+    const cut = write('cut.pt', readFileSync(foreign).subarray(0, 1000));
+    assert.match(await refusal(asked([], { initialFlow: cut })), /^--initial-flow: cut\.pt is no PyTorch checkpoint that can be read: /);
   });
 
   test('keeps its place when a run that gave up is given other settings', async () => {
