@@ -71,12 +71,12 @@ function referenceBreaches({ baselines: { control }, pretrain, contrast }: Confi
   if (pretrain !== null) return [];
   const goingOn = control === null ? [] : [{
     path: ['baselines', 'control'], rule: 'null where pretrain is null: the control goes on from the pretrained flow', value: control,
-    remedy: 'set it to null, set the section pretrain, or give a pretrained flow with --initial-flow',
+    remedy: 'set it to null, or set the section pretrain, or give a pretrained flow with --initial-flow',
   }];
   if (contrast.reference !== 'pretrained') return goingOn;
   return [...goingOn, {
     path: ['contrast', 'reference'], rule: '"none" where pretrain is null', value: contrast.reference,
-    remedy: 'set it to none, set the section pretrain, or give a pretrained flow with --initial-flow',
+    remedy: 'set it to none, or set the section pretrain, or give a pretrained flow with --initial-flow',
   }];
 }
 

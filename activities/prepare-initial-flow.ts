@@ -28,7 +28,8 @@ async function stored({ store }: Pick<Ports, 'store'>, { file, artifact }: Given
   if (await store.has(artifact)) return artifact;
   const found = await put(store, file);
   if (found.sha256 === artifact.sha256) return found;
-  throw new BadInputError(`Expected --initial-flow ${file} to be as it was when the run was asked for, sha256 ${artifact.sha256}, got ${found.sha256}. `
+  throw new BadInputError(`Expected --initial-flow ${file} to be as it was when the run was asked for, `
+    + `sha256 ${artifact.sha256}, got ${found.sha256}. `
     + 'Put that file back, or start another run from this one.');
 }
 

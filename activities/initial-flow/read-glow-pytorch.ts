@@ -10,8 +10,9 @@ import { requireFinite, requireSameForm, type FlowForm } from './flow-form.ts';
 
 type Tensors = ReadonlyMap<string, CheckpointTensor>;
 
-/** Parameters by name, as `asked` has them. `name` is the file's, for messages. Throws BadInputError: another network, another flow than the one
- *  that is asked for, or a tensor that is missing, not finite or of another shape. Throws DataError for a 1x1 convolution without an inverse. */
+/** Parameters by name, as `asked` has them. `name` is the file's, for messages.
+ *  Throws BadInputError: another network, another flow than the one asked for, a tensor that is missing, not finite or of another shape.
+ *  Throws DataError for a 1x1 convolution without an inverse. */
 export const readGlowPytorch = async (bytes: Uint8Array, name: string, asked: FlowForm): Promise<NamedArrays> =>
   parametersOf(await readCheckpoint(bytes, name), name, asked);
 
@@ -24,7 +25,10 @@ export function parametersOf(state: Tensors, name: string, asked: FlowForm): Nam
   requireSameForm(formOf(glow, tensors, take, name), asked, name);
   const params = fromGlowPytorch(glow, take);
   const stray = [...tensors.keys()].find((tensor) => !taken.has(tensor) && !/\.invconv\.(l_mask|eye)$/.test(tensor));
-  if (stray !== undefined) throw new BadInputError(`Expected only tensors of y0ast/Glow-PyTorch's network in ${name}, got ${stray} too. Give the state dictionary of that network alone.`);
+  if (stray !== undefined) {
+    throw new BadInputError(`Expected only tensors of y0ast/Glow-PyTorch's network in ${name}, got ${stray} too. `
+      + 'Give the state dictionary of that network alone.');
+  }
   for (const [param, { values }] of Object.entries(params)) requireFinite(values, `${param}, as made of ${name}`);
   return params;
 }
@@ -32,7 +36,8 @@ export function parametersOf(state: Tensors, name: string, asked: FlowForm): Nam
 /** Training on several GPUs puts `module.` before every name. */
 function withoutPrefix(tensors: Tensors): Tensors {
   const prefix = 'module.';
-  return [...tensors.keys()].every((tensor) => tensor.startsWith(prefix)) ? new Map([...tensors].map(([tensor, value]) => [tensor.slice(prefix.length), value])) : tensors;
+  if (![...tensors.keys()].every((tensor) => tensor.startsWith(prefix))) return tensors;
+  return new Map([...tensors].map(([tensor, value]) => [tensor.slice(prefix.length), value]));
 }
 
 /** What cannot be mapped is refused by its name. */
@@ -44,21 +49,28 @@ function requireNetwork(tensors: Tensors, name: string): void {
   if (!names.some((tensor) => /^flow\.layers\.\d+\./.test(tensor))) {
     refuse(`tensors ${names.slice(0, 3).join(', ')}${names.length > 3 ? ' and others' : ''}`, 'Networks of other programs cannot be read.');
   }
-  if (names.some((tensor) => tensor.startsWith('project_ycond.'))) refuse('a class-conditional one (project_ycond)', 'Train it without --y_condition.');
+  if (names.some((tensor) => tensor.startsWith('project_ycond.'))) {
+    refuse('a class-conditional one (project_ycond)', 'Train it without --y_condition.');
+  }
   if (!names.some((tensor) => tensor.includes('.invconv.'))) {
-    refuse('one without 1x1 convolutions (flow_permutation shuffle or reverse), whose permutations its file does not hold', 'Train it with --flow_permutation invconv.');
+    refuse('one without 1x1 convolutions (flow_permutation shuffle or reverse), whose permutations its file does not hold',
+      'Train it with --flow_permutation invconv.');
   }
   const [last, first] = ['4', '0'].map((layer) => names.find((tensor) => tensor.endsWith(`.block.${layer}.conv.weight`)));
   const outputs = last && tensors.get(last)!.shape[0];
   const inputs = first && tensors.get(first)!.shape[1];
-  if (outputs !== undefined && outputs === inputs) refuse('one of additive couplings (flow_coupling additive)', 'Train it with --flow_coupling affine.');
+  if (outputs !== undefined && outputs === inputs) {
+    refuse('one of additive couplings (flow_coupling additive)', 'Train it with --flow_coupling affine.');
+  }
 }
 
 function takeFrom(tensors: Tensors, name: string): { readonly take: Take; readonly taken: ReadonlySet<string> } {
   const taken = new Set<string>();
   const take: Take = (tensor, shape) => {
     const found = shapeOf(tensors, tensor, name);
-    if (found.join() !== shape.join()) throw new BadInputError(`Expected ${tensor} of shape [${shape}] in ${name}, got [${found}]. Give the whole state dictionary of one network.`);
+    if (found.join() !== shape.join()) {
+      throw new BadInputError(`Expected ${tensor} of shape [${shape}] in ${name}, got [${found}]. Give the whole state dictionary of one network.`);
+    }
     taken.add(tensor);
     const values = tensors.get(tensor)!.values();
     requireFinite(values, `${tensor} of ${name}`);
@@ -69,7 +81,9 @@ function takeFrom(tensors: Tensors, name: string): { readonly take: Take; readon
 
 function shapeOf(tensors: Tensors, tensor: string, name: string): readonly number[] {
   const found = tensors.get(tensor);
-  if (found === undefined) throw new BadInputError(`Expected ${tensor} in ${name}, got no such tensor. Give the whole state dictionary of the network.`);
+  if (found === undefined) {
+    throw new BadInputError(`Expected ${tensor} in ${name}, got no such tensor. Give the whole state dictionary of the network.`);
+  }
   return found.shape;
 }
 
@@ -85,18 +99,22 @@ function networkOf(tensors: Tensors, name: string): PytorchGlow {
   const first = 'flow.layers.1';
   return {
     levels: splits.length + 1, depth,
-    width: shapeOf(tensors, `${first}.block.0.conv.weight`, name)[0]!, colours: shapeOf(tensors, `${first}.actnorm.bias`, name)[1]! / 4,
-    learnsTop: [...tensors.keys()].some((tensor) => tensor.startsWith('learn_top_fn.')), factorised: !tensors.has(`${first}.invconv.weight`),
+    width: shapeOf(tensors, `${first}.block.0.conv.weight`, name)[0]!,
+    colours: shapeOf(tensors, `${first}.actnorm.bias`, name)[1]! / 4,
+    learnsTop: [...tensors.keys()].some((tensor) => tensor.startsWith('learn_top_fn.')),
+    factorised: !tensors.has(`${first}.invconv.weight`),
   };
 }
 
 function formOf({ levels, depth, width, colours, learnsTop }: PytorchGlow, tensors: Tensors, take: Take, name: string): FlowForm {
   const [, , height = 0, columns = 0] = shapeOf(tensors, 'prior_h', name);
   if (take('prior_h', [1, colours * 4 * 2 ** levels, height, columns]).some((value) => value !== 0)) {
-    throw new BadInputError(`Expected prior_h of ${name} to be zeros, as train.py leaves it, got other values. Give the file of a network without them.`);
+    throw new BadInputError(`Expected prior_h of ${name} to be zeros, as train.py leaves it, got other values. `
+      + 'Give the file of a network without them.');
   }
   const flow: FlowConfig = flowSchema.parse({
-    kind: 'image', levels, depth, width, mixing: 'lu-stored', scale: { kind: 'sigmoid' }, splitScale: 'free', ...learnsTop && { top: 'learned' },
+    kind: 'image', levels, depth, width, mixing: 'lu-stored', scale: { kind: 'sigmoid' }, splitScale: 'free',
+    ...learnsTop && { top: 'learned' },
   });
   return { flow, shape: [height * 2 ** levels, columns * 2 ** levels, colours] };
 }

@@ -41,7 +41,8 @@ export async function checkInputs(config: ExperimentConfig, given: Given): Promi
   if (dataset.kind !== 'toy') await checkImages(dataset, dataDir, config.featureNetwork !== null && !hasNetwork);
   else if (hasNetwork) throw new CliError(exitCodes.badInput, `Expected ${given.fid ? '--fid' : '--features'} with a data set of images, got ${dataset.density}, whose points have no such distance. Leave it out.`);
   if (file !== null && !/\.(pth|pt)$/i.test(file)) requireOnnx(file);
-  const initialFlow = given.initialFlow === undefined ? null : await initialFlowFile(await existing('--initial-flow', given.initialFlow, 'file'), config);
+  const flow = given.initialFlow;
+  const initialFlow = flow === undefined ? null : await initialFlowFile(await existing('--initial-flow', flow, 'file'), config);
   // Last: 96 MB are worth getting where everything else is in order.
   return { dataDir, features: given.fid ? await fidWeightsFile() : file, reference, ...initialFlow && { initialFlow } };
 }

@@ -14,13 +14,15 @@ import { exitCodes } from './exit-codes.ts';
 /** `file`: an absolute path. Throws CliError where it holds no flow that the run can start from. */
 export async function initialFlowFile(file: string, { dataset, models: { flow } }: ExperimentConfig): Promise<GivenFlow> {
   const { size } = await stat(file);
-  if (size > largestFlowFile) throw refused(`Expected --initial-flow to be a checkpoint of at most ${largestFlowFile} bytes, got ${file} of ${size}.`);
+  if (size > largestFlowFile) {
+    throw refused(`Expected --initial-flow to be a checkpoint of at most ${largestFlowFile} bytes, got ${file} of ${size}; save the network without its optimiser.`);
+  }
   const bytes = await readFile(file);
   try {
     await readInitialFlow(bytes, basename(file), { flow, shape: dataset.kind === 'toy' ? [2] : imageShape(dataset) });
   } catch (error) {
-    if ([BadInputError, DataError, SafetensorsError].some((known) => error instanceof known)) throw refused(`--initial-flow: ${(error as Error).message}`);
-    throw error;
+    const isOfTheFile = [BadInputError, DataError, SafetensorsError].some((known) => error instanceof known);
+    throw isOfTheFile ? refused(`--initial-flow: ${(error as Error).message}`) : error;
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { file, artifact: { uri: `artifact://sha256/${sha256}`, sha256, bytes: bytes.length } };

@@ -34,7 +34,8 @@ export function addRequestOptions(command: Command, seeded = 'everything random'
     .option('--features <file>', 'network in whose features distances of images are taken: ONNX, or PyTorch weights of the FID Inception network (.pth)')
     .option('--fid', 'the FID Inception network with its official weights, downloaded once (96 MB)')
     .option('--reference <file.npz>', 'compare with these statistics too (mu and sigma, as pytorch-fid writes them)')
-    .option('--initial-flow <file>', 'start from this flow in place of a pretraining (--set pretrain=null): checkpoints/NAME.safetensors of another run, or a .pt of y0ast/Glow-PyTorch')
+    .option('--initial-flow <file>', 'start from this flow in place of a pretraining (--set pretrain=null): '
+      + 'checkpoints/NAME.safetensors of another run, or a .pt of y0ast/Glow-PyTorch')
     .option('--fresh', 'reuse no artifact of earlier runs');
 }
 

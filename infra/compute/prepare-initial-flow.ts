@@ -14,7 +14,9 @@ import type { JobContext } from './serve.ts';
 type Job = ComputeJobs['prepare-initial-flow'];
 
 /** Throws BadInputError, DataError and SafetensorsError: no flow, another one than `job.flow`, or weights that are not finite. */
-export async function prepareInitialFlow({ file, name, flow, shape }: Job['job'], { onProgress, scratch }: Pick<JobContext, 'onProgress' | 'scratch'>): Promise<Job['result']> {
+export async function prepareInitialFlow(
+  { file, name, flow, shape }: Job['job'], { onProgress, scratch }: Pick<JobContext, 'onProgress' | 'scratch'>,
+): Promise<Job['result']> {
   onProgress({ phase: 'loading', done: 0, total: 1 });
   const { source, weights } = await readInitialFlow(await readFile(file), name, { flow, shape });
   const { params } = createFlow(flow, shape);
@@ -29,7 +31,8 @@ export async function prepareInitialFlow({ file, name, flow, shape }: Job['job']
   }
   const expected = layoutSize(params);
   if (weights.length !== expected) {
-    throw new BadInputError(`Expected flow.average of ${name} to hold ${expected} weights, as many as models.flow has, got ${weights.length}. Give a checkpoint of this version.`);
+    throw new BadInputError(`Expected flow.average of ${name} to hold ${expected} weights, as many as models.flow has, got ${weights.length}. `
+      + 'Give a checkpoint of this version.');
   }
   return { checkpoint: null, source };
 }

@@ -31,7 +31,7 @@ export const imageGlowSchema = z.strictObject({
   scale: scaleSchema.default({ kind: 'tanh', bound: 1.5 }),
   /** The log-deviation of what leaves the flow at a split. Left out: bounded, for a free one can underflow. `free`: as openai/glow has it. */
   splitScale: z.literal('free').optional(),
-  /** The prior of the deepest latents. Left out: N(0, I), the paper's q0. `learned`: a mean and a deviation of each channel, openai/glow's learntop. */
+  /** The prior of the deepest latents. Left out: N(0, I), the paper's q0. `learned`: a mean and a deviation of each channel, as learntop. */
   top: z.literal('learned').optional(),
 });
 

@@ -37,10 +37,12 @@ export function fromGlowPytorch(glow: PytorchGlow, take: Take): NamedArrays {
     const squeeze = i * (depth + 2);
     for (let k = 0; k < depth; k++) {
       const order = k === 0 ? squeezed(channels) : inOrder(channels);
-      parts.push(below(`${level}step${k}`, stepFrom(`flow.layers.${squeeze + 1 + k}`, { channels, width, order, factorised: glow.factorised }, take)));
+      const form = { channels, width, order, factorised: glow.factorised };
+      parts.push(below(`${level}step${k}`, stepFrom(`flow.layers.${squeeze + 1 + k}`, form, take)));
     }
     if (i < levels - 1) {
-      parts.push(below(`${level}split/prior`, zeroConv(`flow.layers.${squeeze + depth + 1}.conv`, [channels, channels / 2], evensFirst(channels), take)));
+      const path = `flow.layers.${squeeze + depth + 1}.conv`;
+      parts.push(below(`${level}split/prior`, zeroConv(path, [channels, channels / 2], evensFirst(channels), take)));
       level += 'split/deeper/';
     } else if (learnsTop) parts.push(below(`${level}prior`, topFrom(channels, take)));
   }
@@ -84,8 +86,11 @@ function stored(w: Matrix64, path: string): NamedArrays {
   const square = (rows: Matrix64): NamedArray => ({ shape: [size, size], dtype: 'float32', values: Float32Array.from(rows.flat()) });
   const diagonal = u.map((row, i) => row[i]!);
   return {
-    lower: square(l.map((row, i) => row.map((value, j) => (j < i ? value : 0)))), upper: square(u.map((row, i) => row.map((value, j) => (j > i ? value : 0)))),
-    logS: vector(diagonal.map((value) => Math.log(Math.abs(value)))), permutation: square(p), signs: vector(diagonal.map(Math.sign)),
+    lower: square(l.map((row, i) => row.map((value, j) => (j < i ? value : 0)))),
+    upper: square(u.map((row, i) => row.map((value, j) => (j > i ? value : 0)))),
+    logS: vector(diagonal.map((value) => Math.log(Math.abs(value)))),
+    permutation: square(p),
+    signs: vector(diagonal.map(Math.sign)),
   };
 }
 
@@ -112,10 +117,16 @@ function zeroConv(path: string, [outputs, inputs]: readonly [number, number], or
   return folded(kernel, take(`${path}.conv.bias`, [outputs]), scale, { inputs, size: 3, order });
 }
 
+interface KernelForm {
+  readonly inputs: number;
+  /** Height and width. */
+  readonly size: number;
+  /** Their output channel of each of ours. */
+  readonly order: readonly number[];
+}
+
 /** [out, in, h, w] -> [h, w, in, out]. */
-function folded(
-  kernel: Float64Array, bias: Float64Array, scale: Float64Array, { inputs, size, order }: { readonly inputs: number; readonly size: number; readonly order: readonly number[] },
-): NamedArrays {
+function folded(kernel: Float64Array, bias: Float64Array, scale: Float64Array, { inputs, size, order }: KernelForm): NamedArrays {
   const outputs = order.length;
   const values = new Float32Array(kernel.length);
   order.forEach((from, to) => {
@@ -125,7 +136,8 @@ function folded(
       }
     }
   });
-  return { weight: { shape: [size, size, inputs, outputs], dtype: 'float32', values }, bias: vector(order.map((from) => bias[from]! * scale[from]!)) };
+  const weight: NamedArray = { shape: [size, size, inputs, outputs], dtype: 'float32', values };
+  return { weight, bias: vector(order.map((from) => bias[from]! * scale[from]!)) };
 }
 
 /** A convolution of zeros: its bias is left, the means first and then the log-deviations. */

@@ -14,7 +14,8 @@ const logStdBound = { kind: 'tanh', bound: 3 } as const;
 
 /** eps = (x2 - mean) * exp(-logStd)  with  (mean, logStd) = conv3x3(x1), zero at the start;  latent = (deeper(x1), eps)
  *  logDet = logDet of deeper - sum(logStd)
- *  x [B, H, W, C], C even, <-> z [B, H * W * C]. `deeper` maps [B, H, W, C/2] <-> [B, H * W * C / 2]. `scale`: `free` for no bound of logStd. */
+ *  x [B, H, W, C], C even, <-> z [B, H * W * C]. `deeper` maps [B, H, W, C/2] <-> [B, H * W * C / 2].
+ *  `scale`: `free` for no bound of logStd. */
 export function split([h, w, c]: readonly [number, number, number], deeper: Bijection, scale?: ImageGlowConfig['splitScale']): Bijection {
   if (c % 2 !== 0) throw new ShapeError(`Expected an even number of channels to split, got ${c}. Squeeze first, or add a channel.`);
   const net = conv(3, c / 2, c, zeros);
