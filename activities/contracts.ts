@@ -18,6 +18,14 @@ export interface ArtifactRef {
   readonly bytes: number;
 }
 
+/** A flow that was trained before, given as a file (`--initial-flow`): the run starts from it in place of a pretraining. */
+export interface GivenFlow {
+  /** Absolute path. */
+  readonly file: string;
+  /** The file's content when the run was asked for. The run starts from no other, and keeps a copy: the file may go then. */
+  readonly artifact: ArtifactRef;
+}
+
 /** What a user asked for, resolved and validated; the one argument of the workflow `reproduce`. */
 export interface RunRequest {
   readonly runId: string;
@@ -29,6 +37,8 @@ export interface RunRequest {
   readonly features: string | null;
   /** Statistics of other images, an .npz of pytorch-fid. */
   readonly reference?: string | null;
+  /** Left out where none was given. */
+  readonly initialFlow?: GivenFlow;
   readonly fresh: boolean;
   readonly startedAt: string;
   /** Time the set-up before this run took; 0 where everything was there. */
@@ -113,7 +123,7 @@ export interface TrainingSpec {
   readonly seed: number;
   readonly threads: number;
   readonly dataset: Pick<PreparedDataset, 'train' | 'test' | 'shape'>;
-  /** Checkpoint whose averaged flow weights this training starts from (contrast after pretrain); null: random weights. */
+  /** Checkpoint whose averaged flow weights this training starts from (contrast after pretrain, or from a given flow); null: random weights. */
   readonly initialFlow: ArtifactRef | null;
 }
 
@@ -367,6 +377,21 @@ export interface FeaturesRequest {
   readonly trainCount: number;
   readonly threads: number;
 }
+/** A given flow, checked against the run's configuration and data. */
+export interface InitialFlow {
+  /** safetensors with `flow.average` [N], in the layout of `models.flow`. */
+  readonly checkpoint: ArtifactRef;
+  /** The file it was read from, under its name; the checkpoint itself where that is one. */
+  readonly given: ArtifactRef;
+  readonly name: string;
+  /** What the file is, for people. */
+  readonly source: string;
+}
+export interface InitialFlowRequest extends GivenFlow {
+  readonly flow: ExperimentConfig['models']['flow'];
+  readonly shape: readonly number[];
+  readonly threads: number;
+}
 export interface SamplesRequest {
   /** ONNX, of a training that goes on. */
   readonly sampler: ArtifactRef;
@@ -401,6 +426,8 @@ export interface RunSnapshot {
   /** What trainings had reached that gave up; left out where none did. */
   readonly gaveUp?: readonly GaveUpDetails[];
   readonly dataset: PreparedDataset | null;
+  /** Left out where none was given. */
+  readonly initialFlow?: InitialFlow & Provenance;
   readonly trainings: Readonly<Partial<Record<TrainingName, TrainingResult>>>;
   readonly models: Readonly<Partial<Record<TrainingName, ExportedModels>>>;
   readonly evaluation: EvaluationResult | null;
@@ -412,6 +439,7 @@ export interface RunSnapshot {
 export interface Activities extends SweepActivities {
   prepareDataset(request: Salted<PrepareRequest>): Promise<PreparedDataset>;
   prepareFeatures(request: Salted<FeaturesRequest>): Promise<FeatureNetwork & Provenance>;
+  prepareInitialFlow(request: Salted<InitialFlowRequest>): Promise<InitialFlow & Provenance>;
   featureStatistics(request: Salted<StatisticsRequest>): Promise<{ readonly statistics: ArtifactRef } & Provenance>;
   trainSegment(request: Salted<SegmentRequest>): Promise<SegmentResult>;
   /** Ends the compute processes that are kept warm for a training. */

@@ -8,6 +8,7 @@ import { asFailure } from './failures.ts';
 import { featureStatistics, prepareFeatures } from './features.ts';
 import type { Ports } from './ports.ts';
 import { prepareDataset } from './prepare-dataset.ts';
+import { prepareInitialFlow } from './prepare-initial-flow.ts';
 import { recordRequest } from './record-request.ts';
 import { recordRun } from './record-run.ts';
 import { releaseCompute } from './release-compute.ts';
@@ -29,6 +30,7 @@ export function createActivities(ports: Ports): Activities {
     prepareDataset: verb(prepareDataset),
     prepareFeatures: verb(prepareFeatures),
     featureStatistics: verb(featureStatistics),
+    prepareInitialFlow: verb(prepareInitialFlow),
     trainSegment: verb(trainSegment),
     releaseCompute: verb(releaseCompute),
     exportModels: verb(exportModels),

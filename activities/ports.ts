@@ -1,5 +1,5 @@
 /** What activities are handed (`createActivities(ports)`): the interfaces of the ground they stand on. Implemented in `infra`. */
-import type { ArtifactRef, EvaluationConfig, ExperimentConfig, SamplesRequest, SegmentFigures, SegmentRequest, TrainingName, TrainingSpec } from './contracts.ts';
+import type { ArtifactRef, EvaluationConfig, ExperimentConfig, InitialFlowRequest, SamplesRequest, SegmentFigures, SegmentRequest, TrainingName, TrainingSpec } from './contracts.ts';
 
 /** Content-addressed files, and the outputs remembered by key. Writes are atomic: a file is whole or absent.
  *  Where a signal is given, what reads or writes whole files rejects with its reason once it is aborted. */
@@ -129,6 +129,12 @@ export interface ComputeJobs {
     readonly job: { readonly checkpoint: string; readonly models: ExperimentConfig['models'] | null; readonly shape: readonly number[]; readonly metadata: Record<string, string> };
     readonly result: { readonly flowLogProb: string | null; readonly flowSample: string | null; readonly ebm: string | null;
       readonly sampler: string | null; readonly features: string | null };
+  };
+  /** TensorFlow's models, for their layout. A given flow, held against the configuration. `checkpoint`: the file made of foreign weights,
+   *  null where the given one is a checkpoint already. Rejects with BadInputError and SafetensorsError. */
+  'prepare-initial-flow': {
+    readonly job: Pick<InitialFlowRequest, 'file' | 'flow' | 'shape'> & { readonly name: string };
+    readonly result: { readonly checkpoint: string | null; readonly source: string };
   };
   /** onnxruntime. 2-D: MSE of log-density on the test points, density grid, normaliser by quadrature. */
   'evaluate-density': {

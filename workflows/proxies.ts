@@ -30,7 +30,7 @@ export const { trainSegment } = proxyActivities<Activities>({
   startToCloseTimeout: '48 h',
 });
 
-export const { exportModels } = proxyActivities<Activities>({
+export const { exportModels, prepareInitialFlow } = proxyActivities<Activities>({
   ...common,
   taskQueue: workflowQueue,
   // Seconds of work, after a wait for the cores that other trainings hold.

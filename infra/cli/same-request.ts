@@ -16,6 +16,6 @@ export function differences(asked: RunRequest, stored: RunRequest): Difference[]
   return names.map((name) => ({ name, asked: one.get(name) ?? null, stored: other.get(name) ?? null })).filter((value) => value.asked !== value.stored);
 }
 
-function valuesOf({ experiment, config, dataDir, features, reference = null, fresh, until }: RunRequest): Map<string, Scalar> {
-  return new Map(flatten({ 'experiment': experiment, ...config, '--data-dir': dataDir, '--features': features, '--reference': reference, '--fresh': fresh, '--until': until ?? null }));
+function valuesOf({ experiment, config, dataDir, features, reference = null, initialFlow, fresh, until }: RunRequest): Map<string, Scalar> {
+  return new Map(flatten({ 'experiment': experiment, ...config, '--data-dir': dataDir, '--features': features, '--reference': reference, '--initial-flow': initialFlow?.artifact.sha256 ?? null, '--fresh': fresh, '--until': until ?? null }));
 }

@@ -13,6 +13,7 @@ import { WarmProcesses, type ComputeKind } from './warm-processes.ts';
 const kindOf: Readonly<Record<JobName, ComputeKind>> = {
   'train-segment': 'tensorflow',
   'export-models': 'tensorflow',
+  'prepare-initial-flow': 'tensorflow',
   'draw-samples': 'evaluation',
   'evaluate-density': 'evaluation',
   'evaluate-images': 'evaluation',

@@ -40,6 +40,7 @@ export async function verifySteps(layout: Layout, steps: readonly RecordedStep[]
 function partOf(step: string): string {
   if (step === 'prepare') return 'data set';
   if (step === 'evaluate') return 'evaluation';
+  if (step === 'initial-flow') return 'initial flow';
   const [first, second] = step.split(' ');
   return first === 'export' ? `models of ${second}` : `training ${first}`;
 }

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { failures, type Activities, type ArtifactRef, type DivergenceDetails, type LostArtifact, type Provenance, type RunRequest, type RunSnapshot, type SegmentFigures, type SegmentRequest } from '../../activities/contracts.ts';
-import { experimentConfigSchema } from '../../activities/schemas.ts';
+import { failures, type Activities, type ArtifactRef, type DivergenceDetails, type GivenFlow, type LostArtifact, type Provenance, type RunRequest, type RunSnapshot, type SegmentFigures, type SegmentRequest } from '../../activities/contracts.ts';
+import { configSchemaOf } from '../../activities/schemas.ts';
 
 const optimiser = { learningRate: 1e-3 };
 const training = { updates: 100, batchSize: 8, segments: 10 };
@@ -19,9 +19,10 @@ const fullConfig = {
   contrast: { method: 'fce', ...training, flow: optimiser, ebm: optimiser, turn: { kind: 'ratio', ebm: 1, flow: 1 } },
 };
 
-export function requestOf(runId: string, changes: object = {}): RunRequest {
+export function requestOf(runId: string, changes: object = {}, initialFlow?: GivenFlow): RunRequest {
+  const config = configSchemaOf({ flowGiven: initialFlow !== undefined }).parse({ ...fullConfig, ...changes });
   return {
-    runId, experiment: 'pretend', title: 'A pretend run', config: experimentConfigSchema.parse({ ...fullConfig, ...changes }),
+    runId, experiment: 'pretend', title: 'A pretend run', config, ...initialFlow && { initialFlow },
     dataDir: null, features: null, fresh: false, startedAt: '2026-01-02T03:04:05.000Z', setupSeconds: 1.5, command: 'counterflow run pretend',
   };
 }
@@ -70,6 +71,7 @@ export function pretend(changes: Partial<Activities> = {}): Pretence {
   const verbs: Activities = {
     prepareDataset: async () => ({ ...provenance, train: ref('train'), test: ref('test'), shape: [2], trainCount: 10, testCount: 5, partial: false, source: 'pretend', card: ref('card'), picture: null }),
     prepareFeatures: async ({ file }) => ({ ...provenance, network: ref(file), label: file, fid: false, reference: null }),
+    prepareInitialFlow: async ({ file, artifact }) => ({ ...provenance, checkpoint: ref(`checkpoint of ${file}`), given: artifact, name: file, source: 'pretend' }),
     featureStatistics: async ({ images, network }) => ({ ...provenance, statistics: ref(`${images.sha256} in ${network.sha256}`) }),
     trainSegment: async (request) => ({
       ...provenance, checkpoint: ref(`checkpoint ${segmentName(request)}`), metrics: ref(`metrics ${segmentName(request)}`),

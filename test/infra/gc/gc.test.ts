@@ -108,6 +108,16 @@ describe('garbage', () => {
     await assert.rejects(plan(layout), /request\.json cannot be read \(its run, experiment or configuration is not that of run\.json\)/);
   });
 
+  test('is no flow that a run which can go on was given, for its file may be gone', async () => {
+    const layout = emptyLayout();
+    const { request } = await recordRunIn(layout, 'stopped', { status: 'failed', until: 2 });
+    const artifact = await new LocalStore(layout).put(Buffer.from('a flow'));
+    const named = async (): Promise<boolean> => files((await plan(layout)).remove).some((file) => file.endsWith(artifact.sha256));
+    assert.equal(await named(), true);
+    await writeRequest(layout.out, { request: { ...request, initialFlow: { file: '/gone/flow.safetensors', artifact } }, address: null });
+    assert.equal(await named(), false);
+  });
+
   test('is not what a run under way has stored and not yet named anywhere, however old the plan wants it', async () => {
     const layout = emptyLayout();
     await recordRunIn(layout, 'under-way', { status: 'running', until: 2 });
