@@ -99,11 +99,13 @@ function addNodes(graph: GraphBuilder, scope: string, { nodes }: Recording): str
 }
 
 function addNode(graph: GraphBuilder, scope: string, nodes: readonly RecordedNode[], node: RecordedNode, i: number, inputs: string[]): string {
+  // TensorFlow sorts the addends of an AddN by their names: these are in the order of the recording, however many nodes come before
+  const at = `${scope}/${String(i).padStart(6, '0')}`;
   switch (node.kind) {
     case 'input': return `${scope}/inputs/${node.name}`;
-    case 'variable': return graph.add(`${scope}/${i}_read`, 'ReadVariableOp', [handleName(node.name)], { dtype: typeValue(node.outputs[0]!.dtype) });
-    case 'literal': return graph.add(`${scope}/${i}_const`, 'Const', [], { dtype: typeValue(node.outputs[0]!.dtype), value: tensorValue(node) });
-    case 'op': return graph.add(`${scope}/${i}_${node.op}`, node.op, inputs, attrsOf(nodes, node));
+    case 'variable': return graph.add(`${at}_read`, 'ReadVariableOp', [handleName(node.name)], { dtype: typeValue(node.outputs[0]!.dtype) });
+    case 'literal': return graph.add(`${at}_const`, 'Const', [], { dtype: typeValue(node.outputs[0]!.dtype), value: tensorValue(node) });
+    case 'op': return graph.add(`${at}_${node.op}`, node.op, inputs, attrsOf(nodes, node));
   }
 }
 
