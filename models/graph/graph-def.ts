@@ -106,16 +106,16 @@ function addNodes(graph: GraphBuilder, scope: string, { nodes }: Recording): str
 }
 
 function addNode(graph: GraphBuilder, scope: string, nodes: readonly RecordedNode[], node: RecordedNode, i: number, inputs: string[]): string {
+  // TensorFlow sorts the addends of an AddN by their names: these are in the order of the recording, however many nodes come before
+  const at = `${scope}/${String(i).padStart(6, '0')}`;
   switch (node.kind) {
     case 'input': return `${scope}/inputs/${node.name}`;
-    case 'variable': return graph.add(`${scope}/${i}_read`, 'ReadVariableOp', [handleName(node.name)], { dtype: typeValue(node.outputs[0]!.dtype) });
-    case 'literal': return graph.add(`${scope}/${i}_const`, 'Const', [], { dtype: typeValue(node.outputs[0]!.dtype), value: tensorValue(node) });
-    case 'op': {
-      const at = `${scope}/${i}_${node.op}`;
-      // TensorFlow takes a copy for no other's twin, and drops none
-      if (node.op === 'CopyAfter') return graph.add(at, 'DeepCopy', [inputs[0]!, ...after(inputs.slice(1))], attrsOf(nodes, node));
-      return graph.add(at, node.op, inputs, attrsOf(nodes, node));
-    }
+    case 'variable': return graph.add(`${at}_read`, 'ReadVariableOp', [handleName(node.name)], { dtype: typeValue(node.outputs[0]!.dtype) });
+    case 'literal': return graph.add(`${at}_const`, 'Const', [], { dtype: typeValue(node.outputs[0]!.dtype), value: tensorValue(node) });
+    // TensorFlow takes a copy for no other's twin, and drops none
+    case 'op': return node.op === 'CopyAfter'
+      ? graph.add(`${at}_copy`, 'DeepCopy', [inputs[0]!, ...after(inputs.slice(1))], attrsOf(nodes, node))
+      : graph.add(`${at}_${node.op}`, node.op, inputs, attrsOf(nodes, node));
   }
 }
 
