@@ -10,6 +10,7 @@ import type { Ports } from './ports.ts';
 import { prepareDataset } from './prepare-dataset.ts';
 import { recordRequest } from './record-request.ts';
 import { recordRun } from './record-run.ts';
+import { releaseCheckpoints } from './release-checkpoints.ts';
 import { releaseCompute } from './release-compute.ts';
 import { openSweep, openTrial, recordSweepEnd, recordSweepRequest, recordTrial } from './sweep/sweep-activities.ts';
 import { trainSegment } from './train-segment.ts';
@@ -30,6 +31,7 @@ export function createActivities(ports: Ports): Activities {
     prepareFeatures: verb(prepareFeatures),
     featureStatistics: verb(featureStatistics),
     trainSegment: verb(trainSegment),
+    releaseCheckpoints: verb(releaseCheckpoints),
     releaseCompute: verb(releaseCompute),
     exportModels: verb(exportModels),
     drawSamples: verb(drawSamples),
