@@ -187,6 +187,23 @@ export interface SegmentRequest {
   readonly adjustment: Adjustment;
 }
 
+/** What the activity is asked for. `whole`: its checkpoint is needed, and computed anew where it was released. */
+export type SegmentTask = Salted<SegmentRequest> & { readonly whole?: boolean };
+
+/** Checkpoints that a training needs no more. */
+export interface ReleaseRequest {
+  readonly runId: string;
+  readonly config: TrainingConfig;
+  readonly salt: string | null;
+  /** As in the run's request, where it is for this training. */
+  readonly until?: number;
+  readonly checkpoints: readonly ArtifactRef[];
+}
+export interface ReleaseResult {
+  /** SHA-256 of those that were released; of the others another run has need. */
+  readonly released: readonly string[];
+}
+
 export interface SegmentResult extends Provenance {
   readonly checkpoint: ArtifactRef;
   /** JSON lines of this segment, one for each kept update. */
@@ -199,6 +216,8 @@ export interface SegmentResult extends Provenance {
   readonly figures?: SegmentFigures;
   /** A statistic was out of its range at its end: its checkpoint may be lost, and nothing goes back to it. */
   readonly suspect?: true;
+  /** It was found, and its checkpoint had been released. */
+  readonly released?: true;
 }
 
 /** What early stopping goes by; of trainings with a section `stopping` alone. `File`: a reference, or a path while it is none yet. */
@@ -265,6 +284,12 @@ export interface SegmentSummary extends Provenance {
   /** Of a training that may stop early: what decides, and what its result is should it be taken from here. */
   readonly standing?: SegmentFigures & Pick<SegmentResult, 'weights' | 'last'>;
   readonly suspect?: true;
+  /** Its checkpoint is not there any more. */
+  readonly released?: true;
+  /** Another run needed its checkpoint when it was to be released. */
+  readonly shared?: true;
+  /** The training diverged from its checkpoint on: a run that is resumed goes on from it once more, to find that out. */
+  readonly divergedFrom?: true;
 }
 
 /** Details of the `GaveUp` failure: what was reached, and every decision on the way. */
@@ -441,7 +466,9 @@ export interface Activities extends SweepActivities {
   prepareFeatures(request: Salted<FeaturesRequest>): Promise<FeatureNetwork & Provenance>;
   prepareInitialFlow(request: Salted<InitialFlowRequest>): Promise<InitialFlow & Provenance>;
   featureStatistics(request: Salted<StatisticsRequest>): Promise<{ readonly statistics: ArtifactRef } & Provenance>;
-  trainSegment(request: Salted<SegmentRequest>): Promise<SegmentResult>;
+  trainSegment(request: SegmentTask): Promise<SegmentResult>;
+  /** Removes checkpoints that no other run needs either. */
+  releaseCheckpoints(request: ReleaseRequest): Promise<ReleaseResult>;
   /** Ends the compute processes that are kept warm for a training. */
   releaseCompute(spec: TrainingSpec): Promise<void>;
   exportModels(request: Salted<ExportRequest>): Promise<ExportedModels>;

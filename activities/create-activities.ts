@@ -11,6 +11,7 @@ import { prepareDataset } from './prepare-dataset.ts';
 import { prepareInitialFlow } from './prepare-initial-flow.ts';
 import { recordRequest } from './record-request.ts';
 import { recordRun } from './record-run.ts';
+import { releaseCheckpoints } from './release-checkpoints.ts';
 import { releaseCompute } from './release-compute.ts';
 import { openSweep, openTrial, recordSweepEnd, recordSweepRequest, recordTrial } from './sweep/sweep-activities.ts';
 import { trainSegment } from './train-segment.ts';
@@ -32,6 +33,7 @@ export function createActivities(ports: Ports): Activities {
     featureStatistics: verb(featureStatistics),
     prepareInitialFlow: verb(prepareInitialFlow),
     trainSegment: verb(trainSegment),
+    releaseCheckpoints: verb(releaseCheckpoints),
     releaseCompute: verb(releaseCompute),
     exportModels: verb(exportModels),
     drawSamples: verb(drawSamples),

@@ -26,6 +26,16 @@ export interface RecordedTraining {
   readonly last: Readonly<Record<string, number>>;
   /** V, accuracy and bits/dim at its beginning and at its end. */
   readonly course: Course;
+  /** Checkpoints on its way that are not kept any more; left out where all of them are. */
+  readonly released?: ReleasedCheckpoints;
+}
+export interface ReleasedCheckpoints {
+  readonly checkpoints: number;
+  /** Updates of the first and of the last of them. */
+  readonly fromUpdate: number;
+  readonly toUpdate: number;
+  /** That they took. */
+  readonly bytes: number;
 }
 /** What a training had reached when it gave up; its last good checkpoint is `checkpoints/<training>-last-good.safetensors`, where it has one. */
 export type ReachedTraining = Pick<GaveUpDetails, 'training' | 'update' | 'border' | 'adjustments'>;
@@ -110,8 +120,15 @@ function timingsOf({ request, stages, finishedAt }: RunSnapshot, now: string): R
 function trainingFacts({ training, segments, decisions, weights, last, seconds, updateSeconds }: TrainingResult, metrics: MetricsByTraining): RecordedTraining {
   return {
     updates: segments.at(-1)?.toUpdate ?? 0, seconds, updateSeconds, rollbacks: decisions.filter(({ what }) => what === 'rollback').length, weightsSha256: weights, last,
-    course: courseOf(metrics.get(training) ?? []),
+    course: courseOf(metrics.get(training) ?? []), ...releasedOf(segments),
   };
+}
+
+function releasedOf(segments: TrainingResult['segments']): Pick<RecordedTraining, 'released'> {
+  const gone = segments.filter(({ released }) => released);
+  if (gone.length === 0) return {};
+  const bytes = gone.reduce((sum, { checkpoint }) => sum + checkpoint.bytes, 0);
+  return { released: { checkpoints: gone.length, fromUpdate: gone[0]!.toUpdate, toUpdate: gone.at(-1)!.toUpdate, bytes } };
 }
 
 function datasetFacts({ dataset }: RunSnapshot): RunRecord['dataset'] {

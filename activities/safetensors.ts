@@ -24,33 +24,50 @@ const lengthBytes = 8;
 const longestHeader = 10_000_000;
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-const bytesOf = ({ values }: NamedArray): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+export const bytesOf = ({ values }: Pick<NamedArray, 'values'>): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 const byName = <T>(record: Readonly<Record<string, T>>): [string, T][] => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+
+/** What a file begins with, and the arrays that follow it, in their order. */
+export interface SafetensorsStart {
+  readonly header: Uint8Array;
+  readonly names: readonly string[];
+  /** Of the whole file. */
+  readonly bytes: number;
+}
 
 /** Equal content gives equal bytes. */
 export function encodeSafetensors(arrays: NamedArrays, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  for (const [name, { shape, values }] of byName(arrays)) {
+    if (values.length === sizeOf(shape)) continue;
+    throw new SafetensorsError(`Array "${name}" of shape [${shape}] needs ${sizeOf(shape)} values, got ${values.length}.`);
+  }
+  const { header, names, bytes } = safetensorsStart(arrays, metadata);
+  const file = new Uint8Array(bytes);
+  file.set(header);
+  let at = header.length;
+  for (const name of names) {
+    file.set(bytesOf(arrays[name]!), at);
+    at += arrays[name]!.values.byteLength;
+  }
+  return file;
+}
+
+/** For a file whose arrays are written one after another, and are never all in memory; the same bytes as of `encodeSafetensors`. */
+export function safetensorsStart(specs: Readonly<Record<string, TensorSpec>>, metadata: Readonly<Record<string, string>> = {}): SafetensorsStart {
   const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', Object.fromEntries(byName(metadata))]] : [];
-  const ordered = byName(arrays);
+  const ordered = byName(specs);
   let end = 0;
-  for (const [name, array] of ordered) {
-    if (array.values.length !== sizeOf(array.shape)) {
-      throw new SafetensorsError(`Array "${name}" of shape [${array.shape}] needs ${sizeOf(array.shape)} values, got ${array.values.length}.`);
-    }
+  for (const [name, { shape, dtype }] of ordered) {
     const start = end;
-    end += array.values.byteLength;
-    header.push([name, { dtype: codes[array.dtype], shape: array.shape, data_offsets: [start, end] }]);
+    end += sizeOf(shape) * width;
+    header.push([name, { dtype: codes[dtype], shape, data_offsets: [start, end] }]);
   }
   const json = Buffer.from(JSON.stringify(Object.fromEntries(header)), 'utf8');
   const headerLength = Math.ceil(json.length / alignment) * alignment;
-  const file = new Uint8Array(8 + headerLength + end).fill(0x20, 8, 8 + headerLength);
-  new DataView(file.buffer).setBigUint64(0, BigInt(headerLength), true);
-  file.set(json, 8);
-  let at = 8 + headerLength;
-  for (const [, array] of ordered) {
-    file.set(bytesOf(array), at);
-    at += array.values.byteLength;
-  }
-  return file;
+  const start = new Uint8Array(8 + headerLength).fill(0x20, 8);
+  new DataView(start.buffer).setBigUint64(0, BigInt(headerLength), true);
+  start.set(json, 8);
+  return { header: start, names: ordered.map(([name]) => name), bytes: start.length + end };
 }
 
 /** The header of a file of int32 arrays in the order given, filled up with spaces to `bytes`, its length's own 8 included; for files written as they come. */

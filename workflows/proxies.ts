@@ -59,6 +59,14 @@ export const { recordRun: recordRunAtOnce } = proxyActivities<Activities>({
   retry: { ...common.retry, maximumAttempts: 3 },
 });
 
+/** Nothing waits for room on a disk here: what cannot be removed now is asked for again. */
+export const { releaseCheckpoints } = proxyActivities<Activities>({
+  ...common,
+  taskQueue: workflowQueue,
+  startToCloseTimeout: '10 min',
+  retry: { ...common.retry, maximumAttempts: 3 },
+});
+
 export const { releaseCompute } = proxyActivities<Activities>({
   ...common,
   // Where the training's last segment was computed, if there is one such worker; on another the process ends by itself after a while.

@@ -49,7 +49,8 @@ async function load({ spec }: ComputeJobs['train-segment']['job'], data: DataFil
   const rows = trainingRows(training, data.train, spec.dataset.train);
   context.onProgress({ phase: 'recording', ...progress });
   // in the job's own folder: a process that is killed while it loads leaves nothing elsewhere
-  const session = await openSessionIn(context.scratch, training.program);
+  const onRecorded = (done: number): void => context.onProgress({ phase: 'recording', training: spec.training, done, total: 0 });
+  const session = await openSessionIn(context.scratch, training.program, onRecorded);
   session.assign({ ...trainingData(training, data), ...emptyParts(training.players, training.config), ...noSamples(training) });
   return { training, session, data: rows };
 }

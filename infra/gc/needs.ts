@@ -70,11 +70,17 @@ function isAskedForBy({ request }: KnownRun, { action: { activity, spec } }: Kno
   const before = (request.amended ?? []).map((amendment) => amendment.before);
   switch (activity) {
     case 'prepare-dataset': return includes((spec as { dataset: unknown }).dataset, dataset);
-    case 'train-segment': return [...Object.values(baselines), pretrain, contrast, featureNetwork, ...before].some((section) => section && includes((spec as SegmentRequest).spec.config, section));
+    case 'train-segment': return [...Object.values(baselines), pretrain, contrast, featureNetwork, ...before].some((section) => section && includes((spec as SegmentRequest).spec.config, computedIn(section)));
     case 'prepare-features': return typeof request.features === 'string' && (spec as { name: string }).name === basename(request.features);
     case 'prepare-initial-flow': return (spec as Pick<InitialFlow, 'given'>).given.sha256 === request.initialFlow?.artifact.sha256;
     default: return false;
   }
+}
+
+/** Which checkpoints are kept is not part of what was computed. */
+function computedIn<S extends object>(section: S): Omit<S, 'checkpoints'> {
+  const { checkpoints: _, ...computed } = section as S & { checkpoints?: unknown };
+  return computed;
 }
 
 function includes(whole: unknown, part: unknown): boolean {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { failures, type Activities, type ArtifactRef, type DivergenceDetails, type GivenFlow, type LostArtifact, type Provenance, type RunRequest, type RunSnapshot, type SegmentFigures, type SegmentRequest } from '../../activities/contracts.ts';
+import { failures, type Activities, type ArtifactRef, type DivergenceDetails, type GivenFlow, type LostArtifact, type Provenance, type ReleaseRequest, type RunRequest, type RunSnapshot, type SegmentFigures, type SegmentRequest, type SegmentTask } from '../../activities/contracts.ts';
 import { configSchemaOf } from '../../activities/schemas.ts';
 
 const optimiser = { learningRate: 1e-3 };
@@ -55,17 +55,22 @@ export function figuresOf({ fromUpdate, toUpdate }: Pick<SegmentRequest, 'fromUp
   return { meanValue: values[toUpdate] ?? -1.3, heldOutDistance: distances[toUpdate]!, ...fromUpdate === 0 && { start } };
 }
 
+/** Asked for again and again, and of no account to the order of the rest. */
+const beside: readonly (keyof Activities)[] = ['recordRun', 'releaseCheckpoints'];
+
 export interface Pretence {
   readonly activities: Activities;
   /** What was asked for, in order. */
   readonly calls: string[];
-  readonly segments: SegmentRequest[];
+  readonly segments: SegmentTask[];
+  readonly releases: ReleaseRequest[];
   readonly records: RunSnapshot[];
 }
 
 export function pretend(changes: Partial<Activities> = {}): Pretence {
   const calls: string[] = [];
-  const segments: SegmentRequest[] = [];
+  const segments: SegmentTask[] = [];
+  const releases: ReleaseRequest[] = [];
   const records: RunSnapshot[] = [];
   const evaluated = async () => ({ ...provenance, results: { 'mse.ebmFce': 0.01 }, files: { density: ref('grid') }, executionProvider: 'cpu' });
   const verbs: Activities = {
@@ -77,6 +82,7 @@ export function pretend(changes: Partial<Activities> = {}): Pretence {
       ...provenance, checkpoint: ref(`checkpoint ${segmentName(request)}`), metrics: ref(`metrics ${segmentName(request)}`),
       last: { update: request.toUpdate, value: -1.4 }, weights: { raw: 'raw', averaged: 'averaged' }, updateSeconds: 1,
     }),
+    releaseCheckpoints: async ({ checkpoints }) => ({ released: checkpoints.map(({ sha256 }) => sha256) }),
     releaseCompute: async () => undefined,
     drawSamples: async ({ sampler }) => ({ ...provenance, picture: ref(`samples of ${sampler.sha256}`) }),
     exportModels: async ({ training: name }) => ({ ...provenance, name, flowLogProb: ref(`${name} flow`), flowSample: ref(`${name} sample`), ebm: ref(`${name} ebm`), stamped: {} }),
@@ -94,11 +100,12 @@ export function pretend(changes: Partial<Activities> = {}): Pretence {
   };
   const asked = <K extends keyof Activities>(name: K): Activities[K] => (async (request: never) => {
     if (name === 'trainSegment') segments.push(request);
-    if (name !== 'recordRun') calls.push(name === 'trainSegment' ? segmentName(request) : name);
+    if (name === 'releaseCheckpoints') releases.push(request);
+    if (!beside.includes(name)) calls.push(name === 'trainSegment' ? segmentName(request) : name);
     return verbs[name](request);
   }) as Activities[K];
   const names = Object.keys(verbs) as (keyof Activities)[];
-  return { calls, segments, records, activities: Object.fromEntries(names.map((name) => [name, asked(name)])) as unknown as Activities };
+  return { calls, segments, releases, records, activities: Object.fromEntries(names.map((name) => [name, asked(name)])) as unknown as Activities };
 }
 
 /** One set of activities for many runs: each run gets its own pretence. */

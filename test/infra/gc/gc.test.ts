@@ -127,6 +127,22 @@ describe('garbage', () => {
     assert.ok(young[0]!.file.endsWith(ref.sha256));
   });
 
+  test('is a mark of a released checkpoint once no run needs what made that, and not before', async () => {
+    const layout = emptyLayout();
+    const { training } = await recordRunIn(layout, 'kept');
+    const other = await recordRunIn(layout, 'gone', { set: ['seed=2'] });
+    const store = new LocalStore(layout);
+    const [mine, theirs] = [training, other.training].map(({ segments }) => segments[0]!.checkpoint);
+    for (const checkpoint of [mine!, theirs!]) await store.release(checkpoint);
+    assert.deepEqual((await plan(layout)).remove, []);
+    await assertWhole(layout, 'gone');
+    removeRun(layout, 'gone');
+    const { removed } = await removePlanned(layout, await plan(layout));
+    assert.deepEqual(files(removed.filter(({ kind }) => kind === 'release mark')), [`.store/released/${theirs!.sha256}`]);
+    assert.equal(await store.isReleased(mine!), true);
+    await assertWhole(layout, 'kept');
+  });
+
   test('stays while it is younger than was asked for', async () => {
     const layout = emptyLayout();
     await recordRunIn(layout, 'gone');
