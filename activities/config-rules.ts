@@ -13,12 +13,13 @@ export interface Breach {
   readonly remedy: string;
 }
 
-export function checkCombination(config: Config, context: z.RefinementCtx): void {
+/** `flowGiven`: the run starts from a flow that was trained before (--initial-flow). */
+export function checkCombination(config: Config, context: z.RefinementCtx, flowGiven: boolean): void {
   const { dataset } = config;
   const ofKind = dataset.kind === 'toy' ? [...flipBreaches(config), ...pointStoppingBreaches(config)] : imageBreaches(config, dataset);
   const breaches = [
     ...modelBreaches(config), ...ofKind, ...imageModelBreaches(config, dataset.kind === 'toy' ? null : imageShape(dataset)[0]),
-    ...referenceBreaches(config), ...microBatchBreaches(config), ...valueRangeBreaches(config),
+    ...(flowGiven ? doubleStartBreaches(config) : referenceBreaches(config)), ...microBatchBreaches(config), ...valueRangeBreaches(config),
   ];
   for (const { path, rule, value, remedy } of breaches) {
     context.addIssue({ code: 'custom', path: [...path], message: rule, input: value, params: { remedy } });
@@ -70,12 +71,21 @@ function referenceBreaches({ baselines: { control }, pretrain, contrast }: Confi
   if (pretrain !== null) return [];
   const goingOn = control === null ? [] : [{
     path: ['baselines', 'control'], rule: 'null where pretrain is null: the control goes on from the pretrained flow', value: control,
-    remedy: 'set it to null, or set the section pretrain',
+    remedy: 'set it to null, or set the section pretrain, or give a pretrained flow with --initial-flow',
   }];
   if (contrast.reference !== 'pretrained') return goingOn;
   return [...goingOn, {
     path: ['contrast', 'reference'], rule: '"none" where pretrain is null', value: contrast.reference,
-    remedy: 'set it to none, or set the section pretrain',
+    remedy: 'set it to none, or set the section pretrain, or give a pretrained flow with --initial-flow',
+  }];
+}
+
+/** A flow can start from one place only. */
+function doubleStartBreaches({ pretrain }: Config): Breach[] {
+  if (pretrain === null) return [];
+  return [{
+    path: ['pretrain'], rule: 'null with --initial-flow, whose flow takes the place of a pretrained one', value: pretrain.method,
+    remedy: 'set it with --set pretrain=null, or leave --initial-flow out',
   }];
 }
 

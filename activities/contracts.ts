@@ -18,6 +18,14 @@ export interface ArtifactRef {
   readonly bytes: number;
 }
 
+/** A flow that was trained before, given as a file (`--initial-flow`): the run starts from it in place of a pretraining. */
+export interface GivenFlow {
+  /** Absolute path. */
+  readonly file: string;
+  /** The file's content when the run was asked for. The run starts from no other, and keeps a copy: the file may go then. */
+  readonly artifact: ArtifactRef;
+}
+
 /** What a user asked for, resolved and validated; the one argument of the workflow `reproduce`. */
 export interface RunRequest {
   readonly runId: string;
@@ -29,6 +37,8 @@ export interface RunRequest {
   readonly features: string | null;
   /** Statistics of other images, an .npz of pytorch-fid. */
   readonly reference?: string | null;
+  /** Left out where none was given. */
+  readonly initialFlow?: GivenFlow;
   readonly fresh: boolean;
   readonly startedAt: string;
   /** Time the set-up before this run took; 0 where everything was there. */
@@ -113,7 +123,7 @@ export interface TrainingSpec {
   readonly seed: number;
   readonly threads: number;
   readonly dataset: Pick<PreparedDataset, 'train' | 'test' | 'shape'>;
-  /** Checkpoint whose averaged flow weights this training starts from (contrast after pretrain); null: random weights. */
+  /** Checkpoint whose averaged flow weights this training starts from (contrast after pretrain, or from a given flow); null: random weights. */
   readonly initialFlow: ArtifactRef | null;
 }
 
@@ -177,6 +187,23 @@ export interface SegmentRequest {
   readonly adjustment: Adjustment;
 }
 
+/** What the activity is asked for. `whole`: its checkpoint is needed, and computed anew where it was released. */
+export type SegmentTask = Salted<SegmentRequest> & { readonly whole?: boolean };
+
+/** Checkpoints that a training needs no more. */
+export interface ReleaseRequest {
+  readonly runId: string;
+  readonly config: TrainingConfig;
+  readonly salt: string | null;
+  /** As in the run's request, where it is for this training. */
+  readonly until?: number;
+  readonly checkpoints: readonly ArtifactRef[];
+}
+export interface ReleaseResult {
+  /** SHA-256 of those that were released; of the others another run has need. */
+  readonly released: readonly string[];
+}
+
 export interface SegmentResult extends Provenance {
   readonly checkpoint: ArtifactRef;
   /** JSON lines of this segment, one for each kept update. */
@@ -189,6 +216,8 @@ export interface SegmentResult extends Provenance {
   readonly figures?: SegmentFigures;
   /** A statistic was out of its range at its end: its checkpoint may be lost, and nothing goes back to it. */
   readonly suspect?: true;
+  /** It was found, and its checkpoint had been released. */
+  readonly released?: true;
 }
 
 /** What early stopping goes by; of trainings with a section `stopping` alone. `File`: a reference, or a path while it is none yet. */
@@ -255,6 +284,12 @@ export interface SegmentSummary extends Provenance {
   /** Of a training that may stop early: what decides, and what its result is should it be taken from here. */
   readonly standing?: SegmentFigures & Pick<SegmentResult, 'weights' | 'last'>;
   readonly suspect?: true;
+  /** Its checkpoint is not there any more. */
+  readonly released?: true;
+  /** Another run needed its checkpoint when it was to be released. */
+  readonly shared?: true;
+  /** The training diverged from its checkpoint on: a run that is resumed goes on from it once more, to find that out. */
+  readonly divergedFrom?: true;
 }
 
 /** Details of the `GaveUp` failure: what was reached, and every decision on the way. */
@@ -367,6 +402,21 @@ export interface FeaturesRequest {
   readonly trainCount: number;
   readonly threads: number;
 }
+/** A given flow, checked against the run's configuration and data. */
+export interface InitialFlow {
+  /** safetensors with `flow.average` [N], in the layout of `models.flow`. */
+  readonly checkpoint: ArtifactRef;
+  /** The file it was read from, under its name; the checkpoint itself where that is one. */
+  readonly given: ArtifactRef;
+  readonly name: string;
+  /** What the file is, for people. */
+  readonly source: string;
+}
+export interface InitialFlowRequest extends GivenFlow {
+  readonly flow: ExperimentConfig['models']['flow'];
+  readonly shape: readonly number[];
+  readonly threads: number;
+}
 export interface SamplesRequest {
   /** ONNX, of a training that goes on. */
   readonly sampler: ArtifactRef;
@@ -401,6 +451,8 @@ export interface RunSnapshot {
   /** What trainings had reached that gave up; left out where none did. */
   readonly gaveUp?: readonly GaveUpDetails[];
   readonly dataset: PreparedDataset | null;
+  /** Left out where none was given. */
+  readonly initialFlow?: InitialFlow & Provenance;
   readonly trainings: Readonly<Partial<Record<TrainingName, TrainingResult>>>;
   readonly models: Readonly<Partial<Record<TrainingName, ExportedModels>>>;
   readonly evaluation: EvaluationResult | null;
@@ -412,8 +464,11 @@ export interface RunSnapshot {
 export interface Activities extends SweepActivities {
   prepareDataset(request: Salted<PrepareRequest>): Promise<PreparedDataset>;
   prepareFeatures(request: Salted<FeaturesRequest>): Promise<FeatureNetwork & Provenance>;
+  prepareInitialFlow(request: Salted<InitialFlowRequest>): Promise<InitialFlow & Provenance>;
   featureStatistics(request: Salted<StatisticsRequest>): Promise<{ readonly statistics: ArtifactRef } & Provenance>;
-  trainSegment(request: Salted<SegmentRequest>): Promise<SegmentResult>;
+  trainSegment(request: SegmentTask): Promise<SegmentResult>;
+  /** Removes checkpoints that no other run needs either. */
+  releaseCheckpoints(request: ReleaseRequest): Promise<ReleaseResult>;
   /** Ends the compute processes that are kept warm for a training. */
   releaseCompute(spec: TrainingSpec): Promise<void>;
   exportModels(request: Salted<ExportRequest>): Promise<ExportedModels>;

@@ -8,8 +8,10 @@ import { asFailure } from './failures.ts';
 import { featureStatistics, prepareFeatures } from './features.ts';
 import type { Ports } from './ports.ts';
 import { prepareDataset } from './prepare-dataset.ts';
+import { prepareInitialFlow } from './prepare-initial-flow.ts';
 import { recordRequest } from './record-request.ts';
 import { recordRun } from './record-run.ts';
+import { releaseCheckpoints } from './release-checkpoints.ts';
 import { releaseCompute } from './release-compute.ts';
 import { openSweep, openTrial, recordSweepEnd, recordSweepRequest, recordTrial } from './sweep/sweep-activities.ts';
 import { trainSegment } from './train-segment.ts';
@@ -29,7 +31,9 @@ export function createActivities(ports: Ports): Activities {
     prepareDataset: verb(prepareDataset),
     prepareFeatures: verb(prepareFeatures),
     featureStatistics: verb(featureStatistics),
+    prepareInitialFlow: verb(prepareInitialFlow),
     trainSegment: verb(trainSegment),
+    releaseCheckpoints: verb(releaseCheckpoints),
     releaseCompute: verb(releaseCompute),
     exportModels: verb(exportModels),
     drawSamples: verb(drawSamples),

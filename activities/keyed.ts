@@ -2,7 +2,7 @@
  *  The same idea gives resuming, lineage and an answer to "why was this rerun?". */
 import { canonicalHash } from './canonical-hash.ts';
 import type { Provenance } from './contracts.ts';
-import type { ArtifactStore, Circumstances, Claim, JobName, Ports } from './ports.ts';
+import type { ArtifactStore, Circumstances, Claim, JobName, Ports, Wanted } from './ports.ts';
 import type { Life } from './while-alive.ts';
 
 export interface Step {
@@ -12,11 +12,13 @@ export interface Step {
   readonly threads: number;
   /** null, or the run that shares its steps with no other. */
   readonly salt: string | null;
+  /** What it made must all be there: where some of it was released, it is computed anew. Not part of the key. */
+  readonly whole?: boolean;
 }
 
-/** `asked`: activity, spec and salt. */
-export const kinKeyOf = (asked: Omit<Step, 'threads'>): string => canonicalHash(asked);
-export const keyOf = (asked: Omit<Step, 'threads'>, circumstances: Circumstances): string => canonicalHash({ ...asked, ...circumstances });
+type Asked = Pick<Step, 'activity' | 'spec' | 'salt'>;
+export const kinKeyOf = (asked: Asked): string => canonicalHash(asked);
+export const keyOf = (asked: Asked, circumstances: Circumstances): string => canonicalHash({ ...asked, ...circumstances });
 
 /** Recalls the step's output, or computes and remembers it. What several runs ask for at once is computed by one of them. */
 export async function keyed<T extends object>(ports: Pick<Ports, 'store' | 'identity'>, step: Step, life: Life, compute: () => Promise<T>): Promise<T & Provenance> {
@@ -27,33 +29,38 @@ export async function keyed<T extends object>(ports: Pick<Ports, 'store' | 'iden
   const key = keyOf({ activity, spec, salt }, circumstances);
   const provided = await reused<T>(store, step, key, circumstances, life) ?? await store.claiming(key, life.attempt, (claim) => store.alone(key, life, async () =>
     // by another run or an attempt before this one, until now
-    await recalled<T>(store, key) ?? await computed(store, step, key, circumstances, claim, compute)));
+    await recalled<T>(store, key, step) ?? await computed(store, step, key, circumstances, claim, compute)));
   return { ...provided, key, seconds: (performance.now() - startedAt) / 1000, ...life.waited.length > 0 && { waited: [...life.waited] } };
 }
 
 type Provided<T> = T & Omit<Provenance, 'key' | 'seconds'>;
 
 async function reused<T>(store: ArtifactStore, step: Step, key: string, circumstances: Circumstances, life: Life): Promise<Provided<T> | null> {
-  const found = await recalled<T>(store, key);
+  const found = await recalled<T>(store, key, step);
   // an attempt that was stopped between the two would note them later
   if (found !== null && !await areNoted(store, step, circumstances)) await store.claiming(key, life.attempt, (claim) => noteCircumstances(store, step, circumstances, claim));
   return found;
 }
 
-async function recalled<T>(store: ArtifactStore, key: string): Promise<Provided<T> | null> {
-  const found = await store.recall<T>(key);
+async function recalled<T>(store: ArtifactStore, key: string, { whole }: Step): Promise<Provided<T> | null> {
+  const found = await store.recall<T>(key, wanted(whole));
   return found && { ...found.output, reused: true, reason: `same configuration, inputs and code as on ${day(found.at)}` };
 }
 
 async function computed<T>(
   store: ArtifactStore, step: Step, key: string, circumstances: Circumstances, claim: Claim, compute: () => Promise<T>,
 ): Promise<Provided<T>> {
-  const { activity, spec, salt } = step;
-  const why = whyComputed(await store.recall<Circumstances>(kinKeyOf({ activity, spec, salt })), circumstances, salt);
-  const output = await store.remember(key, { activity, spec, output: await compute(), salt, circumstances }, claim);
+  const { activity, spec, salt, whole } = step;
+  const released = whole ? await store.recall<T>(key) : null;
+  const why = released === null ? whyComputed(await store.recall<Circumstances>(kinKeyOf({ activity, spec, salt })), circumstances, salt) : whyAnew(released);
+  const output = await store.remember(key, { activity, spec, output: await compute(), salt, circumstances }, claim, wanted(whole));
   await noteCircumstances(store, step, circumstances, claim);
   return { ...output, reused: false, ...why };
 }
+
+const wanted = (whole = false): Wanted => ({ whole });
+
+const whyAnew = ({ at }: { readonly at: string }): Pick<Provenance, 'reason' | 'lost'> => ({ reason: `what it made on ${day(at)} was released, and is needed again`, lost: true });
 
 const noteCircumstances = (store: ArtifactStore, { activity, spec, salt }: Step, circumstances: Circumstances, claim: Claim): Promise<void> =>
   store.replace(kinKeyOf({ activity, spec, salt }), { activity: `${activity}, circumstances`, spec, output: circumstances }, claim);

@@ -1,23 +1,34 @@
 /** What activities are handed (`createActivities(ports)`): the interfaces of the ground they stand on. Implemented in `infra`. */
-import type { ArtifactRef, EvaluationConfig, ExperimentConfig, SamplesRequest, SegmentFigures, SegmentRequest, TrainingName, TrainingSpec } from './contracts.ts';
+import type { ArtifactRef, EvaluationConfig, ExperimentConfig, InitialFlowRequest, SamplesRequest, SegmentFigures, SegmentRequest, TrainingConfig, TrainingName, TrainingSpec } from './contracts.ts';
 
 /** Content-addressed files, and the outputs remembered by key. Writes are atomic: a file is whole or absent.
  *  Where a signal is given, what reads or writes whole files rejects with its reason once it is aborted. */
 export interface ArtifactStore {
   put(content: Uint8Array | { readonly file: string }, signal?: AbortSignal): Promise<ArtifactRef>;
+  /** As `put`, of a file that nobody else needs: it becomes the artifact, and is gone from where it was. */
+  take(file: string, signal?: AbortSignal): Promise<ArtifactRef>;
   get(ref: ArtifactRef): Promise<Uint8Array>;
   /** A local path of the artifact, checked against its hash on first use in this process; never to be written to. */
   path(ref: ArtifactRef, signal?: AbortSignal): Promise<string>;
   has(ref: ArtifactRef, signal?: AbortSignal): Promise<boolean>;
-  /** The output remembered under a key, if every artifact in it is still there and whole. */
-  recall<T>(key: string, signal?: AbortSignal): Promise<{ readonly output: T; readonly at: string } | null>;
+  /** Removes an artifact, and leaves a mark in its place: outputs that name it are found all the same. Storing it again takes the mark back. */
+  release(ref: ArtifactRef, claim: Claim): Promise<void>;
+  /** Whether it was released, and is not there. */
+  isReleased(ref: ArtifactRef): Promise<boolean>;
+  /** The output remembered under a key, if every artifact in it is still there and whole, or was released. */
+  recall<T>(key: string, wanted?: Wanted & { readonly signal?: AbortSignal }): Promise<{ readonly output: T; readonly at: string } | null>;
   claiming<T>(key: string, attempt: Attempt, work: (claim: Claim) => Promise<T>): Promise<T>;
   /** One at a time on this machine computes what a key stands for; a holder that is stopped is not waited for. */
   alone<T>(key: string, pulse: Pulse, work: () => Promise<T>): Promise<T>;
   /** The first output under a key stays as long as it is whole. Returns the one that stands. */
-  remember<T>(key: string, record: Remembered<T>, claim: Claim): Promise<T>;
+  remember<T>(key: string, record: Remembered<T>, claim: Claim, wanted?: Wanted): Promise<T>;
   /** The latest output under a key stays. */
   replace(key: string, record: Remembered<unknown>, claim: Claim): Promise<void>;
+}
+
+/** `whole`: an output with an artifact that was released is none. */
+export interface Wanted {
+  readonly whole?: boolean;
 }
 
 export interface Remembered<T> {
@@ -134,6 +145,12 @@ export interface ComputeJobs {
     readonly result: { readonly flowLogProb: string | null; readonly flowSample: string | null; readonly ebm: string | null;
       readonly sampler: string | null; readonly features: string | null };
   };
+  /** TensorFlow's models, for their layout. A given flow, held against the configuration. `checkpoint`: the file made of foreign weights,
+   *  null where the given one is a checkpoint already. Rejects with BadInputError and SafetensorsError. */
+  'prepare-initial-flow': {
+    readonly job: Pick<InitialFlowRequest, 'file' | 'flow' | 'shape'> & { readonly name: string };
+    readonly result: { readonly checkpoint: string | null; readonly source: string };
+  };
   /** onnxruntime. 2-D: MSE of log-density on the test points, density grid, normaliser by quadrature. */
   'evaluate-density': {
     readonly job: { readonly density: string; readonly test: string; readonly evaluation: EvaluationConfig; readonly seed: number;
@@ -245,6 +262,17 @@ export interface RunDirectory {
   write(runId: string, name: string, content: Uint8Array | string, claim: Claim): Promise<void>;
   /** Puts a store file into the run directory under a name (hard link where possible). */
   link(runId: string, name: string, ref: ArtifactRef, claim: Claim): Promise<void>;
+  /** Whether a run other than this one needs a checkpoint of a training that both may have, by the checkpoint's SHA-256. */
+  neededByOthers(runId: string, training: SharedTraining): Promise<(sha256: string) => boolean>;
+}
+
+/** A training as far as another run may have the same. */
+export interface SharedTraining {
+  readonly config: TrainingConfig;
+  /** As in its steps' keys. */
+  readonly salt: string | null;
+  /** Where it stops for now; left out where it does not. */
+  readonly until?: number;
 }
 
 /** What a result depends on beside its inputs. */

@@ -17,6 +17,7 @@ export function linkedFiles(run: RunSnapshot): Map<string, ArtifactRef> {
     if (features) files.set(`onnx/${training}-classifier.onnx`, features);
   }
   for (const { training, checkpoint } of run.gaveUp ?? []) if (checkpoint) files.set(lastGoodFile(training), checkpoint);
+  if (run.initialFlow) files.set('checkpoints/initial-flow.safetensors', run.initialFlow.checkpoint);
   if (run.dataset) files.set('dataset.json', run.dataset.card);
   if (run.dataset?.picture) files.set('dataset.png', run.dataset.picture);
   for (const [name, ref] of Object.entries(run.evaluation?.files ?? {})) files.set(`evaluation/${name}`, ref);

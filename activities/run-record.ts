@@ -1,6 +1,6 @@
 /** run.json: everything a stranger needs to know about a run, built from its snapshot. */
 import type {
-  ArtifactRef, Decision, ExperimentConfig, GaveUpDetails, Provenance, RunSnapshot, RunStatusName, SegmentSummary, TrainingName, TrainingResult,
+  ArtifactRef, Decision, ExperimentConfig, GaveUpDetails, InitialFlow, Provenance, RunSnapshot, RunStatusName, SegmentSummary, TrainingName, TrainingResult,
 } from './contracts.ts';
 import { courseOf, type Course } from './course.ts';
 
@@ -26,6 +26,16 @@ export interface RecordedTraining {
   readonly last: Readonly<Record<string, number>>;
   /** V, accuracy and bits/dim at its beginning and at its end. */
   readonly course: Course;
+  /** Checkpoints on its way that are not kept any more; left out where all of them are. */
+  readonly released?: ReleasedCheckpoints;
+}
+export interface ReleasedCheckpoints {
+  readonly checkpoints: number;
+  /** Updates of the first and of the last of them. */
+  readonly fromUpdate: number;
+  readonly toUpdate: number;
+  /** That they took. */
+  readonly bytes: number;
 }
 /** What a training had reached when it gave up; its last good checkpoint is `checkpoints/<training>-last-good.safetensors`, where it has one. */
 export type ReachedTraining = Pick<GaveUpDetails, 'training' | 'update' | 'border' | 'adjustments'>;
@@ -61,6 +71,8 @@ export interface RunRecord {
   readonly steps: readonly RecordedStep[];
   readonly dataset: { readonly source: string; readonly trainCount: number; readonly testCount: number; readonly shape: readonly number[];
     readonly trainSha256: string; readonly testSha256: string } | null;
+  /** The file that the run started from, in place of a pretraining; left out where none was given. */
+  readonly initialFlow?: Pick<InitialFlow, 'name' | 'source'> & Pick<ArtifactRef, 'sha256' | 'bytes'>;
   readonly config: ExperimentConfig;
   readonly environment: Readonly<Record<string, unknown>>;
   readonly artifacts: readonly RecordedArtifact[];
@@ -92,7 +104,7 @@ export function runRecord(
     trainings: Object.fromEntries(trainingsOf(run).map((result) => [result.training, trainingFacts(result, metrics)])),
     decisions: decisionsOf(run),
     ...run.gaveUp && { gaveUp: run.gaveUp.map(({ training, update, border, adjustments }) => ({ training, update, ...border && { border }, ...adjustments && { adjustments } })) },
-    steps: stepsOf(run), dataset: datasetFacts(run),
+    steps: stepsOf(run), dataset: datasetFacts(run), ...initialFlowFacts(run),
     config: request.config, environment,
     artifacts: [...files].map(([name, { sha256, bytes }]) => ({ name, sha256, bytes })),
   };
@@ -108,8 +120,15 @@ function timingsOf({ request, stages, finishedAt }: RunSnapshot, now: string): R
 function trainingFacts({ training, segments, decisions, weights, last, seconds, updateSeconds }: TrainingResult, metrics: MetricsByTraining): RecordedTraining {
   return {
     updates: segments.at(-1)?.toUpdate ?? 0, seconds, updateSeconds, rollbacks: decisions.filter(({ what }) => what === 'rollback').length, weightsSha256: weights, last,
-    course: courseOf(metrics.get(training) ?? []),
+    course: courseOf(metrics.get(training) ?? []), ...releasedOf(segments),
   };
+}
+
+function releasedOf(segments: TrainingResult['segments']): Pick<RecordedTraining, 'released'> {
+  const gone = segments.filter(({ released }) => released);
+  if (gone.length === 0) return {};
+  const bytes = gone.reduce((sum, { checkpoint }) => sum + checkpoint.bytes, 0);
+  return { released: { checkpoints: gone.length, fromUpdate: gone[0]!.toUpdate, toUpdate: gone.at(-1)!.toUpdate, bytes } };
 }
 
 function datasetFacts({ dataset }: RunSnapshot): RunRecord['dataset'] {
@@ -118,13 +137,20 @@ function datasetFacts({ dataset }: RunSnapshot): RunRecord['dataset'] {
   return { source, trainCount, testCount, shape, trainSha256: train.sha256, testSha256: test.sha256 };
 }
 
+function initialFlowFacts({ initialFlow }: RunSnapshot): Pick<RunRecord, 'initialFlow'> {
+  if (initialFlow === undefined) return {};
+  const { name, source, given: { sha256, bytes } } = initialFlow;
+  return { initialFlow: { name, source, sha256, bytes } };
+}
+
 /** Every step, with the reason why it was computed or found. */
 export const stepsOf = (run: RunSnapshot): RecordedStep[] => providedIn(run).map(([name, { key, reused, reason, seconds }]) => ({ name, key, reused, reason, seconds }));
 
 function providedIn(run: RunSnapshot): [name: string, Provenance][] {
-  const { dataset, models, evaluation } = run;
+  const { dataset, initialFlow, models, evaluation } = run;
   return [
     ...dataset ? [['prepare', dataset]] satisfies [string, Provenance][] : [],
+    ...initialFlow ? [['initial-flow', initialFlow]] satisfies [string, Provenance][] : [],
     ...trainingsOf(run).flatMap(({ training, segments }) => segments.map((segment): [string, Provenance] => [segmentName(training, segment), segment])),
     ...trainingOrder.flatMap((name): [string, Provenance][] => models[name] ? [[`export ${name}`, models[name]]] : []),
     ...evaluation ? [['evaluate', evaluation]] satisfies [string, Provenance][] : [],

@@ -1,6 +1,6 @@
 /** The safetensors format (huggingface/safetensors, "Format"): 8 bytes little-endian header length, a JSON header that names each
  *  array's dtype, shape and place, then the arrays' bytes, row-major, without holes. Written deterministically, read strictly. */
-import type { DType, NamedArray, NamedArrays } from '../models/tensors.ts';
+import type { DType, NamedArray, NamedArrays, TensorSpec } from '../models/tensors.ts';
 
 export interface Safetensors {
   readonly arrays: NamedArrays;
@@ -18,37 +18,56 @@ const dtypes = { F32: 'float32', I32: 'int32' } as const;
 type Code = keyof typeof dtypes;
 const width = 4;
 const alignment = 8;
+/** Bytes of the header's length, at the file's beginning. */
+const lengthBytes = 8;
 /** Ours have kilobytes; the format allows 100 MB, which JSON can blow up to gigabytes. */
 const longestHeader = 10_000_000;
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-const bytesOf = ({ values }: NamedArray): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+export const bytesOf = ({ values }: Pick<NamedArray, 'values'>): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 const byName = <T>(record: Readonly<Record<string, T>>): [string, T][] => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+
+/** What a file begins with, and the arrays that follow it, in their order. */
+export interface SafetensorsStart {
+  readonly header: Uint8Array;
+  readonly names: readonly string[];
+  /** Of the whole file. */
+  readonly bytes: number;
+}
 
 /** Equal content gives equal bytes. */
 export function encodeSafetensors(arrays: NamedArrays, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  for (const [name, { shape, values }] of byName(arrays)) {
+    if (values.length === sizeOf(shape)) continue;
+    throw new SafetensorsError(`Array "${name}" of shape [${shape}] needs ${sizeOf(shape)} values, got ${values.length}.`);
+  }
+  const { header, names, bytes } = safetensorsStart(arrays, metadata);
+  const file = new Uint8Array(bytes);
+  file.set(header);
+  let at = header.length;
+  for (const name of names) {
+    file.set(bytesOf(arrays[name]!), at);
+    at += arrays[name]!.values.byteLength;
+  }
+  return file;
+}
+
+/** For a file whose arrays are written one after another, and are never all in memory; the same bytes as of `encodeSafetensors`. */
+export function safetensorsStart(specs: Readonly<Record<string, TensorSpec>>, metadata: Readonly<Record<string, string>> = {}): SafetensorsStart {
   const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', Object.fromEntries(byName(metadata))]] : [];
-  const ordered = byName(arrays);
+  const ordered = byName(specs);
   let end = 0;
-  for (const [name, array] of ordered) {
-    if (array.values.length !== sizeOf(array.shape)) {
-      throw new SafetensorsError(`Array "${name}" of shape [${array.shape}] needs ${sizeOf(array.shape)} values, got ${array.values.length}.`);
-    }
+  for (const [name, { shape, dtype }] of ordered) {
     const start = end;
-    end += array.values.byteLength;
-    header.push([name, { dtype: codes[array.dtype], shape: array.shape, data_offsets: [start, end] }]);
+    end += sizeOf(shape) * width;
+    header.push([name, { dtype: codes[dtype], shape, data_offsets: [start, end] }]);
   }
   const json = Buffer.from(JSON.stringify(Object.fromEntries(header)), 'utf8');
   const headerLength = Math.ceil(json.length / alignment) * alignment;
-  const file = new Uint8Array(8 + headerLength + end).fill(0x20, 8, 8 + headerLength);
-  new DataView(file.buffer).setBigUint64(0, BigInt(headerLength), true);
-  file.set(json, 8);
-  let at = 8 + headerLength;
-  for (const [, array] of ordered) {
-    file.set(bytesOf(array), at);
-    at += array.values.byteLength;
-  }
-  return file;
+  const start = new Uint8Array(8 + headerLength).fill(0x20, 8);
+  new DataView(start.buffer).setBigUint64(0, BigInt(headerLength), true);
+  start.set(json, 8);
+  return { header: start, names: ordered.map(([name]) => name), bytes: start.length + end };
 }
 
 /** The header of a file of int32 arrays in the order given, filled up with spaces to `bytes`, its length's own 8 included; for files written as they come. */
@@ -63,10 +82,9 @@ export function safetensorsHeader(shapes: Readonly<Record<string, readonly numbe
   return header;
 }
 
-interface Entry {
+/** An array's place, in bytes of the data. */
+export interface Entry extends TensorSpec {
   readonly name: string;
-  readonly code: Code;
-  readonly shape: readonly number[];
   readonly start: number;
   readonly end: number;
 }
@@ -74,32 +92,51 @@ interface Entry {
 /** Arrays and metadata of a file. `file` is its name in errors. Arrays are views of `bytes` where alignment allows.
  *  Throws SafetensorsError. */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
+  const { entries, dataStart, metadata } = readLayout(bytes, bytes.length, file);
+  return { arrays: Object.fromEntries(entries.map((entry) => [entry.name, readArray(entry, bytes, dataStart)])), metadata };
+}
+
+/** Where the arrays of a file lie, and its metadata. */
+export interface Layout {
+  readonly entries: readonly Entry[];
+  /** Byte of the file from which an entry's `start` and `end` count. */
+  readonly dataStart: number;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The layout of a file of `fileBytes` bytes from its beginning, `head`, which holds the whole header where the file does.
+ *  Throws SafetensorsError. */
+export function readLayout(head: Uint8Array, fileBytes: number, file: string): Layout {
   const fail = (sentence: string): never => {
     throw new SafetensorsError(`${file} is not a whole safetensors file: ${sentence}`);
   };
-  const { header, dataStart } = readHeader(bytes, fail);
+  const { header, dataStart } = readHeader(head, fileBytes, fail);
   const { __metadata__: metadata = {}, ...described } = header;
   const entries = Object.entries(described).map(([name, value]) => readEntry(name, value, fail));
-  requireNoHoles(entries, bytes.length - dataStart, fail);
-  const arrays = Object.fromEntries(entries.map((entry) => [entry.name, readArray(entry, bytes, dataStart)]));
-  return { arrays, metadata: readMetadata(metadata, fail) };
+  requireNoHoles(entries, fileBytes - dataStart, fail);
+  return { entries, dataStart, metadata: readMetadata(metadata, fail) };
 }
+
+/** Bytes that `readLayout` needs of a file that begins with these 8. */
+export const headBytes = (beginning: Uint8Array): number => lengthBytes + Math.min(headerLengthOf(beginning), longestHeader);
 
 type Fail = (sentence: string) => never;
 
-function readHeader(bytes: Uint8Array, fail: Fail): { header: Record<string, unknown>; dataStart: number } {
-  if (bytes.length < 8) return fail(`it must begin with 8 bytes of header length, and has ${bytes.length} bytes.`);
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+const headerLengthOf = (head: Uint8Array): number => Number(new DataView(head.buffer, head.byteOffset).getBigUint64(0, true));
+
+function readHeader(head: Uint8Array, fileBytes: number, fail: Fail): { header: Record<string, unknown>; dataStart: number } {
+  if (fileBytes < lengthBytes) return fail(`it must begin with 8 bytes of header length, and has ${fileBytes} bytes.`);
+  const length = headerLengthOf(head);
   if (length > longestHeader) return fail(`a header has at most ${longestHeader} bytes, this one says ${length}.`);
-  if (8 + length > bytes.length) return fail(`its header should end at byte ${8 + length}, and the file at ${bytes.length}.`);
+  if (lengthBytes + length > fileBytes) return fail(`its header should end at byte ${lengthBytes + length}, and the file at ${fileBytes}.`);
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length)));
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(head.subarray(lengthBytes, lengthBytes + length)));
   } catch (error) {
     return fail(`its header is not JSON (${(error as Error).message}).`);
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header)) return fail('its header is not a JSON object.');
-  return { header: header as Record<string, unknown>, dataStart: 8 + length };
+  return { header: header as Record<string, unknown>, dataStart: lengthBytes + length };
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
@@ -117,7 +154,7 @@ function readEntry(name: string, value: unknown, fail: Fail): Entry {
   if (end - start !== sizeOf(shape) * width) {
     return fail(`array "${name}" (${code}, [${shape}]) needs ${sizeOf(shape) * width} bytes, its offsets [${offsets}] give ${end - start}.`);
   }
-  return { name, code, shape, start, end };
+  return { name, dtype: dtypes[code], shape, start, end };
 }
 
 function requireNoHoles(entries: readonly Entry[], dataLength: number, fail: Fail): void {
@@ -129,11 +166,11 @@ function requireNoHoles(entries: readonly Entry[], dataLength: number, fail: Fai
   if (at !== dataLength) fail(`its arrays take ${at} bytes, and ${dataLength} follow the header.`);
 }
 
-function readArray({ code, shape, start, end }: Entry, bytes: Uint8Array, dataStart: number): NamedArray {
+function readArray({ dtype, shape, start, end }: Entry, bytes: Uint8Array, dataStart: number): NamedArray {
   const slice = bytes.subarray(dataStart + start, dataStart + end);
   const { buffer, byteOffset, byteLength } = slice.byteOffset % width === 0 ? slice : new Uint8Array(slice);
   const place = [buffer, byteOffset, byteLength / width] as const;
-  return { shape, dtype: dtypes[code], values: code === 'F32' ? new Float32Array(...place) : new Int32Array(...place) };
+  return { shape, dtype, values: dtype === 'float32' ? new Float32Array(...place) : new Int32Array(...place) };
 }
 
 function readMetadata(metadata: unknown, fail: Fail): Record<string, string> {
@@ -143,16 +180,19 @@ function readMetadata(metadata: unknown, fail: Fail): Record<string, string> {
   return metadata as Record<string, string>;
 }
 
-type ValuesOf<T extends DType> = T extends 'float32' ? Float32Array : Int32Array;
+export type ValuesOf<T extends DType> = T extends 'float32' ? Float32Array : Int32Array;
 
 /** The array of a name and dtype. Throws SafetensorsError if the file has no such array. */
 export function takeArray<T extends DType>(
   { arrays }: Safetensors, name: string, dtype: T, file: string,
 ): { readonly shape: readonly number[]; readonly values: ValuesOf<T> } {
   const array = arrays[name];
-  if (array?.dtype !== dtype) {
-    const holds = Object.entries(arrays).map(([key, other]) => `${key} ${other.dtype} [${other.shape}]`).join(', ');
-    throw new SafetensorsError(`${file} should hold "${name}" as ${dtype}, and holds ${holds || 'nothing'}.`);
-  }
+  if (array?.dtype !== dtype) throw lacking(name, dtype, arrays, file);
   return { shape: array.shape, values: array.values as ValuesOf<T> };
+}
+
+/** What is said of a file without an array of that name and dtype. */
+export function lacking(name: string, dtype: DType, arrays: Readonly<Record<string, TensorSpec>>, file: string): SafetensorsError {
+  const holds = Object.entries(arrays).map(([key, other]) => `${key} ${other.dtype} [${other.shape}]`).join(', ');
+  return new SafetensorsError(`${file} should hold "${name}" as ${dtype}, and holds ${holds || 'nothing'}.`);
 }

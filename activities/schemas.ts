@@ -115,4 +115,9 @@ export const experimentSectionsSchema = z.strictObject({
 });
 
 /** The sections, and what they must be to each other. */
-export const experimentConfigSchema = experimentSectionsSchema.superRefine(checkCombination);
+export const experimentConfigSchema = experimentSectionsSchema.superRefine((config, context) => checkCombination(config, context, false));
+const givenFlowConfigSchema = experimentSectionsSchema.superRefine((config, context) => checkCombination(config, context, true));
+
+/** Of a run: one that starts from a given flow (--initial-flow) can do without a pretraining what others need one for. */
+export const configSchemaOf = ({ flowGiven }: { readonly flowGiven: boolean }): typeof experimentConfigSchema =>
+  flowGiven ? givenFlowConfigSchema : experimentConfigSchema;

@@ -1,6 +1,6 @@
 /** One segment of a training: checkpoint in, checkpoint out. */
 import { trainingSchema } from '../models/fce/training-schema.ts';
-import type { Salted, SegmentFigures, SegmentRequest, SegmentResult } from './contracts.ts';
+import type { SegmentFigures, SegmentRequest, SegmentResult, SegmentTask, TrainingConfig } from './contracts.ts';
 import { divergenceFailure, isDiverged } from './failures.ts';
 import { keyed } from './keyed.ts';
 import type { Ports } from './ports.ts';
@@ -10,18 +10,25 @@ import type { Life } from './while-alive.ts';
 type Output = Pick<SegmentResult, 'checkpoint' | 'metrics' | 'last' | 'weights' | 'updateSeconds' | 'figures' | 'suspect'>;
 
 /** Throws the failure `Divergence`, with the checkpoint that went in as the last good one. */
-export async function trainSegment(ports: Ports, { salt, ...asked }: Salted<SegmentRequest>, life: Life): Promise<SegmentResult> {
+export async function trainSegment(ports: Ports, { salt, whole = false, ...asked }: SegmentTask, life: Life): Promise<SegmentResult> {
   const request = completed(asked);
   const threads = resolvedThreads(request.spec.threads);
   try {
-    return await keyed(ports, { activity: 'train-segment', spec: request, threads, salt }, life, () => compute(ports, request, threads, life));
+    const result = await keyed(ports, { activity: 'train-segment', spec: request, threads, salt, whole }, life, () => compute(ports, request, threads, life));
+    return { ...result, ...await ports.store.isReleased(result.checkpoint) && { released: true as const } };
   } catch (error) {
     throw isDiverged(error) ? divergenceFailure(error, request) : error;
   }
 }
 
 /** A run that began before a setting existed goes on with its default. */
-export const completed = <R extends Pick<SegmentRequest, 'spec'>>(request: R): R => ({ ...request, spec: { ...request.spec, config: trainingSchema.parse(request.spec.config) } });
+export const completed = <R extends Pick<SegmentRequest, 'spec'>>(request: R): R => ({ ...request, spec: { ...request.spec, config: decisiveIn(request.spec.config) } });
+
+/** All of a training's settings that its weights depend on. Which checkpoints are kept is none of them: runs that differ in that share their steps. */
+export function decisiveIn(config: unknown): TrainingConfig {
+  const { checkpoints: _, ...decisive } = trainingSchema.parse(config);
+  return decisive as TrainingConfig;
+}
 
 async function compute(ports: Ports, request: SegmentRequest, threads: number, life: Life): Promise<Output> {
   const { store } = ports;
@@ -34,8 +41,8 @@ async function compute(ports: Ports, request: SegmentRequest, threads: number, l
     initialFlow: request.checkpoint === null && initialFlow !== null ? await store.path(initialFlow) : null,
   };
   return runJob(ports, 'train-segment', { ...request, files }, threads, life, async ({ checkpoint, metrics, last, weights, updateSeconds, figures, suspect }) => ({
-    checkpoint: await store.put({ file: checkpoint }),
-    metrics: await store.put({ file: metrics }),
+    checkpoint: await store.take(checkpoint),
+    metrics: await store.take(metrics),
     last, weights, updateSeconds,
     ...figures && { figures: await kept(ports, figures) },
     ...suspect && { suspect },
@@ -43,5 +50,5 @@ async function compute(ports: Ports, request: SegmentRequest, threads: number, l
 }
 
 async function kept({ store }: Ports, { start, ...figures }: SegmentFigures<string>): Promise<SegmentFigures> {
-  return start ? { ...figures, start: { ...start, checkpoint: await store.put({ file: start.checkpoint }) } } : figures;
+  return start ? { ...figures, start: { ...start, checkpoint: await store.take(start.checkpoint) } } : figures;
 }

@@ -11,6 +11,7 @@ type Entry = Parameters<Identity['codeHash']>[0];
 const modules: Readonly<Record<Entry, string>> = {
   'train-segment': './compute/train-segment.ts',
   'export-models': './compute/export-models.ts',
+  'prepare-initial-flow': './compute/prepare-initial-flow.ts',
   'draw-samples': './compute/evaluate/draw-samples.ts',
   'evaluate-density': './compute/evaluate/evaluate-density.ts',
   'evaluate-images': './compute/evaluate/evaluate-images.ts',

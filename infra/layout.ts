@@ -7,6 +7,8 @@ export interface Layout {
   readonly objects: string;
   /** Outputs of activities by key: `actions/<key>.json`. */
   readonly actions: string;
+  /** Marks of artifacts that were released: empty files `released/<sha256>`. */
+  readonly released: string;
   /** Files of compute jobs that have not become artifacts yet. */
   readonly scratch: string;
   /** Staging folders of the attempts that are under way. */
@@ -29,6 +31,7 @@ export function layoutOf(out: string): Layout {
     out: root,
     objects: join(store, 'objects'),
     actions: join(store, 'actions'),
+    released: join(store, 'released'),
     scratch: join(store, 'scratch'),
     claims: join(store, 'claims'),
     logs,

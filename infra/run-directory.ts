@@ -3,7 +3,8 @@ import { constants } from 'node:fs';
 import { copyFile, link, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { ArtifactRef } from '../activities/contracts.ts';
-import { StorageError, type ArtifactStore, type Attempt, type Claim, type RunDirectory } from '../activities/ports.ts';
+import { StorageError, type ArtifactStore, type Attempt, type Claim, type RunDirectory, type SharedTraining } from '../activities/ports.ts';
+import { OtherRuns } from './gc/other-runs.ts';
 import { runFolder, type Layout } from './layout.ts';
 import { isSystemError, withStorageErrors } from '../activities/storage-errors.ts';
 import { makeLastingFolder, noLinkHere, temporaryIn, writeAtomically } from './store/atomic-write.ts';
@@ -12,10 +13,12 @@ import { claiming } from './store/claim.ts';
 export class LocalRunDirectory implements RunDirectory {
   readonly #layout: Layout;
   readonly #store: ArtifactStore;
+  readonly #others: OtherRuns;
 
   constructor(layout: Layout, store: ArtifactStore) {
     this.#layout = layout;
     this.#store = store;
+    this.#others = new OtherRuns(layout);
   }
 
   path(runId: string): string {
@@ -45,6 +48,10 @@ export class LocalRunDirectory implements RunDirectory {
         await rm(temporary, { force: true });
       }
     });
+  }
+
+  neededByOthers(runId: string, training: SharedTraining): Promise<(sha256: string) => boolean> {
+    return this.#others.neededBesides(runId, training);
   }
 
   #file(runId: string, name: string): string {

@@ -34,6 +34,16 @@ export const under = <T>(params: Readonly<Record<string, T>>, prefix: string): R
     ),
   );
 
+/** `under` every first part of a name, in one pass: what has none is left out. */
+export function byPart<T>(params: Readonly<Record<string, T>>): Readonly<Record<string, Readonly<Record<string, T>>>> {
+  const parts: Record<string, Record<string, T>> = {};
+  for (const [name, value] of Object.entries(params)) {
+    const at = name.indexOf('/');
+    if (at !== -1) (parts[name.slice(0, at)] ??= {})[name.slice(at + 1)] = value;
+  }
+  return parts;
+}
+
 /** The inverse of `under`: puts `prefix/` before every name. */
 export const below = <T>(prefix: string, params: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
   Object.fromEntries(Object.entries(params).map(([name, value]) => [`${prefix}/${name}`, value]));

@@ -31,7 +31,7 @@ export const { trainSegment } = proxyActivities<Activities>({
   startToCloseTimeout: '48 h',
 });
 
-export const { exportModels } = proxyActivities<Activities>({
+export const { exportModels, prepareInitialFlow } = proxyActivities<Activities>({
   ...common,
   taskQueue: workflowQueue,
   // Seconds of work, after a wait for the cores that other trainings hold.
@@ -57,6 +57,14 @@ export const { recordRun: recordRunAtOnce } = proxyActivities<Activities>({
   ...common,
   taskQueue: workflowQueue,
   startToCloseTimeout: '1 min',
+  retry: { ...common.retry, maximumAttempts: 3 },
+});
+
+/** Nothing waits for room on a disk here: what cannot be removed now is asked for again. */
+export const { releaseCheckpoints } = proxyActivities<Activities>({
+  ...common,
+  taskQueue: workflowQueue,
+  startToCloseTimeout: '10 min',
   retry: { ...common.retry, maximumAttempts: 3 },
 });
 

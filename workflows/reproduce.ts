@@ -1,9 +1,9 @@
 /** The whole pipeline, once through: data prepared, flow and energy-based model trained, exported, scored and shown. */
-import type { FeatureNetwork, RunRequest, TrainingName } from '../activities/contracts.ts';
+import type { FeatureNetwork, InitialFlow, RunRequest, TrainingName } from '../activities/contracts.ts';
 import { evaluate } from './evaluate.ts';
 import { trainFeatureNetwork, trainsFeatureNetwork } from './feature-network.ts';
 import { hear } from './hear.ts';
-import { exportModels, prepareDataset, prepareFeatures, writeReport } from './proxies.ts';
+import { exportModels, prepareDataset, prepareFeatures, prepareInitialFlow, writeReport } from './proxies.ts';
 import { now, openBook, type RunBook } from './run-book.ts';
 import { modelsFor, runBaseline, runTraining, saltOf } from './run-training.ts';
 import { tell } from './tell.ts';
@@ -20,10 +20,10 @@ export async function reproduce(request: RunRequest): Promise<RunOutcome> {
   const { pretrain, contrast } = request.config;
   const { control, ...others } = request.withoutBaselines ? {} : request.config.baselines;
   await tell(book, async ({ stage, beside }) => {
-    const features = await stage('prepare', () => prepare(book));
+    const { features, initialFlow } = await stage('prepare', () => prepare(book));
     const compared = Object.values(others).some(Boolean) ? beside('baselines', () => trainBaselines(book)) : null;
     const network = trainsFeatureNetwork(book) ? beside('features', () => trainFeatureNetwork(book)) : null;
-    const pretrained = pretrain && await stage('pretrain', () => runTraining(book, 'pretrain', pretrain, null));
+    const pretrained = pretrain ? await stage('pretrain', () => runTraining(book, 'pretrain', pretrain, null)) : initialFlow;
     await stage('contrast', () => runTraining(book, 'contrast', contrast, pretrained, request.until));
     // On the main line, after the contrast: neither has the other's company, and their times can be compared.
     if (control) await stage('control', () => runBaseline(book, 'control', control, pretrained));
@@ -35,14 +35,31 @@ export async function reproduce(request: RunRequest): Promise<RunOutcome> {
   return { runId: request.runId, results: book.snapshot().evaluation!.results };
 }
 
-/** Returns the feature network, where one was given. */
-async function prepare(book: RunBook): Promise<FeatureNetwork | null> {
-  const { config: { dataset, seed, evaluation, compute }, dataDir, features: file, reference = null } = book.request;
-  const prepared = await prepareDataset({ dataset, dataDir, seed, salt: saltOf(book) });
+interface Prepared {
+  /** null where none was given. */
+  readonly features: FeatureNetwork | null;
+  readonly initialFlow: InitialFlow | null;
+}
+
+async function prepare(book: RunBook): Promise<Prepared> {
+  const { config: { dataset, seed, evaluation, compute: { threads } }, dataDir, features: file, reference = null } = book.request;
+  const salt = saltOf(book);
+  const prepared = await prepareDataset({ dataset, dataDir, seed, salt });
   book.note({ dataset: prepared });
-  if (file === null) return null;
+  const initialFlow = await givenFlow(book);
+  if (file === null) return { features: null, initialFlow };
   const { shape, trainCount } = prepared;
-  return prepareFeatures({ file, reference, shape, samples: evaluation.samples, trainCount, threads: compute.threads, salt: saltOf(book) });
+  const features = await prepareFeatures({ file, reference, shape, samples: evaluation.samples, trainCount, threads, salt });
+  return { features, initialFlow };
+}
+
+/** The flow that takes a pretraining's place, where one was given. */
+async function givenFlow(book: RunBook): Promise<InitialFlow | null> {
+  const { initialFlow: given, config: { models: { flow }, compute: { threads } } } = book.request;
+  if (given === undefined) return null;
+  const initialFlow = await prepareInitialFlow({ ...given, flow, shape: book.snapshot().dataset!.shape, threads, salt: saltOf(book) });
+  book.note({ initialFlow });
+  return initialFlow;
 }
 
 async function trainBaselines(book: RunBook): Promise<void> {

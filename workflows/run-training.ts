@@ -1,14 +1,17 @@
 /** A training of a run as a child workflow, and what it means for the run when it gives up. */
 import { ApplicationFailure, ChildWorkflowFailure, ParentClosePolicy, startChild } from '@temporalio/workflow';
-import { failures, type GaveUpDetails, type TrainingConfig, type TrainingName, type TrainingResult, type TrainingSpec } from '../activities/contracts.ts';
+import { failures, type ArtifactRef, type GaveUpDetails, type TrainingConfig, type TrainingName, type TrainingResult, type TrainingSpec } from '../activities/contracts.ts';
 import { yetToTell } from './amendments.ts';
 import { toldSignal } from './messages.ts';
 import { trainingId } from './queues.ts';
 import type { RunBook } from './run-book.ts';
 import { train } from './train.ts';
 
-/** Starts from random weights, or from the flow of another training's checkpoint. A training that gives up ends the run. */
-export async function runTraining(book: RunBook, training: TrainingName, config: TrainingConfig, flow: TrainingResult | null, until?: number): Promise<TrainingResult> {
+/** What holds a flow that was trained before. */
+type TrainedFlow = { readonly checkpoint: ArtifactRef };
+
+/** Starts from random weights, or from the flow of another checkpoint. A training that gives up ends the run. */
+export async function runTraining(book: RunBook, training: TrainingName, config: TrainingConfig, flow: TrainedFlow | null, until?: number): Promise<TrainingResult> {
   const { runId } = book.request;
   const amended = (book.request.amended ?? []).filter((one) => one.training === training);
   try {
@@ -40,7 +43,7 @@ export async function runTraining(book: RunBook, training: TrainingName, config:
 }
 
 /** A baseline that gives up is a result too: the record says so, its figures are absent, the run goes on. */
-export async function runBaseline(book: RunBook, training: TrainingName, config: TrainingConfig | null | undefined, flow: TrainingResult | null = null): Promise<void> {
+export async function runBaseline(book: RunBook, training: TrainingName, config: TrainingConfig | null | undefined, flow: TrainedFlow | null = null): Promise<void> {
   if (!config) return; // a history from before there was such a section has none
   try {
     await runTraining(book, training, config, flow);
@@ -51,7 +54,7 @@ export async function runBaseline(book: RunBook, training: TrainingName, config:
 
 export const saltOf = ({ request }: RunBook): string | null => request.fresh ? request.runId : null;
 
-function specOf(book: RunBook, training: TrainingName, config: TrainingConfig, flow: TrainingResult | null): TrainingSpec {
+function specOf(book: RunBook, training: TrainingName, config: TrainingConfig, flow: TrainedFlow | null): TrainingSpec {
   const { models, seed, compute } = book.request.config;
   const { train, test, shape } = book.snapshot().dataset!;
   return {

@@ -18,6 +18,8 @@ export interface TrainingState {
   readonly again?: readonly Adjustment[];
   /** It was told to hold; left out before it was told so first. */
   readonly paused?: boolean;
+  /** It stepped back to before a checkpoint that is needed: those up to this update must be there again; left out where it did not, or is past it. */
+  readonly wholeTo?: number;
   /** From which border on it was told to make so many updates in all; left out before the first. */
   readonly extensions?: readonly { readonly from: number; readonly updates: number }[];
 }
@@ -59,66 +61,80 @@ export const borderOf = ({ segments, rollbacks }: TrainingState): Border => ({ u
 /** Segments are computed anew, as they were. */
 export const isCatchingUp = ({ again }: TrainingState): boolean => (again?.length ?? 0) > 0;
 
-export function accept(state: TrainingState, request: Omit<SegmentSummary, keyof SegmentResult | 'standing'>, result: SegmentResult): TrainingState {
-  const { checkpoint, metrics, weights, last, key, reused, reason, seconds, lost, waited, updateSeconds, figures, suspect } = result;
+export function accept(state: TrainingState, request: Pick<SegmentSummary, 'fromUpdate' | 'toUpdate' | 'adjustment'>, result: SegmentResult): TrainingState {
+  const { checkpoint, metrics, weights, last, key, reused, reason, seconds, lost, waited, updateSeconds, figures, suspect, released } = result;
   const passed = state.stuck !== null && state.segments.length >= state.stuck.segment;
   const provenance = { key, reused, reason, seconds, ...lost && { lost }, ...waited && { waited } };
+  const marks = { ...suspect && { suspect }, ...released && { released } };
+  const { wholeTo, ...rest } = state;
   return {
-    ...state, weights, last,
-    segments: [...state.segments, { ...request, checkpoint, ...provenance, updateSeconds, ...figures && { standing: { ...figures, weights, last } }, ...suspect && { suspect } }],
+    ...rest, weights, last,
+    segments: [...state.segments, { ...request, checkpoint, ...provenance, updateSeconds, ...figures && { standing: { ...figures, weights, last } }, ...marks }],
     metrics: [...state.metrics, metrics],
     stuck: passed ? null : state.stuck,
     ...state.again && { again: state.again.slice(1) },
+    ...wholeTo !== undefined && request.toUpdate < wholeTo && { wholeTo },
   };
 }
 
-/** Back to the checkpoint before one that is missing or damaged: the segment that led to it is computed anew, as it was, and gives the same weights.
- *  Null where the artifact is none of this training's checkpoints, or where it has stepped back once for each segment: the disk does not hold. */
+/** Back to the last checkpoint that is there before one that is missing or damaged, or was released and is needed: the segments that led to it are
+ *  computed anew, as they were, and give the same weights. Null where the artifact is none of this training's checkpoints, or where it has stepped back once for each segment: the disk does not hold. */
 export function stepBack(state: TrainingState, { training, config }: TrainingSpec, { sha256, how }: LostArtifact, at: string): TrainingState | null {
   const { segments, stepsBack = 0, again = [] } = state;
-  const kept = segments.findIndex(({ checkpoint }) => checkpoint.sha256 === sha256);
-  if (kept === -1 || stepsBack >= config.segments) return null;
-  const lostUpdate = segments[kept]!.toUpdate;
+  const lost = segments.findIndex(({ checkpoint }) => checkpoint.sha256 === sha256);
+  if (lost === -1 || stepsBack >= config.segments) return null;
+  const { toUpdate: lostUpdate, released } = segments[lost]!;
+  const kept = upToThere(segments.slice(0, lost)).length;
   const toUpdate = segments[kept - 1]?.toUpdate ?? 0;
-  const sentence = `${training}: its checkpoint of update ${lostUpdate} is ${how}: back to update ${toUpdate}, the updates between are computed anew.`;
+  const sentence = `${training}: its checkpoint of update ${lostUpdate} ${released ? 'was released' : `is ${how}`}: back to update ${toUpdate}, the updates between are computed anew.`;
   return {
-    ...state, stepsBack: stepsBack + 1,
+    ...state, stepsBack: stepsBack + 1, wholeTo: Math.max(lostUpdate, state.wholeTo ?? 0),
     segments: segments.slice(0, kept),
     metrics: state.metrics.slice(0, kept),
     again: [...segments.slice(kept).map(({ adjustment }) => adjustment), ...again],
-    decisions: [...state.decisions, { at, what: 'repaired', training, sentence, details: { lostUpdate, toUpdate, how } }],
+    decisions: [...state.decisions, { at, what: 'repaired', training, sentence, details: { lostUpdate, toUpdate, how: released ? 'released' : how } }],
   };
 }
+
+/** Without the last ones whose checkpoints were released. */
+const upToThere = (segments: readonly SegmentSummary[]): readonly SegmentSummary[] => segments.slice(0, 1 + segments.findLastIndex(({ released }) => !released));
 
 /** That of the next segment. */
 export const adjustmentOf = ({ again, adjustment }: TrainingState): Adjustment => again?.[0] ?? adjustment;
 
-/** Back to the last checkpoint before the first sign of the divergence, at most to that before the segment in which it was seen; every time that
- *  does not help, one checkpoint further. Learning rates go down, and the noise changes so that the same misfortune does not come again. */
+/** How many segments a rollback would keep: those up to the last checkpoint before the first sign of the divergence, at most to that before the segment in which
+ *  it was seen; every time that does not help, one checkpoint less. */
+export function keptBy({ segments, stuck }: Pick<TrainingState, 'segments' | 'stuck'>, divergence: Pick<DivergenceDetails, 'since'>): number {
+  const further = stuck === null ? segments.length : (stuck.kept ?? stuck.segment + 1 - stuck.times) - 1;
+  return upToGood(trusted({ segments }, divergence).slice(0, Math.max(0, further))).length;
+}
+
+/** Back to a checkpoint of before the divergence, or to the nearest one before that is still there. Learning rates go down, and the noise changes so that the same misfortune does not come again. */
 export function rollBack(state: TrainingState, spec: TrainingSpec, divergence: DivergenceDetails, at: string): TrainingState {
+  const { wholeTo: _, ...rest } = state;
   const { stuck } = state;
   const here = state.segments.length;
-  const further = stuck === null ? here : (stuck.kept ?? stuck.segment + 1 - stuck.times) - 1;
-  const kept = upToGood(trusted(state, divergence).slice(0, Math.max(0, further))).length;
+  const kept = keptBy(state, divergence);
   const rollbacks = state.rollbacks + 1;
   const decided = { learningRateScale: spec.config.recovery.learningRateFactor ** rollbacks, noiseStream: state.adjustment.noiseStream + 1 };
   const toUpdate = state.segments[kept - 1]?.toUpdate ?? 0;
   return {
-    ...state, rollbacks, again: [],
+    ...rest, rollbacks, again: [],
     stuck: { segment: stuck?.segment ?? here, times: (stuck?.times ?? 0) + 1, kept },
     adjustment: { ...state.adjustment, ...decided },
-    segments: state.segments.slice(0, kept),
+    segments: state.segments.slice(0, kept).map((segment, i) => i === here - 1 ? { ...segment, divergedFrom: true } : segment),
     metrics: state.metrics.slice(0, kept),
     decisions: [...state.decisions, rollbackDecision(divergence, toUpdate, decided, spec, at)],
   };
 }
 
 /** The segments up to the last checkpoint before the first sign of a divergence: one of later is finite, and may be lost all the same. */
-export const trusted = ({ segments }: TrainingState, { since = Infinity }: DivergenceDetails): readonly SegmentSummary[] =>
+export const trusted = ({ segments }: Pick<TrainingState, 'segments'>, { since = Infinity }: Pick<DivergenceDetails, 'since'>): readonly SegmentSummary[] =>
   upToGood(segments.filter(({ toUpdate }) => toUpdate < since));
 
-/** Without the last ones that ended with a statistic out of its range, be it that it came back later. */
-const upToGood = (segments: readonly SegmentSummary[]): readonly SegmentSummary[] => segments.slice(0, 1 + segments.findLastIndex(({ suspect }) => !suspect));
+/** Without the last ones that ended with a statistic out of its range, be it that it came back later, or whose checkpoints were released. */
+const upToGood = (segments: readonly SegmentSummary[]): readonly SegmentSummary[] =>
+  segments.slice(0, 1 + segments.findLastIndex(({ suspect, released }) => !suspect && !released));
 
 /** The flow that was trained before is lost: it would enter again each time. One batch alone may have held a few points that no flow knows. */
 export const isBeyondMending = ({ initialFlow }: TrainingSpec, { rule }: DivergenceDetails, rollbacks: number): boolean => rule === 'lost-flow' && initialFlow !== null && rollbacks > 0;

@@ -1,5 +1,6 @@
-/** Samples of a training's last checkpoint, drawn while it goes on. */
-import type { ToldMessage, TrainingName } from '../activities/contracts.ts';
+/** Samples of a training's last checkpoint, drawn while it goes on. Where the training has released that meanwhile, of the one that is the last then. */
+import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import { failures, type ToldMessage, type TrainingName } from '../activities/contracts.ts';
 import type { TellAnswer } from './messages.ts';
 import { drawSamples, exportModels } from './proxies.ts';
 import type { RunBook } from './run-book.ts';
@@ -7,6 +8,21 @@ import { modelsFor, saltOf } from './run-training.ts';
 import { samplesDecision } from './told-decision.ts';
 
 export async function showSamples(book: RunBook, training: TrainingName, told: ToldMessage): Promise<TellAnswer> {
+  for (;;) {
+    const { checkpoint } = book.newsOf(training)!;
+    try {
+      return await drawLast(book, training, told);
+    } catch (error) {
+      // a training comes to an end, and then its last one stays
+      if (!isOfStorage(error) || book.newsOf(training)!.checkpoint!.sha256 === checkpoint!.sha256) throw error;
+    }
+  }
+}
+
+const isOfStorage = (error: unknown): boolean =>
+  error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === failures.storage;
+
+async function drawLast(book: RunBook, training: TrainingName, told: ToldMessage): Promise<TellAnswer> {
   const { update, checkpoint } = book.newsOf(training)!;
   const { runId, experiment, config } = book.request;
   const { compute: { threads }, evaluation: { temperature, extent }, seed, models } = config;

@@ -1,12 +1,14 @@
 /** One training: segments in a row, back to an earlier checkpoint where it diverges or the last one is lost. A child workflow of `reproduce`. */
-import { ActivityFailure, ApplicationFailure, condition, continueAsNew, getExternalWorkflowHandle, setHandler, workflowInfo } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, condition, continueAsNew, getExternalWorkflowHandle, patched, setHandler, workflowInfo } from '@temporalio/workflow';
 import {
-  failures, type Amendment, type Decision, type DivergenceDetails, type GaveUpDetails, type LostArtifact, type Salted, type ToldMessage, type TrainingResult, type TrainingSpec,
+  failures, type Amendment, type ArtifactRef, type Decision, type DivergenceDetails, type GaveUpDetails, type LostArtifact, type Salted, type ToldMessage,
+  type TrainingResult, type TrainingSpec,
 } from '../activities/contracts.ts';
 import { settingsOf, startOf } from './amendments.ts';
 import { dueIn, heed } from './heed.ts';
 import { toldSignal } from './messages.ts';
 import { releaseCompute, trainSegment } from './proxies.ts';
+import { releaseAtEnd, releaseSuperseded } from './release-superseded.ts';
 import { accept, adjustmentOf, borderOf, cutsOf, cutsTo, gaveUpDecision, isBeyondMending, rollBack, stepBack, trusted, updatesOf, type TrainingState } from './segments.ts';
 import { metricsQuery, trainingNews } from './status.ts';
 import { bestOf, stopDecision, stopReason } from './stopping.ts';
@@ -27,19 +29,33 @@ export interface TrainRequest extends Salted<{ readonly spec: TrainingSpec }> {
 export async function train(request: TrainRequest): Promise<TrainingResult> {
   const { told: earlier = [], ...rest } = request;
   const { spec, amended = [] } = rest;
+  // one that was begun by an earlier version keeps them all: what it does next is in its history already
+  const releases = patched('release-checkpoints');
   const hasMore = (reached: TrainingState): boolean => reached.segments.length < cutsTo(request.until, cutsOf(spec, reached)).length - 1;
   const told = [...earlier];
   setHandler(toldSignal, (message) => void told.push(message));
   let state = request.state ?? startOf(spec, amended, now());
   setHandler(metricsQuery, () => state.metrics);
-  while (stopReason(spec, state) === null && (hasMore(state) || isToGoOn(state, told))) {
-    if (dueIn(state, told).length > 0) state = await listen(request, state, told);
-    if (!hasMore(state)) break;
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof train>({ ...rest, state, ...told.length > 0 && { told } });
-    state = await nextSegment(request, state, told);
-    await tellRun(spec, state, told);
+  for (let again: TrainingState | null = state; again !== null; again = beforeReleasedResult(spec, state)) {
+    state = again;
+    while (stopReason(spec, state) === null && (hasMore(state) || isToGoOn(state, told))) {
+      if (dueIn(state, told).length > 0) state = await listen(request, state, told);
+      if (!hasMore(state)) break;
+      if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof train>({ ...rest, state, ...told.length > 0 && { told } });
+      state = await nextSegment(request, state, told);
+      if (releases) state = await releaseSuperseded(request, state);
+      await tellRun(spec, state, told);
+    }
   }
+  if (releases) state = await releaseAtEnd(request, state);
   return resultOf(spec, state, told);
+}
+
+/** Where the training has to go on from once more, for the checkpoint that is its result had been released, by a run that went further; null where it is there. */
+function beforeReleasedResult(spec: TrainingSpec, state: TrainingState): TrainingState | null {
+  const { sha256 } = resultingCheckpoint(spec, state);
+  const isReleased = state.segments.some(({ checkpoint, released }) => released && checkpoint.sha256 === sha256);
+  return isReleased ? stepBack(state, spec, { sha256, how: 'missing' }, now()) : null;
 }
 
 /** One that has made all its updates may still be told to make more. */
@@ -71,7 +87,7 @@ async function nextSegment({ spec, salt, amended = [] }: TrainRequest, state: Tr
   const asked = { ...segment, adjustment, spec: { ...spec, config: settingsOf(spec, amended, segment.adjustment) } };
   const checkpoint = state.segments.at(-1)?.checkpoint ?? null;
   try {
-    return accept(state, segment, await trainSegment({ ...asked, salt, checkpoint }));
+    return accept(state, segment, await trainSegment({ ...asked, salt, checkpoint, ...segment.toUpdate <= (state.wholeTo ?? 0) && { whole: true } }));
   } catch (error) {
     const lost = detailsOf<LostArtifact>(error, failures.storage);
     const before = lost && stepBack(state, spec, lost, now());
@@ -126,13 +142,15 @@ function resultOf(spec: TrainingSpec, state: TrainingState, told: readonly ToldM
     metrics: metrics.slice(0, best?.segments),
     segments: segments.slice(0, best?.segments),
     last: best?.last ?? last,
-    checkpoint: best?.checkpoint ?? segments.at(-1)!.checkpoint,
+    checkpoint: resultingCheckpoint(spec, state),
     weights: best?.weights ?? state.weights!,
     decisions: [...decisionsOf(spec, state, told), ...stopped ? [stopped] : [], ...reusedDecision(training, state), ...repairedDecision(training, state)],
     seconds: segments.reduce((sum, { seconds }) => sum + seconds, 0),
     updateSeconds: segments.reduce((sum, { updateSeconds }) => sum + updateSeconds, 0),
   };
 }
+
+const resultingCheckpoint = (spec: TrainingSpec, state: TrainingState): ArtifactRef => bestOf(spec, state)?.checkpoint ?? state.segments.at(-1)!.checkpoint;
 
 function reusedDecision(training: TrainingResult['training'], { segments }: TrainingState): Decision[] {
   const found = segments.filter(({ reused }) => reused);

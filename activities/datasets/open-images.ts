@@ -2,7 +2,7 @@
 import type { DatasetConfig } from '../contracts.ts';
 import { openCeleba } from './celeba.ts';
 import { openCifar10 } from './cifar10.ts';
-import { BadInputError, MissingDataError } from './errors.ts';
+import { MissingDataError } from './errors.ts';
 import { openFolder } from './folder.ts';
 import type { ImageSource } from './image-source.ts';
 import { openMnist } from './mnist.ts';
@@ -23,20 +23,7 @@ export const officialForms: Readonly<Record<ImageDatasetConfig['kind'], string>>
  *  Throws MissingDataError or BadInputError, and the signal's reason once it is aborted: to list a million files takes a while. */
 export async function openImages(config: ImageDatasetConfig, dataDir: string | null, signal?: AbortSignal): Promise<ImageSource> {
   if (dataDir === null) throw new MissingDataError(`The data set ${config.kind} is read from files: give a folder with ${officialForms[config.kind]} as --data-dir.`);
-  const source = await openKind(config, dataDir, signal);
-  checkSize(source);
-  return source;
-}
-
-/** Node's limit for reading a file at once, as trainings do; CelebA at 64 x 64 has 2.0e9 bytes. */
-const mostBytes = 2 ** 31 - 1;
-
-/** Before hours of decoding. */
-function checkSize({ shape, train, test, source }: ImageSource): void {
-  const imageBytes = shape.reduce((a, b) => a * b, 1) + 4; // and a label
-  const most = Math.floor(mostBytes / imageBytes) - 1; // and a header
-  const count = Math.max(train.count, test.count);
-  if (count > most) throw new BadInputError(`${source}: at most ${most} images of ${shape.join(' x ')} fit into the 2 GiB a training reads, and there are ${count}. Use a smaller dataset.size, or fewer images.`);
+  return openKind(config, dataDir, signal);
 }
 
 function openKind(config: ImageDatasetConfig, dataDir: string, signal?: AbortSignal): Promise<ImageSource> {

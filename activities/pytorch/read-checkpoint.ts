@@ -16,7 +16,7 @@ const legacyProtocol = 1001;
 /** The FID Inception network has 96 MB; the file and its unpacked content are in memory together. */
 export const largestCheckpoint = 2 ** 27;
 
-/** Tensors by name: of a state dictionary, or of the one under `state_dict`. Their values are read when asked for.
+/** Tensors by name: of a state dictionary, or of the one under `state_dict` or `model`. Their values are read when asked for.
  *  `name` is the file's, for messages. Throws BadInputError. */
 export async function readCheckpoint(bytes: Uint8Array, name: string): Promise<Map<string, CheckpointTensor>> {
   try {
@@ -115,7 +115,8 @@ const rulesWith = (open: OpenStorage): PickleRules => ({
 const isStorage = (value: unknown): value is Storage => typeof value === 'object' && value !== null && 'bytes' in value;
 
 function tensorsOf(value: PickleValue): Map<string, CheckpointTensor> {
-  const state = value instanceof Map && value.get('state_dict') instanceof Map ? value.get('state_dict') as Map<unknown, unknown> : value;
+  const inner = value instanceof Map ? ['state_dict', 'model'].map((key): unknown => value.get(key)).find((one) => one instanceof Map) : undefined;
+  const state = inner ?? value;
   const entries = state instanceof Map ? [...state as Map<unknown, unknown>] : [];
   const tensors = new Map(entries.filter((entry): entry is [string, CheckpointTensor] => typeof entry[0] === 'string' && entry[1] instanceof CheckpointTensor));
   if (tensors.size === 0) throw new BadInputError('it holds no tensors by name');

@@ -2,6 +2,7 @@
 import type { ReportRecord } from './contract.ts';
 import { distanceOf, type Distance } from './distance.ts';
 import { earlyEnd } from './early-end.ts';
+import { givenFlowText } from './given-flow.ts';
 import { html, type Markup } from './html.ts';
 import { count, duration, fixed, significant } from './number-format.ts';
 import { resultsByModel, type Results } from './results.ts';
@@ -21,13 +22,15 @@ function setting(record: ReportRecord): string {
   const { config, partialData, seed } = record;
   const { contrast, dataset } = config;
   const data = dataNames[dataset.kind === 'toy' ? dataset.density : dataset.kind] ?? dataset.kind;
-  const start = config.pretrain === null
-    ? 'The flow starts from random weights'
-    : `The flow is first trained by maximum likelihood for ${count(config.pretrain.updates)} updates`;
   const likelihood = contrast.lambda > 0 ? `, with a likelihood term of weight ${contrast.lambda} in the flow’s step` : '';
   return `${flowSentence(config.models.flow)} and ${ebmSentence(config.models.ebm)} are trained against each other by flow contrastive estimation `
     + `on ${partialData ? 'a part of ' : ''}${data}, for ${updatesOf(record)}, with batches of ${count(contrast.batchSize)} `
-    + `and seed ${seed}${likelihood}. ${start}.`;
+    + `and seed ${seed}${likelihood}. ${startOf(record)}.`;
+}
+
+function startOf({ config: { pretrain }, initialFlow }: ReportRecord): string {
+  if (initialFlow) return `The flow started from ${givenFlowText(initialFlow)}`;
+  return pretrain === null ? 'The flow starts from random weights' : `The flow is first trained by maximum likelihood for ${count(pretrain.updates)} updates`;
 }
 
 function updatesOf(record: ReportRecord): string {

@@ -85,6 +85,8 @@ export interface ReportRecord {
   readonly environment?: unknown;
   /** What the data is and how much of it there was. */
   readonly dataset?: unknown;
+  /** The file that the flow started from, in place of a pretraining. */
+  readonly initialFlow?: { readonly name: string; readonly source: string; readonly sha256: string };
   /** onnxruntime's, of the evaluation. */
   readonly executionProvider?: string | null;
   readonly trainings?: Readonly<Record<string, ReportTraining>>;

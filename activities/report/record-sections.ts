@@ -50,10 +50,10 @@ ${collapsible('Full resolved configuration', listing(printed(config), ['Name', '
 }
 
 export function provenanceSection(blocks: Blocks, record: ReportRecord): Markup {
-  const { environment, dataset, weightsSha256, artifacts = [], results, trainings, executionProvider, startedAt, finishedAt } = record;
+  const { environment, dataset, initialFlow, weightsSha256, artifacts = [], results, trainings, executionProvider, startedAt, finishedAt } = record;
   return html`${part('Final weights of the contrast, SHA-256', weightsSha256)}
 ${part('Software and hardware', { ...(environment as object | undefined), executionProvider: executionProvider ?? undefined })}
-${part('Data', dataset)}${part('Time', { startedAt, finishedAt: finishedAt ?? undefined })}
+${part('Data', dataset)}${initialFlow && part('Initial flow, given as a file', initialFlow)}${part('Time', { startedAt, finishedAt: finishedAt ?? undefined })}
 ${trainings !== undefined && collapsible('Trainings: hashes and last metrics', listing(printed(trainings), ['Name', 'Value']))}
 ${results !== undefined && collapsible('All results in full precision', listing(printed(results), ['Name', 'Value']))}
 ${artifacts.length > 0 && collapsible(`Files (${artifacts.length})`, blocks.table('files', html`Files of the run by content.`,

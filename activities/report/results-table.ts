@@ -5,6 +5,7 @@ import type { MetricsLine, ReportRecord } from './contract.ts';
 import { distanceOf } from './distance.ts';
 import { earlyEnd } from './early-end.ts';
 import { byDottedName } from './flatten.ts';
+import { givenFlowText } from './given-flow.ts';
 import { html, type Markup } from './html.ts';
 import { inOrder, modelName } from './model-names.ts';
 import { isNormaliser } from './normalizer-table.ts';
@@ -86,12 +87,13 @@ function notes(record: ReportRecord, results: Results): Markup | undefined {
   const lines = [
     missing.length > 0 && `Not measured in this run: ${missing.map((model) =>
       modelName(model).short + (included.some((one) => one.model === model && gaveUp.has(one.training)) ? ' (its training gave up, see the decisions)' : '')).join('; ')}.`,
+    record.initialFlow && `FCE began from a flow that was given: ${givenFlowText(record.initialFlow)}.`,
     config.pretrain !== null && `FCE began from a flow trained by maximum likelihood for ${count(config.pretrain.updates)} updates before.`,
     leftOut.length > 0 && `Not part of this experiment: ${leftOut.map(({ model }) => modelName(model).short).join('; ')}.`,
     images && distanceOf(record) === null && 'No Fréchet distance: the run was given no feature network, or did not come that far.',
     images && !included.some(({ model }) => model === 'flowControl')
       && 'No control went on with maximum likelihood for the time of the contrast: a part of any gain may be due to longer training alone.',
-  ].filter((line) => line !== false);
+  ].filter((line) => line !== false && line !== undefined);
   return lines.length === 0 ? undefined : html`${lines.map((line) => html`<p>${line}</p>`)}`;
 }
 

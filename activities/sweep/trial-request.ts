@@ -4,7 +4,7 @@ import { knownTo, valuesOf } from '../../models/search/sampler.ts';
 import type { Observation } from '../../models/search/tpe.ts';
 import { canonicalHash } from '../canonical-hash.ts';
 import type { ExperimentConfig, RunRequest } from '../contracts.ts';
-import { experimentConfigSchema } from '../schemas.ts';
+import { configSchemaOf } from '../schemas.ts';
 import { shellQuoted } from '../shell-quoted.ts';
 import type { Halving, Job, RecordedTrial, Sweep } from './contracts.ts';
 
@@ -17,7 +17,7 @@ export interface TrialRequest {
 export function trialRequest(sweep: Sweep, { trial, rung }: Job, recorded: readonly RecordedTrial[], startedAt: string): TrialRequest {
   const values = valuesOf(sweep, trial, observations(sweep, trial, recorded));
   const { base, id, halving } = sweep;
-  const config = experimentConfigSchema.parse(withValues(base.config, values));
+  const config = configSchemaOf({ flowGiven: sweep.base.initialFlow !== undefined }).parse(withValues(base.config, values));
   const until = untilOf(halving, rung, config);
   return {
     values,
@@ -60,8 +60,8 @@ export function withValues(config: ExperimentConfig, values: Values): unknown {
 }
 
 /** Of all that a trial's result depends on. */
-const hashOf = ({ dataDir, features, reference = null }: RunRequest, config: ExperimentConfig): string =>
-  canonicalHash({ config, dataDir, features, reference }).slice(0, 12);
+const hashOf = ({ dataDir, features, reference = null, initialFlow }: RunRequest, config: ExperimentConfig): string =>
+  canonicalHash({ config, dataDir, features, reference, ...initialFlow && { initialFlow: initialFlow.artifact.sha256 } }).slice(0, 12);
 
 /** As --set reads it: a text that is no JSON stands for itself. */
 export function settingText(path: string, value: Value): string {

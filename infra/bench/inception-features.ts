@@ -8,6 +8,7 @@ import { fidInception } from '../../models/inception/fid-inception.ts';
 import { uniform } from '../../models/random.ts';
 import { meter } from '../compute/evaluate/batches.ts';
 import { openFeatureNetwork } from '../compute/evaluate/feature-network.ts';
+import { inMemory } from '../compute/evaluate/images.ts';
 import { createOnnxRuntime } from '../compute/evaluate/onnx-runtime.ts';
 import { median } from '../../models/metrics/median.ts';
 import { pythonWith, Referee } from './referee.ts';
@@ -49,7 +50,7 @@ export async function inceptionFeatures(threads: number): Promise<MeasuredFeatur
     for (let run = 0; run <= runs; run++) {
       const theirSeconds = Number((await referee.ask({ do: 'features', path: at('new.pth'), images: at('images.npz'), out: at('theirs.npz'), batch: batchSize })).seconds);
       const began = performance.now();
-      features = (await network.features(images, shape, batchSize, quiet())).rows.slice();
+      features = (await network.features(inMemory(images, shape), shape, batchSize, quiet())).rows.slice();
       // the first run of each is a warm-up
       if (run > 0) { ours.push((performance.now() - began) / 1000); theirs.push(theirSeconds); }
     }

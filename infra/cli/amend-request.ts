@@ -24,7 +24,7 @@ export function amendRequest(request: RunRequest, record: StoredRecord | null, s
   const section = reached.training as Section;
   const stray = set.map(parseSetting).find(({ path }) => !path.startsWith(`${section}.`));
   if (stray) throw refused(`Expected settings of ${section}, the training that gave up, got --set ${stray.path}. Start another run for what else is to be changed.`);
-  const [before, after] = [request.config[section]!, resolveConfig(request, { set, seed: undefined })[section]!];
+  const [before, after] = [request.config[section]!, resolveConfig(request, { set, seed: undefined, flowGiven: request.initialFlow !== undefined })[section]!];
   const changed = fixed.find((name) => valueAt(before, name) !== valueAt(after, name));
   if (changed) throw refused(`Expected ${section}.${changed} to stay ${valueAt(before, changed)}, for what was reached hangs on it, got ${valueAt(after, changed)}. Start another run with it.`);
   return { ...request, config: { ...request.config, [section]: after }, amended: [...request.amended ?? [], amendment(reached, before, set, record!)] };

@@ -1,7 +1,7 @@
 /** The files a run is given, or gets with --download, checked before anything starts. */
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import type { ExperimentConfig } from '../../activities/contracts.ts';
+import type { ExperimentConfig, GivenFlow } from '../../activities/contracts.ts';
 import { officialForms, openImages, type ImageDatasetConfig } from '../../activities/datasets/open-images.ts';
 import { fidWeights } from '../compute/evaluate/fid-weights.ts';
 import { checkOnnxFile } from '../compute/evaluate/onnx-file.ts';
@@ -10,12 +10,15 @@ import { CliError } from './cli-error.ts';
 import { canDownload, downloadDataset } from './download-dataset.ts';
 import { exitCodes } from './exit-codes.ts';
 import { fidWeightsFile } from './fid-weights-file.ts';
+import { initialFlowFile } from './initial-flow-file.ts';
 
 export interface Inputs {
   /** Absolute paths; null where not given. */
   readonly dataDir: string | null;
   readonly features: string | null;
   readonly reference: string | null;
+  /** Left out where none was given. */
+  readonly initialFlow?: GivenFlow;
 }
 
 interface Given {
@@ -23,6 +26,7 @@ interface Given {
   readonly features?: string;
   readonly fid?: true;
   readonly reference?: string;
+  readonly initialFlow?: string;
   /** Get what is missing into `dataDir`, or into the cache. */
   readonly download?: true;
 }
@@ -37,8 +41,10 @@ export async function checkInputs(config: ExperimentConfig, given: Given): Promi
   if (dataset.kind !== 'toy') await checkImages(dataset, dataDir, config.featureNetwork !== null && !hasNetwork);
   else if (hasNetwork) throw new CliError(exitCodes.badInput, `Expected ${given.fid ? '--fid' : '--features'} with a data set of images, got ${dataset.density}, whose points have no such distance. Leave it out.`);
   if (file !== null && !/\.(pth|pt)$/i.test(file)) requireOnnx(file);
+  const flow = given.initialFlow;
+  const initialFlow = flow === undefined ? null : await initialFlowFile(await existing('--initial-flow', flow, 'file'), config);
   // Last: 96 MB are worth getting where everything else is in order.
-  return { dataDir, features: given.fid ? await fidWeightsFile() : file, reference };
+  return { dataDir, features: given.fid ? await fidWeightsFile() : file, reference, ...initialFlow && { initialFlow } };
 }
 
 /** A network given as a file. */

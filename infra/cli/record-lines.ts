@@ -1,5 +1,6 @@
 /** A run record as people read it in a terminal. */
 import { join } from 'node:path';
+import { givenFlowText } from '../../activities/report/given-flow.ts';
 import type { Nested } from '../../activities/run-record.ts';
 import type { Colors } from './colors.ts';
 import { columns } from './columns.ts';
@@ -13,6 +14,7 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
     ['started', localTime(record.startedAt)],
     ['seed', String(record.seed)],
     ...(record.until === undefined ? [] : [['so far', `until update ${number(reachedIn(record, record.until))} of ${number(record.config?.contrast.updates ?? NaN)}`]]),
+    ...(record.initialFlow ? [['started from', givenFlowText(record.initialFlow)]] : []),
     ...(record.partialData ? [['data', colors.yellow('partial: fewer images than the official set')]] : []),
     ...(setupS ? [['set-up', duration(setupS)]] : []),
     ...(totalS !== undefined ? [['total', duration(totalS)]] : []),

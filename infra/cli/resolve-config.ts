@@ -1,7 +1,7 @@
 /** From an experiment's name and the command line's settings to the one resolved configuration of a run. */
 import type { z } from 'zod';
 import type { ExperimentConfig } from '../../activities/contracts.ts';
-import { experimentConfigSchema, experimentSectionsSchema } from '../../activities/schemas.ts';
+import { configSchemaOf, experimentSectionsSchema } from '../../activities/schemas.ts';
 import type { Experiment } from '../../workflows/experiments/index.ts';
 import { CliError } from './cli-error.ts';
 import { describeIssue } from './describe-issue.ts';
@@ -21,16 +21,23 @@ export function findExperiment(experiments: Experiments, name: string): Experime
     `Expected the name of an experiment (${names.join(', ')}), got ${JSON.stringify(name)}${guess ? `; did you mean ${guess}?` : '.'}`);
 }
 
+export interface ConfigOptions {
+  readonly set: readonly string[];
+  readonly seed: number | undefined;
+  /** The run starts from a flow that was trained before. */
+  readonly flowGiven?: boolean;
+}
+
 /** Settings apply in their order; a later one sees the defaults that an earlier one brought in, and may mend what it broke. */
-export function resolveConfig(experiment: Pick<Experiment, 'config'>, options: { readonly set: readonly string[]; readonly seed: number | undefined }): ExperimentConfig {
+export function resolveConfig(experiment: Pick<Experiment, 'config'>, options: ConfigOptions): ExperimentConfig {
   const settings = options.set.map(parseSetting);
   if (options.seed !== undefined) settings.unshift({ path: 'seed', value: options.seed, text: String(options.seed) });
-  let config: unknown = experimentConfigSchema.parse(experiment.config);
+  let config: unknown = experimentSectionsSchema.parse(experiment.config);
   for (const setting of settings) {
     const changed = applySetting(config, setting);
     config = experimentSectionsSchema.safeParse(changed).data ?? changed;
   }
-  const parsed = experimentConfigSchema.safeParse(config, { reportInput: true });
+  const parsed = configSchemaOf({ flowGiven: options.flowGiven ?? false }).safeParse(config, { reportInput: true });
   if (!parsed.success) throw badConfig(parsed.error, settings);
   return parsed.data;
 }

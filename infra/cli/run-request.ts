@@ -19,6 +19,7 @@ export interface RequestOptions {
   readonly features?: string;
   readonly fid?: true;
   readonly reference?: string;
+  readonly initialFlow?: string;
   readonly download?: true;
   readonly fresh?: true;
   readonly until?: number;
@@ -33,6 +34,8 @@ export function addRequestOptions(command: Command, seeded = 'everything random'
     .option('--features <file>', 'network in whose features distances of images are taken: ONNX, or PyTorch weights of the FID Inception network (.pth)')
     .option('--fid', 'the FID Inception network with its official weights, downloaded once (96 MB)')
     .option('--reference <file.npz>', 'compare with these statistics too (mu and sigma, as pytorch-fid writes them)')
+    .option('--initial-flow <file>', 'start from this flow in place of a pretraining (--set pretrain=null): '
+      + 'checkpoints/NAME.safetensors of another run, or a .pt of y0ast/Glow-PyTorch')
     .option('--fresh', 'reuse no artifact of earlier runs');
 }
 
@@ -48,7 +51,7 @@ export function experimentsHelp(): string {
 /** Everything that can be wrong with the arguments is found here, before anything starts or is written. Throws CliError. */
 export async function requestOf(name: string, options: RequestOptions): Promise<RunRequest> {
   const experiment = findExperiment(experiments, name);
-  const config = resolveConfig(experiment, { set: options.set ?? [], seed: options.seed });
+  const config = resolveConfig(experiment, { set: options.set ?? [], seed: options.seed, flowGiven: options.initialFlow !== undefined });
   const inputs = await checkInputs(config, options);
   return {
     runId: options.id ?? createRunId(experiment.name, config.seed),
@@ -74,11 +77,12 @@ export function untilIn({ contrast: { updates } }: ExperimentConfig, until: numb
 export const runCommand = (name: string, options: RequestOptions): string => `${invocation} run ${shellQuoted(name)}${optionsText(options)}`;
 
 /** As they are typed behind a command, with a space before them. */
-export function optionsText({ set = [], seed, dataDir, features, fid, reference, download, fresh, until }: RequestOptions): string {
+export function optionsText({ set = [], seed, dataDir, features, fid, reference, initialFlow, download, fresh, until }: RequestOptions): string {
   const given = (option: string, value: string | number | undefined): string[] => value === undefined ? [] : [option, String(value)];
   const flag = (option: string, value: true | undefined): string[] => value ? [option] : [];
   return [
     ...set.flatMap(setting => ['--set', setting]), ...given('--seed', seed), ...given('--data-dir', dataDir), ...flag('--download', download),
-    ...given('--features', features), ...flag('--fid', fid), ...given('--reference', reference), ...flag('--fresh', fresh), ...given('--until', until),
+    ...given('--features', features), ...flag('--fid', fid), ...given('--reference', reference),
+    ...given('--initial-flow', initialFlow), ...flag('--fresh', fresh), ...given('--until', until),
   ].map(word => ` ${shellQuoted(word)}`).join('');
 }

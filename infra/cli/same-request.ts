@@ -16,6 +16,13 @@ export function differences(asked: RunRequest, stored: RunRequest): Difference[]
   return names.map((name) => ({ name, asked: one.get(name) ?? null, stored: other.get(name) ?? null })).filter((value) => value.asked !== value.stored);
 }
 
-function valuesOf({ experiment, config, dataDir, features, reference = null, fresh, until }: RunRequest): Map<string, Scalar> {
-  return new Map(flatten({ 'experiment': experiment, ...config, '--data-dir': dataDir, '--features': features, '--reference': reference, '--fresh': fresh, '--until': until ?? null }));
+/** Which checkpoints are kept decides nothing that is computed, and a request of an earlier version does not say it. */
+const isOfCheckpoints = /(^|\.)checkpoints\./;
+
+function valuesOf({ experiment, config, dataDir, features, reference = null, initialFlow, fresh, until }: RunRequest): Map<string, Scalar> {
+  const asked = flatten({
+    'experiment': experiment, ...config, '--data-dir': dataDir, '--features': features, '--reference': reference,
+    '--initial-flow': initialFlow?.artifact.sha256 ?? null, '--fresh': fresh, '--until': until ?? null,
+  });
+  return new Map(asked.filter(([name]) => !isOfCheckpoints.test(name)));
 }

@@ -6,7 +6,7 @@ import { columns } from './columns.ts';
 
 export function verificationLines({ run, status, findings, affected, remedies }: Verification, ongoing: boolean, colors: Colors): string[] {
   const of = (state: Finding['state']): Finding[] => findings.filter((finding) => finding.state === state);
-  const [ok, unlisted] = [of('ok'), of('unlisted')];
+  const [ok, unlisted, released] = [of('ok'), of('unlisted'), of('released')];
   const bad = findings.filter(({ state }) => state === 'missing' || state === 'differs');
   const bytes = ok.reduce((sum, { found }) => sum + (found?.bytes ?? 0), 0);
   return [
@@ -17,6 +17,7 @@ export function verificationLines({ run, status, findings, affected, remedies }:
     ...unlisted.map(({ file, note }) => `${colors.dim('unlisted')}  ${file}${note ? `: ${note}` : ''}`),
     `${bad.length === 0 ? colors.green('ok') : 'ok'}  ${ok.length} files, ${bytes.toLocaleString('en-US')} bytes${bad.length === 0 ? ': all hashes hold' : ''}`,
     ...notesOf(ok),
+    ...released.length === 0 ? [] : [`${colors.dim('released')}  ${released.length === 1 ? 'one checkpoint' : `${released.length} checkpoints`} that later ones have taken the place of`],
     ...bad.length === 0 ? [] : ['', `Affected: ${affected.join(', ')}.`, ...remedies],
   ];
 }

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { ArtifactRef } from '../../activities/contracts.ts';
-import { decodeSafetensors, encodeSafetensors } from '../../activities/safetensors.ts';
-import { writeScratch } from '../../activities/scratch.ts';
+import { bytesOf, decodeSafetensors, safetensorsStart } from '../../activities/safetensors.ts';
+import { writeScratchInParts } from '../../activities/scratch.ts';
 import { checkFinite } from '../../models/fce/divergence.ts';
 import { isPartVariable } from '../../models/fce/micro-batch.ts';
 import type { Training } from '../../models/fce/training.ts';
@@ -29,10 +29,20 @@ export async function readCheckpoint(file: string, artifact: ArtifactRef | null 
   const bytes = await readFile(file);
   if (artifact !== null && createHash('sha256').update(bytes).digest('hex') !== artifact.sha256) throw damaged(file, bytes.length, artifact);
   const { arrays, metadata } = decodeSafetensors(bytes, file);
-  return { arrays, metadata, counters: { ...firstCounters, ...JSON.parse(metadata.counters ?? 'null') as Partial<Counters> | null } };
+  return { arrays, metadata, counters: storedCounters(metadata.counters) };
 }
 
-/** Writes the state of `session` and returns the SHA-256 of the models' weights, raw and averaged.
+export interface WrittenCheckpoint {
+  /** Of the file. */
+  readonly sha256: string;
+  /** SHA-256 of the models' weights. */
+  readonly weights: { readonly raw: string; readonly averaged: string };
+}
+
+/** As they come back from a checkpoint: JSON has no -0, and leaves out what is undefined. */
+export const storedCounters = (text: string | undefined): Counters => ({ ...firstCounters, ...JSON.parse(text ?? 'null') as Partial<Counters> | null });
+
+/** Writes the state of `session`, one array after another. Read all at once: TensorFlow prepares the whole graph anew for each set that is read.
  *  Throws DivergedError where a value is not finite: what is written can be gone on from. */
 export async function writeCheckpoint(
   file: string,
@@ -40,19 +50,28 @@ export async function writeCheckpoint(
   session: Session,
   counters: Counters,
   metadata: Readonly<Record<string, string>>,
-): Promise<{ raw: string; averaged: string }> {
-  const values = session.read(stateNames(training));
-  checkFinite(counters.update, values);
-  const arrays: NamedArrays = Object.fromEntries(
-    Object.entries(values).map(([name, array]) => [name, { ...training.program.variables[name]!, values: array }]),
-  );
-  await writeScratch(file, encodeSafetensors(arrays, { ...metadata, counters: JSON.stringify(counters) }));
-  const hash = (suffix: string): string => hashOf(training.players.map(({ name }) => values[`${name}${suffix}`]!));
-  return { raw: hash(''), averaged: hash('.average') };
+): Promise<WrittenCheckpoint> {
+  const specs = Object.fromEntries(stateNames(training).map((name) => [name, training.program.variables[name]!]));
+  const { header, names, bytes } = safetensorsStart(specs, { ...metadata, counters: JSON.stringify(counters) });
+  const state = session.read(names);
+  const players = (suffix: string): string[] => training.players.map(({ name }) => `${name}${suffix}`);
+  let hash = createHash('sha256');
+  await writeScratchInParts(file, bytes, function* () {
+    hash = createHash('sha256').update(header);
+    yield header;
+    for (const name of names) {
+      const values = state[name]!;
+      checkFinite(counters.update, { [name]: values });
+      hash.update(bytesOf({ values }));
+      yield bytesOf({ values });
+    }
+  });
+  const hashed = (suffix: string): string => hashOf(players(suffix).map((name) => state[name]!));
+  return { sha256: hash.digest('hex'), weights: { raw: hashed(''), averaged: hashed('.average') } };
 }
 
 function hashOf(arrays: readonly Values[]): string {
   const hash = createHash('sha256');
-  for (const { buffer, byteOffset, byteLength } of arrays) hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  for (const values of arrays) hash.update(bytesOf({ values }));
   return hash.digest('hex');
 }

@@ -5,6 +5,7 @@ import type { ComputeJobs, JobName } from '../../activities/ports.ts';
 import type { TrainingSpec } from '../../activities/contracts.ts';
 import { trainingSize, type TrainingSize } from '../../models/fce/training-size.ts';
 import type { JobOf } from './protocol.ts';
+import { mostInGraph } from './training-data.ts';
 
 /** Bytes of a float32. */
 const width = 4;
@@ -27,7 +28,7 @@ export const terms = {
   copiesAtStart: 2,
   /** The same while a checkpoint is read or written: tensors, arrays, and the file's bytes. */
   copiesOfCheckpoint: 4,
-  /** Copies of the data files: the file's bytes, the tensor fed, the variable. */
+  /** Copies of data that are a variable of the graph: the array that is read, the tensor fed, the variable. Larger sets stay in their file. */
   copiesOfData: 3,
   /** Share of what the backward pass is said to keep that is there at once: TensorFlow drops some early, and holds some gradients late. */
   activations: 1.3,
@@ -61,7 +62,8 @@ export function expectedMemory<K extends JobName>(name: K, job: JobOf<K>, place:
       return expectedOfTraining(spec, sizeOfFiles([files.train, files.test]), place).host;
     }
     case 'export-models': return baseOf(place) + terms.copiesOfExport * sizeOfFiles([(job as JobOf<'export-models'>).checkpoint]);
-    default: return expectedOfEvaluation(name, job as JobOf<Exclude<JobName, 'train-segment' | 'export-models'>>);
+    case 'prepare-initial-flow': return baseOf(place) + terms.copiesOfExport * sizeOfFiles([(job as JobOf<'prepare-initial-flow'>).file]);
+    default: return expectedOfEvaluation(name, job as JobOf<Evaluation>);
   }
 }
 
@@ -76,10 +78,10 @@ export function expectedOfTraining(spec: Pick<TrainingSpec, 'config' | 'models' 
   const size = trainingSize(spec.config, spec.models, spec.dataset.shape);
   const state = stateBytes(size);
   const step = stepBytes(size, spec.config);
-  const data = terms.copiesOfData * dataBytes;
+  const data = dataBytes > mostInGraph ? 0 : terms.copiesOfData * dataBytes;
   const graph = terms.layer * size.layers * place.shards;
   const moving = Math.max(terms.copiesAtStart, terms.copiesOfCheckpoint) * state;
-  const device = state + step + dataBytes;
+  const device = state + step + (dataBytes > mostInGraph ? 0 : dataBytes);
   if (place.gpu) return { device, host: baseOf(place) + graph + data + moving };
   return { device: 0, host: baseOf(place) + graph + data + state + Math.max(step, moving) };
 }
@@ -96,7 +98,7 @@ function stepBytes({ players, kept, passing }: TrainingSize, { microBatch, batch
 
 const baseOf = ({ gpu }: Place): number => gpu ? terms.tensorflowGpuBase : terms.tensorflowBase;
 
-type Evaluation = Exclude<JobName, 'train-segment' | 'export-models'>;
+type Evaluation = Exclude<JobName, 'train-segment' | 'export-models' | 'prepare-initial-flow'>;
 
 function expectedOfEvaluation(name: Evaluation, job: JobOf<Evaluation>): number {
   const files = filesOf(name, job);

@@ -17,6 +17,7 @@ import { WarmProcesses, type ComputeKind, type ProcessForm, type WarmProcess } f
 const kindOf: Readonly<Record<JobName, ComputeKind>> = {
   'train-segment': 'tensorflow',
   'export-models': 'tensorflow',
+  'prepare-initial-flow': 'tensorflow',
   'draw-samples': 'evaluation',
   'evaluate-density': 'evaluation',
   'evaluate-images': 'evaluation',

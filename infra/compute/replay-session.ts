@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { withStorageErrors } from '../../activities/storage-errors.ts';
 import { buildGraph, type Signature } from '../../models/graph/graph-def.ts';
 import type { Program, Session } from '../../models/graph/program.ts';
+import type { OnRecorded } from '../../models/graph/record.ts';
 import { dataType, tensorflowBackend } from '../../models/graph/tensorflow-backend.ts';
 import { checkAssigned, checkedFor, copyInputs, functionOf, variableOf } from '../../models/graph/values.ts';
 import type { TensorSpec, Values } from '../../models/tensors.ts';
+import { sessionConfig, sessionConfigVariable } from './session-config.ts';
 
 /** The native entry points used here; tensors and sessions are numbers. */
 interface Binding {
@@ -97,15 +99,16 @@ export class ReplaySession implements Session {
 
 export const openSession = (program: Program): ReplaySession => new ReplaySession(program);
 
-/** As `openSession`, in a job: on a full disk room for the graph is waited for. Throws StorageError, StorageFullError. */
-export async function openSessionIn(scratch: string, program: Program): Promise<ReplaySession> {
-  const graph = record(program);
+/** As `openSession`, in a job: on a full disk room for the graph is waited for, and `onRecorded` is told how many nodes there are by now.
+ *  Throws StorageError, StorageFullError. */
+export async function openSessionIn(scratch: string, program: Program, onRecorded: OnRecorded = () => {}): Promise<ReplaySession> {
+  const graph = record(program, onRecorded);
   return withStorageErrors(scratch, async () => new ReplaySession(program, scratch, graph), graph.savedModel.length);
 }
 
-function record(program: Program): ReturnType<typeof buildGraph> & { readonly recordMs: number } {
+function record(program: Program, onRecorded?: OnRecorded): ReturnType<typeof buildGraph> & { readonly recordMs: number } {
   const start = performance.now();
-  return { ...buildGraph(program), recordMs: performance.now() - start };
+  return { ...buildGraph(program, onRecorded), recordMs: performance.now() - start };
 }
 
 /** The binding reads a folder; nothing of it is needed once the session stands. */
@@ -113,6 +116,7 @@ function load(binding: Binding, savedModel: Uint8Array, scratch: string): number
   const folder = mkdtempSync(join(scratch, 'counterflow-graph-'));
   try {
     writeFileSync(join(folder, 'saved_model.pb'), savedModel);
+    process.env[sessionConfigVariable] = sessionConfig({ gpu: tensorflowBackend().isUsingGpuDevice, oneAtATime: process.env['TF_NUM_INTEROP_THREADS'] === '1' });
     return binding.loadSavedModel(folder, 'serve');
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,4 @@
-/** How TensorFlow prepares a graph and runs it: the options of a session, which a compute process's environment hands to the binding
- *  (infra/setup/session-options.h). None of them changes what is computed. */
+/** How TensorFlow prepares a graph and runs it: the options of a session, which the environment hands to the binding. */
 import protobuf from 'protobufjs';
 
 const schema = `
@@ -13,6 +12,9 @@ const schema = `
   }
 `;
 const configProto = protobuf.parse(schema, { keepCase: true }).root.lookupType('ConfigProto');
+
+/** Read by infra/setup/session-options.h whenever a graph is loaded. */
+export const sessionConfigVariable = 'COUNTERFLOW_SESSION_CONFIG';
 
 /** Values of RewriterConfig.Toggle, .MemOptType and .NumIterationsType. */
 const off = 2;

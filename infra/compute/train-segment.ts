@@ -11,26 +11,32 @@ import { initialize } from '../../models/fce/initialize.ts';
 import { firstCounters, scalars, updates, type Counters, type Metrics } from '../../models/fce/updates.ts';
 import type { Session } from '../../models/graph/program.ts';
 import type { Values } from '../../models/tensors.ts';
-import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { readCheckpoint, storedCounters, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { openTraining, type OpenTraining } from './open-training.ts';
 import type { JobContext } from './serve.ts';
 
 type Job = ComputeJobs['train-segment'];
 
-/** Throws DivergedError where a rule of `config.divergence` is broken; nothing is written then. */
-export async function trainSegment(job: Job['job'], context: JobContext): Promise<Job['result']> {
-  const opened = await openTraining(job, context);
+/** Of a session that holds the state of a checkpoint, since the job that wrote it ended well and until the next one begins. */
+const held = new WeakMap<Session, { readonly sha256: string; readonly counters: Counters }>();
+
+/** `mostInGraph`: bytes of images up to which they are a variable of the graph, and read from their file step by step beyond.
+ *  Throws DivergedError where a rule of `config.divergence` is broken, StorageError where the data changed meanwhile; nothing is written then. */
+export async function trainSegment(job: Job['job'], context: JobContext, mostInGraph?: number): Promise<Job['result']> {
+  const opened = await openTraining(job, context, mostInGraph);
   const counters = await restore(job, opened);
   const lines: Metrics[] = [];
   const start = counters.update === 0 && stoppingOf(job.spec.config) !== null ? await startingPoint(job, opened, context, lines) : null;
   const startedAt = performance.now();
   const { end, meanValue } = await runUpdates(job, opened, counters, context, lines);
   const updateSeconds = (performance.now() - startedAt) / 1000;
+  if (opened.training.data.fed) await opened.data.check(context.signal);
   const heldOutDistance = await measure(job, opened, context, end.update);
   if (heldOutDistance !== null) lines.push({ ...lines.pop()!, heldOutDistance });
-  const written = await write('checkpoint', job, opened, context, end);
+  const { sha256, ...written } = await write('checkpoint', job, opened, context, end);
   const metrics = join(context.scratch, 'metrics.jsonl');
   await writeScratch(metrics, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  held.set(opened.session, { sha256, counters: storedCounters(JSON.stringify(end)) });
   return {
     ...written, metrics, last: numbersOf(lines.at(-1) ?? {}), updateSeconds,
     ...isSuspect(end) && { suspect: true as const },
@@ -43,7 +49,8 @@ async function startingPoint(job: Job['job'], opened: OpenTraining, context: Job
   const heldOutDistance = (await measure(job, opened, context, 0))!;
   const line = { training: job.spec.training, update: 0, heldOutDistance };
   lines.push(line);
-  return { ...await write('start', job, opened, context, firstCounters), last: numbersOf(line), heldOutDistance };
+  const { sha256: _, ...written } = await write('start', job, opened, context, firstCounters);
+  return { ...written, last: numbersOf(line), heldOutDistance };
 }
 
 /** How far the averaged flow's samples are from the images held out; null for a training without. */
@@ -64,21 +71,25 @@ async function write(name: string, { spec }: Job['job'], opened: OpenTraining, {
   onProgress({ phase: 'checkpoint', training: spec.training, done: 0, total: 1 });
   const checkpoint = join(scratch, `${name}.safetensors`);
   const { config, models, training, dataset: { shape } } = spec;
-  const weights = await writeCheckpoint(checkpoint, opened.training, opened.session, counters, {
+  const { sha256, weights } = await writeCheckpoint(checkpoint, opened.training, opened.session, counters, {
     training, config: JSON.stringify(config), models: JSON.stringify(models), shape: JSON.stringify(shape),
   });
-  return { checkpoint, weights };
+  return { checkpoint, sha256, weights };
 }
 
-/** Puts the checkpoint's state, or the initial one, into the session. */
+/** Puts the checkpoint's state, or the initial one, into the session. Where that has just written the checkpoint, its state is there already. */
 async function restore({ spec, checkpoint, adjustment, files }: Job['job'], { training, session, data }: OpenTraining): Promise<Counters> {
+  const last = held.get(session);
+  held.delete(session);
+  if (checkpoint !== null && last?.sha256 === checkpoint.sha256) return last.counters;
   if (files.checkpoint !== null) {
     const { arrays, counters } = await readCheckpoint(files.checkpoint, checkpoint);
     session.assign(valuesOf(arrays));
     return counters;
   }
   const initialFlow = files.initialFlow === null ? null : flowWeights(await readCheckpoint(files.initialFlow, spec.initialFlow), files.initialFlow);
-  session.assign(initialize(training, { seed: spec.seed, draw: adjustment.noiseStream, initialFlow, data }));
+  const seen = spec.config.method === 'nce' ? data.read(0, training.data.count) : data;
+  session.assign(initialize(training, { seed: spec.seed, draw: adjustment.noiseStream, initialFlow, data: seen }));
   return firstCounters;
 }
 
@@ -91,7 +102,7 @@ function flowWeights({ arrays }: Checkpoint, file: string): Float32Array {
 
 async function runUpdates(
   { spec, adjustment, toUpdate }: Job['job'],
-  { training, session }: OpenTraining,
+  { training, session, data }: OpenTraining,
   from: Counters,
   context: JobContext,
   lines: Metrics[],
@@ -103,7 +114,7 @@ async function runUpdates(
   let counters = from;
   let sum = 0;
   context.onProgress({ phase: 'first-run', training: spec.training, done: 0, total: 1 });
-  for (const { counters: now, metrics } of updates(session, training, course, from, toUpdate)) {
+  for (const { counters: now, metrics } of updates(session, training, course, from, toUpdate, data)) {
     counters = now;
     sum += Number(metrics.value ?? 0);
     const probed = 'probe' in training.program.functions && (now.update % config.probeEvery === 0 || now.update === total);

@@ -1,6 +1,6 @@
 /** What runs need of the store: of an ended one all that its record names, of one that can go on all that it could find again. */
 import { canonicalHash } from '../../activities/canonical-hash.ts';
-import type { SegmentRequest } from '../../activities/contracts.ts';
+import type { InitialFlow, SegmentRequest } from '../../activities/contracts.ts';
 import { basename } from 'node:path';
 import type { KnownAction } from './read-actions.ts';
 import type { KnownRun } from './read-runs.ts';
@@ -22,6 +22,9 @@ export function needsOf(runs: readonly KnownRun[], actions: Actions, keepCache: 
   const objects = new Set<string>();
   for (const run of runs) {
     for (const sha256 of namedBy(run)) objects.add(sha256);
+    const { initialFlow } = run.request ?? {};
+    // its file may be gone
+    if (initialFlow && canGoOn(run)) objects.add(initialFlow.artifact.sha256);
     for (const key of [...stepsOf(run), ...canGoOn(run) ? findableBy(run, actions) : []]) if (actions.has(key)) needed.add(key);
   }
   for (const key of needed) for (const sha256 of artifactsOf(actions.get(key)!)) objects.add(sha256);
@@ -67,10 +70,17 @@ function isAskedForBy({ request }: KnownRun, { action: { activity, spec } }: Kno
   const before = (request.amended ?? []).map((amendment) => amendment.before);
   switch (activity) {
     case 'prepare-dataset': return includes((spec as { dataset: unknown }).dataset, dataset);
-    case 'train-segment': return [...Object.values(baselines), pretrain, contrast, featureNetwork, ...before].some((section) => section && includes((spec as SegmentRequest).spec.config, section));
+    case 'train-segment': return [...Object.values(baselines), pretrain, contrast, featureNetwork, ...before].some((section) => section && includes((spec as SegmentRequest).spec.config, computedIn(section)));
     case 'prepare-features': return typeof request.features === 'string' && (spec as { name: string }).name === basename(request.features);
+    case 'prepare-initial-flow': return (spec as Pick<InitialFlow, 'given'>).given.sha256 === request.initialFlow?.artifact.sha256;
     default: return false;
   }
+}
+
+/** Which checkpoints are kept is not part of what was computed. */
+function computedIn<S extends object>(section: S): Omit<S, 'checkpoints'> {
+  const { checkpoints: _, ...computed } = section as S & { checkpoints?: unknown };
+  return computed;
 }
 
 function includes(whole: unknown, part: unknown): boolean {

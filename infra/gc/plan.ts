@@ -10,7 +10,7 @@ import { needsOf } from './needs.ts';
 import { readActions } from './read-actions.ts';
 import { readRuns } from './read-runs.ts';
 
-export const kinds = ['artifact', 'remembered output', 'temporary file', 'log'] as const;
+export const kinds = ['artifact', 'remembered output', 'release mark', 'temporary file', 'log'] as const;
 export type Kind = (typeof kinds)[number];
 
 export interface Item {
@@ -42,11 +42,12 @@ export async function planRemoval(layout: Layout, { olderThan, keepCache }: Plan
   // first what there is, then who needs it: a run that begins meanwhile is seen
   const objects = await objectsIn(layout);
   const actions = await readActions(layout.actions);
+  const marks = await marksIn(layout);
   const runs = await readRuns(layout);
   const needs = needsOf(runs, actions, keepCache);
   const spoken = new Set([...actions.values()].flatMap(({ inputs, outputs }) => [...inputs, ...outputs]));
   const unneeded: Item[] = [
-    ...objects.filter(({ sha256 }) => !needs.objects.has(sha256)),
+    ...[...objects, ...marks].filter(({ sha256 }) => !needs.objects.has(sha256)),
     ...[...actions.values()].filter(({ key }) => !needs.actions.has(key))
       .map(({ key, bytes, modifiedAt }) => ({ kind: 'remembered output' as const, file: relative(layout.out, join(layout.actions, `${key}.json`)), bytes, modifiedAt })),
   ];
@@ -69,9 +70,16 @@ async function objectsIn({ out, objects }: Layout): Promise<(Item & { sha256: st
   return found;
 }
 
+/** Of artifacts that are not there any more. */
+async function marksIn({ out, released }: Layout): Promise<(Item & { sha256: string })[]> {
+  const names = (await namesIn(released)).filter((name) => /^[0-9a-f]{64}$/.test(name));
+  const items = await Promise.all(names.map(async (sha256) => ({ sha256, item: await itemAt(out, 'release mark', join(released, sha256)) })));
+  return items.flatMap(({ sha256, item }) => item === null ? [] : [{ ...item, sha256 }]);
+}
+
 /** Of writers, jobs and compute processes that were killed. */
 async function leftBehind(layout: Layout, before: number): Promise<Item[]> {
-  const { out, objects, actions, scratch, claims, logs } = layout;
+  const { out, objects, actions, released, scratch, claims, logs } = layout;
   const inFolder = async (kind: Kind, folder: string, is: (name: string) => boolean): Promise<(Item | null)[]> =>
     Promise.all((await namesIn(folder)).filter(is).map((name) => itemAt(out, kind, join(folder, name))));
   const isTemporary = (name: string): boolean => isClaim(name) || /^\..+\.[0-9a-f-]{36}\.tmp$/.test(name);
@@ -79,7 +87,7 @@ async function leftBehind(layout: Layout, before: number): Promise<Item[]> {
   const items = await Promise.all([
     inFolder('temporary file', join(objects, '.incoming'), () => true), inFolder('temporary file', scratch, () => true),
     inFolder('temporary file', claims, () => true), inFolder('temporary file', trashOf(layout), () => true),
-    ...[actions, ...runFolders, ...runFolders.flatMap((folder) => ['checkpoints', 'onnx', 'evaluation', 'history'].map((name) => join(folder, name)))]
+    ...[actions, released, ...runFolders, ...runFolders.flatMap((folder) => ['checkpoints', 'onnx', 'evaluation', 'history'].map((name) => join(folder, name)))]
       .map((folder) => inFolder('temporary file', folder, isTemporary)),
     inFolder('log', logs, (name) => {
       const owner = /^compute-\w+-(\d+)-\d+\.log$/.exec(name)?.[1];

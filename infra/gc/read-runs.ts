@@ -28,7 +28,8 @@ export async function readRuns(layout: Layout): Promise<KnownRun[]> {
   return runs.filter((run) => run !== null);
 }
 
-async function readRun(layout: Layout, id: string): Promise<KnownRun | null> {
+/** Null: the folder is none of a run. Throws RefusedError. */
+export async function readRun(layout: Layout, id: string): Promise<KnownRun | null> {
   const { record, stored, findings } = await verifyRecords(layout, id);
   for (const { file, state, note } of findings) {
     if (state === 'differs') throw refused(join(layout.out, file), `cannot be read (${note}): \`verify ${id}\` says what to do; or remove the run's folder`);

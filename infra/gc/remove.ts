@@ -49,6 +49,7 @@ async function removeItem(layout: Layout, { kind, file, modifiedAt }: Item, need
     return !needed(file);
   }
   if (kind !== 'artifact') {
+    if (kind === 'release mark' && needed(file)) return false;
     if ((await itemAt(layout.out, kind, path))?.modifiedAt !== modifiedAt) return false;
     await rm(path, { recursive: true });
     return true;

@@ -51,6 +51,20 @@ export async function fillTemporary(temporary: string, fill: (handle: FileHandle
   }
 }
 
+/** Run directories hard-link artifacts: an editor must not change one through such a link. */
+export const artifactMode = 0o444;
+
+/** A file that was written without it lasts, as it is, from now on. */
+export async function sealFile(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.chmod(artifactMode);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 export async function moveInto(temporary: string, path: string): Promise<void> {
   try {
     await rename(temporary, path);

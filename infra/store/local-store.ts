@@ -1,21 +1,22 @@
 /** The artifact store on a local disk: files named by their SHA-256, and outputs of activities remembered by key. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { withStorageErrors } from '../../activities/storage-errors.ts';
+import { isSystemError, withStorageErrors } from '../../activities/storage-errors.ts';
 import { canonicalHash } from '../../activities/canonical-hash.ts';
 import type { ArtifactRef } from '../../activities/contracts.ts';
-import { StorageError, type ArtifactStore, type Attempt, type Claim, type Pulse, type Remembered } from '../../activities/ports.ts';
+import { StorageError, type ArtifactStore, type Attempt, type Claim, type Pulse, type Remembered, type Wanted } from '../../activities/ports.ts';
 import type { Layout } from '../layout.ts';
 import { exclusively } from '../temporal/exclusively.ts';
 import { decodeAction, encodeAction, type ActionRecord } from './action-record.ts';
 import { artifactsIn } from './artifacts-in.ts';
-import { fillTemporary, makeLastingFolder, moveInto, writeAtomically, writeFirst } from './atomic-write.ts';
+import { artifactMode, fillTemporary, makeLastingFolder, sealFile, syncFolder, writeAtomically, writeFirst } from './atomic-write.ts';
 import { claiming } from './claim.ts';
 import { fingerprint } from './fingerprint.ts';
 import { hashOfFile } from './hash-of-file.ts';
 import { leftBehindMs } from './left-behind.ts';
+import { ReleaseMarks } from './release-marks.ts';
 import { damaged, missingOr } from './unusable-artifact.ts';
 
 /** Some megabytes of a worker's memory; what is forgotten is read again when it is next asked for. */
@@ -29,15 +30,17 @@ export class LocalStore implements ArtifactStore {
   readonly #incoming: string;
   readonly #scratch: string;
   readonly #claims: string;
+  readonly #marks: ReleaseMarks;
   /** Artifacts that were whole when this process last read or wrote them, with their files' fingerprints. */
   readonly #whole = new Map<string, string>();
 
-  constructor(layout: Pick<Layout, 'objects' | 'actions' | 'scratch' | 'claims'>) {
+  constructor(layout: Pick<Layout, 'objects' | 'actions' | 'released' | 'scratch' | 'claims'>) {
     this.#objects = layout.objects;
     this.#actions = layout.actions;
     this.#incoming = join(layout.objects, '.incoming');
     this.#scratch = layout.scratch;
     this.#claims = layout.claims;
+    this.#marks = new ReleaseMarks(layout.released);
   }
 
   /** A damaged object of the same name is replaced; of two writers at once, the later rename wins with the same bytes. */
@@ -48,12 +51,50 @@ export class LocalStore implements ArtifactStore {
       await makeLastingFolder(this.#incoming);
       const ref = await writeHashed(temporary, content, signal);
       try {
-        if (!(await this.has(ref, signal) && await this.#makeYoung(ref))) await this.#adopt(temporary, ref);
+        await this.#keep(temporary, ref, signal);
         return ref;
       } finally {
         await rm(temporary, { force: true });
       }
     }, bytes);
+  }
+
+  /** Nothing is copied where both lie on one file system. Until the artifact is there the file is put back where it was, should anything fail. */
+  async take(file: string, signal?: AbortSignal): Promise<ArtifactRef> {
+    const temporary = join(this.#incoming, randomUUID());
+    const isHere = await withStorageErrors(temporary, async () => {
+      await makeLastingFolder(this.#incoming);
+      return isMoved(file, temporary);
+    });
+    if (!isHere) return this.put({ file }, signal).finally(() => rm(file, { force: true }));
+    try {
+      return await withStorageErrors(temporary, async () => {
+        const { size: bytes } = await stat(temporary);
+        const sha256 = await hashOfFile(temporary, signal);
+        const ref = { uri: `artifact://sha256/${sha256}`, sha256, bytes };
+        await sealFile(temporary);
+        await this.#keep(temporary, ref, signal);
+        return ref;
+      });
+    } catch (error) {
+      await isMoved(temporary, file).catch(() => false);
+      throw error;
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  /** The mark first: a process that ends between the two leaves an artifact that is still there. */
+  async release(ref: ArtifactRef, claim?: Claim): Promise<void> {
+    const path = this.#objectPath(ref);
+    await this.#marks.set(ref, claim?.staging);
+    this.#whole.delete(ref.sha256);
+    await withStorageErrors(path, () => rm(path, { force: true }));
+  }
+
+  async isReleased(ref: ArtifactRef): Promise<boolean> {
+    const isThere = await stat(this.#objectPath(ref)).then(() => true, () => false);
+    return !isThere && this.#marks.has(ref);
   }
 
   async get(ref: ArtifactRef): Promise<Uint8Array> {
@@ -83,11 +124,11 @@ export class LocalStore implements ArtifactStore {
     }
   }
 
-  async recall<T>(key: string, signal?: AbortSignal): Promise<{ readonly output: T; readonly at: string } | null> {
+  async recall<T>(key: string, { whole = false, signal }: Wanted & { readonly signal?: AbortSignal } = {}): Promise<{ readonly output: T; readonly at: string } | null> {
     const record = await this.#readAction(key);
     if (record === null) return null;
     for (const ref of artifactsIn(record.output)) {
-      if (!(await this.has(ref, signal))) return null;
+      if (!(await this.has(ref, signal)) && (whole || !await this.isReleased(ref))) return null;
     }
     return { output: record.output as T, at: record.at };
   }
@@ -102,11 +143,11 @@ export class LocalStore implements ArtifactStore {
     return exclusively(this.#actionPath(key), work, { silentForMs: stoppedAfterMs, signal, waiting });
   }
 
-  async remember<T>(key: string, remembered: Remembered<T>, claim?: Claim): Promise<T> {
+  async remember<T>(key: string, remembered: Remembered<T>, claim?: Claim, wanted?: Wanted): Promise<T> {
     const path = this.#actionPath(key);
     const text = textOf(remembered);
     if (await writeFirst(path, text, claim?.staging)) return remembered.output;
-    const standing = await this.recall<T>(key);
+    const standing = await this.recall<T>(key, wanted);
     if (standing === null) await writeAtomically(path, text, claim?.staging);
     return standing === null ? remembered.output : standing.output;
   }
@@ -126,6 +167,12 @@ export class LocalStore implements ArtifactStore {
     }
   }
 
+  /** Makes a file of the store's own the artifact, where that is not there yet. */
+  async #keep(temporary: string, ref: ArtifactRef, signal?: AbortSignal): Promise<void> {
+    if (!(await this.has(ref, signal) && await this.#makeYoung(ref))) await this.#adopt(temporary, ref);
+    await this.#marks.takeBack(ref);
+  }
+
   /** So that nobody who collects what is old removes it before it is named anywhere. Whether it was still there. */
   async #makeYoung(ref: ArtifactRef): Promise<boolean> {
     const now = new Date();
@@ -136,7 +183,8 @@ export class LocalStore implements ArtifactStore {
   async #adopt(temporary: string, ref: ArtifactRef): Promise<void> {
     const path = this.#objectPath(ref);
     await makeLastingFolder(dirname(path));
-    await moveInto(temporary, path);
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
     this.#trust(ref, await fingerprint(path));
   }
 
@@ -179,6 +227,17 @@ export class LocalStore implements ArtifactStore {
 
 const textOf = (remembered: Remembered<unknown>): string => encodeAction({ ...remembered, at: new Date().toISOString() });
 
+/** Where both places lie on one file system; false where they do not. */
+async function isMoved(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'EXDEV') return false;
+    throw error;
+  }
+}
+
 async function writeHashed(temporary: string, content: Uint8Array | { readonly file: string }, signal?: AbortSignal): Promise<ArtifactRef> {
   const hash = createHash('sha256');
   let bytes = 0;
@@ -189,8 +248,7 @@ async function writeHashed(temporary: string, content: Uint8Array | { readonly f
       bytes += chunk.length;
       await handle.writeFile(chunk);
     }
-    // run directories hard-link artifacts: an editor must not change one through such a link
-    await handle.chmod(0o444);
+    await handle.chmod(artifactMode);
   });
   const sha256 = hash.digest('hex');
   return { uri: `artifact://sha256/${sha256}`, sha256, bytes };

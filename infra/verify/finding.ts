@@ -11,8 +11,8 @@ export interface Content {
   readonly bytes: number;
 }
 
-/** `unlisted`: nothing says what it should be. */
-export type FindingState = 'ok' | 'missing' | 'differs' | 'unlisted';
+/** `unlisted`: nothing says what it should be. `released`: a checkpoint that its training needed no more; it is not there, and that is well. */
+export type FindingState = 'ok' | 'missing' | 'differs' | 'unlisted' | 'released';
 
 export interface Finding {
   /** Path under the folder of runs. */

@@ -43,7 +43,7 @@ function partOf(name: string): string {
   const [folder, file = ''] = name.split('/');
   const model = /^(.+?)-(flow-log-prob|flow-sample|ebm|sampler|classifier)\.onnx$/.exec(file)?.[1];
   switch (folder) {
-    case 'checkpoints': return `training ${file.replace(/\.safetensors$/, '')}`;
+    case 'checkpoints': return file === 'initial-flow.safetensors' ? 'initial flow' : `training ${file.replace(/\.safetensors$/, '')}`;
     case 'onnx': return `models of ${model ?? file}`;
     case 'tensorboard': return `metrics of ${file}`;
     case 'evaluation': return 'evaluation';

@@ -7,6 +7,7 @@ import type { RecordedStep } from '../../activities/run-record.ts';
 import type { Layout } from '../layout.ts';
 import { decodeAction, type ActionRecord } from '../store/action-record.ts';
 import { artifactsIn } from '../store/artifacts-in.ts';
+import { ReleaseMarks } from '../store/release-marks.ts';
 import { compared, contentOf, textOf, type Finding } from './finding.ts';
 import { rederiveWeights } from './rederive-weights.ts';
 
@@ -29,7 +30,7 @@ export async function verifySteps(layout: Layout, steps: readonly RecordedStep[]
     for (const ref of artifactsIn(action.output)) {
       if (seen.has(ref.sha256)) continue;
       seen.add(ref.sha256);
-      findings.push(await verifyObject(layout, ref, partOf(name)));
+      findings.push(await releasedOr(layout, ref, await verifyObject(layout, ref, partOf(name))));
     }
     findings.push(...await verifyWeights(layout, action, partOf(name)));
   }
@@ -40,6 +41,7 @@ export async function verifySteps(layout: Layout, steps: readonly RecordedStep[]
 function partOf(step: string): string {
   if (step === 'prepare') return 'data set';
   if (step === 'evaluate') return 'evaluation';
+  if (step === 'initial-flow') return 'initial flow';
   const [first, second] = step.split(' ');
   return first === 'export' ? `models of ${second}` : `training ${first}`;
 }
@@ -49,6 +51,12 @@ export function verifyObject({ objects }: Layout, { sha256, bytes }: Pick<Artifa
   const file = `.store/objects/${sha256.slice(0, 2)}/${sha256}`;
   if (!named) return Promise.resolve({ file: '.store/objects', state: 'differs', part, expected: null, found: null, note: `an artifact is named ${JSON.stringify(sha256.slice(0, 80))}` });
   return compared({ path: join(objects, sha256.slice(0, 2), sha256), file, within: null }, part, { sha256, bytes });
+}
+
+/** What nothing names but the step that made it may have been released since. */
+async function releasedOr({ released }: Layout, ref: ArtifactRef, finding: Finding): Promise<Finding> {
+  const isReleased = finding.state === 'missing' && await new ReleaseMarks(released).has(ref);
+  return isReleased ? { ...finding, state: 'released' } : finding;
 }
 
 async function verifyAction({ actions }: Layout, key: string, part: string, salt: string | null | undefined): Promise<{ finding: Finding; action: ActionRecord | null }> {

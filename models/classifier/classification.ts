@@ -25,7 +25,7 @@ export function classification(config: ClassifierConfig, data: DataForm, heldOut
 }
 
 const steps = (classifier: Classifier, player: Player, data: DataForm, sizes: BatchSizes): Record<string, ProgramFunction> =>
-  playerSteps(player, sizes, (variables, key, rows) => {
+  playerSteps(player, sizes, data, (variables, key, rows) => {
     const x = centred(rows(drawBytes(data, variables.data!, sizes.batchSize, key)));
     const labels = rows(gatherRows(variables['data.labels']!, drawRows(data, sizes.batchSize, key)));
     return gradientOf(player.specs, variables.classifier!, (params) => {

@@ -1,5 +1,5 @@
-/** A step's data, gathered inside the graph from the training set, which is a variable of it.
- *  Rows are drawn uniformly with replacement: a step's batch is then a function of its number alone. */
+/** A step's data, gathered inside the graph from the training set, which is a variable of it; or fed to it row by row, of a set that is too large for that
+ *  (`fed-rows.ts`). Rows are drawn uniformly with replacement: a step's batch is then a function of its number alone. */
 import { unpackBytes } from '../graph/bytes.ts';
 import { gatherRows } from '../graph/gather-rows.ts';
 import { foldIn, statelessUniform, statelessUniformInt } from '../graph/random.ts';
@@ -13,6 +13,8 @@ export interface DataForm {
   readonly shape: readonly number[];
   readonly count: number;
   readonly flips: boolean;
+  /** The set is no variable of the graph: a step is fed the rows it draws, as its input `data`. It changes no result. */
+  readonly fed?: boolean;
 }
 
 export const isImage = (form: Pick<DataForm, 'shape'>): boolean => form.shape.length === 3;
@@ -23,9 +25,9 @@ export const dataSpec = (form: DataForm): TensorSpec =>
     ? { shape: [form.count, dimOf(form) / 4], dtype: 'int32' }
     : { shape: [form.count, ...form.shape], dtype: 'float32' };
 
-/** `size` data [B, ...shape] float32; images in [-1/2, 1/2), dequantised by uniform noise. */
+/** `size` data [B, ...shape] float32; images in [-1/2, 1/2), dequantised by uniform noise. `data`: the whole set, or where it is fed the step's rows of it. */
 export function drawBatch(form: DataForm, data: Tensor, size: number, key: Tensor): Tensor {
-  const rows = gatherRows(data, drawRows(form, size, key));
+  const rows = packedRows(form, data, size, key);
   if (!isImage(form)) return rows;
   const x = dequantise(bytesOf(form, rows), foldIn(key, streams.dequantise));
   return form.flips ? flipSome(x, foldIn(key, streams.flips)) : x;
@@ -33,9 +35,12 @@ export function drawBatch(form: DataForm, data: Tensor, size: number, key: Tenso
 
 /** The same images as grey levels [B, H, W, C], float32 of 0..255. */
 export function drawBytes(form: DataForm, data: Tensor, size: number, key: Tensor): Tensor {
-  const bytes = bytesOf(form, gatherRows(data, drawRows(form, size, key)));
+  const bytes = bytesOf(form, packedRows(form, data, size, key));
   return form.flips ? flipSome(bytes, foldIn(key, streams.flips)) : bytes;
 }
+
+const packedRows = (form: DataForm, data: Tensor, size: number, key: Tensor): Tensor =>
+  form.fed ? data : gatherRows(data, drawRows(form, size, key));
 
 /** Which rows a step draws: int32 [B]. */
 export const drawRows = (form: DataForm, size: number, key: Tensor): Tensor =>

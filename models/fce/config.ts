@@ -64,6 +64,15 @@ export const recoverySchema = z.strictObject({
   learningRateFactor: z.number().gt(0).lte(1).default(0.5),
 });
 
+/** Which checkpoints stay on the disk while a training goes on; nothing that is computed depends on it. Others stay beside these: those that a
+ *  rollback, early stopping or another run may need (workflows/kept-checkpoints.ts). */
+export const checkpointsSchema = z.strictObject({
+  /** The last so many. Two: where one is damaged, the training goes on from the one before. At the paper's size each has 705 MB, and 200 are written. */
+  keep: z.int().refine((keep) => keep >= 1, { message: 'at least 1', params: { remedy: 'with 1 the last one alone is kept, and a training goes on from that' } }).default(2),
+  /** Every n-th stays for good, for a look at how a training came about. Null: none does, for nothing else needs them. */
+  every: z.int().refine((every) => every >= 1, { message: 'at least 1', params: { remedy: 'null keeps none of them' } }).nullable().default(null),
+});
+
 /** What every training has. */
 export const trainingFields = {
   /** Updates in total; for FCE both players' updates counted together. */
@@ -82,6 +91,7 @@ export const trainingFields = {
   flips: z.boolean().default(false),
   divergence: divergenceSchema.prefault({}),
   recovery: recoverySchema.prefault({}),
+  checkpoints: checkpointsSchema.prefault({}),
   /** Every this many updates one line of metrics is kept. */
   logEvery: z.int().positive().default(50),
   /** Every this many updates the averaged weights are scored on held-out points, where their log-density is known. */
@@ -146,6 +156,7 @@ export const modelsSchema = z.strictObject({ flow: flowSchema, ebm: ebmSchema })
 export type OptimiserConfig = z.infer<typeof optimiserSchema>;
 export type TurnConfig = z.infer<typeof turnSchema>;
 export type DivergenceConfig = z.infer<typeof divergenceSchema>;
+export type CheckpointsConfig = z.infer<typeof checkpointsSchema>;
 export type MleConfig = z.infer<typeof mleSchema>;
 export type NceConfig = z.infer<typeof nceSchema>;
 export type FceConfig = z.infer<typeof fceSchema>;

@@ -21,6 +21,7 @@ export function createTraining(
 ): Training {
   const form: DataForm = { ...data, flips: config.flips };
   if (config.flips && !isImage(form)) throw new ConfigError('Expected flips = false for points, got true: only images can be mirrored.');
+  if (form.fed && !isImage(form)) throw new ConfigError('Expected points as a variable, got them fed row by row: only images are. Leave fed out.');
   switch (config.method) {
     case 'mle':
       return likelihood(config, given(models), form, heldOut);

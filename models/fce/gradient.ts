@@ -1,5 +1,5 @@
 /** Gradient of a scalar with respect to one player's flat parameter vector, with what was computed on the way. */
-import { flatten, unflatten, type ParamSpec, type Params } from '../params.ts';
+import { unflatten, type ParamSpec, type Params } from '../params.ts';
 import { tf, type Tensor, type Tensors } from '../tensors.ts';
 
 export interface Objective {
@@ -15,19 +15,17 @@ export function gradientOf(
   theta: Tensor,
   objective: (params: Params) => Objective,
 ): { gradient: Tensor; aux: Tensors } {
-  const params = unflatten(specs, theta);
-  const named = (list: readonly Tensor[]): Params => Object.fromEntries(specs.map((spec, i) => [spec.name, list[i]!]));
   let kept: Tensors = {};
-  const loss = (...list: Tensor[]): Tensor => {
-    const { loss: scalar, aux } = objective(named(list));
+  // With respect to the one vector: tfjs goes through all that it differentiates by for every op on its tape.
+  const gradient = tf.grad((vector: Tensor): Tensor => {
+    const { loss, aux } = objective(unflatten(specs, vector));
     kept = mapTensors(aux, (tensor) => tf.keep(tensor));
-    return scalar;
-  };
-  const gradients = tf.grads(loss)(specs.map((spec) => params[spec.name]!));
-  // tf.grads disposes what its function made; the kept tensors are handed on to the scope we are called in.
+    return loss;
+  })(theta);
+  // tf.grad disposes what its function made; the kept tensors are handed on to the scope we are called in.
   const aux = mapTensors(kept, (tensor) => tf.clone(tensor));
   for (const tensor of Object.values(kept)) tensor.dispose();
-  return { gradient: flatten(specs, named(gradients)), aux };
+  return { gradient, aux };
 }
 
 const mapTensors = (tensors: Tensors, f: (tensor: Tensor) => Tensor): Tensors =>

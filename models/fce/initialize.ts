@@ -7,7 +7,8 @@ import { initialValues } from '../initial-values.ts';
 import { partsOf, type ParamSpec, type Params } from '../params.ts';
 import { keyOf } from '../random.ts';
 import { tf, type Tensor, type Tensors, type Values } from '../tensors.ts';
-import { drawBatch } from './batch.ts';
+import { dataSpec, drawBatch, drawRows } from './batch.ts';
+import type { DataRows } from './fed-rows.ts';
 import { fitGaussian } from './noise.ts';
 import type { PlayerName } from './player.ts';
 import type { Training } from './training.ts';
@@ -24,8 +25,8 @@ export interface Start {
   readonly draw?: number;
   /** Flow weights [N] to go on from; null starts from random ones. */
   readonly initialFlow: Float32Array | null;
-  /** The training set, in the form of its variable. */
-  readonly data: Values;
+  /** The training set, in the form of its variable; or its rows, of which those of one batch are read. Noise is fitted to the whole set. */
+  readonly data: Values | DataRows;
 }
 
 /** Values of every variable of `training.program` but `data`, the probe's and the parts', by name. Arrays may stand under several names.
@@ -46,11 +47,14 @@ export function initialize(training: Training, start: Start): Record<string, Flo
 }
 
 function firstBatch(training: Training, start: Start): Tensor {
-  const { shape, dtype } = training.program.variables.data!;
   const size = training.data.shape.length === 3 ? initialBatch.images : initialBatch.points;
   return tf.tidy(() => {
     const key = tf.tensor1d(keyOf(start.seed, 'initialise'), 'int32');
-    return drawBatch(training.data, tf.tensor(start.data, [...shape], dtype), size, key);
+    const fed = 'gather' in start.data;
+    const form = { ...training.data, fed };
+    const values = 'gather' in start.data ? start.data.gather(drawRows(form, size, key).dataSync() as Int32Array) : start.data;
+    const { shape, dtype } = dataSpec(fed ? { ...form, count: size } : form);
+    return drawBatch(form, tf.tensor(values, [...shape], dtype), size, key);
   });
 }
 

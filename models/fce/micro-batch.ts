@@ -8,6 +8,8 @@ import type { ProgramFunction } from '../graph/program.ts';
 import { foldIn } from '../graph/random.ts';
 import { layoutSize } from '../params.ts';
 import { tf, type Tensor, type Tensors, type TensorSpec } from '../tensors.ts';
+import type { DataForm } from './batch.ts';
+import { withFedRows } from './fed-rows.ts';
 import { stepInputs, updatePlayer, type Player, type PlayerName } from './player.ts';
 
 export interface BatchSizes {
@@ -35,10 +37,15 @@ export function partsOf({ batchSize, microBatch }: Pick<BatchSizes, 'batchSize' 
   throw new ConfigError(`Expected microBatch to divide batchSize = ${batchSize}, got ${microBatch}. Choose a divisor, or null for the whole batch at once.`);
 }
 
-/** The functions of a player's step by name: its own, and where the batch is cut also that of one part. */
-export function playerSteps(player: Player, sizes: BatchSizes, gradientOfRows: PartGradient): Record<string, ProgramFunction> {
+/** The functions of a player's step by name: its own, and where the batch is cut also that of one part.
+ *  `data`: what the step draws from; null where it looks at no data. */
+export function playerSteps(player: Player, sizes: BatchSizes, data: DataForm | null, gradientOfRows: PartGradient): Record<string, ProgramFunction> {
+  const steps = stepsOf(player, sizes, inShards(sizes, gradientOfRows));
+  return data?.fed ? withFedRows(steps, data, sizes.batchSize) : steps;
+}
+
+function stepsOf(player: Player, sizes: BatchSizes, gradientOf: PartGradient): Record<string, ProgramFunction> {
   const parts = partsOf(sizes);
-  const gradientOf = inShards(sizes, gradientOfRows);
   if (sizes.microBatch !== null) {
     return { [partFunction(player.name)]: partStep(player, sizes.microBatch, parts, gradientOf), [player.name]: updateStep(player) };
   }

@@ -22,7 +22,7 @@ export interface Contrast extends BatchSizes {
 
 /** The EBM's step: ascends V; the opponent q stands still, so this is noise contrastive estimation with q as the noise. */
 export const ebmStep = (contrast: Contrast, opponent: Opponent): Record<string, ProgramFunction> =>
-  playerSteps(contrast.ebmPlayer, contrast, (variables, key, rows) => {
+  playerSteps(contrast.ebmPlayer, contrast, contrast.data, (variables, key, rows) => {
     const x = rows(drawBatch(contrast.data, variables.data!, contrast.batchSize, key));
     const samples = opponent.sample(variables, rows(drawLatents(contrast.batchSize, dimOf(contrast.data), key)));
     const logQ = opponent.logProb(variables, x);
@@ -39,7 +39,7 @@ export const ebmStep = (contrast: Contrast, opponent: Opponent): Record<string, 
 
 /** The flow's step: descends V, or what stands for it, plus lambda times the negative mean log-likelihood. */
 export const flowStep = (contrast: Contrast, flow: Flow, player: Player, goal: FlowGoal): Record<string, ProgramFunction> =>
-  playerSteps(player, contrast, (variables, key, rows) => {
+  playerSteps(player, contrast, contrast.data, (variables, key, rows) => {
     const x = rows(drawBatch(contrast.data, variables.data!, contrast.batchSize, key));
     const z = rows(drawLatents(contrast.batchSize, flow.dim, key));
     const logP = modelLogProb(contrast, variables);
@@ -81,7 +81,7 @@ const contrastMetrics = (u: LogRatios, samples: Tensor): Tensors => ({
 
 /** One step of maximum likelihood: ascends the mean log-density of a batch, per dimension. */
 export const likelihoodStep = (flow: Flow, player: Player, data: DataForm, sizes: BatchSizes): Record<string, ProgramFunction> =>
-  playerSteps(player, sizes, (variables, key, rows) => {
+  playerSteps(player, sizes, data, (variables, key, rows) => {
     const x = rows(drawBatch(data, variables.data!, sizes.batchSize, key));
     return gradientOf(player.specs, variables.flow!, (params) => {
       const logProb = tf.mean(flow.logProb(params, x));

@@ -5,6 +5,7 @@ import type { Program, ProgramFunction } from '../graph/program.ts';
 import type { Tensor, Tensors, TensorSpec } from '../tensors.ts';
 import { dataSpec, type DataForm } from './batch.ts';
 import type { Watched } from './divergence.ts';
+import { rowsFunction } from './fed-rows.ts';
 import { partVariables } from './micro-batch.ts';
 import type { Opponent } from './opponent.ts';
 import { playerVariables, type Player, type PlayerName } from './player.ts';
@@ -49,17 +50,18 @@ export interface Additions {
 }
 
 export function assemble(parts: Omit<Training, 'program'>, { functions, variables, probe }: Additions): Training {
+  const { data, config } = parts;
   return {
     ...parts,
     program: {
       variables: {
-        data: dataSpec(parts.data),
+        ...!data.fed && { data: dataSpec(data) },
         ...Object.assign({}, ...parts.players.map(playerVariables)) as Record<string, TensorSpec>,
-        ...partVariables(parts.players, parts.config),
+        ...partVariables(parts.players, config),
         ...variables,
         ...probe?.variables,
       },
-      functions: probe === null ? functions : { ...functions, probe: probe.run },
+      functions: { ...functions, ...data.fed && rowsFunction(data, config.batchSize), ...probe && { probe: probe.run } },
     },
   };
 }

@@ -3,8 +3,10 @@
 import type { Session } from '../graph/program.ts';
 import { averagingAt, learningRateAt, momentScalesAt } from '../optim/schedule.ts';
 import { keyOf } from '../random.ts';
+import type { Values } from '../tensors.ts';
 import { checkDivergence, firstWatch, type Moment, type Watch } from './divergence.ts';
 import { dimOf, isImage } from './batch.ts';
+import { fedTo, type DataRows } from './fed-rows.ts';
 import { combined, partFunction, partsOf } from './micro-batch.ts';
 import type { PlayerName } from './player.ts';
 import type { StepOutputs, Training } from './training.ts';
@@ -36,21 +38,28 @@ export interface Update {
   readonly metrics: Metrics;
 }
 
-/** Runs the updates after `counters.update` up to and including `until`. Throws DivergedError. */
-export function* updates(session: Session, training: Training, course: Course, from: Counters, until: number): Generator<Update, void> {
+/** Runs the updates after `counters.update` up to and including `until`. `data`: the training set, where steps are fed their rows of it.
+ *  Throws DivergedError. */
+export function* updates(
+  session: Session, training: Training, course: Course, from: Counters, until: number, data: DataRows | null = null,
+): Generator<Update, void> {
   const key = Int32Array.from(keyOf(course.seed, `${course.training}/${course.noiseStream}`));
   let counters = from;
   while (counters.update < until) {
     const turn = training.turn(counters.turn, counters.update);
     const fed = optimiserInputs(training, turn, counters, course);
-    const outputs = step(session, training, turn, { key, update: counters.update }, fed);
+    const at = { key, update: counters.update };
+    const outputs = step(session, training, turn, { ...at, ...fedTo(turn, training, session, at, data) }, fed);
     counters = advance(training, course, counters, turn, outputs);
     yield { counters, metrics: describe(training, course, turn, counters, outputs, fed.learningRate) };
   }
 }
 
+/** What every part of a step is fed. */
+type StepInputs = Readonly<Record<string, Values | number>>;
+
 /** One step: the parts of its batch, where it is cut, and the update. */
-function step(session: Session, { config }: Training, turn: PlayerName, at: { key: Int32Array; update: number }, fed: Record<string, number>): StepOutputs {
+function step(session: Session, { config }: Training, turn: PlayerName, at: StepInputs, fed: Record<string, number>): StepOutputs {
   const parts = config.microBatch === null ? 0 : partsOf(config);
   const seen = Array.from({ length: parts }, (_, part) => scalars(session.run(partFunction(turn), { ...at, part })));
   return { ...combined(seen), ...scalars(session.run(turn, { ...at, ...fed })) };

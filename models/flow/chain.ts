@@ -1,5 +1,5 @@
 /** Bijections one after the other: (f3 . f2 . f1)(x), log-determinants added. */
-import { below, prefixed, under, type Params } from '../params.ts';
+import { below, byPart, prefixed, under, type Params } from '../params.ts';
 import { tf, type NamedArrays, type Tensor } from '../tensors.ts';
 import type { Bijection, Fitted, Mapped } from './bijection.ts';
 
@@ -9,8 +9,14 @@ export function chain(parts: Readonly<Record<string, Bijection>>): Bijection {
   const towardsData = towardsLatent.toReversed();
   return {
     params: towardsLatent.flatMap(([name, part]) => prefixed(name, part.params)),
-    toLatent: (params, x) => compose(x, towardsLatent.map(([name, part]) => (h) => part.toLatent(under(params, name), h))),
-    toData: (params, z) => compose(z, towardsData.map(([name, part]) => (h) => part.toData(under(params, name), h))),
+    toLatent: (params, x) => {
+      const own = byPart(params);
+      return compose(x, towardsLatent.map(([name, part]) => (h) => part.toLatent(own[name] ?? {}, h)));
+    },
+    toData: (params, z) => {
+      const own = byPart(params);
+      return compose(z, towardsData.map(([name, part]) => (h) => part.toData(own[name] ?? {}, h)));
+    },
     fit: (params, x) => fitInOrder(towardsLatent, params, x),
     freeze: (params) => Object.assign({}, ...towardsLatent.map(([name, part]) =>
       below(name, part.freeze?.(under(params, name)) ?? {}))) as NamedArrays,

@@ -9,8 +9,9 @@ export const scaleSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sigmoid') }),
 ]);
 
-/** `lu`: W = P L (U + diag(s)), the paper's. `orthogonal`: Householder products, inverse = transpose, log-determinant 0. */
-export const mixingSchema = z.enum(['lu', 'orthogonal']);
+/** `lu`: W = P L (U + diag(s)), the paper's; P and the signs of s belong to the architecture. `lu-stored`: they lie among the parameters, where
+ *  no update moves them: what a flow of another program needs. `orthogonal`: Householder products, inverse = transpose, log-determinant 0. */
+export const mixingSchema = z.enum(['lu', 'lu-stored', 'orthogonal']);
 
 /** What a training keeps of a flow for the backward pass.
  *  `none`: nothing is computed twice.   `couplings`: of a coupling's net its input alone, and the net is computed again. The nets'
@@ -33,6 +34,10 @@ export const imageGlowSchema = z.strictObject({
   width: z.int().positive().default(64),
   mixing: mixingSchema.default('lu'),
   scale: scaleSchema.default({ kind: 'tanh', bound: 1.5 }),
+  /** The log-deviation of what leaves the flow at a split. Left out: bounded, for a free one can underflow. `free`: as openai/glow has it. */
+  splitScale: z.literal('free').optional(),
+  /** The prior of the deepest latents. Left out: N(0, I), the paper's q0. `learned`: a mean and a deviation of each channel, as learntop. */
+  top: z.literal('learned').optional(),
 });
 
 export const flowSchema = z.discriminatedUnion('kind', [vectorGlowSchema, imageGlowSchema]);

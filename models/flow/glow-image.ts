@@ -6,6 +6,7 @@ import type { ImageGlowConfig, Recompute } from './config.ts';
 import { imageNet, kept } from './coupling-net.ts';
 import { flattenImage } from './flatten-image.ts';
 import { flowStep } from './flow-step.ts';
+import { learnedPrior } from './learned-prior.ts';
 import { split } from './split.ts';
 import { squeeze } from './squeeze.ts';
 
@@ -22,10 +23,14 @@ export function imageGlow(config: ImageGlowConfig, shape: ImageShape, recompute:
     glow = chain({
       squeeze: squeeze([2 * squeezed[0], 2 * squeezed[1], squeezed[2] / 4]),
       ...flowSteps(config, squeezed[2], `level${level}`, recompute),
-      ...(glow ? { split: split(squeezed, glow) } : { flatten: flattenImage(squeezed) }),
+      ...(glow ? { split: split(squeezed, glow, config.splitScale) } : deepest(config, squeezed)),
     });
   }
   return glow!;
+}
+
+function deepest({ top }: ImageGlowConfig, squeezed: ImageShape): Record<string, Bijection> {
+  return { ...top === 'learned' && { prior: learnedPrior(squeezed[2]) }, flatten: flattenImage(squeezed) };
 }
 
 function flowSteps({ depth, width, mixing, scale }: ImageGlowConfig, channels: number, level: string, recompute: Recompute): Record<string, Bijection> {

@@ -14,7 +14,7 @@ import { positions } from './positions.ts';
  *  x [B, C] or [B, H, W, C]. `place` names the step: the LU form takes its constants from it.
  *  `freeze` gives `inverse`, W^-1 computed in float64. */
 export function invertibleConv(channels: number, kind: MixingKind, place: string): Bijection {
-  const mixing = kind === 'lu' ? luMixing(channels, place) : orthogonalMixing(channels);
+  const mixing = kind === 'orthogonal' ? orthogonalMixing(channels) : luMixing(channels, place, kind === 'lu-stored');
   return {
     params: mixing.params,
     toLatent: (params: Params, x: Tensor) => ({

@@ -8,19 +8,21 @@ import { halves, sumPerDatum } from './affine-coupling.ts';
 import type { Bijection } from './bijection.ts';
 import { fitOf } from './chain.ts';
 import { logScaleOf } from './bounded-scale.ts';
+import type { ImageGlowConfig } from './config.ts';
 
 /** The prior's log-deviation stays in (-3, 3): a fitted one is of order 1, and a free one can underflow. */
 const logStdBound = { kind: 'tanh', bound: 3 } as const;
 
 /** eps = (x2 - mean) * exp(-logStd)  with  (mean, logStd) = conv3x3(x1), zero at the start;  latent = (deeper(x1), eps)
  *  logDet = logDet of deeper - sum(logStd)
- *  x [B, H, W, C], C even, <-> z [B, H * W * C]. `deeper` maps [B, H, W, C/2] <-> [B, H * W * C / 2]. */
-export function split([h, w, c]: readonly [number, number, number], deeper: Bijection): Bijection {
+ *  x [B, H, W, C], C even, <-> z [B, H * W * C]. `deeper` maps [B, H, W, C/2] <-> [B, H * W * C / 2].
+ *  `scale`: `free` for no bound of logStd. */
+export function split([h, w, c]: readonly [number, number, number], deeper: Bijection, scale?: ImageGlowConfig['splitScale']): Bijection {
   if (c % 2 !== 0) throw new ShapeError(`Expected an even number of channels to split, got ${c}. Squeeze first, or add a channel.`);
   const net = conv(3, c / 2, c, zeros);
   const prior = (params: Params, x1: Tensor): { mean: Tensor; logStd: Tensor } => {
     const [mean, hidden] = halves(net.apply(under(params, 'prior'), x1));
-    return { mean, logStd: logScaleOf(hidden, logStdBound) };
+    return { mean, logStd: scale === 'free' ? hidden : logScaleOf(hidden, logStdBound) };
   };
   const standardised = (params: Params, x1: Tensor, x2: Tensor): { eps: Tensor; logStd: Tensor } => {
     const { mean, logStd } = prior(params, x1);

@@ -36,7 +36,8 @@ function blocksBelow(size: number, block: number): Tensor {
 }
 
 /** A literal [size, size] of ones where `inside` holds and zeros elsewhere. */
-export function mask(size: number, inside: (row: number, column: number) => boolean): Tensor {
-  const values = Float32Array.from({ length: size * size }, (_, i) => (inside(Math.floor(i / size), i % size) ? 1 : 0));
-  return tf.tensor2d(values, [size, size]);
-}
+export const mask = (size: number, inside: (row: number, column: number) => boolean): Tensor => tf.tensor2d(maskValues(size, inside), [size, size]);
+
+/** Its numbers, row-major. */
+export const maskValues = (size: number, inside: (row: number, column: number) => boolean): Float32Array =>
+  Float32Array.from({ length: size * size }, (_, i) => (inside(Math.floor(i / size), i % size) ? 1 : 0));

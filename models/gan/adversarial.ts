@@ -46,7 +46,7 @@ export function adversarial(config: GanConfig, data: DataForm): Training {
 /** Ascends V = E[log D(x)] + E[log(1 - D(g(z)))], which is the contrast's V with D's log-odds for log p - log q. Data and
  *  samples pass the discriminator as batches of their own, each normalised by itself. */
 const discriminatorStep = (game: Game, player: Player): Record<string, ProgramFunction> =>
-  playerSteps(player, game, (variables, key) => {
+  playerSteps(player, game, game.data, (variables, key) => {
     const { data, batchSize, generator, discriminator } = game;
     const x = centred(drawBytes(data, variables.data!, batchSize, key));
     const samples = generator.sample(unflatten(generator.params, variables.generator!), drawLatents(batchSize, generator.latent, key));
@@ -58,7 +58,7 @@ const discriminatorStep = (game: Game, player: Player): Record<string, ProgramFu
 
 /** Descends `generatorLoss`. Its accuracy is the discriminator's on samples alone. */
 const generatorStep = (game: Game, player: Player): Record<string, ProgramFunction> =>
-  playerSteps(player, game, (variables, key) => {
+  playerSteps(player, game, null, (variables, key) => {
     const { batchSize, generator, discriminator } = game;
     const z = drawLatents(batchSize, generator.latent, key);
     const judge = unflatten(discriminator.params, variables.discriminator!);

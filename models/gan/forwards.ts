@@ -2,7 +2,7 @@
 import type { Forward } from '../graph/onnx.ts';
 import { namedParams } from '../params.ts';
 import { normal } from '../random.ts';
-import { tf, type NamedArrays, type Tensors } from '../tensors.ts';
+import { tf, type NamedArray, type NamedArrays, type Tensors } from '../tensors.ts';
 import type { GanConfig } from './config.ts';
 import { createDcgan, type Generator } from './dcgan.ts';
 
@@ -26,10 +26,11 @@ export function dcganForwards({ model }: GanConfig, shape: readonly number[], ch
 function frozenMoments(generator: Generator, weights: NamedArrays): NamedArrays {
   const next = normal(0, 'dcgan/moments');
   const latents = Float32Array.from({ length: measuredOn * generator.latent }, next);
-  return tf.tidy(() => {
+  const frozen: Record<string, NamedArray> = {};
+  tf.tidy(() => {
     const params: Tensors = Object.fromEntries(Object.entries(weights).map(([name, { shape, values }]) => [name, tf.tensor(values.slice(), [...shape])]));
     const moments = generator.freeze(params, tf.tensor2d(latents, [measuredOn, generator.latent]));
-    return Object.fromEntries(Object.entries(moments).map(([name, tensor]) =>
-      [name, { shape: tensor.shape, dtype: 'float32' as const, values: tensor.dataSync().slice() as Float32Array }]));
+    for (const [name, tensor] of Object.entries(moments)) frozen[name] = { shape: tensor.shape, dtype: 'float32', values: tensor.dataSync().slice() as Float32Array };
   });
+  return frozen;
 }

@@ -4,7 +4,7 @@ import { ConfigError } from '../errors.ts';
 import type { TensorSpec } from '../tensors.ts';
 import { attrsOf, shapeValue, tensorValue, typeValue } from './attr-values.ts';
 import type { Program } from './program.ts';
-import { record } from './record.ts';
+import { record, type OnRecorded } from './record.ts';
 import type { RecordedNode, Recording } from './recording.ts';
 import { encodeSavedModel, type NodeDef } from './tensorflow-proto.ts';
 import { checkUpdate, dtypeOf } from './values.ts';
@@ -27,12 +27,19 @@ export interface GraphModel {
   readonly nodeCount: number;
 }
 
-export function buildGraph(program: Program): GraphModel {
+/** `onRecorded` is told how many nodes have been recorded, over all functions. */
+export function buildGraph(program: Program, onRecorded: OnRecorded = () => {}): GraphModel {
   const graph = new GraphBuilder();
+  let before = 0;
   checkNames([...Object.keys(program.functions), ...Object.keys(program.variables)]);
   const variables = Object.fromEntries(
     Object.entries(program.variables).map(([name, spec]) => [name, addVariable(graph, name, spec)]));
-  const functions = Object.fromEntries(Object.keys(program.functions).map((name) => [name, addFunction(graph, program, name)]));
+  const functions = Object.fromEntries(Object.keys(program.functions).map((name) => {
+    let recorded = 0;
+    const added = addFunction(graph, program, name, (nodes) => onRecorded(before + (recorded = nodes)));
+    before += recorded;
+    return [name, added];
+  }));
   return { savedModel: encodeSavedModel(graph.nodes), signature: { functions, variables }, nodeCount: graph.nodes.length };
 }
 
@@ -70,9 +77,9 @@ function addDone(graph: GraphBuilder, name: string, ops: readonly string[]): str
   return graph.add(name, 'Identity', [zero, ...after(ops)], { T: typeValue('int32') });
 }
 
-function addFunction(graph: GraphBuilder, program: Program, name: string): FunctionSignature {
+function addFunction(graph: GraphBuilder, program: Program, name: string, onRecorded: OnRecorded): FunctionSignature {
   const { inputs } = program.functions[name]!;
-  const recording = record(program.variables, program.functions[name]!);
+  const recording = record(program.variables, program.functions[name]!, onRecorded);
   const feeds = Object.fromEntries(Object.entries(inputs).map(([input, spec]) =>
     [input, `${graph.add(`${name}/inputs/${input}`, 'Placeholder', [], specAttrs(spec))}:0`]));
   const tensors = addNodes(graph, name, recording);
@@ -99,16 +106,16 @@ function addNodes(graph: GraphBuilder, scope: string, { nodes }: Recording): str
 }
 
 function addNode(graph: GraphBuilder, scope: string, nodes: readonly RecordedNode[], node: RecordedNode, i: number, inputs: string[]): string {
+  // TensorFlow sorts the addends of an AddN by their names: these are in the order of the recording, however many nodes come before
+  const at = `${scope}/${String(i).padStart(6, '0')}`;
   switch (node.kind) {
     case 'input': return `${scope}/inputs/${node.name}`;
-    case 'variable': return graph.add(`${scope}/${i}_read`, 'ReadVariableOp', [handleName(node.name)], { dtype: typeValue(node.outputs[0]!.dtype) });
-    case 'literal': return graph.add(`${scope}/${i}_const`, 'Const', [], { dtype: typeValue(node.outputs[0]!.dtype), value: tensorValue(node) });
-    case 'op': {
-      const at = `${scope}/${i}_${node.op}`;
-      // TensorFlow takes a copy for no other's twin, and drops none
-      if (node.op === 'CopyAfter') return graph.add(at, 'DeepCopy', [inputs[0]!, ...after(inputs.slice(1))], attrsOf(nodes, node));
-      return graph.add(at, node.op, inputs, attrsOf(nodes, node));
-    }
+    case 'variable': return graph.add(`${at}_read`, 'ReadVariableOp', [handleName(node.name)], { dtype: typeValue(node.outputs[0]!.dtype) });
+    case 'literal': return graph.add(`${at}_const`, 'Const', [], { dtype: typeValue(node.outputs[0]!.dtype), value: tensorValue(node) });
+    // TensorFlow takes a copy for no other's twin, and drops none
+    case 'op': return node.op === 'CopyAfter'
+      ? graph.add(`${at}_copy`, 'DeepCopy', [inputs[0]!, ...after(inputs.slice(1))], attrsOf(nodes, node))
+      : graph.add(`${at}_${node.op}`, node.op, inputs, attrsOf(nodes, node));
   }
 }
 

@@ -14,12 +14,15 @@ type Specs = Readonly<Record<string, TensorSpec>>;
 const noTensor = -1;
 const dataIdOf = (tensor: Tensor): DataId => tensor.dataId;
 
+/** Told of a recording under way: how many nodes there are by now. Called often, and cheap. */
+export type OnRecorded = (nodes: number) => void;
+
 /** variables and inputs by declaration -> the simplified list of what `run` computes. Throws RecordingError. */
-export const record = (variables: Specs, program: ProgramFunction): Recording => simplify(recordAsIs(variables, program));
+export const record = (variables: Specs, program: ProgramFunction, onRecorded?: OnRecorded): Recording => simplify(recordAsIs(variables, program, onRecorded));
 
 /** The same, op by op as the function ran. */
-export function recordAsIs(variables: Specs, { inputs, run }: ProgramFunction): Recording {
-  const recorder = new Recorder(tensorflowBackend());
+export function recordAsIs(variables: Specs, { inputs, run }: ProgramFunction, onRecorded: OnRecorded = () => {}): Recording {
+  const recorder = new Recorder(tensorflowBackend(), onRecorded);
   const results = { outputs: {}, updates: {} } as Pick<Recording, 'outputs' | 'updates'>;
   tf.tidy(() => {
     const variableTensors = recorder.declare('variable', variables);
@@ -33,10 +36,13 @@ export function recordAsIs(variables: Specs, { inputs, run }: ProgramFunction): 
 class Recorder {
   readonly nodes: RecordedNode[] = [];
   readonly #refs = new WeakMap<DataId, Ref>();
+  readonly #literals = new Map<string, Ref>();
   readonly #backend: TensorflowBackend;
+  readonly #onRecorded: OnRecorded;
 
-  constructor(backend: TensorflowBackend) {
+  constructor(backend: TensorflowBackend, onRecorded: OnRecorded) {
     this.#backend = backend;
+    this.#onRecorded = onRecorded;
   }
 
   declare(kind: 'variable' | 'input', specs: Specs): Record<string, Tensor> {
@@ -75,8 +81,7 @@ class Recorder {
       executeMultipleOutputs: (op, attrs, inputs) => this.#addOp(op, attrs, inputs),
       move: (id, values, shape, dtype, refCount) => {
         original.move(id, values, shape, dtype, refCount);
-        const literal = copyLiteral(values, dtype);
-        if (literal) this.#add({ kind: 'literal', values: literal, outputs: [this.#typeOf(id)] }, [id]);
+        this.#addLiteral(id, values as ArrayLike<number>, dtype);
       },
       readSync: (id) => {
         this.#checkReadable(id);
@@ -87,6 +92,21 @@ class Recorder {
         return original.read(id);
       },
     };
+  }
+
+  /** A short one that was written before is that one: a function writes the same axes, shapes and numbers over and over. */
+  #addLiteral(id: DataId, source: ArrayLike<number>, dtype: string): void {
+    const type = this.#typeOf(id);
+    const key = source.length > shortLiteral ? null : `${dtype} ${type.shape.join()} ${Array.from(source, spelled).join()}`;
+    const known = key === null ? undefined : this.#literals.get(key);
+    if (known) {
+      this.#refs.set(id, known);
+      return;
+    }
+    const values = copyLiteral(source, dtype);
+    if (!values) return;
+    this.#add({ kind: 'literal', values, outputs: [type] }, [id]);
+    if (key !== null) this.#literals.set(key, this.#refs.get(id)!);
   }
 
   #addOp(op: string, attrs: readonly OpAttr[], inputs: readonly Tensor[]): Tensor[] {
@@ -108,6 +128,7 @@ class Recorder {
   #add(node: RecordedNode, ids: readonly DataId[]): void {
     ids.forEach((id, output) => this.#refs.set(id, { node: this.nodes.length, output }));
     this.nodes.push(node);
+    if (this.nodes.length % toldEvery === 0) this.#onRecorded(this.nodes.length);
   }
 
   #refOf(tensor: Tensor, where: string): Ref {
@@ -140,9 +161,14 @@ const entryPoints = (backend: TensorflowBackend): EntryPoints => ({
   read: backend.read.bind(backend),
 });
 
+const toldEvery = 1000;
+/** Numbers in a literal that is looked up. */
+const shortLiteral = 16;
+/** 0 and -0 are different literals. */
+const spelled = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+
 /** Null for types that a graph cannot hold; such a tensor stays unknown and fails where it is used. */
-function copyLiteral(values: unknown, dtype: string): LiteralValues | null {
-  const source = values as ArrayLike<number>;
+function copyLiteral(source: ArrayLike<number>, dtype: string): LiteralValues | null {
   if (dtype === 'float32') return Float32Array.from(source);
   if (dtype === 'int32') return Int32Array.from(source);
   return dtype === 'bool' ? Uint8Array.from(source) : null;

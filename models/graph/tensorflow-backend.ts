@@ -15,6 +15,7 @@ export interface OpAttr {
 export type DataId = object;
 export interface TensorflowBackend {
   readonly binding: object;
+  readonly isUsingGpuDevice: boolean;
   readonly tensorMap: { get(id: DataId): { readonly shape: number[]; readonly dtype: number } };
   executeSingleOutput(op: string, attrs: OpAttr[], inputs: Tensor[]): Tensor;
   executeMultipleOutputs(op: string, attrs: OpAttr[], inputs: Tensor[], count: number): Tensor[];

@@ -23,7 +23,7 @@ export function variationalBound(config: VaeConfig, data: DataForm, heldOut: num
 }
 
 const steps = (vae: Vae, player: Player, data: DataForm, sizes: BatchSizes): Record<string, ProgramFunction> =>
-  playerSteps(player, sizes, (variables, key, rows) => {
+  playerSteps(player, sizes, data, (variables, key, rows) => {
     const bytes = rows(drawBytes(data, variables.data!, sizes.batchSize, key));
     const noise = rows(drawLatents(sizes.batchSize, vae.latent, key));
     return gradientOf(player.specs, variables.vae!, (params) => {

@@ -85,8 +85,32 @@ describe('trainSegment', () => {
     const { microBatch: _, flow: { algorithm: __, ...flow }, ...config } = request.spec.config as FceConfig;
     const old = { ...request, spec: { ...request.spec, config: { ...config, flow } as unknown as FceConfig } };
     const { key } = await call(ports, 'trainSegment', old);
-    assert.deepEqual((asked[0]!.job['spec'] as { config: FceConfig }).config, request.spec.config);
+    const { checkpoints: ___, ...decisive } = request.spec.config;
+    assert.deepEqual((asked[0]!.job['spec'] as { config: FceConfig }).config, decisive);
     assert.deepEqual(await call(ports, 'trainSegment', request).then((again) => [again.key, again.reused]), [key, true]);
+  });
+
+  test('is found whichever checkpoints its training keeps, and not for another setting', async () => {
+    const { ports } = portsThatAnswer(segmentAnswer);
+    const request = await segmentOf(ports);
+    const withSettings = (settings: object) => ({ ...request, spec: { ...request.spec, config: { ...request.spec.config, ...settings } as FceConfig } });
+    const { key } = await call(ports, 'trainSegment', request);
+    const kept = await call(ports, 'trainSegment', withSettings({ checkpoints: { keep: 7, every: 3 } }));
+    assert.deepEqual([kept.key, kept.reused], [key, true]);
+    assert.equal((await call(ports, 'trainSegment', withSettings({ batchSize: 9 }))).reused, false);
+  });
+
+  test('is found though its checkpoint was released, says so, and is computed anew where it has to be whole', async () => {
+    const { ports } = portsThatAnswer(segmentAnswer);
+    const request = await segmentOf(ports);
+    const { checkpoint, released: before } = await call(ports, 'trainSegment', request);
+    const done = await call(ports, 'releaseCheckpoints', { runId: 'a-run', config: request.spec.config, salt: null, checkpoints: [checkpoint] });
+    const found = await call(ports, 'trainSegment', request);
+    assert.deepEqual([done.released, before, found.reused, found.released], [[checkpoint.sha256], undefined, true, true]);
+    const whole = await call(ports, 'trainSegment', { ...request, whole: true });
+    assert.deepEqual([whole.reused, whole.lost, whole.released, whole.checkpoint, whole.key], [false, true, undefined, checkpoint, found.key]);
+    assert.match(whole.reason, /^what it made on .* was released, and is needed again$/);
+    assert.equal((await call(ports, 'trainSegment', { ...request, whole: true })).reused, true);
   });
 
   test('fails as Divergence with the checkpoint it went on from, and remembers nothing', async () => {
@@ -107,12 +131,12 @@ describe('trainSegment', () => {
 
   test('passes a cancellation on to the job', async () => {
     let stopped = false;
+    const env = new MockActivityEnvironment();
     const ports = fakePorts(((_name: string, _job: unknown, { signal }: { signal: AbortSignal }) => new Promise((_, reject) => {
+      setTimeout(() => env.cancel(), 50);
       signal.addEventListener('abort', () => { stopped = true; reject(signal.reason as Error); });
     })) as unknown as Compute['run']);
-    const env = new MockActivityEnvironment();
     const running = env.run(createActivities(ports).trainSegment, await segmentOf(ports));
-    setTimeout(() => env.cancel(), 50);
     await assert.rejects(running, CancelledFailure);
     assert.ok(stopped);
   });

@@ -26,6 +26,7 @@ export interface FakePorts extends Ports {
 export function fakePorts(run: Compute['run'] = () => Promise.reject(new Error('No compute in this test.'))): FakePorts {
   const folder = mkdtempSync(join(tmpdir(), 'counterflow-ports-'));
   const objects = new Map<string, Uint8Array>();
+  const released = new Set<string>();
   const actions: FakePorts['actions'] = new Map();
   const written: FakePorts['written'] = new Map();
   const at = '2026-01-02T03:04:05.678Z';
@@ -37,6 +38,12 @@ export function fakePorts(run: Compute['run'] = () => Promise.reject(new Error('
       objects.set(sha256, bytes);
       return { uri: `artifact://sha256/${sha256}`, sha256, bytes: bytes.length };
     },
+    take: async (file) => store.put({ file }),
+    release: async ({ sha256 }) => {
+      objects.delete(sha256);
+      released.add(sha256);
+    },
+    isReleased: async ({ sha256 }) => released.has(sha256) && !objects.has(sha256),
     get: async ({ sha256 }) => objects.get(sha256) ?? missing(sha256),
     path: async ({ sha256 }) => {
       const path = join(folder, sha256);
@@ -44,9 +51,9 @@ export function fakePorts(run: Compute['run'] = () => Promise.reject(new Error('
       return path;
     },
     has: async ({ sha256 }) => objects.has(sha256),
-    recall: async <T>(key: string) => {
+    recall: async <T>(key: string, { whole = false } = {}) => {
       const found = actions.get(key);
-      return found && refsIn(found.output).every(({ sha256 }) => objects.has(sha256)) ? found as { output: T; at: string } : null;
+      return found && refsIn(found.output).every(({ sha256 }) => objects.has(sha256) || (!whole && released.has(sha256))) ? found as { output: T; at: string } : null;
     },
     claiming: (_key, _attempt, work) => work({ staging: folder }),
     alone: (_key, _pulse, work) => work(),
@@ -62,6 +69,7 @@ export function fakePorts(run: Compute['run'] = () => Promise.reject(new Error('
       path: (runId) => join(folder, runId),
       claiming: (_runId, _attempt, work) => work({ staging: folder }),
       write: async (runId, name, content) => void written.set(`${runId}/${name}`, Buffer.from(content)),
+      neededByOthers: async () => () => false,
       link: async (runId, name, ref) => void written.set(`${runId}/${name}`, await store.get(ref)),
     },
     identity: {

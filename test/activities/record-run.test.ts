@@ -48,9 +48,20 @@ describe('the record of a run', () => {
     assert.deepEqual(record.weightsSha256, { raw: 'contrast raw', averaged: 'contrast averaged' });
     assert.deepEqual(record.timings, { setupS: 1.5, totalS: 60, prepareS: 0.5, contrastS: 20 });
     assert.deepEqual(record.results, { mse: { ebmFce: 0.01, flowFce: 0.2 }, note: 'text' });
+    assert.ok(!('initialFlow' in record));
     assert.equal(record.decisions[0]!.sentence, 'Back.');
     assert.equal(record.environment['commit'], 'abc');
     assert.deepEqual(record.trainings['flow-mle']!.weightsSha256, { raw: 'flow-mle raw', averaged: 'flow-mle averaged' });
+  });
+
+  test('says which flow the run started from, with the step that read it and the checkpoint in the folder', async () => {
+    const ports = fakePorts();
+    const [given, checkpoint] = [await put(ports, 'given'), await put(ports, 'checkpoint')];
+    await recordRun(ports, { ...await finishedRun(ports), initialFlow: { ...provenance, key: 'flow key', checkpoint, given, name: 'flow.pt', source: 'pretend' } }, calmLife);
+    const record = JSON.parse(Buffer.from(ports.written.get('run-1/run.json')!).toString('utf8')) as RunRecord;
+    assert.deepEqual(record.initialFlow, { name: 'flow.pt', source: 'pretend', sha256: given.sha256, bytes: given.bytes });
+    assert.deepEqual(record.steps.slice(0, 2).map(({ name, key }) => [name, key]), [['prepare', 'key'], ['initial-flow', 'flow key']]);
+    assert.equal(record.artifacts.find(({ name }) => name === 'checkpoints/initial-flow.safetensors')?.sha256, checkpoint.sha256);
   });
 
   test('says of every step whether and why it was computed', async () => {

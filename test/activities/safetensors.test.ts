@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
+import { closeSync, openSync, renameSync, truncateSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { decodeSafetensors, encodeSafetensors, takeArray } from '../../activities/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, safetensorsHeader, takeArray } from '../../activities/safetensors.ts';
+import { SafetensorsFile } from '../../activities/safetensors-file.ts';
+import { temporaryFolder } from '../support/folders.ts';
 
+const folder = temporaryFolder('safetensors');
+const path = join(folder, 'x.safetensors');
 const arrays = {
   weights: { shape: [2, 2], dtype: 'float32', values: Float32Array.of(1.5, -2, Infinity, -0) },
   counts: { shape: [3], dtype: 'int32', values: Int32Array.of(-1, 0, 2 ** 31 - 1) },
@@ -51,6 +57,78 @@ describe('a safetensors file', () => {
   });
 });
 
+describe('a safetensors file that stays on the disk', () => {
+  const rows = { shape: [5, 2, 3], dtype: 'int32', values: Int32Array.from({ length: 30 }, (_, i) => 1000 * i) } as const;
+  const open = (bytes = encodeSafetensors({ ...arrays, rows }, { counters: '{"update":3}' })): SafetensorsFile => {
+    writeFileSync(path, bytes);
+    return new SafetensorsFile(path, 'd');
+  };
+
+  test('tells its arrays and metadata, and gives any of its rows, in any order', () => {
+    const file = open();
+    assert.deepEqual(file.arrays.rows, { shape: [5, 2, 3], dtype: 'int32' });
+    assert.deepEqual(Object.keys(file.arrays).sort(), [...Object.keys(arrays), 'rows'].sort());
+    assert.deepEqual(file.metadata, { counters: '{"update":3}' });
+    const { count, width, read, gather } = file.rows('rows', 'int32');
+    assert.deepEqual([count, width], [5, 6]);
+    assert.deepEqual(read(0, 5), rows.values);
+    assert.deepEqual(read(1, 3), rows.values.slice(6, 18));
+    assert.deepEqual(read(2, 2), new Int32Array(0));
+    assert.deepEqual(gather([4, 0, 4]), Int32Array.of(...[4, 0, 4].flatMap((row) => [...rows.values.subarray(6 * row, 6 * row + 6)])));
+    assert.deepEqual(file.rows('weights', 'float32').gather([1, 0]), Float32Array.of(Infinity, -0, 1.5, -2));
+    assert.deepEqual([file.rows('empty', 'float32').count, file.rows('counts', 'int32').read(2, 3)[0]], [0, 2 ** 31 - 1]);
+    file.close();
+  });
+
+  test('has no rows but its own, and no array of another name, dtype or without rows', () => {
+    const file = open();
+    const { read, gather } = file.rows('rows', 'int32');
+    for (const ask of [() => read(0, 6), () => read(-1, 2), () => read(3, 2), () => read(0.5, 1), () => gather([5]), () => gather([-1])]) {
+      assert.throws(ask, { name: 'RangeError', message: /Expected rows within the 5 of d, got/ });
+    }
+    assert.throws(() => file.rows('rows', 'float32'), /d should hold "rows" as float32, and holds .*rows int32 \[5,2,3\]/);
+    assert.throws(() => file.rows('scalar', 'float32'), { name: 'SafetensorsError' });
+    assert.throws(() => file.rows('x', 'int32'), /should hold "x"/);
+    file.close();
+  });
+
+  test('that is not there, or is cut short later, is an error of the disk', () => {
+    assert.throws(() => new SafetensorsFile(join(folder, 'none'), 'd'), { name: 'StorageError', code: 'ENOENT' });
+    const file = open();
+    truncateSync(path, 400);
+    assert.throws(() => file.rows('rows', 'int32').read(0, 5), { name: 'StorageError', message: /d should reach to byte \d+ and ends at 400: it was cut short/ });
+    file.close();
+  });
+
+  test('may be larger than what can be read at once: rows beyond 2 and 4 GiB are where they should be', () => {
+    const [count, width] = [1_300_000, 1000]; // 5.2 GB, of which the disk holds a few blocks
+    const header = safetensorsHeader({ x: [count, width] }, 512);
+    writeFileSync(path, header);
+    truncateSync(path, 512 + 4 * count * width);
+    const [handle, places] = [openSync(path, 'r+'), [0, 600_000, 1_200_000, count - 1]];
+    for (const row of places) writeSync(handle, Int32Array.of(row + 1), 0, 4, 512 + 4 * width * row);
+    closeSync(handle);
+    const file = new SafetensorsFile(path);
+    const found = file.rows('x', 'int32').gather(places);
+    assert.deepEqual(places.map((_, i) => found[i * width]), places.map((row) => row + 1));
+    assert.equal(file.rows('x', 'int32').read(count - 2, count)[width], count);
+    file.close();
+  });
+
+  test('knows whether a path still names it, and that it was touched', () => {
+    const file = open();
+    const before = file.stamp();
+    assert.equal(file.isAt(path), true);
+    utimesSync(path, 1, 1);
+    assert.notEqual(file.stamp(), before);
+    renameSync(path, join(folder, 'moved'));
+    assert.deepEqual([file.isAt(path), file.isAt(join(folder, 'moved'))], [false, true]);
+    writeFileSync(path, 'another');
+    assert.equal(file.isAt(path), false);
+    file.close();
+  });
+});
+
 describe('a broken safetensors file is refused with its name and the rule:', () => {
   const f32 = (start: number, end: number, shape = [1]): object => ({ dtype: 'F32', shape, data_offsets: [start, end] });
   const cases: [string, Uint8Array, RegExp][] = [
@@ -70,8 +148,10 @@ describe('a broken safetensors file is refused with its name and the rule:', () 
   ];
   for (const [what, bytes, rule] of cases) {
     test(what, () => {
-      assert.throws(() => decodeSafetensors(bytes, 'weights.safetensors'), (error: Error) =>
-        error.name === 'SafetensorsError' && error.message.startsWith('weights.safetensors') && rule.test(error.message));
+      const isOurs = (error: Error) => error.name === 'SafetensorsError' && error.message.startsWith('weights.safetensors') && rule.test(error.message);
+      assert.throws(() => decodeSafetensors(bytes, 'weights.safetensors'), isOurs);
+      writeFileSync(path, bytes);
+      assert.throws(() => new SafetensorsFile(path, 'weights.safetensors'), isOurs, 'from its file, row by row');
     });
   }
 

@@ -8,6 +8,7 @@ import { imageNet, vectorNet } from '../../models/flow/coupling-net.ts';
 import { flattenImage } from '../../models/flow/flatten-image.ts';
 import { createFlow } from '../../models/flow/flow.ts';
 import { invertibleConv } from '../../models/flow/invertible-conv.ts';
+import { learnedPrior } from '../../models/flow/learned-prior.ts';
 import { split } from '../../models/flow/split.ts';
 import { squeeze } from '../../models/flow/squeeze.ts';
 import type { Case } from './laws.ts';
@@ -29,6 +30,11 @@ for (const mixing of ['lu', 'orthogonal'] as const) {
   add({ name: `invertibleConv ${mixing} of images`, shape: image, make: () => invertibleConv(3, mixing, 'here') });
   add({ name: `invertibleConv ${mixing} of 48 channels`, shape: [48], make: () => invertibleConv(48, mixing, 'here'), noise: 0.05 });
 }
+// stored permutations stay what they are under noise well below a half
+for (const channels of [1, 2, 6, 48]) {
+  add({ name: `invertibleConv lu-stored of ${channels} channels`, shape: [channels], make: () => invertibleConv(channels, 'lu-stored', 'here'), noise: 0.05 });
+}
+add({ name: 'invertibleConv lu-stored of images', shape: image, make: () => invertibleConv(3, 'lu-stored', 'here') });
 for (const scale of [tanh, sigmoid]) {
   add({ name: `affineCoupling ${scale.kind} of vectors`, shape: [4], make: () => affineCoupling(4, vectorNet(2, 4, 8, 2), scale), noise: 0.3 });
   add({ name: `affineCoupling ${scale.kind} of images`, shape: [4, 4, 2], make: () => affineCoupling(2, imageNet(1, 2, 8), scale), noise: 0.3 });
@@ -36,6 +42,8 @@ for (const scale of [tanh, sigmoid]) {
 add({ name: 'squeeze', shape: image, make: () => squeeze(image) });
 add({ name: 'flattenImage', shape: image, make: () => flattenImage(image) });
 add({ name: 'split', shape: [4, 4, 2], make: () => split([4, 4, 2], flattenImage([4, 4, 1])), noise: 0.3 });
+add({ name: 'split of free deviation', shape: [4, 4, 2], make: () => split([4, 4, 2], flattenImage([4, 4, 1]), 'free'), noise: 0.3 });
+add({ name: 'learnedPrior', shape: image, make: () => learnedPrior(3), noise: 0.5 });
 add({ name: 'chain', shape: [4], make: () => chain({ norm: actNorm(4), mix: invertibleConv(4, 'lu', 'a'), again: actNorm(4) }), noise: 0.3 });
 for (const mixing of ['lu', 'orthogonal']) {
   for (const scale of [tanh, sigmoid]) {
@@ -45,3 +53,6 @@ for (const mixing of ['lu', 'orthogonal']) {
     add({ name: `image Glow ${mixing} ${scale.kind}`, shape: [4, 4, 3], make: flow(images, [4, 4, 3]), noise: 0.05 });
   }
 }
+const foreign = { kind: 'image', levels: 2, depth: 2, width: 8, mixing: 'lu-stored', scale: sigmoid, splitScale: 'free', top: 'learned' };
+add({ name: 'image Glow as openai/glow', shape: [4, 4, 3], make: flow(foreign, [4, 4, 3]), noise: 0.05 });
+add({ name: 'vector Glow lu-stored', shape: [2], make: flow({ kind: 'vector', couplings: 4, width: 16, mixing: 'lu-stored' }, [2]), noise: 0.05 });

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { failures, type Activities, type ArtifactRef, type DivergenceDetails, type LostArtifact, type Provenance, type RunRequest, type RunSnapshot, type SegmentFigures, type SegmentRequest } from '../../activities/contracts.ts';
-import { experimentConfigSchema } from '../../activities/schemas.ts';
+import { failures, type Activities, type ArtifactRef, type DivergenceDetails, type GivenFlow, type LostArtifact, type Provenance, type ReleaseRequest, type RunRequest, type RunSnapshot, type SegmentFigures, type SegmentRequest, type SegmentTask } from '../../activities/contracts.ts';
+import { configSchemaOf } from '../../activities/schemas.ts';
 
 const optimiser = { learningRate: 1e-3 };
 const training = { updates: 100, batchSize: 8, segments: 10 };
@@ -19,9 +19,10 @@ const fullConfig = {
   contrast: { method: 'fce', ...training, flow: optimiser, ebm: optimiser, turn: { kind: 'ratio', ebm: 1, flow: 1 } },
 };
 
-export function requestOf(runId: string, changes: object = {}): RunRequest {
+export function requestOf(runId: string, changes: object = {}, initialFlow?: GivenFlow): RunRequest {
+  const config = configSchemaOf({ flowGiven: initialFlow !== undefined }).parse({ ...fullConfig, ...changes });
   return {
-    runId, experiment: 'pretend', title: 'A pretend run', config: experimentConfigSchema.parse({ ...fullConfig, ...changes }),
+    runId, experiment: 'pretend', title: 'A pretend run', config, ...initialFlow && { initialFlow },
     dataDir: null, features: null, fresh: false, startedAt: '2026-01-02T03:04:05.000Z', setupSeconds: 1.5, command: 'counterflow run pretend',
   };
 }
@@ -54,27 +55,34 @@ export function figuresOf({ fromUpdate, toUpdate }: Pick<SegmentRequest, 'fromUp
   return { meanValue: values[toUpdate] ?? -1.3, heldOutDistance: distances[toUpdate]!, ...fromUpdate === 0 && { start } };
 }
 
+/** Asked for again and again, and of no account to the order of the rest. */
+const beside: readonly (keyof Activities)[] = ['recordRun', 'releaseCheckpoints'];
+
 export interface Pretence {
   readonly activities: Activities;
   /** What was asked for, in order. */
   readonly calls: string[];
-  readonly segments: SegmentRequest[];
+  readonly segments: SegmentTask[];
+  readonly releases: ReleaseRequest[];
   readonly records: RunSnapshot[];
 }
 
 export function pretend(changes: Partial<Activities> = {}): Pretence {
   const calls: string[] = [];
-  const segments: SegmentRequest[] = [];
+  const segments: SegmentTask[] = [];
+  const releases: ReleaseRequest[] = [];
   const records: RunSnapshot[] = [];
   const evaluated = async () => ({ ...provenance, results: { 'mse.ebmFce': 0.01 }, files: { density: ref('grid') }, executionProvider: 'cpu' });
   const verbs: Activities = {
     prepareDataset: async () => ({ ...provenance, train: ref('train'), test: ref('test'), shape: [2], trainCount: 10, testCount: 5, partial: false, source: 'pretend', card: ref('card'), picture: null }),
     prepareFeatures: async ({ file }) => ({ ...provenance, network: ref(file), label: file, fid: false, reference: null }),
+    prepareInitialFlow: async ({ file, artifact }) => ({ ...provenance, checkpoint: ref(`checkpoint of ${file}`), given: artifact, name: file, source: 'pretend' }),
     featureStatistics: async ({ images, network }) => ({ ...provenance, statistics: ref(`${images.sha256} in ${network.sha256}`) }),
     trainSegment: async (request) => ({
       ...provenance, checkpoint: ref(`checkpoint ${segmentName(request)}`), metrics: ref(`metrics ${segmentName(request)}`),
       last: { update: request.toUpdate, value: -1.4 }, weights: { raw: 'raw', averaged: 'averaged' }, updateSeconds: 1,
     }),
+    releaseCheckpoints: async ({ checkpoints }) => ({ released: checkpoints.map(({ sha256 }) => sha256) }),
     releaseCompute: async () => undefined,
     drawSamples: async ({ sampler }) => ({ ...provenance, picture: ref(`samples of ${sampler.sha256}`) }),
     exportModels: async ({ training: name }) => ({ ...provenance, name, flowLogProb: ref(`${name} flow`), flowSample: ref(`${name} sample`), ebm: ref(`${name} ebm`), stamped: {} }),
@@ -92,11 +100,12 @@ export function pretend(changes: Partial<Activities> = {}): Pretence {
   };
   const asked = <K extends keyof Activities>(name: K): Activities[K] => (async (request: never) => {
     if (name === 'trainSegment') segments.push(request);
-    if (name !== 'recordRun') calls.push(name === 'trainSegment' ? segmentName(request) : name);
+    if (name === 'releaseCheckpoints') releases.push(request);
+    if (!beside.includes(name)) calls.push(name === 'trainSegment' ? segmentName(request) : name);
     return verbs[name](request);
   }) as Activities[K];
   const names = Object.keys(verbs) as (keyof Activities)[];
-  return { calls, segments, records, activities: Object.fromEntries(names.map((name) => [name, asked(name)])) as unknown as Activities };
+  return { calls, segments, releases, records, activities: Object.fromEntries(names.map((name) => [name, asked(name)])) as unknown as Activities };
 }
 
 /** One set of activities for many runs: each run gets its own pretence. */

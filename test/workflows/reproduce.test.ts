@@ -82,6 +82,19 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
     assert.equal(firstOf(alone).spec.initialFlow, null);
   });
 
+  test('starts contrast and control from a given flow, and records it', async () => {
+    const pretence = pretend();
+    const likelihood = { method: 'mle', updates: 100, batchSize: 8, segments: 10, flow: { learningRate: 1e-3 } };
+    const given = { file: '/elsewhere/flow.safetensors', artifact: ref('flow') };
+    await run(requestOf('given-flow', { ...contrastAlone, baselines: { control: likelihood } }, given), pretence);
+    const checkpoint = ref('checkpoint of /elsewhere/flow.safetensors');
+    const startOf = (training: string) => pretence.segments.find(({ spec, fromUpdate }) => spec.training === training && fromUpdate === 0)!.spec.initialFlow;
+    assert.deepEqual([startOf('contrast'), startOf('control')], [checkpoint, checkpoint]);
+    assert.deepEqual(pretence.calls.slice(0, 2), ['prepareDataset', 'prepareInitialFlow']);
+    const { initialFlow } = pretence.records.at(-1)!;
+    assert.deepEqual([initialFlow?.checkpoint, initialFlow?.given], [checkpoint, given.artifact]);
+  });
+
   test('records every stage, with the results at the end', async () => {
     const pretence = pretend();
     await run(requestOf('recorded', contrastAlone), pretence);

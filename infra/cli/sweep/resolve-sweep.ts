@@ -1,7 +1,7 @@
 /** From a sweep file and the options of a command line to the one resolved sweep. Everything that can be wrong is found here. */
 import { availableParallelism } from 'node:os';
-import type { ExperimentConfig } from '../../../activities/contracts.ts';
-import { experimentConfigSchema } from '../../../activities/schemas.ts';
+import type { ExperimentConfig, RunRequest } from '../../../activities/contracts.ts';
+import { configSchemaOf } from '../../../activities/schemas.ts';
 import { shellQuoted } from '../../../activities/shell-quoted.ts';
 import type { Sweep } from '../../../activities/sweep/contracts.ts';
 import type { SweepFile } from '../../../activities/sweep/sweep-schema.ts';
@@ -31,7 +31,7 @@ export async function resolveSweep(path: string, options: SweepOptions): Promise
   const set = [...Object.entries(file.set).map(([place, value]) => settingText(place, value)), ...options.set ?? []];
   const { seed: _, ...forRuns } = options;
   const base = await requestOf(experiment, { ...forRuns, set });
-  for (const [place, parameter] of Object.entries(parameters)) checkParameter(path, place, parameter, base.config);
+  for (const [place, parameter] of Object.entries(parameters)) checkParameter(path, place, parameter, base);
   checkRungs(path, halving, base.config);
   const id = createRunId(name, seed);
   return {
@@ -56,11 +56,14 @@ function trialsOf(path: string, { parameters, sampler, trials: stated }: SweepFi
 const atOnce = ({ compute: { threads } }: ExperimentConfig): number => threads === 0 ? 1 : Math.max(1, Math.floor(availableParallelism() / threads));
 
 /** Its ends, or each of its choices, with all other settings as they are. */
-function checkParameter(path: string, place: string, parameter: Parameter, config: ExperimentConfig): void {
+function checkParameter(path: string, place: string, parameter: Parameter, { config, initialFlow }: RunRequest): void {
+  if (initialFlow !== undefined && /^(models\.flow\.|dataset\.(size|channels)$)/.test(place)) {
+    throw refused(`Expected no ${place} among the parameters of ${path} with --initial-flow, whose flow has one form for all trials. Leave one of them out.`);
+  }
   const values: readonly Value[] = parameter.kind === 'choice' ? parameter.values : [0, 1].map(u => valueAt(parameter, u));
   for (const value of values) {
     const changed = applySetting(config, { path: place, value, text: JSON.stringify(value) }, `parameters of ${path}`);
-    const { error } = experimentConfigSchema.safeParse(changed, { reportInput: true });
+    const { error } = configSchemaOf({ flowGiven: initialFlow !== undefined }).safeParse(changed, { reportInput: true });
     if (error) throw refused(describeIssue(`${error.issues[0]!.path.join('.')} (with ${place} = ${JSON.stringify(value)} from ${path})`, error.issues[0]!));
   }
 }

@@ -1,8 +1,8 @@
 /** Two-dimensional evaluation: error of the log-density on held-out points, normaliser by quadrature, density grids, samples. */
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ComputeJobs } from '../../../activities/ports.ts';
-import { decodeSafetensors, encodeSafetensors, takeArray } from '../../../activities/safetensors.ts';
+import { encodeSafetensors } from '../../../activities/safetensors.ts';
+import { SafetensorsFile } from '../../../activities/safetensors-file.ts';
 import { writeScratch } from '../../../activities/scratch.ts';
 import { densityError } from '../../../models/metrics/density-error.ts';
 import { logIntegral, squareGrid } from '../../../models/metrics/quadrature.ts';
@@ -24,7 +24,7 @@ const sampleCount = 5000;
 export async function evaluateDensity(job: Job, context: EvaluationContext): Promise<Result> {
   const runtime = createOnnxRuntime(context.threads);
   try {
-    const points = await readPoints(job.test);
+    const points = readPoints(job.test);
     const { results, grids } = await scoreModels(job, points, runtime, context);
     const samples = await drawSamples(job, runtime, context);
     const held = points.x.subarray(0, 2 * sampleCount);
@@ -43,10 +43,17 @@ interface HeldOutPoints {
   readonly logDensity: Float32Array;
 }
 
-async function readPoints(path: string): Promise<HeldOutPoints> {
-  const file = basename(path);
-  const stored = decodeSafetensors(await readFile(path), file);
-  return { x: takeArray(stored, 'x', 'float32', file).values, logDensity: takeArray(stored, 'logDensity', 'float32', file).values };
+function readPoints(path: string): HeldOutPoints {
+  const file = new SafetensorsFile(path, basename(path));
+  try {
+    const all = (name: string): Float32Array => {
+      const rows = file.rows(name, 'float32');
+      return rows.read(0, rows.count);
+    };
+    return { x: all('x'), logDensity: all('logDensity') };
+  } finally {
+    file.close();
+  }
 }
 
 async function scoreModels({ density, evaluation, models }: Job, points: HeldOutPoints, runtime: OnnxRuntime, context: EvaluationContext) {

@@ -6,11 +6,11 @@ import { drawImages, type DrawnImages } from './draw-images.ts';
 import { drawTemperatures } from './draw-temperatures.ts';
 import { estimateNormalizers } from './estimate-normalizers.ts';
 import { findNeighbours } from './find-neighbours.ts';
-import { sizeOf, type Findings, type ImageJob, type ImageShape } from './image-job.ts';
+import type { Findings, ImageJob, ImageShape } from './image-job.ts';
 import { writeImageGrid } from '../../../activities/image-grid.ts';
+import { openImages, type Images, type OpenImages } from './images.ts';
 import { interpolate } from './interpolate.ts';
 import { createOnnxRuntime } from './onnx-runtime.ts';
-import { readImages } from './read-images.ts';
 import { reconstruct } from './reconstruct.ts';
 import { scoreDensities } from './score-densities.ts';
 import { scoreSamples } from './score-samples.ts';
@@ -19,21 +19,28 @@ import { scoreSamples } from './score-samples.ts';
  *  `samples-<sampler>.png` and `data.png`. Distances need a feature network. */
 export async function evaluateImages(job: ImageJob, context: EvaluationContext): Promise<ComputeJobs['evaluate-images']['result']> {
   const runtime = createOnnxRuntime(context.threads);
+  const opened: OpenImages[] = [];
+  const open = (path: string): Images => {
+    const images = openImages(path, job.shape);
+    opened.push(images);
+    return images;
+  };
   try {
-    const test = await readImages(job.test);
+    const test = open(job.test);
     const bitsPerDim = await scoreDensities(job, test, runtime, context);
     const normalizers = await estimateNormalizers(job, bitsPerDim, runtime, context);
-    const drawn = await drawImages(job, runtime, context);
+    const drawn = await drawImages(job, runtime, context, opened);
     const distances = job.features === null ? {} : await scoreSamples(job, drawn, runtime, context);
     const parts: Findings[] = [
       { results: { ...bitsPerDim, ...normalizers, ...describeSamples(drawn), ...distances }, files: await writeGrids(job, test, drawn, context) },
       await drawTemperatures(job, runtime, context),
       await interpolate(job, test, runtime, context),
       await reconstruct(job, test, runtime, context),
-      await findNeighbours(job, await readImages(job.train), test, drawn, context),
+      await findNeighbours(job, open(job.train), test, drawn, context),
     ];
     return { ...joined(parts), executionProvider: runtime.provider() };
   } finally {
+    opened.forEach((images) => images.close());
     await runtime.release();
   }
 }
@@ -49,13 +56,12 @@ const describeSamples = (drawn: Record<string, DrawnImages>): Record<string, num
     [`samples.maxAbs.${name}`, maxAbs],
   ]));
 
-async function writeGrids({ shape, evaluation }: ImageJob, test: Uint8Array, drawn: Record<string, DrawnImages>, { scratch }: EvaluationContext) {
-  const shown = evaluation.gridSamples * sizeOf(shape);
-  const grids = [['data', test] as const, ...Object.entries(drawn).map(([name, { bytes }]) => [`samples-${name}`, bytes] as const)];
+async function writeGrids({ shape, evaluation }: ImageJob, test: Images, drawn: Record<string, DrawnImages>, { scratch }: EvaluationContext) {
+  const grids = [['data', test] as const, ...Object.entries(drawn).map(([name, { images }]) => [`samples-${name}`, images] as const)];
   const files: Record<string, string> = {};
   for (const [name, images] of grids) {
     const path = join(scratch, `${name}.png`);
-    await writeImageGrid(images.subarray(0, shown), shape as ImageShape, path);
+    await writeImageGrid(images.read(0, evaluation.gridSamples), shape as ImageShape, path);
     files[`${name}.png`] = path;
   }
   return files;

@@ -4,6 +4,7 @@ import { mergeStatistics, shardSize, statisticsOf, type FeatureStatistics } from
 import { uniform } from '../../../models/random.ts';
 import type { Meter } from './batches.ts';
 import type { ImageShape } from './image-job.ts';
+import type { Images } from './images.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
 import { repeatGrey, toPlanes } from './pixels.ts';
 
@@ -16,8 +17,8 @@ export interface ImageFeatures {
 export interface FeatureNetwork {
   /** Features of one image of this shape. Throws DataError where the network cannot take it. */
   dims(shape: ImageShape): Promise<number>;
-  /** images [n, H, W, C] bytes. Batches keep to the bounds of shards, and shards are merged in their order. */
-  features(images: Uint8Array, shape: ImageShape, batchSize: number, progress: Meter): Promise<ImageFeatures>;
+  /** Batches keep to the bounds of shards, and shards are merged in their order. */
+  features(images: Images, shape: ImageShape, batchSize: number, progress: Meter): Promise<ImageFeatures>;
 }
 
 /** Enough for the kernel distance; precision and recall compare all pairs of them, which takes a minute or two at 2,048 features. */
@@ -42,17 +43,16 @@ export async function openFeatureNetwork(path: string, runtime: OnnxRuntime): Pr
       return two.length / 2;
     },
     async features(images, shape, batchSize, progress) {
-      const size = shape.reduce((a, b) => a * b);
-      const count = images.length / size;
+      const { count } = images;
       const parts: FeatureStatistics[] = [];
       const keep = rowKeeper(count);
       for (let from = 0; from < count; from += shardSize) {
-        const shard = images.subarray(from * size, Math.min(from + shardSize, count) * size);
+        const inShard = Math.min(shardSize, count - from);
         const found: Float32Array[] = [];
-        await progress.each(shard.length / size, batchSize, async (first, last) => void found.push((await of(shard.subarray(first * size, last * size), shape)).slice()));
+        await progress.each(inShard, batchSize, async (first, last) => void found.push((await of(images.read(from + first, from + last), shape)).slice()));
         const features = new Float32Array(found.reduce((sum, { length }) => sum + length, 0));
         found.reduce((at, part) => { features.set(part, at); return at + part.length; }, 0);
-        const dims = features.length / (shard.length / size);
+        const dims = features.length / inShard;
         parts.push(statisticsOf(features, dims));
         keep.add(features, dims);
       }

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { meter, type EvaluationContext } from './batches.ts';
 import type { DrawnImages } from './draw-images.ts';
 import { sizeOf, type Findings, type ImageJob, type ImageShape } from './image-job.ts';
+import type { Images } from './images.ts';
 import { writeImageGrid } from '../../../activities/image-grid.ts';
 
 /** Samples whose neighbours are sought; of the first ones they are shown. */
@@ -23,37 +24,37 @@ interface Neighbour {
 /** `neighbours.rmsGreyLevels.<sampler>`: mean distance of a sample to its nearest training image, root mean square over pixels in grey levels, beside
  *  that of test images, `.data`; `neighbours.searched`: how many training images. Files `neighbours-<sampler>.png`: a row for each sample, itself first. */
 export async function findNeighbours(
-  { shape }: ImageJob, train: Uint8Array, test: Uint8Array, drawn: Record<string, DrawnImages>, context: EvaluationContext,
+  { shape }: ImageJob, train: Images, test: Images, drawn: Record<string, DrawnImages>, context: EvaluationContext,
 ): Promise<Findings> {
   const dim = sizeOf(shape);
-  const sets = [['data', test] as const, ...Object.entries(drawn).map(([name, { bytes }]) => [name, bytes] as const)];
-  const among = train.subarray(0, searched * dim);
-  const progress = meter('neighbours', (sets.length * among.length) / dim, context);
-  const results: Record<string, number> = { 'neighbours.searched': among.length / dim };
+  const sets = [['data', test] as const, ...Object.entries(drawn).map(([name, { images }]) => [name, images] as const)];
+  const among = Math.min(train.count, searched);
+  const progress = meter('neighbours', sets.length * among, context);
+  const results: Record<string, number> = { 'neighbours.searched': among };
   const files: Record<string, string> = {};
   for (const [name, images] of sets) {
-    const queries = images.subarray(0, sought * dim);
+    const queries = images.read(0, sought);
     const found: Neighbour[][] = Array.from({ length: queries.length / dim }, () => []);
-    await progress.each(among.length / dim, batch, async (from, to) => {
-      search(queries, among, from, to, dim, found);
+    await progress.each(among, batch, async (from, to) => {
+      search(queries, train.read(from, to), from, dim, found);
       await setImmediate(); // lets progress and the end of the parent through
     });
     results[`neighbours.rmsGreyLevels.${name}`] = found.reduce((sum, [nearest]) => sum + Math.sqrt(nearest!.distance / dim), 0) / found.length;
     const file = `neighbours-${name}.png`;
     files[file] = join(context.scratch, file);
-    await writeImageGrid(rows(queries, among, found, dim), shape as ImageShape, files[file], 1 + Math.min(neighbours, among.length / dim));
+    await writeImageGrid(rows(queries, train, found, dim), shape as ImageShape, files[file], 1 + Math.min(neighbours, among));
   }
   return { results, files };
 }
 
-/** Brings the nearest of each query, nearest first, up to date with the images [from, to). */
-function search(queries: Uint8Array, images: Uint8Array, from: number, to: number, dim: number, found: Neighbour[][]): void {
+/** Brings the nearest of each query, nearest first, up to date with some images, the first of which is number `from`. */
+function search(queries: Uint8Array, images: Uint8Array, from: number, dim: number, found: Neighbour[][]): void {
   found.forEach((nearest, query) => {
-    for (let image = from; image < to; image++) {
-      const distance = squaredDistance(queries, query * dim, images, image * dim, dim);
+    for (let at = 0; at < images.length; at += dim) {
+      const distance = squaredDistance(queries, query * dim, images, at, dim);
       if (nearest.length === neighbours && distance >= nearest.at(-1)!.distance) continue;
       const place = nearest.findIndex((known) => distance < known.distance);
-      nearest.splice(place < 0 ? nearest.length : place, 0, { image, distance });
+      nearest.splice(place < 0 ? nearest.length : place, 0, { image: from + at / dim, distance });
       nearest.length = Math.min(nearest.length, neighbours);
     }
   });
@@ -73,7 +74,7 @@ function squaredDistance(a: Uint8Array, atA: number, b: Uint8Array, atB: number,
   return total;
 }
 
-function rows(queries: Uint8Array, images: Uint8Array, found: readonly (readonly Neighbour[])[], dim: number): Uint8Array {
-  const at = (from: Uint8Array, i: number): Uint8Array => from.subarray(i * dim, (i + 1) * dim);
-  return Buffer.concat(found.slice(0, shown).flatMap((nearest, query) => [at(queries, query), ...nearest.map(({ image }) => at(images, image))]));
+function rows(queries: Uint8Array, images: Images, found: readonly (readonly Neighbour[])[], dim: number): Uint8Array {
+  return Buffer.concat(found.slice(0, shown).flatMap((nearest, query) =>
+    [queries.subarray(query * dim, (query + 1) * dim), ...nearest.map(({ image }) => images.read(image, image + 1))]));
 }

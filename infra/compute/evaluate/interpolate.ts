@@ -5,6 +5,7 @@ import { uniform } from '../../../models/random.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { openCoders } from './coders.ts';
 import { sizeOf, type Findings, type ImageJob, type ImageShape } from './image-job.ts';
+import type { Images } from './images.ts';
 import { writeImageGrid } from '../../../activities/image-grid.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
 import { dequantise, quantise } from './pixels.ts';
@@ -14,9 +15,9 @@ const pairs = 8;
 const steps = 9;
 
 /** Files `interpolation-<flow>.png`: a row for each two test images, from the one to the other. */
-export async function interpolate(job: ImageJob, test: Uint8Array, runtime: OnnxRuntime, context: EvaluationContext): Promise<Findings> {
+export async function interpolate(job: ImageJob, test: Images, runtime: OnnxRuntime, context: EvaluationContext): Promise<Findings> {
   const dim = sizeOf(job.shape);
-  const rows = Math.min(pairs, Math.floor(test.length / dim / 2));
+  const rows = Math.min(pairs, Math.floor(test.count / 2));
   const coders = await openCoders(job, runtime);
   const progress = meter('interpolation', coders.length * rows, context);
   const files: Record<string, string> = {};
@@ -24,7 +25,7 @@ export async function interpolate(job: ImageJob, test: Uint8Array, runtime: Onnx
     const noise = uniform(job.seed, 'evaluation/interpolation');
     const drawn = new Uint8Array(rows * steps * dim);
     await progress.each(rows, 1, async (row) => {
-      const ends = dequantise(test.subarray(2 * row * dim, 2 * (row + 1) * dim), noise);
+      const ends = dequantise(test.read(2 * row, 2 * (row + 1)), noise);
       drawn.set(quantise(await coder.decode(between(await coder.encode(ends)))), row * steps * dim);
     });
     const file = `interpolation-${coder.name}.png`;

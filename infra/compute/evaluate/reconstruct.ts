@@ -5,6 +5,7 @@ import { uniform } from '../../../models/random.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { openCoders, type Coder } from './coders.ts';
 import { sizeOf, type Findings, type ImageJob, type ImageShape } from './image-job.ts';
+import type { Images } from './images.ts';
 import { writeImageGrid } from '../../../activities/image-grid.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
 import { dequantise, quantise } from './pixels.ts';
@@ -22,9 +23,9 @@ interface Errors {
 
 /** `reconstruction.maxGreyLevels.<model>` and `.rmsGreyLevels.<model>` over all pixels of the first test images, of 256 levels.
  *  Files `reconstruction-<model>.png`: a row of test images, below it the same again after both ways. */
-export async function reconstruct(job: ImageJob, test: Uint8Array, runtime: OnnxRuntime, context: EvaluationContext): Promise<Findings> {
+export async function reconstruct(job: ImageJob, test: Images, runtime: OnnxRuntime, context: EvaluationContext): Promise<Findings> {
   const dim = sizeOf(job.shape);
-  const images = test.subarray(0, tried * dim);
+  const images = test.read(0, tried);
   const coders = await openCoders(job, runtime);
   const progress = meter('reconstruction', (coders.length * images.length) / dim, context);
   const results: Record<string, number> = {};

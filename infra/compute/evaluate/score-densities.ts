@@ -4,6 +4,7 @@ import { median } from '../../../models/metrics/median.ts';
 import { uniform } from '../../../models/random.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { sizeOf, type ImageJob } from './image-job.ts';
+import type { Images } from './images.ts';
 import type { OnnxModel, OnnxRuntime } from './onnx-runtime.ts';
 import { dequantise } from './pixels.ts';
 
@@ -11,14 +12,14 @@ const batch = 64;
 
 /** `bitsPerDim.<model>`: the mean over the test images, with the same dequantisation noise for every model. Beside it `bitsPerDim.median.<model>` and
  *  `bitsPerDim.worst.<model>`: under a flow that is young, or drives its samples far, a few images can decide the mean. */
-export async function scoreDensities({ models, shape, seed }: ImageJob, test: Uint8Array, runtime: OnnxRuntime, context: EvaluationContext): Promise<Record<string, number>> {
+export async function scoreDensities({ models, shape, seed }: ImageJob, test: Images, runtime: OnnxRuntime, context: EvaluationContext): Promise<Record<string, number>> {
   const dim = sizeOf(shape);
-  const count = test.length / dim;
+  const { count } = test;
   const noise = uniform(seed, 'evaluation/dequantisation');
   const opened: { name: string; model: OnnxModel; bits: Float64Array }[] = [];
   for (const [name, path] of Object.entries(models)) opened.push({ name, model: await runtime.open(path), bits: new Float64Array(count) });
   await meter('density', count, context).each(count, batch, async (from, to) => {
-    const x = dequantise(test.subarray(from * dim, to * dim), noise);
+    const x = dequantise(test.read(from, to), noise);
     for (const entry of opened) {
       const { log_prob } = await entry.model.run(x, [to - from, ...shape], ['log_prob']);
       log_prob.forEach((logProb, i) => { entry.bits[from + i] = bitsPerDim(logProb, dim); });

@@ -29,8 +29,8 @@ export async function scoreSamples(job: ImageJob, drawn: Record<string, DrawnIma
   const results: Results = { ...named(files, samples, count!), 'precision.samples': compared };
   let support: Support | null = null;
   const supportOfData = () => supportOf(evenly(real, dims, compared), dims, shareOf(comparison, compared));
-  for (const [name, { bytes }] of Object.entries(drawn)) {
-    const features = await network.features(bytes, shape as unknown as ImageShape, batchSize, progress);
+  for (const [name, { images }] of Object.entries(drawn)) {
+    const features = await network.features(images, shape as unknown as ImageShape, batchSize, progress);
     Object.assign(results, distances(files, name, features, against)); // first: it says what too few samples are
     support ??= await supportOfData();
     Object.assign(results, await comparisons(files, name, { real, made: Float64Array.from(features.rows) }, support, job.seed, comparison));

@@ -102,6 +102,15 @@ describe('the report of a run', () => {
     assert.deepEqual(rowsOf(start, '#results').get('Glow-FCEGlow, flow contrastive estimation')?.at(-1), '0 of 900');
   });
 
+  test('says which file the flow started from, with its hash', async () => {
+    const initialFlow = { name: 'flow.pt', source: 'a checkpoint of pretrain', sha256: 'ab'.repeat(32) };
+    const { record } = madeUpImageRun({});
+    const page = await renderReport(madeUpImageRun({}, { initialFlow, config: { ...record.config, pretrain: null } }));
+    assert.match(all(page, '.abstract')[0]!.textContent, /The flow started from flow\.pt \(a checkpoint of pretrain, sha256 abababababab\)\./);
+    assert.ok(all(page, 'p').some(({ textContent }) => textContent === 'FCE began from a flow that was given: flow.pt (a checkpoint of pretrain, sha256 abababababab).'));
+    assert.ok(all(page, 'code').some(({ textContent }) => textContent === initialFlow.sha256));
+  });
+
   test('claims no time of the control that it did not have', async () => {
     const { record } = madeUpImageRun({});
     const { contrast, pretrain } = record.trainings!;

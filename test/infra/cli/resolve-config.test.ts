@@ -79,6 +79,8 @@ describe('settings that are refused name option, rule and value', () => {
     ['contrast.turn={"kind":"ratio","ebm":1}', /contrast\.turn\.flow \(from --set contrast\.turn=.*a (whole )?number, got nothing/],
     ['contrast={"method":"fce"}', /from --set contrast=/],
     ['models.ebm={"kind":"dense","wide":1}', /models\.ebm to have known keys only, got "wide"/],
+    ['contrast.checkpoints.keep=0', /^Expected --set contrast\.checkpoints\.keep to be at least 1, got 0; with 1 the last one alone is kept, and a training goes on from that\.$/],
+    ['contrast.checkpoints.every=0', /--set contrast\.checkpoints\.every to be at least 1, got 0; null keeps none of them\./],
     ['contrast=null', /contrast to be a section \{\.\.\.\}, got null/],
     ['contrast.updates', /Expected --set path=value, got --set "contrast\.updates"/],
     ['=3', /Expected --set path=value/],

@@ -1,6 +1,7 @@
 /** A segment of a contrast with early stopping, through the job itself: files in, files out. */
 import '../../support/tensorflow.ts';
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -35,7 +36,7 @@ const { bytes } = images(count, 1);
 const testFile = dataFile('test', images(8, 2).bytes);
 
 let jobs = 0;
-async function segment(train: string, { stopping = rule as object | null, fromUpdate = 0, checkpoint = null as string | null } = {}) {
+async function segment(train: string, { stopping = rule as object | null, fromUpdate = 0, checkpoint = null as string | null, sha256 = null as string | null, signal = new AbortController().signal } = {}) {
   const scratch = join(folder, String(jobs++));
   mkdirSync(scratch);
   const progress: Progress[] = [];
@@ -45,13 +46,14 @@ async function segment(train: string, { stopping = rule as object | null, fromUp
       config: fceSchema.parse({ ...contrast, stopping }),
       models: { flow: flowSchema.parse({ kind: 'image', levels: 2, depth: 1, width: 8 }), ebm: ebmSchema.parse({ kind: 'conv', channels: [4, 8] }) },
     },
-    checkpoint: null, fromUpdate, toUpdate: fromUpdate + 5, adjustment: { learningRateScale: 1, noiseStream: 0 },
+    checkpoint: sha256 && { sha256 }, fromUpdate, toUpdate: fromUpdate + 5, adjustment: { learningRateScale: 1, noiseStream: 0 },
     files: { train, test: testFile, checkpoint, initialFlow: null },
   } as unknown as Job;
-  const result = await trainSegment(job, { scratch, threads: 1, signal: new AbortController().signal, onProgress: (one) => void progress.push(one) });
+  const result = await trainSegment(job, { scratch, threads: 1, signal, onProgress: (one) => void progress.push(one) });
   const lines = readFileSync(result.metrics, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Record<string, number>);
   return { ...result, lines, progress };
 }
+const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 const dark = (from: number, until: number): Uint8Array => bytes.map((value, i) => i >= from * rowSize && i < until * rowSize ? 0 : value);
 
 describe('a segment of a contrast that may stop early', async () => {
@@ -89,6 +91,23 @@ describe('a segment of a contrast that may stop early', async () => {
     const again = await segment(train, { checkpoint: null });
     assert.deepEqual(again.figures!.heldOutDistance, first.figures!.heldOutDistance);
     assert.deepEqual(again.weights, first.weights);
+  });
+
+  test('goes on without its file from the checkpoint that the process has just written, to the same bytes, and from no other', async () => {
+    const { checkpoint } = await segment(train);
+    const sha256 = hashOf(checkpoint);
+    const none = join(folder, 'no-such-file');
+    const warm = await segment(train, { fromUpdate: 5, checkpoint: none, sha256 });
+    await assert.rejects(segment(train, { fromUpdate: 5, checkpoint: none, sha256 }), /ENOENT/, 'the state is that of update 10 by now');
+    const read = await segment(train, { fromUpdate: 5, checkpoint, sha256 });
+    assert.deepEqual([hashOf(warm.checkpoint), warm.lines], [hashOf(read.checkpoint), read.lines]);
+  });
+
+  test('reads its checkpoint after a job that did not come to its end', async () => {
+    const { checkpoint } = await segment(train);
+    const sha256 = hashOf(checkpoint);
+    await assert.rejects(segment(train, { fromUpdate: 5, checkpoint, sha256, signal: AbortSignal.abort(new Error('enough')) }), /enough/);
+    await assert.rejects(segment(train, { fromUpdate: 5, checkpoint: join(folder, 'no-such-file'), sha256 }), /ENOENT/);
   });
 
   test('reports the samples it draws as progress', () => {

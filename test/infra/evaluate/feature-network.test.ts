@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { cifar10Shape, openCifar10 } from '../../../activities/datasets/cifar10.ts';
 import { meter } from '../../../infra/compute/evaluate/batches.ts';
 import { openFeatureNetwork } from '../../../infra/compute/evaluate/feature-network.ts';
+import { inMemory } from '../../../infra/compute/evaluate/images.ts';
 import { createOnnxRuntime } from '../../../infra/compute/evaluate/onnx-runtime.ts';
 import { toPlanes } from '../../../infra/compute/evaluate/pixels.ts';
 import { frechetDistance, gaussianOf } from '../../../models/metrics/frechet.ts';
@@ -39,7 +40,7 @@ describe('a real feature network', { skip: absent ? `${absent} is not here` : fa
     const noise = Uint8Array.from({ length: count * imageBytes }, () => 256 * next());
     const features = await openFeatureNetwork(network, createOnnxRuntime(2));
     const statistics = async (set: Uint8Array) =>
-      gaussianOf((await features.features(set, cifar10Shape, 40, meter('features', count, { scratch: '', threads: 2, onProgress: () => {} }))).statistics, 'set');
+      gaussianOf((await features.features(inMemory(set, cifar10Shape), cifar10Shape, 40, meter('features', count, { scratch: '', threads: 2, onProgress: () => {} }))).statistics, 'set');
     const first = await statistics(images.subarray(0, count * imageBytes));
     const second = await statistics(images.subarray(count * imageBytes, 2 * count * imageBytes));
     const far = frechetDistance(first, await statistics(noise));

@@ -108,6 +108,16 @@ describe('garbage', () => {
     await assert.rejects(plan(layout), /request\.json cannot be read \(its run, experiment or configuration is not that of run\.json\)/);
   });
 
+  test('is no flow that a run which can go on was given, for its file may be gone', async () => {
+    const layout = emptyLayout();
+    const { request } = await recordRunIn(layout, 'stopped', { status: 'failed', until: 2 });
+    const artifact = await new LocalStore(layout).put(Buffer.from('a flow'));
+    const named = async (): Promise<boolean> => files((await plan(layout)).remove).some((file) => file.endsWith(artifact.sha256));
+    assert.equal(await named(), true);
+    await writeRequest(layout.out, { request: { ...request, initialFlow: { file: '/gone/flow.safetensors', artifact } }, address: null });
+    assert.equal(await named(), false);
+  });
+
   test('is not what a run under way has stored and not yet named anywhere, however old the plan wants it', async () => {
     const layout = emptyLayout();
     await recordRunIn(layout, 'under-way', { status: 'running', until: 2 });
@@ -115,6 +125,22 @@ describe('garbage', () => {
     const { remove, young } = await plan(layout);
     assert.deepEqual([remove, young.length], [[], 1]);
     assert.ok(young[0]!.file.endsWith(ref.sha256));
+  });
+
+  test('is a mark of a released checkpoint once no run needs what made that, and not before', async () => {
+    const layout = emptyLayout();
+    const { training } = await recordRunIn(layout, 'kept');
+    const other = await recordRunIn(layout, 'gone', { set: ['seed=2'] });
+    const store = new LocalStore(layout);
+    const [mine, theirs] = [training, other.training].map(({ segments }) => segments[0]!.checkpoint);
+    for (const checkpoint of [mine!, theirs!]) await store.release(checkpoint);
+    assert.deepEqual((await plan(layout)).remove, []);
+    await assertWhole(layout, 'gone');
+    removeRun(layout, 'gone');
+    const { removed } = await removePlanned(layout, await plan(layout));
+    assert.deepEqual(files(removed.filter(({ kind }) => kind === 'release mark')), [`.store/released/${theirs!.sha256}`]);
+    assert.equal(await store.isReleased(mine!), true);
+    await assertWhole(layout, 'kept');
   });
 
   test('stays while it is younger than was asked for', async () => {

@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
+import type { SegmentResult } from '../../../activities/contracts.ts';
 import type { RunRecord } from '../../../activities/run-record.ts';
 import { sealed } from '../../../activities/sealed-json.ts';
 import { exitCodes } from '../../../infra/cli/exit-codes.ts';
 import { layoutOf } from '../../../infra/layout.ts';
+import { LocalStore } from '../../../infra/store/local-store.ts';
 import { encodeAction, type ActionRecord } from '../../../infra/store/action-record.ts';
 import { artifactsIn } from '../../../infra/store/artifacts-in.ts';
 import { verifyRun, type Verification } from '../../../infra/verify/verify-run.ts';
@@ -81,6 +83,21 @@ describe('verification of a run', () => {
         }
       }
     }
+  });
+
+  test('calls a checkpoint that was released by its name, and one that the record names missing all the same', async () => {
+    const out = copy();
+    const store = new LocalStore(layoutOf(out));
+    const checkpoints = actionsOf(out).filter(({ activity }) => activity === 'train-segment').map(({ output }) => (output as SegmentResult).checkpoint);
+    const last = recordIn(out).artifacts.find(({ name }) => name === 'checkpoints/contrast.safetensors')!;
+    const first = checkpoints.find(({ sha256 }) => sha256 !== last.sha256)!;
+    const object = ({ sha256 }: { sha256: string }): string => `.store/objects/${sha256.slice(0, 2)}/${sha256}`;
+    await store.release(first);
+    const { holds, findings } = await verify(out);
+    assert.deepEqual([holds, findings.filter(({ state }) => state === 'released').map(({ file }) => file)], [true, [object(first)]]);
+    assert.match((await start(['verify', id, '--out', out], { NO_COLOR: '1' }).ended).stdout, /\nreleased {2}one checkpoint that later ones have taken the place of\n/);
+    await store.release(checkpoints.find(({ sha256 }) => sha256 === last.sha256)!);
+    assert.deepEqual(bad(await verify(out)).map(({ file, state }) => [file, state]), [[object(last), 'missing']]);
   });
 
   test('holds a checkpoint against the hashes of weights that segment and record remember', async () => {

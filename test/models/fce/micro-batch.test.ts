@@ -90,6 +90,25 @@ describe('a batch cut into parts, or into shards side by side', () => {
     });
   }
 
+  for (const [name, config, kind, updateCount] of [...cases, ["the contrast's moves by the samples alone", { ...fce, paths: 'sample', objective: 'non-saturating' }, 'images', 2]] as const) {
+    if (config === nce) continue; // it has no flow
+    test(`has the same gradient and metrics where coupling nets are computed again: ${name}`, () => {
+      for (const open of [(program: Program) => new EagerSession(program), openSession]) {
+        const [kept, again] = ['none', 'couplings'].map((recompute) => run({ ...config, recompute }, kind, updateCount, { microBatch: null, open }));
+        assertSameGradient(kept!, again!);
+        again!.lines.forEach((line, i) => Object.entries(line).forEach(([metric, value]) => {
+          const other = kept!.lines[i]![metric]!;
+          if (typeof value === 'number') assert.ok(Math.abs(Number(other) - value) <= 2e-5 * Math.max(1, Math.abs(value)), `${metric} of update ${i + 1} is ${value}, not ${other}`);
+        }));
+      }
+    });
+  }
+
+  test('with nets computed again repeats itself bit for bit, replayed', () => {
+    const replayed = () => run({ ...fce, recompute: 'couplings' }, 'images', 6, { microBatch: 6, shards: 2, open: openSession });
+    assert.deepEqual(replayed(), replayed());
+  });
+
   test('is the same replayed as run op by op', () => {
     const eager = run(fce, 'points', 4, { microBatch: 3 });
     const replayed = run(fce, 'points', 4, { microBatch: 3, open: openSession });

@@ -1,0 +1,18 @@
+/** Removes checkpoints that a training has left behind: what it takes on the disk does not grow with its segments. */
+import type { ReleaseRequest, ReleaseResult } from './contracts.ts';
+import type { Ports } from './ports.ts';
+import type { Life } from './while-alive.ts';
+
+/** Doing it twice changes nothing. Throws StorageError, StaleAttemptError. */
+export async function releaseCheckpoints({ store, runs }: Ports, request: ReleaseRequest, { attempt, signal }: Life): Promise<ReleaseResult> {
+  const { runId, checkpoints, ...training } = request;
+  const isNeeded = await runs.neededByOthers(runId, training);
+  const free = checkpoints.filter(({ sha256 }) => !isNeeded(sha256));
+  await store.claiming('release-checkpoints', attempt, async (claim) => {
+    for (const checkpoint of free) {
+      signal.throwIfAborted();
+      await store.release(checkpoint, claim);
+    }
+  });
+  return { released: free.map(({ sha256 }) => sha256) };
+}

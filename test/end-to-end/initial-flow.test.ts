@@ -1,0 +1,64 @@
+/** A contrast from a flow that another run trained: real command line, server, worker and compute processes. */
+import assert from 'node:assert/strict';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { exitCodes } from '../../infra/cli/exit-codes.ts';
+import type { RunRecord } from '../../activities/run-record.ts';
+import type { Verification } from '../../infra/verify/verify-run.ts';
+import { run, type Ended } from '../support/command-line.ts';
+import { runArguments } from '../support/faults/small-run.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { noTemporal } from '../support/temporal.ts';
+
+const folder = temporaryFolder('initial-flow-run');
+const out = join(folder, 'runs');
+const flow = join(folder, 'flow.safetensors');
+const succeeded = ({ code, stdout, stderr }: Ended): void => assert.equal(code, 0, `${stdout}\n${stderr}`);
+const json = async <T>(...args: string[]): Promise<T> => JSON.parse((await run([...args, '--json', '--out', out])).stdout) as T;
+const likelihood = '{"method":"mle","updates":10,"batchSize":50,"flow":{"learningRate":1e-3}}';
+const asRun = (id: string, ...more: string[]): string[] => [...runArguments(out, 'contrast.reference=pretrained'), '--id', id, ...more];
+
+describe('a run from a given flow', { skip: noTemporal, concurrency: false, timeout: 900_000 }, () => {
+  test('ends with the very weights of the run that trained that flow itself', async () => {
+    succeeded(await run(asRun('itself', '--set', `pretrain=${likelihood}`)));
+    copyFileSync(join(out, 'itself', 'checkpoints', 'pretrain.safetensors'), flow);
+    succeeded(await run(asRun('given', '--initial-flow', flow)));
+    const [itself, given] = [await json<RunRecord>('show', 'itself'), await json<RunRecord>('show', 'given')];
+    assert.deepEqual(given.weightsSha256, itself.weightsSha256);
+    assert.equal(given.trainings.pretrain, undefined);
+    const artifact = itself.artifacts.find(({ name }) => name === 'checkpoints/pretrain.safetensors')!;
+    assert.deepEqual(given.initialFlow, { name: 'flow.safetensors', source: 'a checkpoint of pretrain', sha256: artifact.sha256, bytes: artifact.bytes });
+    assert.match(readFileSync(join(out, 'given', 'report.html'), 'utf8'), /The flow started from flow\.safetensors \(a checkpoint of pretrain, sha256 [0-9a-f]{12}\)/);
+  });
+
+  test('is known to show, explain, lineage and verify', async () => {
+    assert.match((await run(['show', 'given', '--out', out])).stdout, /started from +flow\.safetensors \(a checkpoint of pretrain/);
+    assert.match((await run(['lineage', 'given', '--mermaid', '--out', out])).stdout, /initial-flow/);
+    const { steps } = await json<{ steps: readonly { name: string; inputs: readonly { step: string | null; path: string }[] }[] }>('explain', 'given');
+    assert.deepEqual(steps.find(({ name }) => name === 'contrast 0-2')!.inputs.find(({ path }) => path === 'spec.initialFlow')?.step, 'initial-flow');
+    const { holds, findings } = await json<Verification>('verify', 'given');
+    assert.ok(holds);
+    assert.ok(findings.some(({ part, file }) => part === 'initial flow' && file === 'given/checkpoints/initial-flow.safetensors'));
+  });
+
+  test('goes on where the file has gone, and after what nobody needs is removed', async () => {
+    rmSync(flow);
+    rmSync(join(out, 'itself'), { recursive: true });
+    succeeded(await run(['gc', '--yes', '--older-than', '1s', '--out', out]));
+    const before = await json<RunRecord>('show', 'given');
+    rmSync(join(out, 'given', 'checkpoints', 'initial-flow.safetensors'));
+    succeeded(await run(['resume', 'given', '--repair', '--out', out]));
+    const after = await json<RunRecord>('show', 'given');
+    assert.deepEqual([after.weightsSha256, after.initialFlow], [before.weightsSha256, before.initialFlow]);
+    assert.ok(after.steps.every(({ reused }) => reused), JSON.stringify(after.steps.filter(({ reused }) => !reused)));
+  });
+
+  test('is refused at the command line where the flow is another, and leaves nothing', async () => {
+    const another = join(out, 'given', 'checkpoints', 'contrast.safetensors');
+    const { code, stderr } = await run(asRun('another', '--set', 'models.flow.width=9', '--initial-flow', another));
+    assert.equal(code, exitCodes.badInput);
+    assert.match(stderr, /models\.flow\.width is 8 there and 9 here\. Ask for the file's flow with --set models\.flow\.width=8\./);
+    assert.ok(!(await json<readonly { id: string }[]>('list')).some(({ id }) => id === 'another'));
+  });
+});
