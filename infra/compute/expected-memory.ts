@@ -12,7 +12,8 @@ const width = 4;
 const mega = 1e6;
 
 /** Terms of the formula. The first ones were fitted to VmHWM of trainings on 2 cores: a quick Glow (batch 64) 731 MB expected and 687 seen, one of
- *  3 x 2 steps of width 512 816 and 827 (batch 8), 900 and 851 (batch 32). Those of GPU, export and evaluation are guesses from above. */
+ *  3 x 2 steps of width 512 816 and 827 (batch 8), 900 and 851 (batch 32); at the paper's size (3 x 32 steps, width 512, batch 64, nets computed
+ *  again) likelihood held 3.2 GB and the contrast 4.6, where 3.7 and 5.4 are expected. Those of GPU, export and evaluation are guesses from above. */
 export const terms = {
   /** Node with TensorFlow's library loaded (490 to 510 MB), and the code that records and prepares a graph. */
   tensorflowBase: 580 * mega,
@@ -27,13 +28,13 @@ export const terms = {
   /** Copies of the whole state beside the variables while they are first assigned: values, and tensors that are fed. */
   copiesAtStart: 2,
   /** The same while a checkpoint is read or written: tensors, arrays, and the file's bytes. */
-  copiesOfCheckpoint: 4,
+  copiesOfCheckpoint: 3,
   /** Copies of data that are a variable of the graph: the array that is read, the tensor fed, the variable. Larger sets stay in their file. */
   copiesOfData: 3,
   /** Share of what the backward pass is said to keep that is there at once: TensorFlow drops some early, and holds some gradients late. */
   activations: 1.3,
   /** A recorded and loaded layer, with its operations' gradients, in one shard. */
-  layer: 1.2 * mega,
+  layer: 0.55 * mega,
   /** Weights in an exported file beside those read, as the graph is built and encoded. */
   copiesOfExport: 5,
   /** A model in onnxruntime: its file, its weights, and those packed for the kernels. */
