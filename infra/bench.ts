@@ -8,7 +8,7 @@ import { threads } from './bench/one-thread-an-op.ts';
 import './compute/load-tensorflow.ts';
 import { evaluationModels } from './bench/evaluation-models.ts';
 import { executionProviders } from './bench/execution-providers.ts';
-import { imageSteps } from './bench/image-steps.ts';
+import { imageSteps, middling, paperSized, type ImageSize, type MeasuredImages } from './bench/image-steps.ts';
 import { inceptionFeatures } from './bench/inception-features.ts';
 import { median } from '../models/metrics/median.ts';
 import { pythonWith, Referee } from './bench/referee.ts';
@@ -96,22 +96,30 @@ function examples(training: Training, count: number): Values {
   return Float32Array.from({ length: count * shape[1]! }, next);
 }
 
+function printSteps({ depth, width, batchSize }: ImageSize, { sgemmGflops, steps: measured }: MeasuredImages): void {
+  console.log(`Steps of images, 32x32x3, batch ${batchSize}, Glow of 3 levels x ${depth} steps, width ${width}; sgemm ${sgemmGflops.toFixed(0)} GFLOP/s`);
+  for (const { step, ms, gflop, share, pytorch, ratio } of measured) {
+    const theirs = pytorch && `, PyTorch eager (${pytorch.format}) ${pytorch.ms.toFixed(0)} ms, ratio ${ratio!.toFixed(2)}`;
+    console.log(`  ${step}: ${ms.toFixed(0)} ms, ${gflop.toFixed(1)} GFLOP, ${(100 * share).toFixed(0)} % of sgemm${theirs ?? ''}`);
+  }
+}
+
 const python = pythonWith('torch', 'numpy');
 const referee = python === null ? null : new Referee(python, 'pytorch-glow.py');
-const images = await imageSteps(referee, threads);
+const images = await imageSteps(referee, threads, middling);
 referee?.close();
+const paperReferee = python === null ? null : new Referee(python, 'pytorch-glow.py');
+const paper = await imageSteps(paperReferee, threads, paperSized);
+paperReferee?.close();
 const features = await inceptionFeatures(threads);
 const scratch = mkdtempSync(join(tmpdir(), 'counterflow-bench-'));
 const evaluation = await evaluationModels(scratch).then((files) => executionProviders(files, threads)).finally(() => rmSync(scratch, { recursive: true }));
 const results = steps.map(measure);
-if (process.argv.includes('--json')) console.log(JSON.stringify({ images, features, evaluation, steps: results }, null, 2));
+if (process.argv.includes('--json')) console.log(JSON.stringify({ images, paper, features, evaluation, steps: results }, null, 2));
 else {
-  console.log(`Steps of images, 32x32x3, batch 64, Glow of 3 levels x 8 steps, width 128; sgemm ${images.sgemmGflops.toFixed(0)} GFLOP/s`);
+  printSteps(middling, images);
+  printSteps(paperSized, paper);
   if (referee === null) console.log('PyTorch is left out: no Python has it. Set COUNTERFLOW_PYTHON to one that does.');
-  for (const { step, ms, gflop, share, pytorch, ratio } of images.steps) {
-    const theirs = pytorch && `, PyTorch eager (${pytorch.format}) ${pytorch.ms.toFixed(0)} ms, ratio ${ratio!.toFixed(2)}`;
-    console.log(`  ${step}: ${ms.toFixed(0)} ms, ${gflop.toFixed(1)} GFLOP, ${(100 * share).toFixed(0)} % of sgemm${theirs ?? ''}`);
-  }
   if (features === null) console.log('Features for an FID are left out: no Python has pytorch-fid.');
   else {
     console.log(`Features for an FID, 32x32x3, batch ${features.batchSize}: ${features.perSecond.toFixed(1)} images a second, pytorch-fid ${features.pytorchFid.toFixed(1)}, ` +

@@ -8,7 +8,7 @@ import { initialize } from '../../models/fce/initialize.ts';
 import { trainingSchema } from '../../models/fce/training-schema.ts';
 import { firstCounters, updates, type Course } from '../../models/fce/updates.ts';
 import { convEbmSchema } from '../../models/ebm/config.ts';
-import { imageGlowSchema } from '../../models/flow/config.ts';
+import { imageGlowSchema, type ImageGlowConfig } from '../../models/flow/config.ts';
 import { uniform } from '../../models/random.ts';
 import { openSession } from '../compute/replay-session.ts';
 import { shardsOf } from '../compute/shards.ts';
@@ -34,25 +34,36 @@ export interface MeasuredImages {
   readonly steps: readonly MeasuredStep[];
 }
 
+export interface ImageSize {
+  readonly depth: number;
+  readonly width: number;
+  readonly batchSize: number;
+  readonly steps: readonly StepName[];
+  /** Timed runs of each; their median counts. */
+  readonly runs: number;
+}
+/** All three steps of a flow that takes moments. */
+export const middling: ImageSize = { depth: 8, width: 128, batchSize: 64, steps: ['likelihood', 'ebm', 'flow'], runs: 9 };
+/** The paper's flow for CIFAR-10, by likelihood alone: PyTorch keeps all activations of a contrast. */
+export const paperSized: ImageSize = { depth: 32, width: 512, batchSize: 16, steps: ['likelihood'], runs: 5 };
+
 const shape = [32, 32, 3] as const;
-const batchSize = 64;
 const count = 1024;
-const flow = imageGlowSchema.parse({ kind: 'image', levels: 3, depth: 8, width: 128 });
 const ebm = convEbmSchema.parse({ kind: 'conv' });
 const formats = ['contiguous', 'channels last'] as const;
-const steps: readonly StepName[] = ['likelihood', 'ebm', 'flow'];
 const warmUps = 2;
-const runs = 9;
 
-export async function imageSteps(referee: Referee | null, threads: number): Promise<MeasuredImages> {
-  const ours = openSteps(threads);
-  if (referee) await hand(referee, ours.weights, threads);
+export async function imageSteps(referee: Referee | null, threads: number, size: ImageSize): Promise<MeasuredImages> {
+  const { steps, runs, depth, width } = size;
+  const flow = imageGlowSchema.parse({ kind: 'image', levels: 3, depth, width });
+  const ours = openSteps(threads, flow, size);
+  if (referee) await hand(referee, ours.weights, threads, flow, size);
   const rate = sgemm(threads);
   const times = new Map<string, number[]>();
   const note = (name: string, value: number): void => void times.set(name, [...times.get(name) ?? [], value]);
   for (let run = 0; run < warmUps + runs; run += 1) {
     for (const step of steps) {
-      const mine = timed(ours.next[step]);
+      const mine = timed(ours.next[step]!);
       if (run >= warmUps) note(step, mine);
       for (const name of referee ? formats : []) {
         const { ms } = await referee!.ask({ do: 'step', name, step });
@@ -62,42 +73,49 @@ export async function imageSteps(referee: Referee | null, threads: number): Prom
     note('sgemm', rate());
   }
   const sgemmGflops = median(times.get('sgemm')!);
-  return { sgemmGflops, steps: steps.map((step) => measured(step, times, sgemmGflops, referee !== null)) };
+  ours.close();
+  return { sgemmGflops, steps: steps.map((step) => measured(step, flow, size, times, sgemmGflops, referee !== null)) };
 }
 
-function measured(step: StepName, times: ReadonlyMap<string, readonly number[]>, sgemmGflops: number, refereed: boolean): MeasuredStep {
+function measured(
+  step: StepName, flow: ImageGlowConfig, { batchSize }: ImageSize, times: ReadonlyMap<string, readonly number[]>, sgemmGflops: number, refereed: boolean,
+): MeasuredStep {
   const ms = median(times.get(step)!);
   const gflop = (batchSize * (passes[step].flow * glowFlop(flow, shape) + passes[step].ebm * ebmFlop(ebm, shape))) / 1e9;
   const theirs = refereed ? formats.map((format) => ({ format, ms: median(times.get(`${step} ${format}`)!) })).sort((a, b) => a.ms - b.ms)[0]! : null;
   return { step, ms, pytorch: theirs, ratio: theirs && theirs.ms / ms, gflop, share: gflop / (ms / 1000) / sgemmGflops };
 }
 
-/** A likelihood training, and a contrast with its two players' steps, each as a function that makes one more update. */
-function openSteps(threads: number) {
+/** A likelihood training, and where they are asked for a contrast with its two players' steps, each as a function that makes one more update. */
+function openSteps(threads: number, flow: ImageGlowConfig, { batchSize, steps }: ImageSize) {
   const player = { learningRate: 1e-5 };
   const models = modelsSchema.parse({ flow, ebm });
   const next = uniform(1, 'bench');
   const data = Int32Array.from({ length: (count * 3072) / 4 }, () => Math.floor(next() * 2 ** 32));
-  const open = (more: object) => {
+  const prepare = (more: object) => {
     const plain = trainingSchema.parse({ updates: 1e6, batchSize, flow: player, ...more });
     const training = createTraining({ ...plain, shards: shardsOf(plain, shape, threads, false) }, models, { shape, count }, 0);
-    const start = { ...initialize(training, { seed: 1, initialFlow: null, data }), data };
+    return { training, start: { ...initialize(training, { seed: 1, initialFlow: null, data }), data } };
+  };
+  const open = ({ training, start }: ReturnType<typeof prepare>) => {
     const session = openSession(training.program);
     session.assign(start);
     const course: Course = { seed: 1, training: 'bench', noiseStream: 0, learningRateScale: 1 };
     const moves = updates(session, training, course, firstCounters, training.config.updates);
-    return { training, start, next: () => void moves.next() };
+    return { next: () => void moves.next(), close: () => session.dispose() };
   };
-  const likelihood = open({ method: 'mle' });
-  const contrast = open({ method: 'fce', ebm: player, turn: { kind: 'ratio', ebm: 1, flow: 1 } });
+  const likelihood = open(prepare({ method: 'mle' }));
+  const both = prepare({ method: 'fce', ebm: player, turn: { kind: 'ratio', ebm: 1, flow: 1 } });
+  const contrast = steps.includes('ebm') ? open(both) : null;
   return {
     // The contrast's moves alternate, the EBM's first, as `steps` has them.
-    next: { likelihood: likelihood.next, ebm: contrast.next, flow: contrast.next },
-    weights: pytorchWeights(contrast.training, flow, contrast.start),
+    next: { likelihood: likelihood.next, ...contrast && { ebm: contrast.next, flow: contrast.next } } as Partial<Record<StepName, () => void>>,
+    weights: pytorchWeights(both.training, flow, both.start),
+    close: () => { likelihood.close(); contrast?.close(); },
   };
 }
 
-async function hand(referee: Referee, weights: Uint8Array, threads: number): Promise<void> {
+async function hand(referee: Referee, weights: Uint8Array, threads: number, flow: ImageGlowConfig, { batchSize }: ImageSize): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'counterflow-bench-'));
   const file = join(folder, 'weights.safetensors');
   try {

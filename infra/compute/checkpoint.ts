@@ -24,6 +24,10 @@ const isPassing = (name: string): boolean => name === 'data' || /^(data|probe)\.
 export const stateNames = (training: Training): string[] =>
   Object.keys(training.program.variables).filter((name) => !isPassing(name));
 
+/** Bytes of a training's state. */
+export const stateBytes = (training: Training): number =>
+  4 * stateNames(training).reduce((sum, name) => sum + training.program.variables[name]!.shape.reduce((a, b) => a * b, 1), 0);
+
 /** What is read is held against the artifact it should be, whatever was found of the file before. Throws StorageError, SafetensorsError. */
 export async function readCheckpoint(file: string, artifact: ArtifactRef | null = null): Promise<Checkpoint> {
   const bytes = await readFile(file);

@@ -11,7 +11,8 @@ import { initialize } from '../../models/fce/initialize.ts';
 import { firstCounters, scalars, updates, type Counters, type Metrics } from '../../models/fce/updates.ts';
 import type { Session } from '../../models/graph/program.ts';
 import type { Values } from '../../models/tensors.ts';
-import { readCheckpoint, storedCounters, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { readCheckpoint, stateBytes, storedCounters, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { openTraining, type OpenTraining } from './open-training.ts';
 import type { JobContext } from './serve.ts';
 
@@ -24,7 +25,8 @@ const held = new WeakMap<Session, { readonly sha256: string; readonly counters: 
  *  Throws DivergedError where a rule of `config.divergence` is broken, StorageError where the data changed meanwhile; nothing is written then. */
 export async function trainSegment(job: Job['job'], context: JobContext, mostInGraph?: number): Promise<Job['result']> {
   const opened = await openTraining(job, context, mostInGraph);
-  const counters = await restore(job, opened);
+  const counters = await restore(job, opened, context);
+  collectGarbage(stateBytes(opened.training));
   const lines: Metrics[] = [];
   const start = counters.update === 0 && stoppingOf(job.spec.config) !== null ? await startingPoint(job, opened, context, lines) : null;
   const startedAt = performance.now();
@@ -36,6 +38,7 @@ export async function trainSegment(job: Job['job'], context: JobContext, mostInG
   const { sha256, ...written } = await write('checkpoint', job, opened, context, end);
   const metrics = join(context.scratch, 'metrics.jsonl');
   await writeScratch(metrics, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  collectGarbage(stateBytes(opened.training));
   held.set(opened.session, { sha256, counters: storedCounters(JSON.stringify(end)) });
   return {
     ...written, metrics, last: numbersOf(lines.at(-1) ?? {}), updateSeconds,
@@ -78,10 +81,11 @@ async function write(name: string, { spec }: Job['job'], opened: OpenTraining, {
 }
 
 /** Puts the checkpoint's state, or the initial one, into the session. Where that has just written the checkpoint, its state is there already. */
-async function restore({ spec, checkpoint, adjustment, files }: Job['job'], { training, session, data }: OpenTraining): Promise<Counters> {
+async function restore({ spec, checkpoint, adjustment, files }: Job['job'], { training, session, data }: OpenTraining, { onProgress }: JobContext): Promise<Counters> {
   const last = held.get(session);
   held.delete(session);
   if (checkpoint !== null && last?.sha256 === checkpoint.sha256) return last.counters;
+  onProgress({ phase: 'initialising', training: spec.training, done: 0, total: 1 });
   if (files.checkpoint !== null) {
     const { arrays, counters } = await readCheckpoint(files.checkpoint, checkpoint);
     session.assign(valuesOf(arrays));

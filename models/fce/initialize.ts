@@ -13,9 +13,8 @@ import { fitGaussian } from './noise.ts';
 import type { PlayerName } from './player.ts';
 import type { Training } from './training.ts';
 
-/** Data the initialisation looks at. Images: actnorm's deepest level then has 64 x 16 positions a channel; 256 of them, openai/glow's
- *  number, took a flow of the paper's size on 2 cores 18 s. */
-const initialBatch = { points: 4096, images: 64 } as const;
+/** Data the initialisation looks at. */
+const initialBatch = { points: 4096, images: 256 } as const;
 /** Images at a time where all of a flow is passed through: its activations are held for so many. */
 const atATime = 8;
 

@@ -1,10 +1,10 @@
 /** One step of the flow.                                                                     Source: Glow, figure 2a */
-import type { Layer } from '../layers.ts';
 import { actNorm } from './act-norm.ts';
 import { affineCoupling } from './affine-coupling.ts';
 import type { Bijection } from './bijection.ts';
 import { chain } from './chain.ts';
 import type { MixingKind, ScaleConfig } from './config.ts';
+import type { CouplingNet } from './coupling-net.ts';
 import { invertibleConv } from './invertible-conv.ts';
 
 export interface FlowStepConfig {
@@ -12,7 +12,7 @@ export interface FlowStepConfig {
   readonly mixing: MixingKind;
   readonly scale: ScaleConfig;
   /** The coupling's net: channels / 2 -> channels. */
-  readonly net: Layer;
+  readonly net: CouplingNet;
   /** The step's name in the whole flow. */
   readonly place: string;
 }

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Bijection } from '../../models/flow/bijection.ts';
+import { fitOf } from '../../models/flow/chain.ts';
 import { rows64, type Matrix64 } from '../../models/flow/matrix64.ts';
 import { tf, type Tensor } from '../../models/tensors.ts';
 import { assertBelow } from './assert-below.ts';
-import { distance, noisyParams, normalTensor, toArrays, toTensors } from './weights.ts';
+import { distance, initialParams, noisyParams, normalTensor, toArrays, toTensors } from './weights.ts';
 
 export interface Case {
   readonly name: string;
@@ -35,6 +36,13 @@ export function bijectionLaws({ name, make, shape, noise = 0.1, roundTrip = 2e-5
       const latent = normalTensor(z.shape, `${name} latents`);
       const { y: data } = f.toData(params, latent);
       assertBelow(distance(f.toLatent(params, data).y, latent), roundTrip * magnitude(data));
+    });
+
+    law('a fit hands the batch on as the fitted map does, from its start and from elsewhere', (f, x) => {
+      for (const params of [initialParams(f.params), paramsOf(f)]) {
+        const fitted = fitOf(f, params, x);
+        assert.deepEqual(fitted.y.dataSync(), f.toLatent({ ...params, ...fitted.params }, x).y.dataSync());
+      }
     });
 
     law('the two directions\' log-determinants cancel', (f, x) => {

@@ -5,7 +5,7 @@ import { normal } from '../../models/random.ts';
 import { tf, type NamedArrays, type Tensor, type Tensors } from '../../models/tensors.ts';
 
 /** As a training starts. */
-export const initialParams = (specs: readonly ParamSpec[], seed = 1): Params =>
+export const initialParams = (specs: readonly ParamSpec[], seed = 1): Params => specs.length === 0 ? {} :
   unflatten(specs, tf.tensor1d(initialValues(specs, seed, 'test')));
 
 /** Every parameter off its start by N(0, noise^2). */
