@@ -89,11 +89,11 @@ describe('a folder of images', () => {
     await assert.rejects(image({ maxPixels: 119 }), /pixel limit/);
   });
 
-  test('of more images than a training can read at once is refused before any is decoded', async () => {
+  test('of more than 2 GiB of pixels is taken: its images are read one by one', async () => {
     const folder = mkdtempSync(join(root, 'large-'));
     for (let n = 0; n < 11_000; n++) writeFileSync(join(folder, `${n}.png`), '');
-    await assert.rejects(openImages({ ...config, size: 256, heldOut: 0.001 }, folder), { name: 'BadInputError', message: /at most 10921 images of 256 x 256 x 3 .* there are 109\d\d\. Use a smaller dataset\.size/ });
-    assert.equal((await openImages({ ...config, size: 128, heldOut: 0.001 }, folder)).shape[0], 128);
+    const { train, shape } = await openImages({ ...config, size: 256, heldOut: 0.001 }, folder);
+    assert.ok(train.count * shape.reduce((a, b) => a * b, 1) > 2 ** 31, `${train.count} images of ${shape}`);
   });
 
   test('without enough images is refused with what it holds', async () => {
