@@ -9,7 +9,7 @@ type Config = z.infer<typeof experimentSectionsSchema>;
 const labelled: readonly string[] = ['mnist', 'cifar10', 'svhn'];
 
 /** `side` of the images; null for points. */
-export function imageModelBreaches({ dataset, baselines, featureNetwork }: Config, side: number | null): Breach[] {
+export function imageModelBreaches({ dataset, baselines, featureNetwork, evaluation }: Config, side: number | null): Breach[] {
   const sections = [
     { path: ['baselines', 'vae'], section: baselines.vae }, { path: ['baselines', 'dcgan'], section: baselines.dcgan },
     { path: ['featureNetwork'], section: featureNetwork },
@@ -26,6 +26,11 @@ export function imageModelBreaches({ dataset, baselines, featureNetwork }: Confi
     }] : []),
     ...(featureNetwork !== null && !labelled.includes(dataset.kind) ? [{
       path: ['featureNetwork'], rule: `null for dataset ${dataset.kind}, whose images have no labels`, value: featureNetwork, remedy: 'set it to null and give a network with --features',
+    }] : []),
+    // else a run would find it out after all of its trainings
+    ...(featureNetwork !== null && evaluation.samples <= featureNetwork.model.features ? [{
+      path: ['evaluation', 'samples'], rule: `at least ${featureNetwork.model.features + 1}, one more than the features of featureNetwork that distances are measured in`,
+      value: evaluation.samples, remedy: 'raise it, or set featureNetwork to null',
     }] : []),
   ];
 }

@@ -126,6 +126,8 @@ describe('sections that do not go together are refused with a remedy', () => {
     ['too many halvings', [...images, `baselines.vae=${vae}`, 'baselines.vae.model={"channels":[4,4,4,4,4,4]}'], /baselines\.vae\.model.* to be convolutions that each halve the 32 x 32 images evenly/],
     ['a DCGAN in parts', [...images, `baselines.dcgan=${gan}`, 'baselines.dcgan.microBatch=2'], /microBatch to be null, for its batches are normalised whole, got 2; lower its batchSize/],
     ['a feature network in uneven parts', [...images, `featureNetwork=${classifier}`, 'featureNetwork.microBatch=3'], /--set featureNetwork\.microBatch to be a divisor of batchSize = 4/],
+    ['too few samples for the features of the feature network', [...images, `featureNetwork=${classifier}`, 'evaluation.samples=64'],
+      /--set evaluation\.samples to be at least 65, one more than the features of featureNetwork .*, got 64; raise it, or set featureNetwork to null/],
     ['early stopping of points', ['contrast.stopping={"patience":3}'], /--set contrast\.stopping to be null for points: .*; set it to null/],
     ['a range of V upside down', [...images, 'contrast.stopping={"patience":3,"valueRange":[-0.1,-3]}'],
       /--set contrast\.stopping\.valueRange .*to be \[lowest, highest\] with lowest < highest, .*, got \[-0\.1,-3\]; swap/],
