@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import sharp from 'sharp';
 import { uniform } from '../../models/random.ts';
-import { recordOf, run } from './command-line.ts';
+import { recordOf, run, start, untilSegments } from './command-line.ts';
 import { temporaryFolder } from './folders.ts';
 import { noTemporal } from './temporal.ts';
 
@@ -33,26 +33,44 @@ const sizes = {
 const ebmOf = (channels: number): number => 16 * (channels * 32 + 32 * 64 + 64 * 128 + 128 * 256) + 480 + 4 * 256 + 1 + 1;
 const short = (training: string): string[] => ['updates=2', 'batchSize=2', 'logEvery=1'].map((setting) => `${training}.${setting}`);
 
-/** A test for each. */
-export function beginsAtPaperSize(names: readonly (keyof typeof sizes)[]): void {
+type Name = keyof typeof sizes;
+
+/** A test for each. Those of `trained` are cancelled once they are trained: evaluation would take too long. */
+export function beginsAtPaperSize({ whole = [], trained = [] }: { readonly whole?: readonly Name[]; readonly trained?: readonly Name[] }): void {
   describe('an experiment of the paper\'s size begins', { skip: noTemporal, concurrency: false, timeout: 580_000 }, () => {
     const folder = temporaryFolder('paper-size');
-    for (const name of names) {
-      test(`${name}: pretraining, contrast, export, evaluation and report`, () => beginOne(name, folder));
-    }
+    for (const name of whole) test(`${name}: pretraining, contrast, export, evaluation and report`, () => beginWhole(name, folder));
+    for (const name of trained) test(`${name}: pretraining and contrast`, () => beginTrainings(name, folder));
   });
 }
 
-async function beginOne(name: keyof typeof sizes, folder: string): Promise<void> {
-  const { channels, flow } = sizes[name];
+async function argumentsFor(name: Name, folder: string): Promise<{ readonly args: string[]; readonly out: string }> {
   const [images, out] = [join(folder, `${name}-images`), join(folder, name)];
   await makeImages(images);
+  const { channels } = sizes[name];
   const settings = [
     `dataset={"kind":"folder","size":${side},"channels":${channels}}`, ...short('pretrain'), ...short('contrast'),
     'contrast.ebmWarmupUpdates=1', 'baselines.control=null', 'baselines.vae=null', 'baselines.dcgan=null', 'featureNetwork=null',
     'evaluation.samples=2', 'evaluation.gridSamples=2', 'evaluation.importanceSamples=2', 'evaluation.temperatures=[1]', 'evaluation.batchSize=4',
   ];
-  const { code, stdout, stderr } = await run(['run', name, '--out', out, '--data-dir', images, ...settings.flatMap((setting) => ['--set', setting])]);
+  return { out, args: ['run', name, '--out', out, '--data-dir', images, ...settings.flatMap((setting) => ['--set', setting])] };
+}
+
+async function beginTrainings(name: Name, folder: string): Promise<void> {
+  const { args, out } = await argumentsFor(name, folder);
+  const running = start(args);
+  // two of the pretraining, two of the contrast
+  await untilSegments(out, 4, 560_000);
+  const cancelled = await run(['cancel', 'latest', '--out', out]);
+  assert.equal(cancelled.code, 0, `${cancelled.stdout}\n${cancelled.stderr}`);
+  await running.ended;
+  rmSync(out, { recursive: true });
+}
+
+async function beginWhole(name: Name, folder: string): Promise<void> {
+  const { channels, flow } = sizes[name];
+  const { args, out } = await argumentsFor(name, folder);
+  const { code, stdout, stderr } = await run(args);
   assert.equal(code, 0, `${stdout}\n${stderr}`);
   const { status, trainings, results, id } = await recordOf(out);
   assert.deepEqual([status, trainings.pretrain?.updates, trainings.contrast?.updates], ['completed', 2, 2]);

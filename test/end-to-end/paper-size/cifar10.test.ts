@@ -1,4 +1,4 @@
 /** The largest by itself: `test/support/paper-size.ts`. */
 import { beginsAtPaperSize } from '../../support/paper-size.ts';
 
-beginsAtPaperSize(['cifar10']);
+beginsAtPaperSize({ trained: ['cifar10'] });

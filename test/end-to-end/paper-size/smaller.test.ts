@@ -1,4 +1,4 @@
 /** Three of the four: `test/support/paper-size.ts`. */
 import { beginsAtPaperSize } from '../../support/paper-size.ts';
 
-beginsAtPaperSize(['mnist', 'svhn', 'celeba']);
+beginsAtPaperSize({ whole: ['mnist', 'svhn', 'celeba'] });
