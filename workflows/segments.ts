@@ -122,7 +122,8 @@ export function rollBack(state: TrainingState, spec: TrainingSpec, divergence: D
     ...rest, rollbacks, again: [],
     stuck: { segment: stuck?.segment ?? here, times: (stuck?.times ?? 0) + 1, kept },
     adjustment: { ...state.adjustment, ...decided },
-    segments: state.segments.slice(0, kept).map((segment, i) => i === here - 1 ? { ...segment, divergedFrom: true } : segment),
+    // a run that is resumed goes through this again, and must find the checkpoint it went back to
+    segments: state.segments.slice(0, kept).map((segment, i) => i === here - 1 || i === kept - 1 ? { ...segment, divergedFrom: true } : segment),
     metrics: state.metrics.slice(0, kept),
     decisions: [...state.decisions, rollbackDecision(divergence, toUpdate, decided, spec, at)],
   };

@@ -60,7 +60,7 @@ export function expectedMemory<K extends JobName>(name: K, job: JobOf<K>, place:
   switch (name) {
     case 'train-segment': {
       const { spec, files } = job as JobOf<'train-segment'>;
-      return expectedOfTraining(spec, sizeOfFiles([files.train, files.test]), place).host;
+      return expectedOfTraining(spec, { train: sizeOfFiles([files.train]), test: sizeOfFiles([files.test]) }, place).host;
     }
     case 'export-models': return baseOf(place) + terms.copiesOfExport * sizeOfFiles([(job as JobOf<'export-models'>).checkpoint]);
     case 'prepare-initial-flow': return baseOf(place) + terms.copiesOfExport * sizeOfFiles([(job as JobOf<'prepare-initial-flow'>).file]);
@@ -74,15 +74,19 @@ export interface TrainingMemory {
   readonly device: number;
 }
 
-/** `dataBytes`: of the prepared files. */
-export function expectedOfTraining(spec: Pick<TrainingSpec, 'config' | 'models' | 'dataset'>, dataBytes: number, place: Place): TrainingMemory {
+/** `files`: bytes of the prepared data. */
+export function expectedOfTraining(
+  spec: Pick<TrainingSpec, 'config' | 'models' | 'dataset'>, files: { readonly train: number; readonly test: number }, place: Place,
+): TrainingMemory {
   const size = trainingSize(spec.config, spec.models, spec.dataset.shape);
   const state = stateBytes(size);
   const step = stepBytes(size, spec.config);
-  const data = dataBytes > mostInGraph ? 0 : terms.copiesOfData * dataBytes;
+  const isInGraph = spec.dataset.shape.length === 1 || files.train <= mostInGraph;
+  const dataBytes = files.test + (isInGraph ? files.train : 0);
+  const data = terms.copiesOfData * dataBytes;
   const graph = terms.layer * size.layers * place.shards;
   const moving = Math.max(terms.copiesAtStart, terms.copiesOfCheckpoint) * state;
-  const device = state + step + (dataBytes > mostInGraph ? 0 : dataBytes);
+  const device = state + step + dataBytes;
   if (place.gpu) return { device, host: baseOf(place) + graph + data + moving };
   return { device: 0, host: baseOf(place) + graph + data + state + Math.max(step, moving) };
 }

@@ -48,12 +48,15 @@ function upFrom(mount: string, path: string): string[] {
 
 function limitsAround(root: string): { readonly limit: number; readonly used: number }[] {
   return groups(root).flatMap(({ folder, version }) => {
-    const [limit, used, cached] = version === 2 ? ['memory.max', 'memory.current', 'inactive_file'] : ['memory.limit_in_bytes', 'memory.usage_in_bytes', 'total_inactive_file'];
+    const [limit, used, ...cached] = version === 2
+      ? ['memory.max', 'memory.current', 'inactive_file', 'active_file', 'slab_reclaimable']
+      : ['memory.limit_in_bytes', 'memory.usage_in_bytes', 'total_inactive_file', 'total_active_file'];
     const most = Number(linesOf(join(folder, limit))[0] ?? NaN);
     const held = Number(linesOf(join(folder, used))[0] ?? NaN);
     // "max", or no such file
     if (!Number.isFinite(most)) return [];
-    return [{ limit: most, used: (held || 0) - (fieldOf(join(folder, 'memory.stat'), cached) ?? 0) }];
+    const reclaimable = cached.reduce((sum, name) => sum + (fieldOf(join(folder, 'memory.stat'), name) ?? 0), 0);
+    return [{ limit: most, used: (held || 0) - reclaimable }];
   });
 }
 

@@ -25,10 +25,12 @@ export class MemoryLedger {
     this.#budget = budget;
   }
 
-  /** What the job is expected to take: by the model, or by what its training was seen to take where that is more. Throws TooLittleMemoryError. */
+  /** What the job is expected to take: by the model, or by what its training was seen to take where that is more. Throws TooLittleMemoryError, by the model
+   *  alone: a training that has run is not refused for it. */
   expected<K extends JobName>(name: K, job: JobOf<K>, place: Place, affinity: string | null): number {
-    const bytes = Math.max(expectedMemory(name, job, place), affinity === null ? 0 : this.#seen.get(affinity) ?? 0);
-    if (bytes <= this.#budget.bytes) return bytes;
+    const bytes = expectedMemory(name, job, place);
+    const seen = affinity === null ? 0 : this.#seen.get(affinity) ?? 0;
+    if (bytes <= this.#budget.bytes) return Math.min(Math.max(bytes, seen), this.#budget.bytes);
     throw new TooLittleMemoryError(`Expected ${nameOf(name, job)} to take about ${sizeText(bytes)} of memory, but ${budgetText(this.#budget)}: it is not begun. ${memoryRemedy(name, job)} `
       + `${memoryVariable}=${Math.ceil(bytes / 1e9)} begins it all the same.`);
   }

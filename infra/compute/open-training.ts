@@ -28,7 +28,7 @@ export async function openTraining(job: ComputeJobs['train-segment']['job'], con
   if (open?.key === key && open.value.data.isAt(files.train)) return open.value;
   open?.close();
   open = null;
-  const data: DataFiles = { train: new SafetensorsFile(files.train), test: new SafetensorsFile(files.test) };
+  const data: DataFiles = openFiles(files);
   try {
     const value = await load(job, data, context, mostInGraph);
     open = { key, value, close: () => { value.session.dispose(); data.train.close(); } };
@@ -36,6 +36,17 @@ export async function openTraining(job: ComputeJobs['train-segment']['job'], con
   } finally {
     data.test.close();
     if (open === null) data.train.close();
+  }
+}
+
+/** Both, or none. */
+function openFiles({ train: trainPath, test }: { readonly train: string; readonly test: string }): DataFiles {
+  const train = new SafetensorsFile(trainPath);
+  try {
+    return { train, test: new SafetensorsFile(test) };
+  } catch (error) {
+    train.close();
+    throw error;
   }
 }
 

@@ -11,11 +11,13 @@ interface Entry {
   readonly priority: number;
   readonly admit: Admit;
   readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export class Permits {
   #free: number;
   readonly #waiting: Entry[] = [];
+  readonly #aside = new Set<Entry>();
 
   constructor(count: number) {
     this.#free = count;
@@ -25,17 +27,19 @@ export class Permits {
     return this.#free;
   }
 
+  /** Those that only wait for their turn: who waits for others than us keeps nobody from beginning. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.length - this.#aside.size;
   }
 
   /** A smaller priority goes first. `admit` is asked when there are cores; its `now` is taken. Rejects with the signal's reason if it is aborted while waiting. */
   async acquire(count: number, signal: AbortSignal, priority = usualPriority, admit: Admit = () => 'now'): Promise<void> {
     signal.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
-      const entry: Entry = { count, priority, admit, resolve: () => { signal.removeEventListener('abort', leave); resolve(); } };
+      const entry: Entry = { count, priority, admit, resolve: () => { signal.removeEventListener('abort', leave); resolve(); }, reject: (error) => { signal.removeEventListener('abort', leave); reject(error as Error); } };
       const leave = () => {
         this.#waiting.splice(this.#waiting.indexOf(entry), 1);
+        this.#aside.delete(entry);
         reject(signal.reason as Error);
         this.serve();
       };
@@ -55,12 +59,29 @@ export class Permits {
   serve(): void {
     for (const next of [...this.#waiting]) {
       if (next.count > this.#free) return;
-      const room = next.admit();
+      const room = admission(next);
+      this.#aside.delete(next);
       if (room === 'later') return;
-      if (room === 'never ours') continue;
+      if (room === 'never ours') {
+        this.#aside.add(next);
+        continue;
+      }
       this.#waiting.splice(this.#waiting.indexOf(next), 1);
+      if (room !== 'now') {
+        next.reject(room.error);
+        continue;
+      }
       this.#free -= next.count;
       next.resolve();
     }
+  }
+}
+
+/** One that cannot begin for an error is told so, and no other. */
+function admission({ admit }: Entry): ReturnType<Admit> | { readonly error: unknown } {
+  try {
+    return admit();
+  } catch (error) {
+    return { error };
   }
 }

@@ -13,7 +13,7 @@ const tight = 0.01;
 export class ProcessWatch {
   readonly #pid: number;
   readonly #root: string;
-  readonly #kills: number;
+  #kills: number;
   #timer: NodeJS.Timeout | null = null;
   #before: Work | null = null;
   #wasTight = false;
@@ -29,6 +29,7 @@ export class ProcessWatch {
   start(onBusy: () => void): void {
     this.stop();
     this.#before = workOf(this.#pid);
+    this.#kills = memoryKills(this.#root);
     this.#timer = setInterval(() => {
       const { total, available } = machineMemory(this.#root);
       this.#wasTight = available < tight * total;

@@ -116,7 +116,9 @@ function load(binding: Binding, savedModel: Uint8Array, scratch: string): number
   const folder = mkdtempSync(join(scratch, 'counterflow-graph-'));
   try {
     writeFileSync(join(folder, 'saved_model.pb'), savedModel);
-    process.env[sessionConfigVariable] = sessionConfig({ gpu: tensorflowBackend().isUsingGpuDevice, oneAtATime: process.env['TF_NUM_INTEROP_THREADS'] === '1' });
+    const gpu = tensorflowBackend().isUsingGpuDevice;
+    // with a GPU a graph is in two parts, of which one waits for the other: one after the other, they would wait for ever
+    process.env[sessionConfigVariable] = sessionConfig({ gpu, oneAtATime: !gpu && process.env['TF_NUM_INTEROP_THREADS'] === '1' });
     return binding.loadSavedModel(folder, 'serve');
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -77,14 +77,19 @@ export class OtherRuns {
 
 function needsAll({ underWay, fresh, trainings }: Needs, { config, salt, until }: SharedTraining): boolean {
   const rule = trainings.get(canonicalHash(decisiveIn(config)));
-  if (!underWay || rule === undefined) return false;
+  if (rule === undefined) return false;
+  // a completed run goes nowhere any more; what its rule keeps for good, another rule does not
+  if (!underWay) return rule !== ruleOf(config, until);
   // steps that a run keeps to itself are made by itself, and may hold the same bytes
   return salt !== null || fresh || rule !== ruleOf(config, until);
 }
 
 function needsOf({ record, request }: KnownRun): Needs {
-  const named = (record?.artifacts ?? []).filter(({ name }) => name.startsWith('checkpoints/')).map(({ sha256 }) => sha256);
-  const underWay = record === null || record.status === 'running';
+  const checkpoints = (record?.artifacts ?? []).filter(({ name }) => name.startsWith('checkpoints/')).map(({ sha256 }) => sha256);
+  const given = request?.initialFlow?.artifact.sha256;
+  const named = given === undefined ? checkpoints : [...checkpoints, given];
+  // one that was cancelled or has failed can be resumed
+  const underWay = record?.status !== 'completed';
   return { named, underWay, fresh: request?.fresh ?? true, trainings: request === null ? new Map<string, string>() : trainingsOf(request) };
 }
 

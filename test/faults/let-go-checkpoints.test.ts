@@ -18,7 +18,7 @@ import { Workshops } from '../support/faults/workshops.ts';
 import { noTemporal } from '../support/temporal.ts';
 
 /** The last alone, for no rollback may come. */
-const fewest = ['contrast.checkpoints.keep=1', 'contrast.recovery.maxRollbacks=0'];
+const fewest = ['contrast.checkpoints.keep=1', 'contrast.checkpoints.every=null', 'contrast.recovery.maxRollbacks=0'];
 /** Of the trial's run the last and the one that has just been stored, and the last of the undisturbed run. */
 const mostAtOnce = 3;
 const kills = 2;

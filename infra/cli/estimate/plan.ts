@@ -58,7 +58,7 @@ export async function planOf(request: RunRequest, prepared: DataSize | null = nu
     const spec = { config, models, dataset: { shape: data.shape } } as unknown as TrainingSpec;
     return {
       name, stage, config, models, updates: cuts.at(-1)!, segments: cuts.length - 1,
-      size: trainingSize(config, models, data.shape), memory: expectedOfTraining(spec, data.trainBytes + data.testBytes, place),
+      size: trainingSize(config, models, data.shape), memory: expectedOfTraining(spec, { train: data.trainBytes, test: data.testBytes }, place),
     };
   });
   return { data, trainings, disk: diskOf(trainings, data) };
@@ -110,7 +110,9 @@ function diskOf(trainings: readonly PlannedTraining[], data: DataSize): DiskPlan
 function keptOf({ config, segments }: PlannedTraining): number {
   const { checkpoints } = config as { readonly checkpoints?: { readonly keep: number; readonly every: number | null } };
   if (checkpoints === undefined) return segments;
-  return Math.min(segments, checkpoints.keep + (checkpoints.every === null ? 0 : Math.floor(segments / checkpoints.every)));
+  // those that rollbacks may go back to stay too
+  const kept = checkpoints.keep + config.recovery.maxRollbacks + 1;
+  return Math.min(segments, kept + (checkpoints.every === null ? 0 : Math.floor(segments / checkpoints.every)));
 }
 
 /** A flow is in two files, each beside a copy that names the run; an EBM in one, with its reference. */

@@ -15,7 +15,7 @@ const player = { learningRate: 1e-4 };
 const models = modelsSchema.parse({ flow: { kind: 'image', levels: 3, depth: 8, width: 512 }, ebm: { kind: 'conv' } });
 const specOf = (change: object = {}) =>
   ({ training: 'pretrain', config: mleSchema.parse({ method: 'mle', updates: 10, batchSize: 64, flow: player, ...change }), models, dataset: { shape: [32, 32, 3] } }) as unknown as TrainingSpec;
-const host = (change: object = {}, place = cpu, data = 0): number => expectedOfTraining(specOf(change), data, place).host;
+const host = (change: object = {}, place = cpu, data = 0): number => expectedOfTraining(specOf(change), { train: data, test: 0 }, place).host;
 
 describe('what a training is expected to hold', () => {
   test('grows with its batch, its data and its shards, and shrinks with the settings that errors name', () => {
@@ -27,14 +27,14 @@ describe('what a training is expected to hold', () => {
   });
 
   test('is on the device where there is a GPU', () => {
-    const { device, host: beside } = expectedOfTraining(specOf(), 1e8, { shards: 1, gpu: true });
+    const { device, host: beside } = expectedOfTraining(specOf(), { train: 1e8, test: 0 }, { shards: 1, gpu: true });
     assert.ok(device > 1e9 && beside > 3e9);
-    assert.equal(expectedOfTraining(specOf(), 1e8, cpu).device, 0);
+    assert.equal(expectedOfTraining(specOf(), { train: 1e8, test: 0 }, cpu).device, 0);
   });
 
   test('of a contrast is more than of a pretraining: samples pass the flow, its densities and the reference', () => {
     const config = fceSchema.parse({ method: 'fce', updates: 10, batchSize: 64, flow: player, ebm: player, turn: { kind: 'ratio', ebm: 1, flow: 1 }, reference: 'pretrained' });
-    assert.ok(expectedOfTraining({ ...specOf(), config }, 0, cpu).host > 2 * host());
+    assert.ok(expectedOfTraining({ ...specOf(), config }, { train: 0, test: 0 }, cpu).host > 2 * host());
   });
 });
 

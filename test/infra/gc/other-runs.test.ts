@@ -45,6 +45,19 @@ describe('another run', () => {
     });
   }
 
+  const ended: readonly (readonly [what: string, theirs: Parameters<typeof recordRunIn>[2], needed: boolean])[] = [
+    ['completed, with the same rule does not', { fresh: false }, false],
+    ['completed, with another rule keeps what that rule is to keep for good', { fresh: false, set: ['contrast.checkpoints.every=3'] }, true],
+    ['cancelled, that shares its steps with none can be resumed, and does', { status: 'cancelled', until: 2, fresh: true }, true],
+  ];
+  for (const [what, theirs, needed] of ended) {
+    test(what, async () => {
+      const layout = emptyLayout();
+      await recordRunIn(layout, 'theirs', theirs);
+      assert.equal((await new OtherRuns(layout).neededBesides('mine', training()))(anyCheckpoint), needed);
+    });
+  }
+
   test('that cannot be read could need all of them, until it can be', async () => {
     const layout = emptyLayout();
     await recordRunIn(layout, 'theirs', { fresh: false });

@@ -14,6 +14,8 @@ export const smallSettings = [
   'dataset.trainCount=500', 'dataset.testCount=100', 'models.flow.couplings=2', 'models.flow.width=8', 'models.ebm.width=8', 'models.ebm.hiddenLayers=1',
   `contrast.updates=${updates}`, `contrast.segments=${segments}`, 'contrast.batchSize=50', 'contrast.logEvery=1', 'contrast.probeEvery=5',
   ...noBaselines, 'evaluation.gridSize=16',
+  // all stay, so that any can be damaged; the row `let-go-checkpoints` has others
+  'contrast.checkpoints.every=1',
 ];
 
 /** For the command line: nothing of an earlier run is reused. */
