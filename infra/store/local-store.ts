@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { isSystemError, withStorageErrors } from '../../activities/storage-errors.ts';
 import { canonicalHash } from '../../activities/canonical-hash.ts';
 import type { ArtifactRef } from '../../activities/contracts.ts';
@@ -59,8 +59,10 @@ export class LocalStore implements ArtifactStore {
     }, bytes);
   }
 
-  /** Nothing is copied where both lie on one file system. Until the artifact is there the file is put back where it was, should anything fail. */
+  /** Nothing is copied where both lie on one file system. Until the artifact is there the file is put back where it was, should anything fail.
+   *  A file that is none of this store's jobs is somebody else's: it is copied, and stays. */
   async take(file: string, signal?: AbortSignal): Promise<ArtifactRef> {
+    if (!resolve(file).startsWith(resolve(this.#scratch) + sep)) return this.put({ file }, signal);
     const temporary = join(this.#incoming, randomUUID());
     const isHere = await withStorageErrors(temporary, async () => {
       await makeLastingFolder(this.#incoming);

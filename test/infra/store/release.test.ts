@@ -126,10 +126,19 @@ describe('a file that is taken over', () => {
   });
 
   test('is copied from another file system', { skip: !existsSync('/dev/shm') || statSync('/dev/shm').dev === statSync(folder).dev ? 'no second file system here' : false }, async () => {
-    const { store } = emptyStore();
-    const file = join('/dev/shm', `counterflow-release-${process.pid}`);
-    writeFileSync(file, 'weights');
+    const { layout } = emptyStore();
+    const scratch = join('/dev/shm', `counterflow-release-${process.pid}`);
+    const store = new LocalStore({ ...layout, scratch });
+    const file = fileIn({ ...layout, scratch }, 'weights');
     const ref = await store.take(file);
     assert.deepEqual([existsSync(file), readFileSync(await store.path(ref), 'utf8')], [false, 'weights']);
+    rmSync(scratch, { recursive: true });
+  });
+
+  test('is copied, and stays, where it is none of a job of this store', async () => {
+    const [ours, theirs] = [emptyStore(), emptyStore()];
+    const ref = await theirs.store.put(Buffer.from('weights'));
+    assert.deepEqual(await ours.store.take(objectIn(theirs.layout, ref)), ref);
+    assert.deepEqual([await ours.store.has(ref), await theirs.store.has(ref)], [true, true]);
   });
 });
