@@ -9,6 +9,7 @@ import { isPartVariable } from '../../models/fce/micro-batch.ts';
 import type { Training } from '../../models/fce/training.ts';
 import { firstCounters, type Counters } from '../../models/fce/updates.ts';
 import type { Session } from '../../models/graph/program.ts';
+import { sizeOf } from '../../models/graph/values.ts';
 import type { NamedArrays, Values } from '../../models/tensors.ts';
 import { damaged } from '../store/unusable-artifact.ts';
 
@@ -26,7 +27,7 @@ export const stateNames = (training: Training): string[] =>
 
 /** Bytes of a training's state. */
 export const stateBytes = (training: Training): number =>
-  4 * stateNames(training).reduce((sum, name) => sum + training.program.variables[name]!.shape.reduce((a, b) => a * b, 1), 0);
+  4 * stateNames(training).reduce((sum, name) => sum + sizeOf(training.program.variables[name]!.shape), 0);
 
 /** What is read is held against the artifact it should be, whatever was found of the file before. Throws StorageError, SafetensorsError. */
 export async function readCheckpoint(file: string, artifact: ArtifactRef | null = null): Promise<Checkpoint> {

@@ -3,6 +3,7 @@
 import { RecordingError, ShapeError } from '../errors.ts';
 import type { LiteralValues, TensorType } from './recording.ts';
 import { graphDTypeOf, type OpAttr } from './tensorflow-backend.ts';
+import { sizeOf } from './values.ts';
 
 /** An input of an op; `values` where it is a literal. */
 export interface Operand extends TensorType {
@@ -67,7 +68,6 @@ class Call {
   }
 }
 
-const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
 const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 const typed = (shape: Shape, { dtype }: Pick<TensorType, 'dtype'>): TensorType => ({ shape, dtype });
 const withAxis = (shape: Shape, axis: number, size: number): Shape => shape.map((old, i) => (i === axis ? size : old));
