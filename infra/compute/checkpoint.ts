@@ -11,7 +11,9 @@ import { firstCounters, type Counters } from '../../models/fce/updates.ts';
 import type { Session } from '../../models/graph/program.ts';
 import { sizeOf } from '../../models/graph/values.ts';
 import type { NamedArrays, Values } from '../../models/tensors.ts';
+import type { ByteRange } from '../store/hash-of-file.ts';
 import { damaged } from '../store/unusable-artifact.ts';
+import type { FileToHash } from './hash-checkpoint.ts';
 
 export interface Checkpoint {
   readonly arrays: NamedArrays;
@@ -37,13 +39,6 @@ export async function readCheckpoint(file: string, artifact: ArtifactRef | null 
   return { arrays, metadata, counters: storedCounters(metadata.counters) };
 }
 
-export interface WrittenCheckpoint {
-  /** Of the file. */
-  readonly sha256: string;
-  /** SHA-256 of the models' weights. */
-  readonly weights: { readonly raw: string; readonly averaged: string };
-}
-
 /** As they come back from a checkpoint: JSON has no -0, and leaves out what is undefined. */
 export const storedCounters = (text: string | undefined): Counters => ({ ...firstCounters, ...JSON.parse(text ?? 'null') as Partial<Counters> | null });
 
@@ -55,28 +50,24 @@ export async function writeCheckpoint(
   session: Session,
   counters: Counters,
   metadata: Readonly<Record<string, string>>,
-): Promise<WrittenCheckpoint> {
+): Promise<FileToHash> {
   const specs = Object.fromEntries(stateNames(training).map((name) => [name, training.program.variables[name]!]));
   const { header, names, bytes } = safetensorsStart(specs, { ...metadata, counters: JSON.stringify(counters) });
   const state = session.read(names);
-  const players = (suffix: string): string[] => training.players.map(({ name }) => `${name}${suffix}`);
-  let hash = createHash('sha256');
   await writeScratchInParts(file, bytes, function* () {
-    hash = createHash('sha256').update(header);
     yield header;
     for (const name of names) {
       const values = state[name]!;
       checkFinite(counters.update, { [name]: values });
-      hash.update(bytesOf({ values }));
       yield bytesOf({ values });
     }
   });
-  const hashed = (suffix: string): string => hashOf(players(suffix).map((name) => state[name]!));
-  return { sha256: hash.digest('hex'), weights: { raw: hashed(''), averaged: hashed('.average') } };
+  const ranges = rangesOf(names, state, header.length);
+  const players = (suffix: string): ByteRange[] => training.players.map(({ name }) => ranges[`${name}${suffix}`]!);
+  return { file, weights: { raw: players(''), averaged: players('.average') } };
 }
 
-function hashOf(arrays: readonly Values[]): string {
-  const hash = createHash('sha256');
-  for (const values of arrays) hash.update(bytesOf({ values }));
-  return hash.digest('hex');
+function rangesOf(names: readonly string[], state: Readonly<Record<string, Values>>, start: number): Record<string, ByteRange> {
+  let end = start;
+  return Object.fromEntries(names.map((name) => [name, { start: end, end: end += state[name]!.byteLength }]));
 }

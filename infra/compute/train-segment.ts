@@ -5,46 +5,81 @@ import type { StartingPoint } from '../../activities/contracts.ts';
 import type { ComputeJobs, Progress } from '../../activities/ports.ts';
 import { SafetensorsError } from '../../activities/safetensors.ts';
 import { writeScratch } from '../../activities/scratch.ts';
-import { checkFinite, isSuspect } from '../../models/fce/divergence.ts';
+import { isSuspect } from '../../models/fce/divergence.ts';
 import { measureHeldOut, stoppingOf } from '../../models/fce/held-out-distance.ts';
 import { initialize } from '../../models/fce/initialize.ts';
-import { firstCounters, scalars, updates, type Counters, type Metrics } from '../../models/fce/updates.ts';
-import type { Session } from '../../models/graph/program.ts';
+import type { TrainingConfig } from '../../models/fce/training-schema.ts';
+import { firstCounters, type Counters, type Metrics } from '../../models/fce/updates.ts';
 import type { Values } from '../../models/tensors.ts';
 import { readCheckpoint, stateBytes, storedCounters, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { collectGarbage } from './collect-garbage.ts';
+import { hashesBeside, hashesOf, type CheckpointHashes, type FileToHash } from './hash-checkpoint.ts';
 import { openTraining, type OpenTraining } from './open-training.ts';
+import { RunAhead } from './run-ahead.ts';
 import type { JobContext } from './serve.ts';
+import { courseOf, Stretch } from './stretch.ts';
 
 type Job = ComputeJobs['train-segment'];
 
-/** Of a session that holds the state of a checkpoint, since the job that wrote it ended well and until the next one begins. */
-const held = new WeakMap<Session, { readonly sha256: string; readonly counters: Counters }>();
+/** What the process goes on with since its last segment ended well. */
+let ahead: RunAhead | null = null;
 
-/** `mostInGraph`: bytes of images up to which they are a variable of the graph, and read from their file step by step beyond.
+/** Of a training whose checkpoints are smaller, bytes, nothing is made ahead: they are kept in no time. */
+const worthwhileBytes = 64 * 2 ** 20;
+
+export interface SegmentOptions {
+  /** Bytes of images up to which they are a variable of the graph, and read from their file step by step beyond. */
+  readonly mostInGraph?: number;
+  /** Bytes of a checkpoint from which on updates are made ahead. */
+  readonly aheadFrom?: number;
+}
+
+/** The training goes on while its checkpoint is kept, and has the first updates of the next segment when that is asked for.
  *  Throws DivergedError where a rule of `config.divergence` is broken, StorageError where the data changed meanwhile; nothing is written then. */
-export async function trainSegment(job: Job['job'], context: JobContext, mostInGraph?: number): Promise<Job['result']> {
+export async function trainSegment(job: Job['job'], context: JobContext, { mostInGraph, aheadFrom = worthwhileBytes }: SegmentOptions = {}): Promise<Job['result']> {
+  const before = await halt();
+  const { spec, adjustment, toUpdate, checkpoint } = job;
+  const course = courseOf(spec, adjustment);
   const opened = await openTraining(job, context, mostInGraph);
-  const counters = await restore(job, opened, context);
+  const stretch = before?.stretchFor(opened, course, checkpoint?.sha256, toUpdate) ?? new Stretch(opened, course, await restore(job, opened, context));
   collectGarbage(stateBytes(opened.training));
-  const lines: Metrics[] = [];
-  const start = counters.update === 0 && stoppingOf(job.spec.config) !== null ? await startingPoint(job, opened, context, lines) : null;
-  const startedAt = performance.now();
-  const { end, meanValue } = await runUpdates(job, opened, counters, context, lines);
-  const updateSeconds = (performance.now() - startedAt) / 1000;
+  const first: Metrics[] = [];
+  const start = stretch.counters.update === 0 && stoppingOf(spec.config) !== null ? await startingPoint(job, opened, context, first) : null;
+  await runUpdates(job, stretch, context);
+  const { counters: end, meanValue, seconds: updateSeconds } = stretch;
+  const lines = [...first, ...stretch.lines];
   if (opened.training.data.fed) await opened.data.check(context.signal);
   const heldOutDistance = await measure(job, opened, context, end.update);
   if (heldOutDistance !== null) lines.push({ ...lines.pop()!, heldOutDistance });
-  const { sha256, ...written } = await write('checkpoint', job, opened, context, end);
+  const written = await write('checkpoint', job, opened, context, end);
   const metrics = join(context.scratch, 'metrics.jsonl');
   await writeScratch(metrics, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   collectGarbage(stateBytes(opened.training));
-  held.set(opened.session, { sha256, counters: storedCounters(JSON.stringify(end)) });
+  const next = new RunAhead(opened, course, new Stretch(opened, course, storedCounters(JSON.stringify(end))));
+  const isLarge = stateBytes(opened.training) >= aheadFrom;
+  if (isLarge && toUpdate < (adjustment.updates ?? spec.config.updates)) next.begin(shortestSegment(spec.config));
+  ahead = next;
+  const { sha256, weights } = await hashed(written, isLarge);
+  next.kept(sha256);
   return {
-    ...written, metrics, last: numbersOf(lines.at(-1) ?? {}), updateSeconds,
+    checkpoint: written.file, weights, metrics, last: numbersOf(lines.at(-1) ?? {}), updateSeconds,
     ...isSuspect(end) && { suspect: true as const },
     ...heldOutDistance !== null && { figures: { meanValue, heldOutDistance, ...start && { start } } },
   };
+}
+
+/** Ends what is made ahead, for whatever comes next, and forgets it. */
+export async function halt(): Promise<RunAhead | null> {
+  const before = ahead;
+  ahead = null;
+  await before?.halt();
+  return before;
+}
+
+const shortestSegment = ({ updates, segments }: TrainingConfig): number => Math.max(1, Math.floor(updates / segments));
+
+async function hashed(written: FileToHash, isLarge: boolean): Promise<CheckpointHashes> {
+  return isLarge ? hashesBeside(written) : hashesOf(written);
 }
 
 /** Distance and checkpoint before the first update, for a training that may turn out to make nothing better. */
@@ -52,8 +87,9 @@ async function startingPoint(job: Job['job'], opened: OpenTraining, context: Job
   const heldOutDistance = (await measure(job, opened, context, 0))!;
   const line = { training: job.spec.training, update: 0, heldOutDistance };
   lines.push(line);
-  const { sha256: _, ...written } = await write('start', job, opened, context, firstCounters);
-  return { ...written, last: numbersOf(line), heldOutDistance };
+  const written = await write('start', job, opened, context, firstCounters);
+  const { weights } = await hashesOf(written);
+  return { checkpoint: written.file, weights, last: numbersOf(line), heldOutDistance };
 }
 
 /** How far the averaged flow's samples are from the images held out; null for a training without. */
@@ -70,21 +106,16 @@ async function measure({ spec }: Job['job'], { session }: OpenTraining, context:
   }
 }
 
-async function write(name: string, { spec }: Job['job'], opened: OpenTraining, { scratch, onProgress }: JobContext, counters: Counters) {
+async function write(name: string, { spec }: Job['job'], opened: OpenTraining, { scratch, onProgress }: JobContext, counters: Counters): Promise<FileToHash> {
   onProgress({ phase: 'checkpoint', training: spec.training, done: 0, total: 1 });
-  const checkpoint = join(scratch, `${name}.safetensors`);
   const { config, models, training, dataset: { shape } } = spec;
-  const { sha256, weights } = await writeCheckpoint(checkpoint, opened.training, opened.session, counters, {
+  return writeCheckpoint(join(scratch, `${name}.safetensors`), opened.training, opened.session, counters, {
     training, config: JSON.stringify(config), models: JSON.stringify(models), shape: JSON.stringify(shape),
   });
-  return { checkpoint, sha256, weights };
 }
 
-/** Puts the checkpoint's state, or the initial one, into the session. Where that has just written the checkpoint, its state is there already. */
+/** Puts the checkpoint's state, or the initial one, into the session. */
 async function restore({ spec, checkpoint, adjustment, files }: Job['job'], { training, session, data }: OpenTraining, { onProgress }: JobContext): Promise<Counters> {
-  const last = held.get(session);
-  held.delete(session);
-  if (checkpoint !== null && last?.sha256 === checkpoint.sha256) return last.counters;
   onProgress({ phase: 'initialising', training: spec.training, done: 0, total: 1 });
   if (files.checkpoint !== null) {
     const { arrays, counters } = await readCheckpoint(files.checkpoint, checkpoint);
@@ -104,30 +135,19 @@ function flowWeights({ arrays }: Checkpoint, file: string): Float32Array {
   return average.values as Float32Array;
 }
 
-async function runUpdates(
-  { spec, adjustment, toUpdate }: Job['job'],
-  { training, session, data }: OpenTraining,
-  from: Counters,
-  context: JobContext,
-  lines: Metrics[],
-): Promise<{ readonly end: Counters; readonly meanValue: number }> {
-  const { config } = spec;
-  const { updates: total = config.updates } = adjustment;
-  const course = { seed: spec.seed, training: spec.training, ...adjustment };
-  const rate = rateMeter(from.update);
-  let counters = from;
-  let sum = 0;
-  context.onProgress({ phase: 'first-run', training: spec.training, done: 0, total: 1 });
-  for (const { counters: now, metrics } of updates(session, training, course, from, toUpdate, data)) {
-    counters = now;
-    sum += Number(metrics.value ?? 0);
-    const probed = 'probe' in training.program.functions && (now.update % config.probeEvery === 0 || now.update === total);
-    const line = probed ? { ...metrics, ...probe(session, now.update) } : metrics;
-    if (probed || now.update % config.logEvery === 0 || now.update === toUpdate) lines.push(line);
-    context.onProgress(progressOf(spec.training, now.update, total, rate(now.update), line));
+/** Those that are not made yet. */
+async function runUpdates({ spec, adjustment, toUpdate }: Job['job'], stretch: Stretch, context: JobContext): Promise<void> {
+  const { updates: total = spec.config.updates } = adjustment;
+  const tell = (line: Metrics): void => {
+    const { made, seconds, counters: { update } } = stretch;
+    context.onProgress(progressOf(spec.training, update, total, made / Math.max(0.001, seconds), line));
+  };
+  if (stretch.made === 0) context.onProgress({ phase: 'first-run', training: spec.training, done: 0, total: 1 });
+  while (stretch.counters.update < toUpdate) {
+    tell(stretch.step());
     await pause(context);
   }
-  return { end: counters, meanValue: sum / (toUpdate - from.update) };
+  stretch.end();
 }
 
 /** Lets a cancellation or the parent's end be heard. */
@@ -136,21 +156,9 @@ async function pause({ signal }: JobContext): Promise<void> {
   signal.throwIfAborted();
 }
 
-function probe(session: Session, update: number): Record<string, number> {
-  const errors = scalars(session.run('probe', {}));
-  checkFinite(update, errors);
-  return errors;
-}
-
 const progressOf = (training: Progress['training'], done: number, total: number, perSecond: number, line: Metrics): Progress => ({
   phase: 'step', done, total, perSecond, metrics: numbersOf(line), ...(training && { training }),
 });
-
-/** Updates a second since the segment began. */
-function rateMeter(from: number): (update: number) => number {
-  const start = performance.now();
-  return (update) => ((update - from) * 1000) / Math.max(1, performance.now() - start);
-}
 
 const numbersOf = (line: Metrics): Record<string, number> =>
   Object.fromEntries(Object.entries(line).filter((entry): entry is [string, number] => typeof entry[1] === 'number'));

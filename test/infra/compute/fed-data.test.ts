@@ -56,7 +56,7 @@ function segment(section: object, most: number | undefined, { from = 0, checkpoi
     spec, checkpoint: null, fromUpdate: from, toUpdate: from + 4, adjustment: { learningRateScale: 1, noiseStream: 0 },
     files: { train: file, test: held, checkpoint: checkpoint ?? null, initialFlow: null },
   } as unknown as Job;
-  return trainSegment(job, { scratch, threads: 1, signal: new AbortController().signal, onProgress }, most);
+  return trainSegment(job, { scratch, threads: 1, signal: new AbortController().signal, onProgress }, most === undefined ? {} : { mostInGraph: most });
 }
 /** Everything a segment writes; also the one after it where it is resumed. */
 async function written(section: object, most: number | undefined, resumed: boolean) {

@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../../../activities/ports.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../activities/safetensors.ts';
-import { trainSegment } from '../../../infra/compute/train-segment.ts';
+import { halt, trainSegment, type SegmentOptions } from '../../../infra/compute/train-segment.ts';
 import { ebmSchema } from '../../../models/ebm/config.ts';
 import { fceSchema } from '../../../models/fce/config.ts';
 import { flowSchema } from '../../../models/flow/config.ts';
@@ -36,20 +37,33 @@ const { bytes } = images(count, 1);
 const testFile = dataFile('test', images(8, 2).bytes);
 
 let jobs = 0;
-async function segment(train: string, { stopping = rule as object | null, fromUpdate = 0, checkpoint = null as string | null, sha256 = null as string | null, signal = new AbortController().signal } = {}) {
+interface Wanted {
+  readonly stopping?: object | null;
+  readonly divergence?: object;
+  readonly fromUpdate?: number;
+  readonly toUpdate?: number;
+  readonly checkpoint?: string | null;
+  readonly sha256?: string | null;
+  readonly noiseStream?: number;
+  readonly signal?: AbortSignal;
+  readonly options?: SegmentOptions;
+}
+async function segment(train: string, wanted: Wanted = {}) {
+  const { stopping = rule, divergence = {}, fromUpdate = 0, toUpdate = fromUpdate + 5, checkpoint = null, sha256 = null, noiseStream = 0, options } = wanted;
+  const { signal = new AbortController().signal } = wanted;
   const scratch = join(folder, String(jobs++));
   mkdirSync(scratch);
   const progress: Progress[] = [];
   const job = {
     spec: {
       training: 'contrast', seed: 1, threads: 1, initialFlow: null, dataset: { shape: [...imageShape], train: { sha256: train } },
-      config: fceSchema.parse({ ...contrast, stopping }),
+      config: fceSchema.parse({ ...contrast, stopping, divergence }),
       models: { flow: flowSchema.parse({ kind: 'image', levels: 2, depth: 1, width: 8 }), ebm: ebmSchema.parse({ kind: 'conv', channels: [4, 8] }) },
     },
-    checkpoint: sha256 && { sha256 }, fromUpdate, toUpdate: fromUpdate + 5, adjustment: { learningRateScale: 1, noiseStream: 0 },
+    checkpoint: sha256 && { sha256 }, fromUpdate, toUpdate, adjustment: { learningRateScale: 1, noiseStream },
     files: { train, test: testFile, checkpoint, initialFlow: null },
   } as unknown as Job;
-  const result = await trainSegment(job, { scratch, threads: 1, signal, onProgress: (one) => void progress.push(one) });
+  const result = await trainSegment(job, { scratch, threads: 1, signal, onProgress: (one) => void progress.push(one) }, options);
   const lines = readFileSync(result.metrics, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Record<string, number>);
   return { ...result, lines, progress };
 }
@@ -132,5 +146,79 @@ describe('a segment of a contrast that may stop early', async () => {
     assert.ok(plain.lines.every((line) => !('heldOutDistance' in line)), 'no distance is measured');
     const other = await segment(dataFile('other-end-again', dark(count - heldOut, count)), { stopping: null });
     assert.notDeepEqual(other.weights, plain.weights);
+  });
+});
+
+describe('a training that goes on while its checkpoint is kept', () => {
+  const train = dataFile('ahead', bytes);
+  const none = join(folder, 'no-such-file');
+  const ahead = { options: { aheadFrom: 0 }, stopping: null } as const;
+  const plain = { stopping: null } as const;
+  /** The first five updates, and then as many ahead as there is time for: two, the length of the shortest segment. */
+  const begun = async (more: Wanted = {}) => {
+    const first = await segment(train, { ...ahead, ...more });
+    await sleep(300);
+    return { sha256: hashOf(first.checkpoint), checkpoint: first.checkpoint };
+  };
+  const phasesOf = ({ progress }: { progress: readonly Progress[] }) => new Set(progress.map(({ phase }) => phase));
+  const isFromAhead = (of: { progress: readonly Progress[] }): boolean => !phasesOf(of).has('first-run');
+  afterEach(() => halt());
+
+  test('has the next segment begun by the time it is asked for, to the same bytes and lines as one that reads the file', async () => {
+    const { sha256, checkpoint } = await begun();
+    const warm = await segment(train, { ...ahead, fromUpdate: 5, checkpoint: none, sha256 });
+    assert.ok(isFromAhead(warm));
+    assert.equal(warm.progress.find(({ phase }) => phase === 'step')!.done, 8, 'six and seven were made ahead');
+    const read = await segment(train, { ...plain, fromUpdate: 5, checkpoint });
+    assert.ok(!isFromAhead(read));
+    assert.deepEqual([hashOf(warm.checkpoint), warm.weights, warm.lines, warm.last], [hashOf(read.checkpoint), read.weights, read.lines, read.last]);
+    assert.deepEqual(warm.lines.map(({ update }) => update), [6, 7, 8, 9, 10]);
+  });
+
+  test('measures a distance as one that reads the file', async () => {
+    const { sha256, checkpoint } = await begun({ stopping: rule });
+    const warm = await segment(train, { ...ahead, stopping: rule, fromUpdate: 5, checkpoint: none, sha256 });
+    const read = await segment(train, { fromUpdate: 5, checkpoint });
+    assert.ok(isFromAhead(warm) && !isFromAhead(read));
+    assert.deepEqual([warm.figures, warm.lines], [read.figures, read.lines]);
+  });
+
+  test('reads the file where another course is asked for, a shorter segment, or another checkpoint', async () => {
+    const first = await begun();
+    const other = { fromUpdate: 5, noiseStream: 1 };
+    await assert.rejects(segment(train, { ...ahead, ...other, ...first, checkpoint: none }), /ENOENT/);
+    const again = await begun();
+    const turned = await segment(train, { ...ahead, ...other, ...again });
+    assert.deepEqual(turned.lines, (await segment(train, { ...plain, ...other, checkpoint: again.checkpoint })).lines);
+    await begun();
+    await assert.rejects(segment(train, { ...ahead, ...first, checkpoint: none, fromUpdate: 5, toUpdate: 6 }), /ENOENT/);
+    await begun();
+    await assert.rejects(segment(train, { ...ahead, fromUpdate: 5, checkpoint: none, sha256: 'f'.repeat(64) }), /ENOENT/);
+  });
+
+  test('goes on with what it has where nothing is made ahead yet, whatever the course', async () => {
+    const { checkpoint } = await segment(train, plain);
+    const sha256 = hashOf(checkpoint);
+    const turned = await segment(train, { ...plain, fromUpdate: 5, noiseStream: 1, checkpoint: none, sha256 });
+    assert.deepEqual(turned.lines, (await segment(train, { ...plain, fromUpdate: 5, noiseStream: 1, checkpoint })).lines);
+  });
+
+  test('is told of a divergence by the segment that comes to it', async () => {
+    const stuck = { divergence: { stuckAccuracyUpdates: 6, stuckAccuracyMargin: 0.4999 } };
+    const { sha256, checkpoint } = await begun(stuck);
+    await assert.rejects(segment(train, { ...ahead, ...stuck, fromUpdate: 5, checkpoint: none, sha256 }), /ENOENT/);
+    await assert.rejects(segment(train, { ...ahead, ...stuck, fromUpdate: 5, checkpoint, sha256 }), /Diverged at update 6/);
+  });
+
+  test('stands still when it is halted, and makes nothing ahead of its end or for a small state', async () => {
+    const { sha256 } = await begun();
+    await halt();
+    await assert.rejects(segment(train, { ...ahead, fromUpdate: 5, checkpoint: none, sha256 }), /ENOENT/);
+    const end = await segment(train, { ...ahead, toUpdate: 20 });
+    await sleep(100);
+    const small = await segment(train, { ...ahead, options: {}, fromUpdate: 0 });
+    await sleep(100);
+    assert.ok(!isFromAhead(await segment(train, { ...plain, fromUpdate: 5, checkpoint: none, sha256: hashOf(small.checkpoint) })));
+    assert.equal(end.lines.at(-1)!.update, 20);
   });
 });
