@@ -1,5 +1,6 @@
 /** A safetensors file that stays on the disk and is read a few rows at a time. It may be larger than memory: the system's
  *  page cache holds what is read often. Its header is held to the same rules as that of a file that is read whole. */
+import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync, type BigIntStats } from 'node:fs';
 import type { DType, TensorSpec } from '../models/tensors.ts';
 import { StorageError } from './ports.ts';
@@ -20,6 +21,7 @@ const firstBytes = 8;
 /** Linux reads at most 2 GiB at once. */
 const mostAtOnce = 2 ** 30;
 const width = 4;
+const pieceBytes = 2 ** 20;
 
 /** An open file. Reads are synchronous: a row is found in the page cache, or on the disk within milliseconds. */
 export class SafetensorsFile {
@@ -85,7 +87,17 @@ export class SafetensorsFile {
 
   /** All its bytes, also where another file has taken its place meanwhile. */
   pieces(): AsyncIterable<Uint8Array> {
-    return createReadStream(this.path, { fd: this.#handle, autoClose: false, start: 0 });
+    return createReadStream(this.path, { fd: this.#handle, autoClose: false, start: 0, highWaterMark: pieceBytes });
+  }
+
+  /** SHA-256 of all its bytes. */
+  async hash(signal?: AbortSignal): Promise<string> {
+    const hash = createHash('sha256');
+    for await (const piece of this.pieces()) {
+      signal?.throwIfAborted();
+      hash.update(piece);
+    }
+    return hash.digest('hex');
   }
 
   /** Whether a path names this file, and not one that has taken its place. */

@@ -1,8 +1,7 @@
 /** A training's checkpoint: every variable but the data, and the counters, as one safetensors file. */
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { ArtifactRef } from '../../activities/contracts.ts';
-import { bytesOf, decodeSafetensors, safetensorsStart } from '../../activities/safetensors.ts';
+import { SafetensorsFile } from '../../activities/safetensors-file.ts';
+import { bytesOf, safetensorsStart } from '../../activities/safetensors.ts';
 import { writeScratchInParts } from '../../activities/scratch.ts';
 import { checkFinite } from '../../models/fce/divergence.ts';
 import { isPartVariable } from '../../models/fce/micro-batch.ts';
@@ -16,6 +15,7 @@ import { damaged } from '../store/unusable-artifact.ts';
 import type { FileToHash } from './hash-checkpoint.ts';
 
 export interface Checkpoint {
+  /** Values are read when they are asked for, each time anew: no two arrays need be in memory. */
   readonly arrays: NamedArrays;
   readonly counters: Counters;
   readonly metadata: Readonly<Record<string, string>>;
@@ -31,12 +31,32 @@ export const stateNames = (training: Training): string[] =>
 export const stateBytes = (training: Training): number =>
   4 * stateNames(training).reduce((sum, name) => sum + sizeOf(training.program.variables[name]!.shape), 0);
 
-/** What is read is held against the artifact it should be, whatever was found of the file before. Throws StorageError, SafetensorsError. */
-export async function readCheckpoint(file: string, artifact: ArtifactRef | null = null): Promise<Checkpoint> {
-  const bytes = await readFile(file);
-  if (artifact !== null && createHash('sha256').update(bytes).digest('hex') !== artifact.sha256) throw damaged(file, bytes.length, artifact);
-  const { arrays, metadata } = decodeSafetensors(bytes, file);
-  return { arrays, metadata, counters: storedCounters(metadata.counters) };
+/** Gives `use` a checkpoint for as long as it takes. What is read is held against the artifact it should be, whatever was found of the file before.
+ *  Throws StorageError, SafetensorsError. */
+export async function withCheckpoint<T>(path: string, artifact: ArtifactRef | null, use: (checkpoint: Checkpoint) => T | Promise<T>): Promise<T> {
+  const file = new SafetensorsFile(path);
+  const check = async (): Promise<void> => {
+    if (artifact !== null && await file.hash() !== artifact.sha256) throw damaged(path, file.bytes, artifact);
+  };
+  try {
+    const before = file.stamp();
+    await check();
+    const used = await use({ arrays: arraysIn(file), metadata: file.metadata, counters: storedCounters(file.metadata.counters) });
+    if (file.stamp() !== before) await check();
+    return used;
+  } finally {
+    file.close();
+  }
+}
+
+function arraysIn(file: SafetensorsFile): NamedArrays {
+  return Object.fromEntries(Object.entries(file.arrays).map(([name, { shape, dtype }]) => [name, {
+    shape, dtype,
+    get values(): Values {
+      const rows = file.rows(name, dtype);
+      return rows.read(0, rows.count);
+    },
+  }]));
 }
 
 /** As they come back from a checkpoint: JSON has no -0, and leaves out what is undefined. */

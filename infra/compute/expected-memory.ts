@@ -79,7 +79,7 @@ export function expectedOfTraining(
   spec: Pick<TrainingSpec, 'config' | 'models' | 'dataset'>, files: { readonly train: number; readonly test: number }, place: Place,
 ): TrainingMemory {
   const size = trainingSize(spec.config, spec.models, spec.dataset.shape);
-  const state = stateBytes(size);
+  const state = expectedState(size);
   const step = stepBytes(size, spec.config);
   const isInGraph = spec.dataset.shape.length === 1 || files.train <= mostInGraph;
   const dataBytes = files.test + (isInGraph ? files.train : 0);
@@ -92,7 +92,7 @@ export function expectedOfTraining(
 }
 
 /** What a checkpoint holds, bytes: four vectors of each player, and the reference. */
-export const stateBytes = ({ players, reference }: TrainingSize): number =>
+export const expectedState = ({ players, reference }: TrainingSize): number =>
   width * (terms.vectorsOfPlayer * Object.values(players).reduce((sum, params) => sum + params, 0) + reference);
 
 /** Update and activations of the largest step. A batch that is cut has one part's at a time. */

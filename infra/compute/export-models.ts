@@ -13,14 +13,16 @@ import { toOnnx, type Forward } from '../../models/graph/onnx.ts';
 import { below, namedParams, under, type Params } from '../../models/params.ts';
 import { tf, type Tensors } from '../../models/tensors.ts';
 import { vaeForwards } from '../../models/vae/forwards.ts';
-import { readCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { withCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { ownVersion } from '../package-version.ts';
 import type { JobContext } from './serve.ts';
 
 type Job = ComputeJobs['export-models'];
 
-export async function exportModels(job: Job['job'], context: JobContext): Promise<Job['result']> {
-  const checkpoint = await readCheckpoint(job.checkpoint);
+export const exportModels = (job: Job['job'], context: JobContext): Promise<Job['result']> =>
+  withCheckpoint(job.checkpoint, null, (checkpoint) => exportFrom(checkpoint, job, context));
+
+async function exportFrom(checkpoint: Checkpoint, job: Job['job'], context: JobContext): Promise<Job['result']> {
   const forwards = forwardsOf(job, checkpoint);
   const written: Record<string, string> = {};
   for (const [i, forward] of forwards.entries()) {

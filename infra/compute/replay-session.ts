@@ -24,7 +24,8 @@ interface Binding {
 interface Feed {
   readonly name: string;
   readonly spec: TensorSpec;
-  readonly values: Values;
+  /** Called once, and let go of as soon as TensorFlow has its own copy. */
+  values(): Values;
 }
 
 export class ReplaySession implements Session {
@@ -53,16 +54,18 @@ export class ReplaySession implements Session {
     const { feeds, fetches, updated } = this.#signature.functions[name]!;
     const copies = copyInputs(name, specs, inputs);
     checkAssigned(Object.keys(this.#program.variables), (variable) => this.#assigned.has(variable));
-    const fed = Object.keys(specs).map((key) => ({ name: feeds[key]!, spec: specs[key]!, values: copies[key]! }));
+    const fed = Object.keys(specs).map((key) => ({ name: feeds[key]!, spec: specs[key]!, values: () => copies[key]! }));
     const values = this.#fetch(fed, [...Object.values(fetches), ...(updated ? [updated] : [])]);
     return Object.fromEntries(Object.keys(fetches).map((key, i) => [key, values[i]!]));
   }
 
-  assign(values: Readonly<Record<string, Values>>): void {
+  assign(values: Readonly<Record<string, Values | (() => Values)>>): void {
     // The graph copies what it is fed (DeepCopy): no copy is needed here. All in one run, for TensorFlow prepares the graph for each set anew.
     const feeds = Object.entries(values).map(([name, value]) => {
       const spec = variableOf(this.#program, name);
-      return { name: this.#signature.variables[name]!.feed, spec, values: checkedFor(`variable '${name}'`, spec, value) };
+      const checked = (given: Values): Values => checkedFor(`variable '${name}'`, spec, given);
+      const fed = typeof value === 'function' ? null : checked(value);
+      return { name: this.#signature.variables[name]!.feed, spec, values: () => fed ?? checked((value as () => Values)()) };
     });
     const names = Object.keys(values);
     this.#fetch(feeds, names.map((name) => this.#signature.variables[name]!.done));
@@ -85,8 +88,9 @@ export class ReplaySession implements Session {
     if (this.#model === null) throw new Error('Expected an open session, got one that was disposed.');
     if (names.length === 0) return [];
     const binding = this.#binding;
-    const inputs = feeds.map(({ spec, values }) => binding.createTensor(spec.shape, dataType[spec.dtype], values));
+    const inputs: number[] = [];
     try {
+      for (const { spec, values } of feeds) inputs.push(binding.createTensor(spec.shape, dataType[spec.dtype], values()));
       const outputs = binding.runSavedModel(this.#model, inputs, feeds.map((feed) => feed.name).join(), names.join());
       const values = outputs.map(({ id }) => binding.tensorDataSync(id));
       outputs.forEach(({ id }) => binding.deleteTensor(id));

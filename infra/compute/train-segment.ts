@@ -1,7 +1,7 @@
 /** The job `train-segment`: checkpoint in, some updates, checkpoint out. */
 import { join } from 'node:path';
 import { setImmediate as nextTurnOfEventLoop } from 'node:timers/promises';
-import type { StartingPoint } from '../../activities/contracts.ts';
+import type { ArtifactRef, StartingPoint } from '../../activities/contracts.ts';
 import type { ComputeJobs, Progress } from '../../activities/ports.ts';
 import { SafetensorsError } from '../../activities/safetensors.ts';
 import { writeScratch } from '../../activities/scratch.ts';
@@ -10,8 +10,9 @@ import { measureHeldOut, stoppingOf } from '../../models/fce/held-out-distance.t
 import { initialize } from '../../models/fce/initialize.ts';
 import type { TrainingConfig } from '../../models/fce/training-schema.ts';
 import { firstCounters, type Counters, type Metrics } from '../../models/fce/updates.ts';
-import type { Values } from '../../models/tensors.ts';
-import { readCheckpoint, stateBytes, storedCounters, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { sizeOf } from '../../models/graph/values.ts';
+import type { NamedArrays, Values } from '../../models/tensors.ts';
+import { stateBytes, storedCounters, withCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { hashesBeside, hashesOf, type CheckpointHashes, type FileToHash } from './hash-checkpoint.ts';
 import { openTraining, type OpenTraining } from './open-training.ts';
@@ -20,6 +21,8 @@ import type { JobContext } from './serve.ts';
 import { courseOf, Stretch } from './stretch.ts';
 
 type Job = ComputeJobs['train-segment'];
+
+const bytesPerValue = 4;
 
 /** What the process goes on with since its last segment ended well. */
 let ahead: RunAhead | null = null;
@@ -118,22 +121,23 @@ async function write(name: string, { spec }: Job['job'], opened: OpenTraining, {
 async function restore({ spec, checkpoint, adjustment, files }: Job['job'], { training, session, data }: OpenTraining, { onProgress }: JobContext): Promise<Counters> {
   onProgress({ phase: 'initialising', training: spec.training, done: 0, total: 1 });
   if (files.checkpoint !== null) {
-    const { arrays, counters } = await readCheckpoint(files.checkpoint, checkpoint);
-    session.assign(valuesOf(arrays));
-    return counters;
+    return withCheckpoint(files.checkpoint, checkpoint, ({ arrays, counters }) => {
+      session.assign(whenAsked(arrays));
+      return counters;
+    });
   }
-  const initialFlow = files.initialFlow === null ? null : flowWeights(await readCheckpoint(files.initialFlow, spec.initialFlow), files.initialFlow);
+  const initialFlow = files.initialFlow === null ? null : await flowWeights(files.initialFlow, spec.initialFlow);
   const seen = spec.config.method === 'nce' ? data.read(0, training.data.count) : data;
   session.assign(initialize(training, { seed: spec.seed, draw: adjustment.noiseStream, initialFlow, data: seen }));
   return firstCounters;
 }
 
 /** The averaged weights [N] of a checkpoint's flow. */
-function flowWeights({ arrays }: Checkpoint, file: string): Float32Array {
+const flowWeights = (file: string, artifact: ArtifactRef | null): Promise<Float32Array> => withCheckpoint(file, artifact, ({ arrays }) => {
   const average = arrays['flow.average'];
   if (average === undefined) throw new SafetensorsError(`Expected flow.average in ${file}, got ${Object.keys(arrays).join(', ')}.`);
   return average.values as Float32Array;
-}
+});
 
 /** Those that are not made yet. */
 async function runUpdates({ spec, adjustment, toUpdate }: Job['job'], stretch: Stretch, context: JobContext): Promise<void> {
@@ -163,5 +167,9 @@ const progressOf = (training: Progress['training'], done: number, total: number,
 const numbersOf = (line: Metrics): Record<string, number> =>
   Object.fromEntries(Object.entries(line).filter((entry): entry is [string, number] => typeof entry[1] === 'number'));
 
-const valuesOf = (arrays: Readonly<Record<string, { values: Values }>>): Record<string, Values> =>
-  Object.fromEntries(Object.entries(arrays).map(([name, { values }]) => [name, values]));
+/** The one before is let go of first. */
+const whenAsked = (arrays: NamedArrays): Record<string, () => Values> =>
+  Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, () => {
+    collectGarbage(bytesPerValue * sizeOf(array.shape));
+    return array.values;
+  }]));

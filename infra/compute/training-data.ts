@@ -1,5 +1,4 @@
 /** A training's data: what of a prepared data set is put into its program's variables, and the rows its steps are fed from the file. */
-import { createHash } from 'node:crypto';
 import type { ArtifactRef } from '../../activities/contracts.ts';
 import type { SafetensorsFile, StoredRows } from '../../activities/safetensors-file.ts';
 import { ShapeError } from '../../models/errors.ts';
@@ -73,17 +72,8 @@ export function trainingRows({ data }: Training, file: SafetensorsFile, artifact
     check: async (signal) => {
       const now = file.stamp();
       if (now === whole) return;
-      if (await hashOf(file, signal) !== artifact.sha256) throw damaged(file.path, file.bytes, artifact);
+      if (await file.hash(signal) !== artifact.sha256) throw damaged(file.path, file.bytes, artifact);
       whole = now;
     },
   };
-}
-
-async function hashOf(file: SafetensorsFile, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of file.pieces()) {
-    signal.throwIfAborted();
-    hash.update(piece);
-  }
-  return hash.digest('hex');
 }

@@ -31,10 +31,10 @@ export class EagerSession implements Session {
     return values;
   }
 
-  assign(values: Readonly<Record<string, Values>>): void {
+  assign(values: Readonly<Record<string, Values | (() => Values)>>): void {
     for (const [name, value] of Object.entries(values)) {
       const spec = variableOf(this.#program, name);
-      const copy = copyFor(`variable '${name}'`, spec, value);
+      const copy = copyFor(`variable '${name}'`, spec, typeof value === 'function' ? value() : value);
       this.#replace(name, tf.tensor(copy, [...spec.shape], spec.dtype));
     }
   }

@@ -18,8 +18,8 @@ export interface Program {
 export interface Session {
   /** Runs one function, returns its outputs' values. A number stands for a scalar. */
   run(name: string, inputs: Readonly<Record<string, Values | number>>): Record<string, Values>;
-  /** Sets variables, bit for bit. */
-  assign(values: Readonly<Record<string, Values>>): void;
+  /** Sets variables, bit for bit. What is a function is called when it is that variable's turn. */
+  assign(values: Readonly<Record<string, Values | (() => Values)>>): void;
   /** Reads variables, bit for bit. */
   read(names: readonly string[]): Record<string, Values>;
   dispose(): void;

@@ -1,11 +1,14 @@
 /** A contrast from a flow that another run trained: real command line, server, worker and compute processes. */
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
 import { exitCodes } from '../../infra/cli/exit-codes.ts';
 import type { RunRecord } from '../../activities/run-record.ts';
 import type { Verification } from '../../infra/verify/verify-run.ts';
+import { uniform } from '../../models/random.ts';
 import { run, type Ended } from '../support/command-line.ts';
 import { runArguments } from '../support/faults/small-run.ts';
 import { temporaryFolder } from '../support/folders.ts';
@@ -18,6 +21,15 @@ const succeeded = ({ code, stdout, stderr }: Ended): void => assert.equal(code, 
 const json = async <T>(...args: string[]): Promise<T> => JSON.parse((await run([...args, '--json', '--out', out])).stdout) as T;
 const likelihood = '{"method":"mle","updates":10,"batchSize":50,"flow":{"learningRate":1e-3}}';
 const asRun = (id: string, ...more: string[]): string[] => [...runArguments(out, 'contrast.reference=pretrained'), '--id', id, ...more];
+
+async function makeImages(into: string): Promise<void> {
+  mkdirSync(into);
+  const next = uniform(1, 'initial-flow');
+  for (let i = 0; i < 40; i += 1) {
+    const pixels = Uint8Array.from({ length: 8 * 8 * 3 }, (_, at) => Math.floor(16 * (at % 8) + 100 * next()));
+    await sharp(pixels, { raw: { width: 8, height: 8, channels: 3 } }).png().toFile(join(into, `${i}.png`));
+  }
+}
 
 describe('a run from a given flow', { skip: noTemporal, concurrency: false, timeout: 900_000 }, () => {
   test('ends with the very weights of the run that trained that flow itself', async () => {
@@ -52,6 +64,27 @@ describe('a run from a given flow', { skip: noTemporal, concurrency: false, time
     const after = await json<RunRecord>('show', 'given');
     assert.deepEqual([after.weightsSha256, after.initialFlow], [before.weightsSha256, before.initialFlow]);
     assert.ok(after.steps.every(({ reused }) => reused), JSON.stringify(after.steps.filter(({ reused }) => !reused)));
+  });
+
+  test('comes to its report from a PyTorch checkpoint', async () => {
+    const images = join(folder, 'images');
+    await makeImages(images);
+    const foreign = '{"kind":"image","levels":2,"depth":2,"width":16,"mixing":"lu-stored","scale":{"kind":"sigmoid"},"splitScale":"free","top":"learned"}';
+    // its weights are random, and some of its samples far out: the flow stays where it is
+    const settings = [
+      'dataset={"kind":"folder","size":8,"channels":3}', `models={"flow":${foreign},"ebm":{"kind":"conv","channels":[4,8]}}`, 'pretrain=null',
+      'contrast.updates=4', 'contrast.batchSize=8', 'contrast.ebmWarmupUpdates=1', 'contrast.flow.learningRate=1e-12', 'contrast.divergence.maxSample=null',
+      'baselines={}', 'featureNetwork=null', 'evaluation={"samples":8,"gridSamples":4,"importanceSamples":4,"temperatures":[1]}',
+    ];
+    const network = fileURLToPath(new URL('../golden/glow-pytorch/factorised.pt', import.meta.url));
+    succeeded(await run([
+      'run', 'svhn-quick', '--id', 'foreign', '--out', out, '--data-dir', images, '--initial-flow', network, ...settings.flatMap((setting) => ['--set', setting]),
+    ]));
+    const { initialFlow, trainings, results } = await json<RunRecord & { readonly results: { readonly bitsPerDim: { readonly flowFce: number } } }>('show', 'foreign');
+    assert.deepEqual([initialFlow!.name, initialFlow!.source], ['factorised.pt', 'a checkpoint of y0ast/Glow-PyTorch']);
+    assert.deepEqual(Object.keys(trainings), ['contrast']);
+    assert.ok(results.bitsPerDim.flowFce > 5 && results.bitsPerDim.flowFce < 20, JSON.stringify(results));
+    assert.match(readFileSync(join(out, 'foreign', 'report.html'), 'utf8'), /The flow started from factorised\.pt \(a checkpoint of y0ast\/Glow-PyTorch/);
   });
 
   test('is refused at the command line where the flow is another, and leaves nothing', async () => {

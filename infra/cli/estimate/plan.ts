@@ -4,7 +4,7 @@ import type { RunRequest, StageName, TrainingConfig, TrainingName, TrainingSpec 
 import { openImages } from '../../../activities/datasets/open-images.ts';
 import { trainingSize, type TrainingSize } from '../../../models/fce/training-size.ts';
 import { boundariesTo } from '../../../workflows/segments.ts';
-import { expectedOfTraining, stateBytes, type TrainingMemory } from '../../compute/expected-memory.ts';
+import { expectedOfTraining, expectedState, type TrainingMemory } from '../../compute/expected-memory.ts';
 import { shardsOf } from '../../compute/shards.ts';
 import { setUpOrNull } from '../../setup-state.ts';
 
@@ -99,7 +99,7 @@ async function dataSizeOf({ config: { dataset }, dataDir }: RunRequest): Promise
 
 /** A checkpoint in the making stands in the job's folder and, for a moment, in the store's. */
 function diskOf(trainings: readonly PlannedTraining[], data: DataSize): DiskPlan {
-  const states = trainings.map(({ size }) => stateBytes(size));
+  const states = trainings.map(({ size }) => expectedState(size));
   const checkpoints = trainings.reduce((sum, training, i) => sum + keptOf(training) * states[i]!, 0) + 2 * Math.max(0, ...states);
   const models = trainings.reduce((sum, { size }) => sum + onnxBytes(size), 0);
   const dataBytes = data.trainBytes + data.testBytes;
