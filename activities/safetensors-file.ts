@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync, type BigIntStats } from 'node:fs';
 import type { DType, TensorSpec } from '../models/tensors.ts';
 import { StorageError } from './ports.ts';
-import { headBytes, lacking, readLayout, type Layout, type ValuesOf } from './safetensors.ts';
+import { headBytes, lacking, readLayout, type Entry, type Layout, type ValuesOf } from './safetensors.ts';
 
 /** An array [count, width], whatever dimensions its rows have. */
 export interface StoredRows<T extends DType = DType> {
@@ -61,10 +61,16 @@ export class SafetensorsFile {
     return this.#layout.metadata;
   }
 
-  /** The array of a name and dtype, by its first dimension. Throws SafetensorsError if the file has no such array. */
+  /** All values of the array of a name and dtype. Throws SafetensorsError if the file has no such array, StorageError. */
+  values<T extends DType>(name: string, dtype: T): ValuesOf<T> {
+    const { start, end } = this.#entry(name, dtype);
+    return filled(dtype, end - start, (bytes) => this.#fill(bytes, this.#layout.dataStart + start, bytes.length));
+  }
+
+  /** The array of a name and dtype, by its first dimension. Throws SafetensorsError if the file has no such array, or it is one number. */
   rows<T extends DType>(name: string, dtype: T): StoredRows<T> {
-    const entry = this.#layout.entries.find((one) => one.name === name);
-    if (entry?.dtype !== dtype || entry.shape.length === 0) throw lacking(name, dtype, this.arrays, this.name);
+    const entry = this.#entry(name, dtype);
+    if (entry.shape.length === 0) throw lacking(name, dtype, this.arrays, this.name);
     const [count, ...rest] = entry.shape as [number, ...number[]];
     const rowBytes = width * rest.reduce((a, b) => a * b, 1);
     const start = this.#layout.dataStart + entry.start;
@@ -115,6 +121,12 @@ export class SafetensorsFile {
   /** What is asked of it afterwards is an error. */
   close(): void {
     closeSync(this.#handle);
+  }
+
+  #entry(name: string, dtype: DType): Entry {
+    const entry = this.#layout.entries.find((one) => one.name === name);
+    if (entry?.dtype !== dtype) throw lacking(name, dtype, this.arrays, this.name);
+    return entry;
   }
 
   #stat(): BigIntStats {

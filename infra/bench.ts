@@ -50,6 +50,8 @@ interface Measured {
   readonly replayMs: number;
   readonly ratio: number;
   readonly atLeast: number;
+  /** Of a replayed update, what lies outside TensorFlow: inputs, metrics, the rules of divergence. */
+  readonly betweenMs: number;
   /** Mean log-density of the last batch, nats. */
   readonly logProb: { readonly eager: number; readonly replay: number };
   readonly recordMs: number;
@@ -65,7 +67,8 @@ function measure({ name, flow, shape, batchSize, runs, atLeast }: Step): Measure
   const data = examples(training, count);
   const start = { data, ...initialize(training, { seed, initialFlow: null, data }) };
   const replaySession = openSession(training.program);
-  const [eager, replay] = [course(new EagerSession(training.program), training, start), course(replaySession, training, start)];
+  const within: number[] = [];
+  const [eager, replay] = [course(new EagerSession(training.program), training, start), course(timedCalls(replaySession, within), training, start)];
   const times = { eager: [] as number[], replay: [] as number[] };
   const last = { eager: NaN, replay: NaN };
   for (let run = 0; run < warmUps + runs; run += 1) {
@@ -77,7 +80,21 @@ function measure({ name, flow, shape, batchSize, runs, atLeast }: Step): Measure
   }
   const [eagerMs, replayMs] = [median(times.eager), median(times.replay)];
   const { recordMs, loadMs, nodeCount: nodes } = replaySession;
-  return { step: name, batchSize, eagerMs, replayMs, ratio: eagerMs / replayMs, atLeast, logProb: last, recordMs, loadMs, nodes };
+  const betweenMs = median(times.replay.map((ms, run) => ms - within[warmUps + run]!));
+  return { step: name, batchSize, eagerMs, replayMs, ratio: eagerMs / replayMs, atLeast, betweenMs, logProb: last, recordMs, loadMs, nodes };
+}
+
+/** The session, which notes how long each of its runs took. */
+function timedCalls(session: Session, ms: number[]): Session {
+  return {
+    run: (name, inputs) => {
+      const began = performance.now();
+      const outputs = session.run(name, inputs);
+      ms.push(performance.now() - began);
+      return outputs;
+    },
+    assign: (values) => session.assign(values), read: (names) => session.read(names), dispose: () => session.dispose(),
+  };
 }
 
 /** The next update's mean log-density, each time it is called. */
@@ -132,7 +149,7 @@ else {
   }
   for (const r of results) {
     console.log(`${r.step}, batch ${r.batchSize}: eager ${r.eagerMs.toFixed(1)} ms, replay ${r.replayMs.toFixed(1)} ms, ratio ${r.ratio.toFixed(2)} ` +
-      `(at least ${r.atLeast}); log-density ${r.logProb.eager.toFixed(3)} and ${r.logProb.replay.toFixed(3)} nats; ` +
+      `(at least ${r.atLeast}), ${r.betweenMs.toFixed(2)} ms between two runs; log-density ${r.logProb.eager.toFixed(3)} and ${r.logProb.replay.toFixed(3)} nats; ` +
       `${r.nodes} nodes, recorded in ${(r.recordMs / 1000).toFixed(1)} s, loaded in ${(r.loadMs / 1000).toFixed(1)} s`);
   }
 }

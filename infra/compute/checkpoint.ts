@@ -1,4 +1,5 @@
 /** A training's checkpoint: every variable but the data, and the counters, as one safetensors file. */
+import { createHash } from 'node:crypto';
 import type { ArtifactRef } from '../../activities/contracts.ts';
 import { SafetensorsFile } from '../../activities/safetensors-file.ts';
 import { bytesOf, safetensorsStart } from '../../activities/safetensors.ts';
@@ -10,9 +11,7 @@ import { firstCounters, type Counters } from '../../models/fce/updates.ts';
 import type { Session } from '../../models/graph/program.ts';
 import { sizeOf } from '../../models/graph/values.ts';
 import type { NamedArrays, Values } from '../../models/tensors.ts';
-import type { ByteRange } from '../store/hash-of-file.ts';
 import { damaged } from '../store/unusable-artifact.ts';
-import type { FileToHash } from './hash-checkpoint.ts';
 
 export interface Checkpoint {
   /** Values are read when they are asked for, each time anew: no two arrays need be in memory. */
@@ -53,8 +52,7 @@ function arraysIn(file: SafetensorsFile): NamedArrays {
   return Object.fromEntries(Object.entries(file.arrays).map(([name, { shape, dtype }]) => [name, {
     shape, dtype,
     get values(): Values {
-      const rows = file.rows(name, dtype);
-      return rows.read(0, rows.count);
+      return file.values(name, dtype);
     },
   }]));
 }
@@ -62,7 +60,15 @@ function arraysIn(file: SafetensorsFile): NamedArrays {
 /** As they come back from a checkpoint: JSON has no -0, and leaves out what is undefined. */
 export const storedCounters = (text: string | undefined): Counters => ({ ...firstCounters, ...JSON.parse(text ?? 'null') as Partial<Counters> | null });
 
+export interface WrittenCheckpoint {
+  /** Of the file. */
+  readonly sha256: string;
+  /** SHA-256 of the models' weights. */
+  readonly weights: { readonly raw: string; readonly averaged: string };
+}
+
 /** Writes the state of `session`, one array after another. Read all at once: TensorFlow prepares the whole graph anew for each set that is read.
+ *  What is hashed is what was in memory: a file that does not hold it is seen wherever it is read.
  *  Throws DivergedError where a value is not finite: what is written can be gone on from. */
 export async function writeCheckpoint(
   file: string,
@@ -70,24 +76,28 @@ export async function writeCheckpoint(
   session: Session,
   counters: Counters,
   metadata: Readonly<Record<string, string>>,
-): Promise<FileToHash> {
+): Promise<WrittenCheckpoint> {
   const specs = Object.fromEntries(stateNames(training).map((name) => [name, training.program.variables[name]!]));
   const { header, names, bytes } = safetensorsStart(specs, { ...metadata, counters: JSON.stringify(counters) });
   const state = session.read(names);
+  const players = (suffix: string): string[] => training.players.map(({ name }) => `${name}${suffix}`);
+  let hash = createHash('sha256');
   await writeScratchInParts(file, bytes, function* () {
+    hash = createHash('sha256').update(header);
     yield header;
     for (const name of names) {
       const values = state[name]!;
       checkFinite(counters.update, { [name]: values });
+      hash.update(bytesOf({ values }));
       yield bytesOf({ values });
     }
   });
-  const ranges = rangesOf(names, state, header.length);
-  const players = (suffix: string): ByteRange[] => training.players.map(({ name }) => ranges[`${name}${suffix}`]!);
-  return { file, weights: { raw: players(''), averaged: players('.average') } };
+  const hashed = (suffix: string): string => hashOf(players(suffix).map((name) => state[name]!));
+  return { sha256: hash.digest('hex'), weights: { raw: hashed(''), averaged: hashed('.average') } };
 }
 
-function rangesOf(names: readonly string[], state: Readonly<Record<string, Values>>, start: number): Record<string, ByteRange> {
-  let end = start;
-  return Object.fromEntries(names.map((name) => [name, { start: end, end: end += state[name]!.byteLength }]));
+function hashOf(arrays: readonly Values[]): string {
+  const hash = createHash('sha256');
+  for (const values of arrays) hash.update(bytesOf({ values }));
+  return hash.digest('hex');
 }

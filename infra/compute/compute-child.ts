@@ -8,7 +8,7 @@ import { fatalEnd } from '../setup/unloadable.mjs';
 import { typescriptArguments } from '../typescript-arguments.ts';
 import { saysOutOfMemory } from './out-of-memory.ts';
 import { ProcessWatch } from './process-watch.ts';
-import { restoreError, type ReplyMessage, type RunMessage } from './protocol.ts';
+import { restoreError, type HaltMessage, type ReplyMessage, type RunMessage } from './protocol.ts';
 
 export interface ChildOptions {
   readonly entry: URL;
@@ -95,6 +95,12 @@ export class ComputeChild {
       // a failed delivery is followed by the end of the process, which rejects
       this.#process.send(message, () => {});
     }).finally(() => this.#watch?.stop());
+  }
+
+  /** Others need the machine: what the process does after its last job ends with the update under way. */
+  halt(): void {
+    const message: HaltMessage = { type: 'halt' };
+    if (this.usable) this.#process.send(message, () => {});
   }
 
   /** SIGTERM, then SIGKILL; resolves once the process is gone. */

@@ -83,6 +83,7 @@ export class ComputePool implements Compute {
     const cores = options.threads === 0 ? this.#cores : Math.min(options.threads, this.#cores);
     const form = { kind: kindOf[name], threads: options.threads, shards: shardsIn(name, job, options.threads) };
     const affinity = affinityOf(name, job);
+    this.#processes.halt(affinity);
     const place = { shards: form.shards, gpu: form.kind === 'tensorflow' && setUpOrNull()?.tensorflow.gpu === true };
     const taken = await this.#queue(cores, { form, affinity, expected: this.#memory.expected(name, job, place, affinity) }, options);
     try {
@@ -90,6 +91,7 @@ export class ComputePool implements Compute {
       return await this.#runNow(name, job, taken, options) as ResultOf<K>;
     } finally {
       this.#processes.giveBack(taken, isLast(name, job));
+      if (this.#permits.waiting > 0) taken.child.halt();
       this.#permits.release(cores);
     }
   }

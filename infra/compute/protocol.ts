@@ -14,6 +14,11 @@ export interface RunMessage {
   readonly threads: number;
 }
 
+/** To the process: others need the machine, and what it does after its last job ends. */
+export interface HaltMessage {
+  readonly type: 'halt';
+}
+
 /** An error as it crosses the channel: an Error's own fields beside its name and message. */
 export interface ErrorMessage {
   readonly name: string;

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { JobName, Progress } from '../../activities/ports.ts';
 import { patience } from '../../activities/wait-for-room.ts';
 import { roomWithinMs } from '../room-within.ts';
-import { describeError, type JobOf, type ReplyMessage, type ResultOf, type RunMessage } from './protocol.ts';
+import { describeError, type HaltMessage, type JobOf, type ReplyMessage, type ResultOf, type RunMessage } from './protocol.ts';
 
 export interface JobContext {
   /** A folder for the job's output files; it exists. */
@@ -14,7 +14,12 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** Cheap: at most about five a second are sent, and each first one of a phase. */
   onProgress(progress: Progress): void;
+  /** What the process does once the job has been answered, until it is asked for something else. Left out: nothing can be. */
+  afterwards?(work: Afterwards): void;
 }
+
+/** Ends soon after the signal is aborted, and throws nothing. */
+export type Afterwards = (signal: AbortSignal) => Promise<void>;
 
 export type JobHandlers = { readonly [K in JobName]?: (job: JobOf<K>, context: JobContext) => Promise<ResultOf<K>> };
 
@@ -39,9 +44,13 @@ export function serve(load: () => Promise<JobHandlers>): void {
   process.on('SIGINT', () => {});
   // a limit on file sizes (ulimit -f) is an error of the one write then, and not the end of the process
   process.on('SIGXFSZ', () => {});
-  process.on('message', async (message: RunMessage) => {
+  let beside = nothing;
+  process.on('message', async (message: RunMessage | HaltMessage) => {
+    beside.halt.abort();
+    if (message.type === 'halt') return;
     busy = true;
-    await answer(handlers, message, stop.signal);
+    await beside.ended;
+    beside = begun(await answer(handlers, message, stop.signal));
     busy = false;
     if (stop.signal.aborted) process.exit(terminated);
     if (await handlers.then(() => false, () => true)) process.disconnect();
@@ -49,19 +58,31 @@ export function serve(load: () => Promise<JobHandlers>): void {
   watchParent();
 }
 
-async function answer(loading: Promise<JobHandlers>, { id, name, job, scratch, threads }: RunMessage, signal: AbortSignal): Promise<void> {
+const nothing = { halt: new AbortController(), ended: Promise.resolve() };
+
+function begun(work: Afterwards | null): typeof nothing {
+  if (work === null) return nothing;
+  const halt = new AbortController();
+  return { halt, ended: work(halt.signal) };
+}
+
+/** Returns what is to be done afterwards. */
+async function answer(loading: Promise<JobHandlers>, { id, name, job, scratch, threads }: RunMessage, signal: AbortSignal): Promise<Afterwards | null> {
+  let afterwards: Afterwards | null = null;
   const progress = limitedProgress((latest) => reply({ type: 'progress', id, progress: latest }));
   try {
     const handlers = await loading;
     const handler = handlers[name] as ((job: unknown, context: JobContext) => Promise<unknown>) | undefined;
     if (!handler) throw new Error(`This compute process runs ${Object.keys(handlers).join(', ')}; got "${name}".`);
-    const context = { scratch, threads, signal, onProgress: progress.report };
+    const context: JobContext = { scratch, threads, signal, onProgress: progress.report, afterwards: (work) => { afterwards = work; } };
     const result = await patience.run({ ...context, roomWithinMs: roomWithinMs() }, () => handler(job, context));
     progress.flush();
     reply({ type: 'result', id, result });
+    return afterwards;
   } catch (error) {
     progress.flush();
     reply({ type: 'error', id, error: describeError(error) });
+    return null;
   }
 }
 

@@ -1,10 +1,7 @@
-/** Updates under way: those of a segment, or those made ahead of the next one while the last one's checkpoint is kept. */
-import type { Adjustment, TrainingSpec } from '../../activities/contracts.ts';
+/** Updates under way: those of a segment, or those made ahead of the next one while the last one's checkpoint is stored. */
 import { checkFinite } from '../../models/fce/divergence.ts';
 import { scalars, updates, type Counters, type Course, type Metrics, type Update } from '../../models/fce/updates.ts';
 import type { OpenTraining } from './open-training.ts';
-
-export const courseOf = ({ seed, training }: TrainingSpec, adjustment: Adjustment): Course => ({ seed, training, ...adjustment });
 
 export class Stretch {
   readonly from: Counters;
@@ -31,6 +28,11 @@ export class Stretch {
 
   get made(): number {
     return this.#counters.update - this.from.update;
+  }
+
+  /** What the last update said of itself. */
+  get last(): Metrics {
+    return this.#last;
   }
 
   /** What the updates took, without what lay between them. */

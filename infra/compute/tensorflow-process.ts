@@ -6,10 +6,6 @@ serve(() => neededPart('TensorFlow', 'Run `npm start -- doctor`: it sets up what
   await import('./load-tensorflow.ts');
   const { exportModels } = await import('./export-models.ts');
   const { prepareInitialFlow } = await import('./prepare-initial-flow.ts');
-  const { halt, trainSegment } = await import('./train-segment.ts');
-  const alone = <A extends unknown[], R>(handler: (...args: A) => Promise<R>) => async (...args: A): Promise<R> => {
-    await halt();
-    return handler(...args);
-  };
-  return { 'train-segment': trainSegment, 'export-models': alone(exportModels), 'prepare-initial-flow': alone(prepareInitialFlow) };
+  const { trainSegment } = await import('./train-segment.ts');
+  return { 'train-segment': trainSegment, 'export-models': exportModels, 'prepare-initial-flow': prepareInitialFlow };
 }));

@@ -8,17 +8,15 @@ import { writeScratch } from '../../activities/scratch.ts';
 import { isSuspect } from '../../models/fce/divergence.ts';
 import { measureHeldOut, stoppingOf } from '../../models/fce/held-out-distance.ts';
 import { initialize } from '../../models/fce/initialize.ts';
-import type { TrainingConfig } from '../../models/fce/training-schema.ts';
-import { firstCounters, type Counters, type Metrics } from '../../models/fce/updates.ts';
+import { firstCounters, type Counters, type Course, type Metrics } from '../../models/fce/updates.ts';
 import { sizeOf } from '../../models/graph/values.ts';
 import type { NamedArrays, Values } from '../../models/tensors.ts';
 import { stateBytes, storedCounters, withCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { collectGarbage } from './collect-garbage.ts';
-import { hashesBeside, hashesOf, type CheckpointHashes, type FileToHash } from './hash-checkpoint.ts';
 import { openTraining, type OpenTraining } from './open-training.ts';
 import { RunAhead } from './run-ahead.ts';
 import type { JobContext } from './serve.ts';
-import { courseOf, Stretch } from './stretch.ts';
+import { Stretch } from './stretch.ts';
 
 type Job = ComputeJobs['train-segment'];
 
@@ -27,9 +25,6 @@ const bytesPerValue = 4;
 /** What the process goes on with since its last segment ended well. */
 let ahead: RunAhead | null = null;
 
-/** Of a training whose checkpoints are smaller, bytes, nothing is made ahead: they are kept in no time. */
-const worthwhileBytes = 64 * 2 ** 20;
-
 export interface SegmentOptions {
   /** Bytes of images up to which they are a variable of the graph, and read from their file step by step beyond. */
   readonly mostInGraph?: number;
@@ -37,14 +32,15 @@ export interface SegmentOptions {
   readonly aheadFrom?: number;
 }
 
-/** The training goes on while its checkpoint is kept, and has the first updates of the next segment when that is asked for.
+/** Once it has answered, the training goes on beside the storing of its checkpoint, and has the first updates of the next segment when that is asked for.
  *  Throws DivergedError where a rule of `config.divergence` is broken, StorageError where the data changed meanwhile; nothing is written then. */
-export async function trainSegment(job: Job['job'], context: JobContext, { mostInGraph, aheadFrom = worthwhileBytes }: SegmentOptions = {}): Promise<Job['result']> {
-  const before = await halt();
-  const { spec, adjustment, toUpdate, checkpoint } = job;
-  const course = courseOf(spec, adjustment);
+export async function trainSegment(job: Job['job'], context: JobContext, { mostInGraph, aheadFrom = aheadFromBytes() }: SegmentOptions = {}): Promise<Job['result']> {
+  const before = ahead;
+  ahead = null;
+  const { spec, adjustment, fromUpdate, toUpdate } = job;
+  const course: Course = { seed: spec.seed, training: spec.training, ...adjustment };
   const opened = await openTraining(job, context, mostInGraph);
-  const stretch = before?.stretchFor(opened, course, checkpoint?.sha256, toUpdate) ?? new Stretch(opened, course, await restore(job, opened, context));
+  const stretch = before?.stretchFor({ opened, course, sha256: job.checkpoint?.sha256 }, toUpdate) ?? new Stretch(opened, course, await restore(job, opened, context));
   collectGarbage(stateBytes(opened.training));
   const first: Metrics[] = [];
   const start = stretch.counters.update === 0 && stoppingOf(spec.config) !== null ? await startingPoint(job, opened, context, first) : null;
@@ -54,45 +50,39 @@ export async function trainSegment(job: Job['job'], context: JobContext, { mostI
   if (opened.training.data.fed) await opened.data.check(context.signal);
   const heldOutDistance = await measure(job, opened, context, end.update);
   if (heldOutDistance !== null) lines.push({ ...lines.pop()!, heldOutDistance });
-  const written = await write('checkpoint', job, opened, context, end);
+  const { sha256, ...written } = await write('checkpoint', job, opened, context, end);
   const metrics = join(context.scratch, 'metrics.jsonl');
   await writeScratch(metrics, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   collectGarbage(stateBytes(opened.training));
-  const next = new RunAhead(opened, course, new Stretch(opened, course, storedCounters(JSON.stringify(end))));
-  const isLarge = stateBytes(opened.training) >= aheadFrom;
-  if (isLarge && toUpdate < (adjustment.updates ?? spec.config.updates)) next.begin(shortestSegment(spec.config));
+  const next = new RunAhead({ opened, course, sha256 }, new Stretch(opened, course, storedCounters(JSON.stringify(end))));
   ahead = next;
-  const { sha256, weights } = await hashed(written, isLarge);
-  next.kept(sha256);
+  if (stateBytes(opened.training) >= aheadFrom) {
+    const left = (adjustment.updates ?? spec.config.updates) - toUpdate;
+    context.afterwards?.((signal) => next.run(Math.min(left, shortestNext(fromUpdate, toUpdate)), signal));
+  }
   return {
-    checkpoint: written.file, weights, metrics, last: numbersOf(lines.at(-1) ?? {}), updateSeconds,
+    ...written, metrics, last: numbersOf(lines.at(-1) ?? {}), updateSeconds,
     ...isSuspect(end) && { suspect: true as const },
     ...heldOutDistance !== null && { figures: { meanValue, heldOutDistance, ...start && { start } } },
   };
 }
 
-/** Ends what is made ahead, for whatever comes next, and forgets it. */
-export async function halt(): Promise<RunAhead | null> {
-  const before = ahead;
-  ahead = null;
-  await before?.halt();
-  return before;
+/** Of a training whose checkpoints are smaller nothing is made ahead: they are stored in no time. The environment may say otherwise, in units of 10^6 bytes. */
+function aheadFromBytes(): number {
+  const megabytes = Number(process.env['COUNTERFLOW_AHEAD_MB'] || NaN);
+  return megabytes >= 0 ? megabytes * 1e6 : 64e6;
 }
 
-const shortestSegment = ({ updates, segments }: TrainingConfig): number => Math.max(1, Math.floor(updates / segments));
-
-async function hashed(written: FileToHash, isLarge: boolean): Promise<CheckpointHashes> {
-  return isLarge ? hashesBeside(written) : hashesOf(written);
-}
+/** Segments of a training are cut evenly: they differ by one update at most. */
+const shortestNext = (from: number, to: number): number => Math.max(1, to - from - 1);
 
 /** Distance and checkpoint before the first update, for a training that may turn out to make nothing better. */
 async function startingPoint(job: Job['job'], opened: OpenTraining, context: JobContext, lines: Metrics[]): Promise<StartingPoint<string>> {
   const heldOutDistance = (await measure(job, opened, context, 0))!;
   const line = { training: job.spec.training, update: 0, heldOutDistance };
   lines.push(line);
-  const written = await write('start', job, opened, context, firstCounters);
-  const { weights } = await hashesOf(written);
-  return { checkpoint: written.file, weights, last: numbersOf(line), heldOutDistance };
+  const { sha256: _, ...written } = await write('start', job, opened, context, firstCounters);
+  return { ...written, last: numbersOf(line), heldOutDistance };
 }
 
 /** How far the averaged flow's samples are from the images held out; null for a training without. */
@@ -109,12 +99,14 @@ async function measure({ spec }: Job['job'], { session }: OpenTraining, context:
   }
 }
 
-async function write(name: string, { spec }: Job['job'], opened: OpenTraining, { scratch, onProgress }: JobContext, counters: Counters): Promise<FileToHash> {
+async function write(name: string, { spec }: Job['job'], opened: OpenTraining, { scratch, onProgress }: JobContext, counters: Counters) {
   onProgress({ phase: 'checkpoint', training: spec.training, done: 0, total: 1 });
+  const checkpoint = join(scratch, `${name}.safetensors`);
   const { config, models, training, dataset: { shape } } = spec;
-  return writeCheckpoint(join(scratch, `${name}.safetensors`), opened.training, opened.session, counters, {
+  const { sha256, weights } = await writeCheckpoint(checkpoint, opened.training, opened.session, counters, {
     training, config: JSON.stringify(config), models: JSON.stringify(models), shape: JSON.stringify(shape),
   });
+  return { checkpoint, sha256, weights };
 }
 
 /** Puts the checkpoint's state, or the initial one, into the session. */
@@ -147,6 +139,7 @@ async function runUpdates({ spec, adjustment, toUpdate }: Job['job'], stretch: S
     context.onProgress(progressOf(spec.training, update, total, made / Math.max(0.001, seconds), line));
   };
   if (stretch.made === 0) context.onProgress({ phase: 'first-run', training: spec.training, done: 0, total: 1 });
+  else tell(stretch.last);
   while (stretch.counters.update < toUpdate) {
     tell(stretch.step());
     await pause(context);

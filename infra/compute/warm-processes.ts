@@ -95,6 +95,11 @@ export class WarmProcesses {
     process.idleTimer.unref();
   }
 
+  /** What processes do by themselves, other than those of that training, ends: they have no job, and others have. */
+  halt(affinity: string | null): void {
+    for (const one of this.#all) if (!one.busy && (affinity === null || one.affinity !== affinity)) one.child.halt();
+  }
+
   /** Ends those with that training's graph that have no job. */
   async release(affinity: string): Promise<void> {
     await Promise.all([...this.#all].filter((one) => !one.busy && one.affinity === affinity).map(({ child }) => child.end()));

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, test } from 'node:test';
 import type { Progress } from '../../../activities/ports.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../activities/safetensors.ts';
-import { halt, trainSegment, type SegmentOptions } from '../../../infra/compute/train-segment.ts';
+import type { Afterwards } from '../../../infra/compute/serve.ts';
+import { trainSegment, type SegmentOptions } from '../../../infra/compute/train-segment.ts';
 import { ebmSchema } from '../../../models/ebm/config.ts';
 import { fceSchema } from '../../../models/fce/config.ts';
 import { flowSchema } from '../../../models/flow/config.ts';
@@ -45,6 +45,8 @@ interface Wanted {
   readonly checkpoint?: string | null;
   readonly sha256?: string | null;
   readonly noiseStream?: number;
+  /** In total, in place of the configuration's. */
+  readonly updates?: number;
   readonly signal?: AbortSignal;
   readonly options?: SegmentOptions;
 }
@@ -60,12 +62,14 @@ async function segment(train: string, wanted: Wanted = {}) {
       config: fceSchema.parse({ ...contrast, stopping, divergence }),
       models: { flow: flowSchema.parse({ kind: 'image', levels: 2, depth: 1, width: 8 }), ebm: ebmSchema.parse({ kind: 'conv', channels: [4, 8] }) },
     },
-    checkpoint: sha256 && { sha256 }, fromUpdate, toUpdate, adjustment: { learningRateScale: 1, noiseStream },
+    checkpoint: sha256 && { sha256 }, fromUpdate, toUpdate, adjustment: { learningRateScale: 1, noiseStream, ...wanted.updates !== undefined && { updates: wanted.updates } },
     files: { train, test: testFile, checkpoint, initialFlow: null },
   } as unknown as Job;
-  const result = await trainSegment(job, { scratch, threads: 1, signal, onProgress: (one) => void progress.push(one) }, options);
+  let afterwards: Afterwards = async () => {};
+  const context = { scratch, threads: 1, signal, onProgress: (one: Progress) => void progress.push(one), afterwards: (work: Afterwards) => { afterwards = work; } };
+  const result = await trainSegment(job, context, options);
   const lines = readFileSync(result.metrics, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Record<string, number>);
-  return { ...result, lines, progress };
+  return { ...result, lines, progress, afterwards };
 }
 const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 const dark = (from: number, until: number): Uint8Array => bytes.map((value, i) => i >= from * rowSize && i < until * rowSize ? 0 : value);
@@ -149,76 +153,82 @@ describe('a segment of a contrast that may stop early', async () => {
   });
 });
 
-describe('a training that goes on while its checkpoint is kept', () => {
+describe('a training that goes on while its checkpoint is stored', () => {
   const train = dataFile('ahead', bytes);
   const none = join(folder, 'no-such-file');
-  const ahead = { options: { aheadFrom: 0 }, stopping: null } as const;
   const plain = { stopping: null } as const;
-  /** The first five updates, and then as many ahead as there is time for: two, the length of the shortest segment. */
-  const begun = async (more: Wanted = {}) => {
-    const first = await segment(train, { ...ahead, ...more });
-    await sleep(300);
-    return { sha256: hashOf(first.checkpoint), checkpoint: first.checkpoint };
+  const ahead = { ...plain, options: { aheadFrom: 0 } } as const;
+  const going = new AbortController().signal;
+  /** The first five updates, and four ahead: one less than the segment had. */
+  const begun = async (more: Wanted = {}, signal = going) => {
+    const { checkpoint, afterwards } = await segment(train, { ...ahead, ...more });
+    await afterwards(signal);
+    return { sha256: hashOf(checkpoint), checkpoint };
   };
-  const phasesOf = ({ progress }: { progress: readonly Progress[] }) => new Set(progress.map(({ phase }) => phase));
-  const isFromAhead = (of: { progress: readonly Progress[] }): boolean => !phasesOf(of).has('first-run');
-  afterEach(() => halt());
+  const next = { fromUpdate: 5, checkpoint: none };
+  const firstStep = ({ progress }: { readonly progress: readonly Progress[] }): number => progress.find(({ phase }) => phase === 'step')!.done;
 
   test('has the next segment begun by the time it is asked for, to the same bytes and lines as one that reads the file', async () => {
     const { sha256, checkpoint } = await begun();
-    const warm = await segment(train, { ...ahead, fromUpdate: 5, checkpoint: none, sha256 });
-    assert.ok(isFromAhead(warm));
-    assert.equal(warm.progress.find(({ phase }) => phase === 'step')!.done, 8, 'six and seven were made ahead');
+    const warm = await segment(train, { ...ahead, ...next, sha256 });
     const read = await segment(train, { ...plain, fromUpdate: 5, checkpoint });
-    assert.ok(!isFromAhead(read));
+    assert.deepEqual([firstStep(warm), firstStep(read)], [9, 6], 'four were made ahead');
     assert.deepEqual([hashOf(warm.checkpoint), warm.weights, warm.lines, warm.last], [hashOf(read.checkpoint), read.weights, read.lines, read.last]);
     assert.deepEqual(warm.lines.map(({ update }) => update), [6, 7, 8, 9, 10]);
   });
 
   test('measures a distance as one that reads the file', async () => {
     const { sha256, checkpoint } = await begun({ stopping: rule });
-    const warm = await segment(train, { ...ahead, stopping: rule, fromUpdate: 5, checkpoint: none, sha256 });
+    const warm = await segment(train, { ...ahead, ...next, stopping: rule, sha256 });
     const read = await segment(train, { fromUpdate: 5, checkpoint });
-    assert.ok(isFromAhead(warm) && !isFromAhead(read));
+    assert.deepEqual([firstStep(warm), firstStep(read)], [9, 6]);
     assert.deepEqual([warm.figures, warm.lines], [read.figures, read.lines]);
   });
 
   test('reads the file where another course is asked for, a shorter segment, or another checkpoint', async () => {
-    const first = await begun();
-    const other = { fromUpdate: 5, noiseStream: 1 };
-    await assert.rejects(segment(train, { ...ahead, ...other, ...first, checkpoint: none }), /ENOENT/);
-    const again = await begun();
-    const turned = await segment(train, { ...ahead, ...other, ...again });
-    assert.deepEqual(turned.lines, (await segment(train, { ...plain, ...other, checkpoint: again.checkpoint })).lines);
+    const { sha256, checkpoint } = await begun();
+    const turned = { ...plain, fromUpdate: 5, noiseStream: 1 };
+    await assert.rejects(segment(train, { ...turned, checkpoint: none, sha256 }), /ENOENT/);
     await begun();
-    await assert.rejects(segment(train, { ...ahead, ...first, checkpoint: none, fromUpdate: 5, toUpdate: 6 }), /ENOENT/);
+    const warm = await segment(train, { ...turned, checkpoint, sha256 });
+    assert.deepEqual([firstStep(warm), warm.lines], [6, (await segment(train, { ...turned, checkpoint })).lines]);
     await begun();
-    await assert.rejects(segment(train, { ...ahead, fromUpdate: 5, checkpoint: none, sha256: 'f'.repeat(64) }), /ENOENT/);
+    await assert.rejects(segment(train, { ...plain, ...next, sha256, toUpdate: 8 }), /ENOENT/);
+    await begun();
+    await assert.rejects(segment(train, { ...plain, ...next, sha256: 'f'.repeat(64) }), /ENOENT/);
   });
 
   test('goes on with what it has where nothing is made ahead yet, whatever the course', async () => {
     const { checkpoint } = await segment(train, plain);
-    const sha256 = hashOf(checkpoint);
-    const turned = await segment(train, { ...plain, fromUpdate: 5, noiseStream: 1, checkpoint: none, sha256 });
-    assert.deepEqual(turned.lines, (await segment(train, { ...plain, fromUpdate: 5, noiseStream: 1, checkpoint })).lines);
+    const turned = { ...plain, fromUpdate: 5, noiseStream: 1 };
+    const warm = await segment(train, { ...turned, checkpoint: none, sha256: hashOf(checkpoint) });
+    assert.deepEqual(warm.lines, (await segment(train, { ...turned, checkpoint })).lines);
   });
 
-  test('is told of a divergence by the segment that comes to it', async () => {
+  test('tells of a divergence in the segment that comes to it', async () => {
     const stuck = { divergence: { stuckAccuracyUpdates: 6, stuckAccuracyMargin: 0.4999 } };
     const { sha256, checkpoint } = await begun(stuck);
-    await assert.rejects(segment(train, { ...ahead, ...stuck, fromUpdate: 5, checkpoint: none, sha256 }), /ENOENT/);
+    await assert.rejects(segment(train, { ...ahead, ...stuck, ...next, sha256 }), /ENOENT/);
     await assert.rejects(segment(train, { ...ahead, ...stuck, fromUpdate: 5, checkpoint, sha256 }), /Diverged at update 6/);
   });
 
-  test('stands still when it is halted, and makes nothing ahead of its end or for a small state', async () => {
-    const { sha256 } = await begun();
-    await halt();
-    await assert.rejects(segment(train, { ...ahead, fromUpdate: 5, checkpoint: none, sha256 }), /ENOENT/);
-    const end = await segment(train, { ...ahead, toUpdate: 20 });
-    await sleep(100);
-    const small = await segment(train, { ...ahead, options: {}, fromUpdate: 0 });
-    await sleep(100);
-    assert.ok(!isFromAhead(await segment(train, { ...plain, fromUpdate: 5, checkpoint: none, sha256: hashOf(small.checkpoint) })));
-    assert.equal(end.lines.at(-1)!.update, 20);
+  test('stands still once it is halted', async () => {
+    const halt = new AbortController();
+    const { checkpoint, afterwards } = await segment(train, ahead);
+    const ended = afterwards(halt.signal);
+    halt.abort();
+    await ended;
+    assert.equal(firstStep(await segment(train, { ...ahead, ...next, sha256: hashOf(checkpoint) })), 6);
+  });
+
+  test('makes nothing ahead of its end, or while its state is small', async () => {
+    const { checkpoint, afterwards } = await segment(train, { ...ahead, fromUpdate: 0, toUpdate: 20 });
+    await afterwards(going);
+    const more = { ...plain, fromUpdate: 20, updates: 25 };
+    const [warm, read] = [await segment(train, { ...more, checkpoint: none, sha256: hashOf(checkpoint) }), await segment(train, { ...more, checkpoint })];
+    assert.deepEqual([firstStep(warm), warm.lines], [21, read.lines]);
+    const small = await segment(train, plain);
+    await small.afterwards(going);
+    assert.equal(firstStep(await segment(train, { ...plain, ...next, sha256: hashOf(small.checkpoint) })), 6);
   });
 });
