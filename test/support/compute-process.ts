@@ -25,6 +25,16 @@ const behaviours: Record<string, (job: Segment, context: JobContext) => Promise<
     onProgress({ phase: 'step', done: 0, total: 1 });
     await sleep(60_000, undefined, { signal });
   },
+  /** Goes on once it is answered, and says in a file when that has ended. */
+  'go-on': async ({ toUpdate }, { scratch, afterwards }) => {
+    const at = join(scratch, `went-on-${toUpdate}`);
+    afterwards!(async (signal) => {
+      await writeFile(at, 'on');
+      while (!signal.aborted) await sleep(5);
+      await sleep(20);
+      await writeFile(at, 'ended');
+    });
+  },
   spin: async (_job, { onProgress }) => {
     onProgress({ phase: 'step', done: 0, total: 1 });
     await sleep(50);

@@ -73,6 +73,32 @@ describe('the compute pool', { timeout: 120_000 }, () => {
     assert.deepEqual([await run(12), await run(11), await run(12)], [two, one, two]);
   });
 
+  test('what a process does beyond its answer ends before its next job, and where another job wants the machine', async () => {
+    const saidOf = (number: number): string => readFileSync(join(folder, 'scratch', `went-on-${number}`), 'utf8');
+    const until = async (number: number, said: string): Promise<void> => { while (!existsSync(join(folder, 'scratch', `went-on-${number}`)) || saidOf(number) !== said) await sleep(5); };
+    await pool.run('train-segment', segmentJob('go-on', 101), options());
+    await until(101, 'on');
+    await sleep(100);
+    assert.equal(saidOf(101), 'on', 'nobody wants anything');
+    await pool.run('train-segment', segmentJob('go-on', 102), options());
+    assert.equal(saidOf(101), 'ended', 'the same training goes on');
+    await until(102, 'on');
+    const other = pool.run('train-segment', segmentJob('steps', 1, 5), options());
+    await until(102, 'ended');
+    await other;
+    const { started, onProgress } = untilStepping();
+    const stop = new AbortController();
+    const busy = pool.run('train-segment', segmentJob('sleep', 1, 6), options({ onProgress, signal: stop.signal }));
+    await started;
+    const last = pool.run('train-segment', segmentJob('go-on', 103), options());
+    const waiting = pool.run('train-segment', segmentJob('steps', 1, 7), options());
+    await last;
+    await until(103, 'ended');
+    await waiting;
+    stop.abort(new Error('enough'));
+    await assert.rejects(busy, /enough/);
+  });
+
   test('an error of the job keeps its name, message and fields, and the process stays usable', async () => {
     const failing = pool.run('train-segment', segmentJob('diverge'), options());
     await assert.rejects(failing, (error: Error & { value?: number; update?: number }) =>

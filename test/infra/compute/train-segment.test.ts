@@ -10,9 +10,11 @@ import { decodeSafetensors, encodeSafetensors } from '../../../activities/safete
 import type { Afterwards } from '../../../infra/compute/serve.ts';
 import { trainSegment, type SegmentOptions } from '../../../infra/compute/train-segment.ts';
 import { ebmSchema } from '../../../models/ebm/config.ts';
-import { fceSchema } from '../../../models/fce/config.ts';
+import { fceSchema, modelsSchema } from '../../../models/fce/config.ts';
+import { trainingSchema } from '../../../models/fce/training-schema.ts';
 import { flowSchema } from '../../../models/flow/config.ts';
 import { packBytes } from '../../../models/graph/bytes.ts';
+import { normal } from '../../../models/random.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { images, imageShape } from '../../support/image-training.ts';
 
@@ -231,4 +233,32 @@ describe('a training that goes on while its checkpoint is stored', () => {
     await small.afterwards(going);
     assert.equal(firstStep(await segment(train, { ...plain, ...next, sha256: hashOf(small.checkpoint) })), 6);
   });
+});
+
+test('a training of points with Gaussian noise goes on from its file, to the weights of one that was not put back', async () => {
+  const points = join(folder, 'points.safetensors');
+  const next = normal(1, 'points');
+  const x = { shape: [400, 2], dtype: 'float32', values: Float32Array.from({ length: 800 }, next) } as const;
+  writeFileSync(points, encodeSafetensors({ x, logDensity: { shape: [400], dtype: 'float32', values: new Float32Array(400) } }));
+  const config = trainingSchema.parse({ method: 'nce', updates: 10, batchSize: 50, noise: 'matched', ebm: { learningRate: 1e-2 } });
+  const models = modelsSchema.parse({ flow: { kind: 'vector', couplings: 1, width: 4 }, ebm: { kind: 'dense', width: 8, hiddenLayers: 1 } });
+  const half = async (fromUpdate: number, checkpoint: string | null, sha256: string | null) => {
+    const scratch = join(folder, String(jobs++));
+    mkdirSync(scratch);
+    const spec = { training: 'nce-matched', seed: 1, threads: 1, initialFlow: null, dataset: { shape: [2], train: { sha256: points } }, config, models };
+    const job = {
+      spec, checkpoint: sha256 && { sha256 }, fromUpdate, toUpdate: fromUpdate + 5, adjustment: { learningRateScale: 1, noiseStream: 0 },
+      files: { train: points, test: points, checkpoint, initialFlow: null },
+    } as unknown as Job;
+    return trainSegment(job, { scratch, threads: 1, signal: new AbortController().signal, onProgress: () => {} });
+  };
+  const { checkpoint } = await half(0, null, null);
+  const sha256 = hashOf(checkpoint);
+  const warm = await half(5, join(folder, 'no-such-file'), sha256);
+  const read = await half(5, checkpoint, sha256);
+  assert.deepEqual([read.weights, hashOf(read.checkpoint)], [warm.weights, hashOf(warm.checkpoint)]);
+  const changed = readFileSync(checkpoint);
+  changed[changed.length - 1]! ^= 1;
+  writeFileSync(checkpoint, changed);
+  await assert.rejects(half(5, checkpoint, sha256), /damaged/);
 });
