@@ -93,7 +93,7 @@ function timedCalls(session: Session, ms: number[]): Session {
       ms.push(performance.now() - began);
       return outputs;
     },
-    assign: (values) => session.assign(values), read: (names) => session.read(names), dispose: () => session.dispose(),
+    assign: (values) => session.assign(values), read: (names) => session.read(names), pieces: (...asked) => session.pieces(...asked), dispose: () => session.dispose(),
   };
 }
 

@@ -11,6 +11,7 @@ import { firstCounters, type Counters } from '../../models/fce/updates.ts';
 import type { Session } from '../../models/graph/program.ts';
 import { sizeOf } from '../../models/graph/values.ts';
 import type { NamedArrays, Values } from '../../models/tensors.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { damaged } from '../store/unusable-artifact.ts';
 
 export interface Checkpoint {
@@ -67,8 +68,10 @@ export interface WrittenCheckpoint {
   readonly weights: { readonly raw: string; readonly averaged: string };
 }
 
-/** Writes the state of `session`, one array after another. Read all at once: TensorFlow prepares the whole graph anew for each set that is read.
- *  What is hashed is what was in memory: a file that does not hold it is seen wherever it is read.
+/** Values that are in memory at a time, beside the variables: 128 MiB. */
+const pieceLength = 2 ** 25;
+
+/** Writes the state of `session`, piece after piece. What is hashed is what was in memory: a file that does not hold it is seen wherever it is read.
  *  Throws DivergedError where a value is not finite: what is written can be gone on from. */
 export async function writeCheckpoint(
   file: string,
@@ -79,25 +82,27 @@ export async function writeCheckpoint(
 ): Promise<WrittenCheckpoint> {
   const specs = Object.fromEntries(stateNames(training).map((name) => [name, training.program.variables[name]!]));
   const { header, names, bytes } = safetensorsStart(specs, { ...metadata, counters: JSON.stringify(counters) });
-  const state = session.read(names);
   const players = (suffix: string): string[] => training.players.map(({ name }) => `${name}${suffix}`);
   let hash = createHash('sha256');
   await writeScratchInParts(file, bytes, function* () {
     hash = createHash('sha256').update(header);
     yield header;
-    for (const name of names) {
-      const values = state[name]!;
+    for (const { name, values } of session.pieces(names, pieceLength)) {
       checkFinite(counters.update, { [name]: values });
       hash.update(bytesOf({ values }));
       yield bytesOf({ values });
+      collectGarbage(values.byteLength);
     }
   });
-  const hashed = (suffix: string): string => hashOf(players(suffix).map((name) => state[name]!));
+  const hashed = (suffix: string): string => hashOf(session, players(suffix));
   return { sha256: hash.digest('hex'), weights: { raw: hashed(''), averaged: hashed('.average') } };
 }
 
-function hashOf(arrays: readonly Values[]): string {
+function hashOf(session: Session, names: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const values of arrays) hash.update(bytesOf({ values }));
+  for (const { values } of session.pieces(names, pieceLength)) {
+    hash.update(bytesOf({ values }));
+    collectGarbage(values.byteLength);
+  }
   return hash.digest('hex');
 }

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withStorageErrors } from '../../activities/storage-errors.ts';
 import { buildGraph, type Signature } from '../../models/graph/graph-def.ts';
-import type { Program, Session } from '../../models/graph/program.ts';
+import type { Piece, Program, Session } from '../../models/graph/program.ts';
 import type { OnRecorded } from '../../models/graph/record.ts';
 import { dataType, tensorflowBackend } from '../../models/graph/tensorflow-backend.ts';
-import { checkAssigned, checkedFor, copyInputs, functionOf, variableOf } from '../../models/graph/values.ts';
+import { checkAssigned, checkedFor, copyInputs, cutsOf, functionOf, sizeOf, variableOf } from '../../models/graph/values.ts';
 import type { TensorSpec, Values } from '../../models/tensors.ts';
 import { sessionConfig, sessionConfigVariable } from './session-config.ts';
 
@@ -27,6 +27,8 @@ interface Feed {
   /** Called once, and let go of as soon as TensorFlow has its own copy. */
   values(): Values;
 }
+
+const pieceIndex: TensorSpec = { shape: [1], dtype: 'int32' };
 
 export class ReplaySession implements Session {
   readonly recordMs: number;
@@ -77,6 +79,20 @@ export class ReplaySession implements Session {
     checkAssigned(names, (name) => this.#assigned.has(name));
     const values = this.#fetch([], names.map((name) => this.#signature.variables[name]!.value));
     return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+  }
+
+  /** In the same run whatever is read, for TensorFlow prepares the graph for each set of outputs anew: of all variables, where others than the one give nothing. */
+  * pieces(names: readonly string[], length: number): Iterable<Piece> {
+    checkAssigned(names, (name) => this.#assigned.has(name));
+    const all = Object.keys(this.#program.variables).filter((name) => this.#assigned.has(name));
+    const parts = all.map((name) => this.#signature.variables[name]!);
+    for (const name of names) {
+      const at = all.indexOf(name);
+      for (const cut of cutsOf(sizeOf(variableOf(this.#program, name).shape), length)) {
+        const feeds = parts.flatMap((part, i) => (['begin', 'size'] as const).map((key) => ({ name: part[key], spec: pieceIndex, values: () => Int32Array.of(i === at ? cut[key] : 0) })));
+        yield { name, values: this.#fetch(feeds, parts.map(({ piece }) => piece))[at]! };
+      }
+    }
   }
 
   dispose(): void {

@@ -1,7 +1,7 @@
 /** Runs a program op by op in tfjs: for tests, for debugging, and as the reference that a replay must agree with. */
 import { tf, type Tensor, type Values } from '../tensors.ts';
-import type { Program, Session } from './program.ts';
-import { checkAssigned, checkUpdate, copyFor, copyInputs, dtypeOf, functionOf, variableOf } from './values.ts';
+import type { Piece, Program, Session } from './program.ts';
+import { checkAssigned, checkUpdate, copyFor, copyInputs, cutsOf, dtypeOf, functionOf, variableOf } from './values.ts';
 
 export class EagerSession implements Session {
   readonly #program: Program;
@@ -43,6 +43,12 @@ export class EagerSession implements Session {
     names.forEach((name) => variableOf(this.#program, name));
     checkAssigned(names, (name) => name in this.#variables);
     return Object.fromEntries(names.map((name) => [name, valuesOf(name, this.#variables[name]!)]));
+  }
+
+  * pieces(names: readonly string[], length: number): Iterable<Piece> {
+    for (const [name, values] of Object.entries(this.read(names))) {
+      for (const { begin, size } of cutsOf(values.length, length)) yield { name, values: values.slice(begin, begin + size) };
+    }
   }
 
   dispose(): void {

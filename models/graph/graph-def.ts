@@ -18,8 +18,8 @@ export interface FunctionSignature {
 }
 export interface Signature {
   readonly functions: Readonly<Record<string, FunctionSignature>>;
-  /** Feed the value and fetch `done` to assign; fetch `value` to read. */
-  readonly variables: Readonly<Record<string, { readonly feed: string; readonly done: string; readonly value: string }>>;
+  /** Feed the value and fetch `done` to assign; fetch `value` to read, or feed `begin` and `size` and fetch so many values as `piece`. */
+  readonly variables: Readonly<Record<string, Readonly<Record<'feed' | 'done' | 'value' | 'begin' | 'size' | 'piece', string>>>>;
 }
 export interface GraphModel {
   readonly savedModel: Uint8Array;
@@ -66,7 +66,19 @@ function addVariable(graph: GraphBuilder, name: string, spec: TensorSpec): Signa
   const copy = graph.add(`${at}/copy`, 'DeepCopy', [feed], { T: dtype });
   const assign = graph.add(`${at}/assign`, 'AssignVariableOp', [handle, copy], { dtype });
   const value = graph.add(`${at}/value`, 'ReadVariableOp', [handle], { dtype });
-  return { feed: `${feed}:0`, done: `${addDone(graph, `${at}/assigned`, [assign])}:0`, value: `${value}:0` };
+  return { feed: `${feed}:0`, done: `${addDone(graph, `${at}/assigned`, [assign])}:0`, value: `${value}:0`, ...addPiece(graph, at, value, dtype) };
+}
+
+/** Some of a variable's values, as a vector. */
+function addPiece(graph: GraphBuilder, at: string, value: string, dtype: NodeDef['attr'][string]): Record<'begin' | 'size' | 'piece', string> {
+  const index = { dtype: typeValue('int32'), shape: shapeValue([1]) };
+  const [begin, size] = [graph.add(`${at}/begin`, 'Placeholder', [], index), graph.add(`${at}/size`, 'Placeholder', [], index)];
+  const all = graph.add(`${at}/all`, 'Const', [], {
+    dtype: typeValue('int32'), value: tensorValue({ kind: 'literal', values: Int32Array.of(-1), outputs: [{ shape: [1], dtype: 'int32' }] }),
+  });
+  const vector = graph.add(`${at}/vector`, 'Reshape', [value, all], { T: dtype, Tshape: typeValue('int32') });
+  const piece = graph.add(`${at}/piece`, 'Slice', [vector, begin, size], { T: dtype, Index: typeValue('int32') });
+  return { begin: `${begin}:0`, size: `${size}:0`, piece: `${piece}:0` };
 }
 
 /** Something to fetch where an op has no output. */

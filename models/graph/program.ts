@@ -14,6 +14,12 @@ export interface Program {
   readonly functions: Readonly<Record<string, ProgramFunction>>;
 }
 
+/** Values of a variable that follow on those of the piece before, if that was of the same one. */
+export interface Piece {
+  readonly name: string;
+  readonly values: Values;
+}
+
 /** A place where a program runs; its variables live there until `dispose`. */
 export interface Session {
   /** Runs one function, returns its outputs' values. A number stands for a scalar. */
@@ -22,5 +28,7 @@ export interface Session {
   assign(values: Readonly<Record<string, Values | (() => Values)>>): void;
   /** Reads variables, bit for bit. */
   read(names: readonly string[]): Record<string, Values>;
+  /** Reads one variable after another, bit for bit, `length` values at a time: large ones are not held a second time. */
+  pieces(names: readonly string[], length: number): Iterable<Piece>;
   dispose(): void;
 }

@@ -63,3 +63,8 @@ export function checkAssigned(names: readonly string[], has: (name: string) => b
   const missing = names.filter((name) => !has(name));
   if (missing.length > 0) throw new ConfigError(`Expected variables to be assigned before use, got none for ${missing}. Call assign() first.`);
 }
+
+/** `count` values, `length` at a time; one empty piece where there are none. */
+export function cutsOf(count: number, length: number): { readonly begin: number; readonly size: number }[] {
+  return Array.from({ length: Math.max(1, Math.ceil(count / length)) }, (_, i) => ({ begin: i * length, size: Math.min(length, count - i * length) }));
+}

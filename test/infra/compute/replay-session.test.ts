@@ -144,6 +144,25 @@ describe('a replay session', () => {
     [whole, first, second].forEach((session) => session.dispose());
   });
 
+  for (const [kind, create] of [['replayed', openSession], ['eager', (program: Program) => new EagerSession(program)]] as const) {
+    test(`variables are read in pieces, bit for bit: ${kind}`, () => {
+      const session = create({ variables: { ...training.variables, one: { shape: [], dtype: 'float32' }, later: scalarInt }, functions: training.functions });
+      const values: Record<string, Values> = { ...start(), w: Float32Array.of(1, -0, NaN, Infinity, 1e-45, 6), one: Float32Array.of(9) };
+      session.assign(values);
+      for (const length of [1, 4, 6, 100]) {
+        const pieces = [...session.pieces(['seed', 'w', 'one', 'data'], length)];
+        assert.ok(pieces.every((piece) => piece.values.length > 0 && piece.values.length <= length));
+        assert.deepEqual([...new Set(pieces.map(({ name }) => name))], ['seed', 'w', 'one', 'data']);
+        for (const name of ['seed', 'w', 'one', 'data'] as const) {
+          const bytes = pieces.filter((piece) => piece.name === name).map((piece) => Buffer.from(piece.values.buffer, piece.values.byteOffset, piece.values.byteLength));
+          assert.deepEqual(Buffer.concat(bytes), Buffer.from(values[name]!.buffer), `${name}, ${length} at a time`);
+        }
+      }
+      assert.throws(() => [...session.pieces(['later'], 1)], /assigned before use, got none for later/);
+      session.dispose();
+    });
+  }
+
   test('keeps the bits of what it is assigned, and no hold on the array', () => {
     const bits = Uint32Array.of(0x7fc00123, 0x00000001, 0x80000000, 0xff800000, 0x3f800001, 0x807fffff); // NaN, denormals, -0, -Infinity
     const session = opened(training, start());
