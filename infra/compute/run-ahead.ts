@@ -26,10 +26,6 @@ export class RunAhead {
     this.#stretch = stretch;
   }
 
-  get made(): number {
-    return this.#stretch.made;
-  }
-
   /** Makes at most so many updates; resolves after the last one, or after the one in which it is stopped. */
   async run(most: number, signal: AbortSignal): Promise<void> {
     const until = performance.now() + longestMs;

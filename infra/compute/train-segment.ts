@@ -14,7 +14,7 @@ import type { NamedArrays, Values } from '../../models/tensors.ts';
 import { stateBytes, storedCounters, withCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { openTraining, type OpenTraining } from './open-training.ts';
-import { RunAhead } from './run-ahead.ts';
+import { RunAhead, type Ended } from './run-ahead.ts';
 import type { JobContext } from './serve.ts';
 import { Stretch } from './stretch.ts';
 
@@ -37,7 +37,7 @@ export interface SegmentOptions {
 export async function trainSegment(job: Job['job'], context: JobContext, { mostInGraph, aheadFrom = aheadFromBytes() }: SegmentOptions = {}): Promise<Job['result']> {
   const before = ahead;
   ahead = null;
-  const { spec, adjustment, fromUpdate, toUpdate } = job;
+  const { spec, adjustment, toUpdate } = job;
   const course: Course = { seed: spec.seed, training: spec.training, ...adjustment };
   const opened = await openTraining(job, context, mostInGraph);
   const stretch = before?.stretchFor({ opened, course, sha256: job.checkpoint?.sha256 }, toUpdate) ?? new Stretch(opened, course, await restore(job, opened, context));
@@ -54,17 +54,21 @@ export async function trainSegment(job: Job['job'], context: JobContext, { mostI
   const metrics = join(context.scratch, 'metrics.jsonl');
   await writeScratch(metrics, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   collectGarbage(stateBytes(opened.training));
-  const next = new RunAhead({ opened, course, sha256 }, new Stretch(opened, course, storedCounters(JSON.stringify(end))));
-  ahead = next;
-  if (stateBytes(opened.training) >= aheadFrom) {
-    const left = (adjustment.updates ?? spec.config.updates) - toUpdate;
-    context.afterwards?.((signal) => next.run(Math.min(left, shortestNext(fromUpdate, toUpdate)), signal));
-  }
+  ahead = goOn(job, context, { opened, course, sha256 }, end, aheadFrom);
   return {
     ...written, metrics, last: numbersOf(lines.at(-1) ?? {}), updateSeconds,
     ...isSuspect(end) && { suspect: true as const },
     ...heldOutDistance !== null && { figures: { meanValue, heldOutDistance, ...start && { start } } },
   };
+}
+
+/** From the state that a segment has just written, once its job is answered. */
+function goOn({ spec, adjustment, fromUpdate, toUpdate }: Job['job'], { afterwards }: JobContext, ended: Ended, counters: Counters, aheadFrom: number): RunAhead {
+  const { opened, course } = ended;
+  const next = new RunAhead(ended, new Stretch(opened, course, storedCounters(JSON.stringify(counters))));
+  const left = (adjustment.updates ?? spec.config.updates) - toUpdate;
+  if (stateBytes(opened.training) >= aheadFrom) afterwards?.((signal) => next.run(Math.min(left, shortestNext(fromUpdate, toUpdate)), signal));
+  return next;
 }
 
 /** Of a training whose checkpoints are smaller nothing is made ahead: they are stored in no time. The environment may say otherwise, in units of 10^6 bytes. */
