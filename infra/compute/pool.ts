@@ -151,7 +151,9 @@ export class ComputePool implements Compute {
 
   async #runNow<K extends JobName>(name: K, job: JobOf<K>, taken: WarmProcess, { threads, scratch, signal, onProgress }: RunOptions): Promise<unknown> {
     signal.throwIfAborted();
+    const start = standing(name, job);
     if (taken.loading) onProgress({ phase: 'loading', done: 0, total: 1 });
+    else if (start) onProgress(start);
     const end = () => void taken.child.end();
     signal.addEventListener('abort', end, { once: true });
     try {
@@ -179,6 +181,13 @@ function shardsIn(name: JobName, job: unknown, threads: number): number {
   if (name !== 'train-segment') return 1;
   const { spec } = job as JobOf<'train-segment'>;
   return shardsOf(spec.config, spec.dataset.shape, threads);
+}
+
+/** Where a training stands until its process says so: it may be in the middle of an update that it makes ahead. */
+function standing(name: JobName, job: unknown): Progress | null {
+  if (name !== 'train-segment') return null;
+  const { spec: { training, config }, fromUpdate, adjustment } = job as JobOf<'train-segment'>;
+  return fromUpdate === 0 ? null : { phase: 'step', training, done: fromUpdate, total: adjustment.updates ?? config.updates };
 }
 
 /** A training that has made all its updates. */

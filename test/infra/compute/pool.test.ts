@@ -66,6 +66,13 @@ describe('the compute pool', { timeout: 120_000 }, () => {
     assert.ok(done.length >= 3 && done.length <= 15, `${done.length} reports of 300 steps`);
   });
 
+  test('a training that goes on says where it stands before its process says anything', async () => {
+    const seen: Progress[] = [];
+    await pool.run('train-segment', segmentJob('steps', 1), options());
+    await pool.run('train-segment', { ...segmentJob('steps', 5), fromUpdate: 3 }, options({ onProgress: (progress) => seen.push(progress) }));
+    assert.deepEqual(seen.slice(0, 2).map(({ phase, done, total }) => [phase, done, total]), [['step', 3, 1_000_000], ['loading', 0, 1]]);
+  });
+
   test('the next segment of a training goes to the process that has its graph', async () => {
     const run = async (seed: number) => (await pool.run('train-segment', segmentJob('steps', 1, seed), options())).last.pid;
     const [one, two] = await Promise.all([run(11), run(12)]);
