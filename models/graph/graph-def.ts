@@ -73,19 +73,19 @@ function addVariable(graph: GraphBuilder, name: string, spec: TensorSpec): Signa
 function addPiece(graph: GraphBuilder, at: string, value: string, dtype: NodeDef['attr'][string]): Record<'begin' | 'size' | 'piece', string> {
   const index = { dtype: typeValue('int32'), shape: shapeValue([1]) };
   const [begin, size] = [graph.add(`${at}/begin`, 'Placeholder', [], index), graph.add(`${at}/size`, 'Placeholder', [], index)];
-  const all = graph.add(`${at}/all`, 'Const', [], {
-    dtype: typeValue('int32'), value: tensorValue({ kind: 'literal', values: Int32Array.of(-1), outputs: [{ shape: [1], dtype: 'int32' }] }),
-  });
+  const all = addInt(graph, `${at}/all`, -1, [1]);
   const vector = graph.add(`${at}/vector`, 'Reshape', [value, all], { T: dtype, Tshape: typeValue('int32') });
   const piece = graph.add(`${at}/piece`, 'Slice', [vector, begin, size], { T: dtype, Index: typeValue('int32') });
   return { begin: `${begin}:0`, size: `${size}:0`, piece: `${piece}:0` };
 }
 
+const addInt = (graph: GraphBuilder, name: string, value: number, shape: readonly number[]): string => graph.add(name, 'Const', [], {
+  dtype: typeValue('int32'), value: tensorValue({ kind: 'literal', values: Int32Array.of(value), outputs: [{ shape, dtype: 'int32' }] }),
+});
+
 /** Something to fetch where an op has no output. */
 function addDone(graph: GraphBuilder, name: string, ops: readonly string[]): string {
-  const zero = graph.add(`${name}/zero`, 'Const', [], {
-    dtype: typeValue('int32'), value: tensorValue({ kind: 'literal', values: Int32Array.of(0), outputs: [{ shape: [], dtype: 'int32' }] }),
-  });
+  const zero = addInt(graph, `${name}/zero`, 0, []);
   return graph.add(name, 'Identity', [zero, ...after(ops)], { T: typeValue('int32') });
 }
 
