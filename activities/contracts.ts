@@ -349,8 +349,10 @@ export interface PrepareRequest {
   readonly seed: number;
 }
 
+/** What models are exported of: a training, or the flow that was given in a pretraining's place. */
+export type ExportedName = TrainingName | 'initial-flow';
 export interface ExportRequest {
-  readonly training: TrainingName;
+  readonly training: ExportedName;
   readonly checkpoint: ArtifactRef;
   /** As in the training's spec. */
   readonly models: ExperimentConfig['models'] | null;
@@ -454,7 +456,7 @@ export interface RunSnapshot {
   /** Left out where none was given. */
   readonly initialFlow?: InitialFlow & Provenance;
   readonly trainings: Readonly<Partial<Record<TrainingName, TrainingResult>>>;
-  readonly models: Readonly<Partial<Record<TrainingName, ExportedModels>>>;
+  readonly models: Readonly<Partial<Record<ExportedName, ExportedModels>>>;
   readonly evaluation: EvaluationResult | null;
   readonly finishedAt: string | null;
   readonly failure: { readonly type: string; readonly message: string } | null;

@@ -15,7 +15,11 @@ export async function exportModels(ports: Ports, { salt, owner, ...request }: Sa
 }
 
 async function compute(ports: Ports, { training, checkpoint, models, shape }: Omit<ExportRequest, 'owner'>, threads: number, life: Life): Promise<ModelFiles> {
-  const job = { checkpoint: await ports.store.path(checkpoint), models, shape, metadata: { training, checkpoint: checkpoint.sha256 } };
+  const job = {
+    checkpoint: await ports.store.path(checkpoint), models, shape, metadata: { training, checkpoint: checkpoint.sha256 },
+    // whatever else its training trained is none of this run's
+    ...training === 'initial-flow' && { flowAlone: true as const },
+  };
   return runJob(ports, 'export-models', job, threads, life, (written) =>
     keepAll(ports, Object.fromEntries(Object.entries(written).filter((entry): entry is [string, string] => entry[1] !== null))));
 }

@@ -141,7 +141,9 @@ export interface ComputeJobs {
   };
   /** TensorFlow. Averaged weights of a checkpoint -> ONNX files; each path null where the checkpoint has no such model. */
   'export-models': {
-    readonly job: { readonly checkpoint: string; readonly models: ExperimentConfig['models'] | null; readonly shape: readonly number[]; readonly metadata: Record<string, string> };
+    readonly job: { readonly checkpoint: string; readonly models: ExperimentConfig['models'] | null; readonly shape: readonly number[]; readonly metadata: Record<string, string>;
+      /** Of a checkpoint that holds more: the flow, and nothing else. */
+      readonly flowAlone?: true };
     readonly result: { readonly flowLogProb: string | null; readonly flowSample: string | null; readonly ebm: string | null;
       readonly sampler: string | null; readonly features: string | null };
   };

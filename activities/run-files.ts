@@ -1,20 +1,19 @@
 /** The files of a run directory and the artifacts behind them. */
 import type { ArtifactRef, RunSnapshot, TrainingName, TrainingResult } from './contracts.ts';
 import type { Ports } from './ports.ts';
-import { trainingsOf } from './run-record.ts';
+import { modelsOf, trainingsOf } from './run-record.ts';
 import type { Scalars } from './tensorboard.ts';
 
 /** Names in the run directory -> artifacts to link there. */
 export function linkedFiles(run: RunSnapshot): Map<string, ArtifactRef> {
   const files = new Map<string, ArtifactRef>();
-  for (const { training, checkpoint } of trainingsOf(run)) {
-    files.set(`checkpoints/${training}.safetensors`, checkpoint);
-    const { flowLogProb, flowSample, ebm, sampler, features } = run.models[training]?.stamped ?? {};
-    if (flowLogProb) files.set(`onnx/${training}-flow-log-prob.onnx`, flowLogProb);
-    if (flowSample) files.set(`onnx/${training}-flow-sample.onnx`, flowSample);
-    if (ebm) files.set(`onnx/${training}-ebm.onnx`, ebm);
-    if (sampler) files.set(`onnx/${training}-sampler.onnx`, sampler);
-    if (features) files.set(`onnx/${training}-classifier.onnx`, features);
+  for (const { training, checkpoint } of trainingsOf(run)) files.set(`checkpoints/${training}.safetensors`, checkpoint);
+  for (const [of, { stamped: { flowLogProb, flowSample, ebm, sampler, features } }] of modelsOf(run)) {
+    if (flowLogProb) files.set(`onnx/${of}-flow-log-prob.onnx`, flowLogProb);
+    if (flowSample) files.set(`onnx/${of}-flow-sample.onnx`, flowSample);
+    if (ebm) files.set(`onnx/${of}-ebm.onnx`, ebm);
+    if (sampler) files.set(`onnx/${of}-sampler.onnx`, sampler);
+    if (features) files.set(`onnx/${of}-classifier.onnx`, features);
   }
   for (const { training, checkpoint } of run.gaveUp ?? []) if (checkpoint) files.set(lastGoodFile(training), checkpoint);
   if (run.initialFlow) files.set('checkpoints/initial-flow.safetensors', run.initialFlow.checkpoint);

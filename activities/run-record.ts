@@ -1,6 +1,6 @@
 /** run.json: everything a stranger needs to know about a run, built from its snapshot. */
 import type {
-  ArtifactRef, Decision, ExperimentConfig, GaveUpDetails, InitialFlow, Provenance, RunSnapshot, RunStatusName, SegmentSummary, TrainingName, TrainingResult,
+  ArtifactRef, Decision, ExperimentConfig, ExportedModels, ExportedName, GaveUpDetails, InitialFlow, Provenance, RunSnapshot, RunStatusName, SegmentSummary, TrainingName, TrainingResult,
 } from './contracts.ts';
 import { courseOf, type Course } from './course.ts';
 
@@ -85,6 +85,10 @@ export const trainingOrder: readonly TrainingName[] = ['flow-mle', 'nce-standard
 
 export const trainingsOf = ({ trainings }: RunSnapshot): TrainingResult[] => trainingOrder.flatMap((name) => trainings[name] ?? []);
 
+/** What was exported, in the same order, the given flow first. */
+export const modelsOf = ({ models }: RunSnapshot): [ExportedName, ExportedModels][] =>
+  (['initial-flow', ...trainingOrder] as const).flatMap((name): [ExportedName, ExportedModels][] => models[name] ? [[name, models[name]]] : []);
+
 /** Lines of metrics by training. */
 export type MetricsByTraining = ReadonlyMap<TrainingName, readonly Readonly<Record<string, unknown>>[]>;
 
@@ -147,12 +151,12 @@ function initialFlowFacts({ initialFlow }: RunSnapshot): Pick<RunRecord, 'initia
 export const stepsOf = (run: RunSnapshot): RecordedStep[] => providedIn(run).map(([name, { key, reused, reason, seconds }]) => ({ name, key, reused, reason, seconds }));
 
 function providedIn(run: RunSnapshot): [name: string, Provenance][] {
-  const { dataset, initialFlow, models, evaluation } = run;
+  const { dataset, initialFlow, evaluation } = run;
   return [
     ...dataset ? [['prepare', dataset]] satisfies [string, Provenance][] : [],
     ...initialFlow ? [['initial-flow', initialFlow]] satisfies [string, Provenance][] : [],
     ...trainingsOf(run).flatMap(({ training, segments }) => segments.map((segment): [string, Provenance] => [segmentName(training, segment), segment])),
-    ...trainingOrder.flatMap((name): [string, Provenance][] => models[name] ? [[`export ${name}`, models[name]]] : []),
+    ...modelsOf(run).map(([of, exported]): [string, Provenance] => [`export ${of}`, exported]),
     ...evaluation ? [['evaluate', evaluation]] satisfies [string, Provenance][] : [],
   ];
 }

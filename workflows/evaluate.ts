@@ -17,17 +17,18 @@ export async function evaluate(book: RunBook, features: FeatureNetwork | null): 
     : evaluateImages({ ...request, salt, features: await comparedWith(book, features) });
 }
 
-/** Which model is shown under which name. `flowMle` is the flow before the contrast on images, the baseline in two dimensions. */
+/** Which model is shown under which name. `flowMle` is the flow before the contrast on images, the baseline in two dimensions;
+ *  `flowInitial` is the one that was given: who trained it, and how, is not for us to say. */
 function comparedIn({ models }: RunSnapshot, kind: DatasetConfig['kind']): Pick<EvaluationRequest, 'models' | 'samplers'> {
   const byMle: readonly (TrainingName)[] = kind === 'toy' ? ['flow-mle', 'pretrain'] : ['pretrain', 'flow-mle'];
   const mle = models[byMle[0]!] ?? models[byMle[1]!];
   return {
     models: present({
-      flowMle: mle?.flowLogProb, flowFce: models.contrast?.flowLogProb, flowControl: models.control?.flowLogProb, ebmFce: models.contrast?.ebm,
+      flowInitial: models['initial-flow']?.flowLogProb, flowMle: mle?.flowLogProb, flowFce: models.contrast?.flowLogProb, flowControl: models.control?.flowLogProb, ebmFce: models.contrast?.ebm,
       ebmNceStandard: models['nce-standard']?.ebm, ebmNceMatched: models['nce-matched']?.ebm,
     }),
     samplers: present({
-      flowMle: mle?.flowSample, flowFce: models.contrast?.flowSample, flowControl: models.control?.flowSample,
+      flowInitial: models['initial-flow']?.flowSample, flowMle: mle?.flowSample, flowFce: models.contrast?.flowSample, flowControl: models.control?.flowSample,
       vae: models.vae?.sampler, dcgan: models.dcgan?.sampler,
     }),
   };

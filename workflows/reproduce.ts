@@ -1,5 +1,5 @@
 /** The whole pipeline, once through: data prepared, flow and energy-based model trained, exported, scored and shown. */
-import type { FeatureNetwork, InitialFlow, RunRequest, TrainingName } from '../activities/contracts.ts';
+import type { FeatureNetwork, InitialFlow, RunRequest } from '../activities/contracts.ts';
 import { evaluate } from './evaluate.ts';
 import { trainFeatureNetwork, trainsFeatureNetwork } from './feature-network.ts';
 import { hear } from './hear.ts';
@@ -75,11 +75,12 @@ async function trainBaselines(book: RunBook): Promise<void> {
 
 async function exportTrained(book: RunBook): Promise<void> {
   if (book.drawing !== null) await book.drawing;
-  const { trainings, dataset, request: { runId, experiment, config } } = book.snapshot();
+  const { trainings, initialFlow, dataset, request: { runId, experiment, config } } = book.snapshot();
   const { models, compute } = config;
   const owner = { runId, experiment, config };
-  const exported = await Promise.all(Object.values(trainings).map(({ training, checkpoint }) =>
-    exportModels({ training, checkpoint, models: modelsFor(training, models), shape: dataset!.shape, threads: compute.threads, owner, salt: saltOf(book) })));
-  const names = Object.keys(trainings) as TrainingName[];
-  book.note({ models: Object.fromEntries(exported.map((files, i) => [names[i]!, files])) });
+  const trained = Object.values(trainings).map(({ training, checkpoint }) => ({ training, checkpoint, models: modelsFor(training, models) }));
+  const given = initialFlow ? [{ training: 'initial-flow' as const, checkpoint: initialFlow.checkpoint, models }] : [];
+  const exported = await Promise.all([...trained, ...given].map(async (one) => [
+    one.training, await exportModels({ ...one, shape: dataset!.shape, threads: compute.threads, owner, salt: saltOf(book) })] as const));
+  book.note({ models: Object.fromEntries(exported) });
 }

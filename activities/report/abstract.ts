@@ -94,7 +94,8 @@ function controlSentence({ trainings = {} }: ReportRecord): string {
 function imageOutcome(results: Results, distance: Distance | null, control: string): string {
   const bits = results.get('bitsPerDim');
   const change = (values: ReadonlyMap<string, number> | undefined, decimals: number): string | null => {
-    const [before, after, control] = ['flowMle', 'flowFce', 'flowControl'].map((model) => values?.get(model));
+    const [given, pretrained, after, control] = ['flowInitial', 'flowMle', 'flowFce', 'flowControl'].map((model) => values?.get(model));
+    const before = given ?? pretrained;
     if (before === undefined || after === undefined) return null;
     return `from ${fixed(before, decimals)} to ${fixed(after, decimals)}${control === undefined ? '' : ` (control: ${fixed(control, decimals)})`}`;
   };

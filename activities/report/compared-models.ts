@@ -35,8 +35,8 @@ export function comparedModels({ config, results }: ReportRecord): Compared {
 
 /** In the tables even where they have no figure, which is then explained. */
 export function expectedModels(record: ReportRecord): string[] {
-  const pretrained = record.config.pretrain === null ? [] : ['flowMle'];
-  return [...new Set([...comparedModels(record).included.map(({ model }) => model), ...pretrained, 'flowFce', 'ebmFce'])];
+  const before = record.initialFlow ? ['flowInitial'] : record.config.pretrain === null ? [] : ['flowMle'];
+  return [...new Set([...comparedModels(record).included.map(({ model }) => model), ...before, 'flowFce', 'ebmFce'])];
 }
 
 /** Updates the configuration gives the training of a model by itself; null for the two of the contrast. */

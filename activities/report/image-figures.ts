@@ -15,7 +15,7 @@ interface Picture {
   readonly png: Uint8Array;
 }
 
-const gridTitles: Readonly<Record<string, string>> = { data: 'Test images', flowMle: 'Before: Glow-MLE', flowFce: 'After: Glow-FCE' };
+const gridTitles: Readonly<Record<string, string>> = { data: 'Test images', flowInitial: 'Before: the flow given', flowMle: 'Before: Glow-MLE', flowFce: 'After: Glow-FCE' };
 
 /** null where there are no samples to show. */
 export function sampleGrids(blocks: Blocks, images: Images, { config: { evaluation } }: ReportRecord): Markup | null {

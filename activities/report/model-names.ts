@@ -9,6 +9,7 @@ const known: Readonly<Record<string, ModelName>> = {
   data: { short: 'Data', long: 'Data' },
   vae: { short: 'VAE', long: 'variational autoencoder' },
   dcgan: { short: 'DCGAN', long: 'deep convolutional GAN' },
+  flowInitial: { short: 'Given flow', long: 'the flow that was given, before the contrast' },
   flowMle: { short: 'Glow-MLE', long: 'Glow, maximum likelihood' },
   ebmNceStandard: { short: 'NCE, N(0, I)', long: 'EBM, NCE against a standard normal' },
   ebmNceMatched: { short: 'NCE, matched', long: 'EBM, NCE against a Gaussian matched to the data’s moments' },
@@ -34,6 +35,7 @@ export interface LineStyle {
 }
 
 const styles: Readonly<Record<string, LineStyle>> = {
+  flowInitial: { colour: 'var(--flow-mle)', dash: '3 2' },
   flowMle: { colour: 'var(--flow-mle)', dash: '7 3' },
   pretrain: { colour: 'var(--flow-mle)', dash: '3 2' },
   ebmNceStandard: { colour: 'var(--nce-standard)', dash: '2 3' },

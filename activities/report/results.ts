@@ -5,7 +5,7 @@ import { fixed, significant } from './number-format.ts';
 /** By measure, then model; NaN where the evaluation wrote that a value is not finite. */
 export type Results = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
-const models: ReadonlySet<string> = new Set(['data', 'flowMle', 'flowFce', 'flowControl', 'vae', 'dcgan', 'ebmFce', 'ebmNceStandard', 'ebmNceMatched']);
+const models: ReadonlySet<string> = new Set(['data', 'flowInitial', 'flowMle', 'flowFce', 'flowControl', 'vae', 'dcgan', 'ebmFce', 'ebmNceStandard', 'ebmNceMatched']);
 
 /** As the evaluation writes them, for JSON has no numbers for them. */
 const notFinite: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity']);

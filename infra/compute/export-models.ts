@@ -37,7 +37,8 @@ async function exportFrom(checkpoint: Checkpoint, job: Job['job'], context: JobC
   };
 }
 
-function forwardsOf({ models, shape }: Job['job'], checkpoint: Checkpoint): Forward[] {
+function forwardsOf({ models, shape, flowAlone }: Job['job'], checkpoint: Checkpoint): Forward[] {
+  if (flowAlone) return flowForwards(models!, shape, checkpoint);
   const config = JSON.parse(checkpoint.metadata.config ?? '{}') as TrainingConfig;
   switch (config.method) {
     case 'vae': return vaeForwards(config, shape, checkpoint.arrays);

@@ -42,6 +42,8 @@ describe('a run from a given flow', { skip: noTemporal, concurrency: false, time
     const artifact = itself.artifacts.find(({ name }) => name === 'checkpoints/pretrain.safetensors')!;
     assert.deepEqual(given.initialFlow, { name: 'flow.safetensors', source: 'a checkpoint of pretrain', sha256: artifact.sha256, bytes: artifact.bytes });
     assert.match(readFileSync(join(out, 'given', 'report.html'), 'utf8'), /The flow started from flow\.safetensors \(a checkpoint of pretrain, sha256 [0-9a-f]{12}\)/);
+    const mse = (one: RunRecord): Record<string, number> => one.results.mse as Record<string, number>;
+    assert.equal(mse(given).flowInitial, mse(itself).flowMle, 'the flow given is scored as the pretrained one is');
   });
 
   test('is known to show, explain, lineage and verify', async () => {
@@ -80,11 +82,16 @@ describe('a run from a given flow', { skip: noTemporal, concurrency: false, time
     succeeded(await run([
       'run', 'svhn-quick', '--id', 'foreign', '--out', out, '--data-dir', images, '--initial-flow', network, ...settings.flatMap((setting) => ['--set', setting]),
     ]));
-    const { initialFlow, trainings, results } = await json<RunRecord & { readonly results: { readonly bitsPerDim: { readonly flowFce: number } } }>('show', 'foreign');
+    const { initialFlow, trainings, results } = await json<RunRecord & { readonly results: { readonly bitsPerDim: Readonly<Record<string, number>> } }>('show', 'foreign');
     assert.deepEqual([initialFlow!.name, initialFlow!.source], ['factorised.pt', 'a checkpoint of y0ast/Glow-PyTorch']);
     assert.deepEqual(Object.keys(trainings), ['contrast']);
-    assert.ok(results.bitsPerDim.flowFce > 5 && results.bitsPerDim.flowFce < 20, JSON.stringify(results));
-    assert.match(readFileSync(join(out, 'foreign', 'report.html'), 'utf8'), /The flow started from factorised\.pt \(a checkpoint of y0ast\/Glow-PyTorch/);
+    const { flowInitial, flowFce } = results.bitsPerDim;
+    assert.ok(flowFce! > 5 && flowFce! < 20, JSON.stringify(results));
+    assert.ok(Math.abs(flowInitial! - flowFce!) < 1e-6, 'it hardly moved');
+    const report = readFileSync(join(out, 'foreign', 'report.html'), 'utf8');
+    assert.match(report, /The flow started from factorised\.pt \(a checkpoint of y0ast\/Glow-PyTorch/);
+    assert.match(report, /its bits per dimension on test images go from/);
+    assert.match(report, /Before: the flow given/);
   });
 
   test('is refused at the command line where the flow is another, and leaves nothing', async () => {

@@ -294,6 +294,13 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
     assert.deepEqual([asked.models.flowControl, asked.samplers.flowControl], [ref('control flow'), ref('control sample')]);
   });
 
+  test('evaluates a flow that was given beside what the contrast made of it', async () => {
+    const given = { file: '/elsewhere/flow.safetensors', artifact: ref('flow') };
+    const { asked } = await imagesRun(requestOf('given-images', ofImages(), given), { exportModels: pretend().activities.exportModels });
+    assert.deepEqual([asked.models.flowInitial, asked.samplers.flowInitial], [ref('initial-flow flow'), ref('initial-flow sample')]);
+    assert.equal(asked.models.flowMle, undefined, 'nobody knows how it was trained');
+  });
+
   test('gives a run of another seed the same feature network, and other baselines', async () => {
     const specs = async (runId: string, seed: number) => {
       const { segments } = await imagesRun(requestOf(runId, ofImages({ seed })));

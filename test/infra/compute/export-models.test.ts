@@ -132,6 +132,17 @@ describe('an exported ONNX file', () => {
     assert.ok(Buffer.from(readFileSync(again.flowLogProb!)).equals(bytesOf('flow-log-prob')), 'the two exports differ');
   });
 
+  test('of a given flow holds that flow alone, whatever EBM its checkpoint has beside it', async () => {
+    const anotherEbm = { ...job, models: { ...models, ebm: ebmSchema.parse({ kind: 'conv', channels: [4, 16] }) }, flowAlone: true as const };
+    const given = await exportModels(anotherEbm, { scratch: mkdtempSync(join(folder, 'alone-')), threads: 1, signal: new AbortController().signal, onProgress: () => undefined });
+    assert.equal(given.ebm, null);
+    const session = await InferenceSession.create(given.flowLogProb!);
+    const { key, values, sizes } = input('flow-log-prob', 2);
+    const { log_prob: found } = await session.run({ [key]: new OrtTensor('float32', values, sizes) });
+    assert.ok(relativeError(found!.data as Float32Array, replayed('flow-log-prob', 2, values).log_prob!) <= 1e-4);
+    await session.release();
+  });
+
   test('passes the checker of the onnx package, with and without a run\'s stamp', (t) => {
     if (!hasPython('onnx')) return t.skip('no Python with the package onnx (COUNTERFLOW_PYTHON names one)');
     const names = Object.keys(files) as (keyof typeof files)[];
