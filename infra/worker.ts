@@ -9,7 +9,7 @@ import { historyExporter } from './temporal/export-histories.ts';
 import { stopServer, useServer } from './temporal/dev-server.ts';
 import { keepServer } from './temporal/keep-server.ts';
 import { queueKinds, type QueueKind } from './temporal/queue-kinds.ts';
-import { connectionOptions, type Credentials } from './temporal/server.ts';
+import { workerOptions, type Credentials } from './temporal/server.ts';
 import { untilIdle, type IdleRule } from './temporal/until-idle.ts';
 import { installWorkerLog } from './temporal/worker-log.ts';
 
@@ -62,7 +62,7 @@ async function keepingServer(options: RunWorkerOptions, logger: Logger, run: (si
 }
 
 async function work(options: RunWorkerOptions, ports: LocalPorts, logger: Logger): Promise<void> {
-  const connection = await NativeConnection.connect(connectionOptions({ address: options.address, credentials: options.credentials ?? null }));
+  const connection = await NativeConnection.connect(workerOptions({ address: options.address, credentials: options.credentials ?? null }));
   try {
     const { namespace = 'default', queues = queueKinds, code } = options;
     const workers = await createWorkers({ connection, namespace, queues, code, ports, logger });

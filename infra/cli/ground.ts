@@ -4,7 +4,7 @@ import type { StoredServer } from '../../activities/contracts.ts';
 import { choiceText, chooseServer, storedServer, type ServerChoice, type ServerFlags } from '../temporal/choose-server.ts';
 import { requireServer } from '../temporal/connect.ts';
 import { ensureServer, stopServer } from '../temporal/dev-server.ts';
-import { connectionOptions, embedded, type Server } from '../temporal/server.ts';
+import { clientOptions, embedded, type Server } from '../temporal/server.ts';
 import { ServerConfigError } from '../temporal/server-config-error.ts';
 import { ServerError } from '../temporal/server-error.ts';
 import { CliError } from './cli-error.ts';
@@ -30,7 +30,7 @@ export async function openGround(out: string, flags: ServerFlags, stored: Stored
     throw error instanceof ServerError ? new CliError(exitCodes.environment, error.message) : error;
   });
   process.stderr.write(`${choiceText(choice, server.address)}\n`);
-  const connection = await Connection.connect(connectionOptions(server));
+  const connection = await Connection.connect(clientOptions(server));
   return {
     client: new Client({ connection, namespace: server.namespace }),
     server, uiUrl,

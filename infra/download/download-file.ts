@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { makeFolder } from '../../activities/make-folder.ts';
 import { StorageError } from '../../activities/ports.ts';
 import { withStorageErrors } from '../../activities/storage-errors.ts';
+import { fetchByEnvironment } from '../setup/proxy.mjs';
 import { syncFolder } from '../store/atomic-write.ts';
 import { hashOfFile } from '../store/hash-of-file.ts';
 import { exclusively } from '../temporal/exclusively.ts';
@@ -99,7 +100,7 @@ async function request(url: string, file: OfficialFile, path: string, have: numb
   const giveUp = (): void => patience.abort(new Error('no answer in time'));
   let timer = setTimeout(giveUp, answerMs);
   try {
-    const response = await fetch(url, { headers: await rangeHeaders(url, path, have), signal: AbortSignal.any([signal, patience.signal]) });
+    const response = await fetchByEnvironment(url, { headers: await rangeHeaders(url, path, have), signal: AbortSignal.any([signal, patience.signal]) });
     const start = startOf(response, have, file.bytes);
     const handle = await withStorageErrors(path, async () => {
       await writeMark(path, { url, validator: validatorOf(response) });

@@ -5,6 +5,7 @@ import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { fetchByEnvironment } from './proxy.mjs';
 import { messageOf, SetupError } from './setup-error.mjs';
 
 /** Downloads `url` to `file`. Throws SetupError without an answer in `answerMs`, after `stallMs` without a byte, or on another checksum.
@@ -24,7 +25,7 @@ export async function download(url, file, { signal, sha256, answerMs = 10_000, s
     },
   });
   try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, patience.signal]) });
+    const response = await fetchByEnvironment(url, { signal: AbortSignal.any([signal, patience.signal]) });
     if (!response.ok || !response.body) throw new SetupError(`answered ${response.status}`);
     await pipeline(Readable.fromWeb(/** @type {any} */ (response.body)), watch, createWriteStream(file));
     const found = hash.digest('hex');

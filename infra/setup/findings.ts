@@ -13,6 +13,7 @@ import { readNative, type Native } from './native.ts';
 import { packagesAreInstalled } from './packages.mjs';
 import { nodeRange } from './pins.mjs';
 import { hasGpu, nodeIsSupported } from './platform.mjs';
+import { proxyVariables, withoutCredentials } from './proxy.mjs';
 import { validManifest } from './set-up.mjs';
 
 export interface Finding {
@@ -76,6 +77,15 @@ async function tools(missing: boolean): Promise<Finding[]> {
   ]);
 }
 
+/** Downloads and servers elsewhere are reached through it. */
+function proxy(): Finding {
+  const named = proxyVariables.flatMap((name) => {
+    const value = process.env[name] || process.env[name.toUpperCase()];
+    return value ? [`${name}=${name === 'no_proxy' ? value : withoutCredentials(value)}`] : [];
+  });
+  return { name: 'proxy', ok: true, value: named.length === 0 ? 'none' : `${named.join(', ')}; never for this machine itself` };
+}
+
 async function caches(): Promise<Finding> {
   const root = cacheRoot();
   const size = existsSync(root) ? await ask('du', ['-sh', root]) : null;
@@ -104,5 +114,5 @@ const messageOf = (error: unknown): string => error instanceof Error ? error.mes
 
 export async function findings(): Promise<Finding[]> {
   const native = validManifest() ? readNative() : null;
-  return [...platform(), ...await libraries(native), ...await tools(native === null), await temporalServer(), await caches(), await gpu()];
+  return [...platform(), ...await libraries(native), ...await tools(native === null), await temporalServer(), proxy(), await caches(), await gpu()];
 }

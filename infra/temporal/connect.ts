@@ -3,7 +3,7 @@ import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { explainRefusal, takesConnections } from './explain-refusal.ts';
-import { connectionOptions, embedded, type Server } from './server.ts';
+import { clientOptions, embedded, type Server } from './server.ts';
 import { ServerError } from './server-error.ts';
 
 /** Runs of the last months stay in `list`; resuming does not need them. */
@@ -48,7 +48,7 @@ export async function requireServer(server: Server): Promise<void> {
 const refusalOf = (server: Server, withinMs?: number): Promise<unknown> => probe(server, withinMs).then(() => null, (error: unknown) => error);
 
 async function withConnection<T>(server: Server, withinMs: number, use: (connection: Connection) => Promise<T>): Promise<T> {
-  const connection = await Connection.connect({ ...connectionOptions(server), connectTimeout: withinMs });
+  const connection = await Connection.connect({ ...clientOptions(server), connectTimeout: withinMs });
   try {
     return await connection.withDeadline(Date.now() + withinMs + 2000, () => use(connection));
   } finally {

@@ -47,6 +47,7 @@ function unreachable({ address, namespace, credentials }: Server, error: Error &
   const { code = '' } = error;
   const reason = messageOf(error);
   const tls = credentials?.tls;
+  if (code === 'PROXY') return `The Temporal server at ${address} cannot be reached through a proxy: ${reason}. The variables grpc_proxy, http_proxy and https_proxy name one; a host in no_proxy is reached without.`;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `The certificate of the Temporal server at ${address} is for another name (${reason}); give that name by TEMPORAL_TLS_SERVER_NAME, or server_name of the profile.`;
   if (/CERT|ISSUER|SIGNATURE/.test(code) && !/ALERT/.test(code)) return `The certificate of the Temporal server at ${address} is not to be trusted (${reason}); its authority goes into TEMPORAL_TLS_SERVER_CA_CERT_PATH, or server_ca_cert_path of the profile.`;
   if (tls && /WRONG_VERSION|PACKET_LENGTH/.test(code)) return `The Temporal server at ${address} does not speak TLS; TEMPORAL_TLS=false, or disabled = true under tls of the profile, goes without.`;

@@ -1,5 +1,7 @@
 /** A Temporal server as clients and workers reach it. */
+import type { ConnectionOptions } from '@temporalio/client';
 import type { NativeConnectionOptions } from '@temporalio/worker';
+import { clientThrough, serverProxy, workerThrough, type ServerProxy } from './server-proxy.ts';
 
 /** Never printed, recorded, or put on a command line: see `secrets.ts`. */
 export type Credentials = Pick<NativeConnectionOptions, 'apiKey' | 'tls' | 'metadata'>;
@@ -17,8 +19,12 @@ export interface Server {
 /** The one that Counterflow starts. */
 export const embedded = (address: string): Server => ({ address, namespace: 'default', profile: null, credentials: null });
 
-/** For clients and workers alike. */
-export const connectionOptions = ({ address, credentials }: Pick<Server, 'address' | 'credentials'>): NativeConnectionOptions => ({ address, ...credentials });
+type Reached = Pick<Server, 'address' | 'credentials'>;
+export const proxyOf = ({ address, credentials }: Reached): ServerProxy | null => serverProxy(address, Boolean(credentials?.tls));
+
+/** Throw ServerConfigError: a proxy that cannot be used. */
+export const clientOptions = (server: Reached): ConnectionOptions => ({ ...server.credentials, ...clientThrough(proxyOf(server), server.address) });
+export const workerOptions = (server: Reached): NativeConnectionOptions => ({ address: server.address, ...server.credentials, ...workerThrough(proxyOf(server)) });
 
 /** What is sent along, without what must not be seen. */
 export function credentialsText(credentials: Credentials | null): string {

@@ -11,12 +11,12 @@ export const createAuthority = (name: string): Promise<Certificate> => create(na
   { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
 ]);
 
-/** For servers on this machine, and for clients. */
-export const signedBy = (authority: Certificate, name: string): Promise<Certificate> => create(name, [
+/** For clients, and for servers on this machine or at another host's name. */
+export const signedBy = (authority: Certificate, name: string, host = 'localhost'): Promise<Certificate> => create(name, [
   { name: 'basicConstraints', cA: false, critical: true },
   { name: 'keyUsage', digitalSignature: true, critical: true },
   { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
-  { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },
+  { name: 'subjectAltName', altNames: [{ type: 2, value: host }] },
 ], authority);
 
 async function create(name: string, extensions: CertificateExtension[], ca?: Certificate): Promise<Certificate> {

@@ -4,7 +4,7 @@ import type { StoredServer } from '../../../activities/contracts.ts';
 import { layoutOf } from '../../layout.ts';
 import { findServer } from '../../temporal/find-server.ts';
 import { users } from '../../temporal/server-record.ts';
-import { connectionOptions, embedded, type Server } from '../../temporal/server.ts';
+import { clientOptions, embedded, type Server } from '../../temporal/server.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { serverFor } from '../ground.ts';
 
@@ -44,7 +44,7 @@ export class Connections {
   async #sight(server: Server, uiUrl: string | null, isTended: boolean | null): Promise<Sight | null> {
     const { address, namespace, profile } = server;
     const key = JSON.stringify([address, profile]);
-    const connection = this.#open.get(key) ?? Connection.connect({ ...connectionOptions(server), connectTimeout: connectWithin });
+    const connection = this.#open.get(key) ?? Connection.connect({ ...clientOptions(server), connectTimeout: connectWithin });
     this.#open.set(key, connection);
     try {
       return { client: new Client({ connection: await connection, namespace }), namespace, uiUrl, isTended };
