@@ -1,7 +1,7 @@
 // @ts-check
 /** What set-up provides: versions, where they come from, and the checksums that hold them. Wheels are pinned in `tensorflow-*.txt`. */
 
-export const nodeRange = { min: [20, 20], below: 25, text: '20.20 or later, and below 25' };
+export const nodeRange = { min: [20, 20], below: 27, text: '20.20 or later, and below 27' };
 
 export const temporal = {
   version: '1.5.1',

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { checkPlatform, nodeIsSupported } from '../../../infra/setup/platform.mjs';
 
 describe('the platform', () => {
-  for (const version of ['v20.20.0', 'v20.21.3', 'v22.0.0', 'v24.21.0']) {
+  for (const version of ['v20.20.0', 'v20.21.3', 'v22.0.0', 'v24.21.0', 'v26.12.1']) {
     test(`takes Node ${version}`, () => assert.equal(nodeIsSupported(version), true));
   }
   for (const version of ['v18.20.0', 'v20.19.9', 'v25.0.0', 'v26.1.0']) {
@@ -12,7 +12,7 @@ describe('the platform', () => {
 
   test('says rule, value and remedy for a wrong Node', () => {
     assert.throws(() => checkPlatform({ version: 'v18.20.0', platform: 'linux', arch: 'x64' }), {
-      name: 'SetupError', message: /needs Node 20\.20 or later, and below 25; this is v18\.20\.0\. Install another/,
+      name: 'SetupError', message: /needs Node 20\.20 or later, and below 27; this is v18\.20\.0\. Install another/,
     });
   });
 
