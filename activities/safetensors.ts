@@ -27,6 +27,15 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * 
 export const bytesOf = ({ values }: Pick<NamedArray, 'values'>): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 const byName = <T>(record: Readonly<Record<string, T>>): [string, T][] => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 
+/** A part of a vector that has a name and a shape of its own: a parameter. */
+export interface Part {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+/** By a vector's name: its parts in their order, which together are the whole of it. The file then lists `vector/part` in place of `vector`;
+ *  its bytes are the same, and what is read here is the vector again. */
+export type PartsOf = Readonly<Record<string, readonly Part[]>>;
+
 /** What a file begins with, and the arrays that follow it, in their order. */
 export interface SafetensorsStart {
   readonly header: Uint8Array;
@@ -36,12 +45,12 @@ export interface SafetensorsStart {
 }
 
 /** Equal content gives equal bytes. */
-export function encodeSafetensors(arrays: NamedArrays, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function encodeSafetensors(arrays: NamedArrays, metadata: Readonly<Record<string, string>> = {}, parts: PartsOf = {}): Uint8Array {
   for (const [name, { shape, values }] of byName(arrays)) {
     if (values.length === sizeOf(shape)) continue;
     throw new SafetensorsError(`Array "${name}" of shape [${shape}] needs ${sizeOf(shape)} values, got ${values.length}.`);
   }
-  const { header, names, bytes } = safetensorsStart(arrays, metadata);
+  const { header, names, bytes } = safetensorsStart(arrays, metadata, parts);
   const file = new Uint8Array(bytes);
   file.set(header);
   let at = header.length;
@@ -53,14 +62,13 @@ export function encodeSafetensors(arrays: NamedArrays, metadata: Readonly<Record
 }
 
 /** For a file whose arrays are written one after another, and are never all in memory; the same bytes as of `encodeSafetensors`. */
-export function safetensorsStart(specs: Readonly<Record<string, TensorSpec>>, metadata: Readonly<Record<string, string>> = {}): SafetensorsStart {
+export function safetensorsStart(specs: Readonly<Record<string, TensorSpec>>, metadata: Readonly<Record<string, string>> = {}, parts: PartsOf = {}): SafetensorsStart {
   const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', Object.fromEntries(byName(metadata))]] : [];
   const ordered = byName(specs);
   let end = 0;
   for (const [name, { shape, dtype }] of ordered) {
-    const start = end;
-    end += sizeOf(shape) * width;
-    header.push([name, { dtype: codes[dtype], shape, data_offsets: [start, end] }]);
+    const listed = parts[name]?.map((part) => [`${name}/${part.name}`, part.shape] as const) ?? [[name, shape] as const];
+    for (const [entry, of] of listed) header.push([entry, { dtype: codes[dtype], shape: of, data_offsets: [end, end += sizeOf(of) * width] }]);
   }
   const json = Buffer.from(JSON.stringify(Object.fromEntries(header)), 'utf8');
   const headerLength = Math.ceil(json.length / alignment) * alignment;
@@ -114,7 +122,7 @@ export function readLayout(head: Uint8Array, fileBytes: number, file: string): L
   const { __metadata__: metadata = {}, ...described } = header;
   const entries = Object.entries(described).map(([name, value]) => readEntry(name, value, fail));
   requireNoHoles(entries, fileBytes - dataStart, fail);
-  return { entries, dataStart, metadata: readMetadata(metadata, fail) };
+  return { entries: joined(entries, fail), dataStart, metadata: readMetadata(metadata, fail) };
 }
 
 /** Bytes that `readLayout` needs of a file that begins with these 8. */
@@ -164,6 +172,21 @@ function requireNoHoles(entries: readonly Entry[], dataLength: number, fail: Fai
     at = end;
   }
   if (at !== dataLength) fail(`its arrays take ${at} bytes, and ${dataLength} follow the header.`);
+}
+
+/** Parts that lie one after another are read as the vector that they are parts of. */
+function joined(entries: readonly Entry[], fail: Fail): Entry[] {
+  const whole: Entry[] = [];
+  for (const entry of [...entries].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    const at = entry.name.indexOf('/');
+    const name = at === -1 ? entry.name : entry.name.slice(0, at);
+    const before = whole.at(-1);
+    if (at !== -1 && before?.name === name && before.dtype === entry.dtype) whole[whole.length - 1] = { ...before, shape: [(entry.end - before.start) / width], end: entry.end };
+    else whole.push(at === -1 ? entry : { ...entry, name, shape: [sizeOf(entry.shape)] });
+  }
+  const apart = whole.find(({ name }, i) => whole.findIndex((one) => one.name === name) !== i);
+  if (apart) fail(`the parts of "${apart.name}" do not lie one after another, or differ in dtype.`);
+  return whole;
 }
 
 function readArray({ dtype, shape, start, end }: Entry, bytes: Uint8Array, dataStart: number): NamedArray {

@@ -8,11 +8,12 @@ import { checkFinite } from '../../models/fce/divergence.ts';
 import { isPartVariable } from '../../models/fce/micro-batch.ts';
 import type { Training } from '../../models/fce/training.ts';
 import { firstCounters, type Counters } from '../../models/fce/updates.ts';
-import type { Session } from '../../models/graph/program.ts';
+import type { Piece, Session } from '../../models/graph/program.ts';
 import { sizeOf } from '../../models/graph/values.ts';
 import type { NamedArrays, Values } from '../../models/tensors.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { damaged } from '../store/unusable-artifact.ts';
+import { constantsName, constantsOf, legend, partsOf } from './named-parameters.ts';
 
 export interface Checkpoint {
   /** Values are read when they are asked for, each time anew: no two arrays need be in memory. */
@@ -50,7 +51,8 @@ export async function withCheckpoint<T>(path: string, artifact: ArtifactRef | nu
 }
 
 function arraysIn(file: SafetensorsFile): NamedArrays {
-  return Object.fromEntries(Object.entries(file.arrays).map(([name, { shape, dtype }]) => [name, {
+  const { [constantsName]: _, ...state } = file.arrays;
+  return Object.fromEntries(Object.entries(state).map(([name, { shape, dtype }]) => [name, {
     shape, dtype,
     get values(): Values {
       return file.values(name, dtype);
@@ -81,14 +83,15 @@ export async function writeCheckpoint(
   counters: Counters,
   metadata: Readonly<Record<string, string>>,
 ): Promise<WrittenCheckpoint> {
-  const specs = Object.fromEntries(stateNames(training).map((name) => [name, training.program.variables[name]!]));
-  const { header, names, bytes } = safetensorsStart(specs, { ...metadata, counters: JSON.stringify(counters) });
+  const constants = constantsOf(training);
+  const specs = { ...constants, ...Object.fromEntries(stateNames(training).map((name) => [name, training.program.variables[name]!])) };
+  const { header, names, bytes } = safetensorsStart(specs, { ...metadata, arrays: legend, counters: JSON.stringify(counters) }, partsOf(training));
   const players = (suffix: string): string[] => training.players.map(({ name }) => `${name}${suffix}`);
   let hash = createHash('sha256');
   await writeScratchInParts(file, bytes, function* () {
     hash = createHash('sha256').update(header);
     yield header;
-    for (const { name, values } of session.pieces(names, pieceLength)) {
+    for (const { name, values } of piecesOf(names, constants, session)) {
       checkFinite(counters.update, { [name]: values });
       hash.update(bytesOf({ values }));
       yield bytesOf({ values });
@@ -97,6 +100,10 @@ export async function writeCheckpoint(
   });
   const hashed = (suffix: string): string => hashOf(session, players(suffix));
   return { sha256: hash.digest('hex'), weights: { raw: hashed(''), averaged: hashed('.average') } };
+}
+
+function* piecesOf(names: readonly string[], constants: NamedArrays, session: Session): Iterable<Piece> {
+  for (const name of names) yield* constants[name] ? [{ name, values: constants[name].values }] : session.pieces([name], pieceLength);
 }
 
 function hashOf(session: Session, names: readonly string[]): string {

@@ -25,7 +25,7 @@ export async function prepareInitialFlow(
     const checkpoint = join(scratch, 'initial-flow.safetensors');
     await writeScratch(checkpoint, encodeSafetensors(
       { 'flow.average': { shape: [average.length], dtype: 'float32', values: average } },
-      { training: `flow of ${name}`, models: JSON.stringify({ flow }), shape: JSON.stringify(shape) },
+      { training: `flow of ${name}`, models: JSON.stringify({ flow }), shape: JSON.stringify(shape) }, { 'flow.average': params },
     ));
     return { checkpoint, source };
   }

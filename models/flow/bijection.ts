@@ -15,6 +15,8 @@ export type Fitted = { readonly params: Params; readonly y: Tensor };
 
 export interface Bijection {
   readonly params: readonly ParamSpec[];
+  /** What the architecture fixes by numbers that no parameter holds, by name: the permutations of the LU form. */
+  readonly constants?: NamedArrays;
   /** Data -> latent. */
   toLatent(params: Params, x: Tensor): Mapped;
   /** Latent -> data: the inverse of `toLatent`, with its own log-determinant (the negative of the other at the same pair). */

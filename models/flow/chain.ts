@@ -9,6 +9,7 @@ export function chain(parts: Readonly<Record<string, Bijection>>): Bijection {
   const towardsData = towardsLatent.toReversed();
   return {
     params: towardsLatent.flatMap(([name, part]) => prefixed(name, part.params)),
+    constants: Object.assign({}, ...towardsLatent.map(([name, part]) => below(name, part.constants ?? {}))) as NamedArrays,
     toLatent: (params, x) => {
       const own = byPart(params);
       return compose(x, towardsLatent.map(([name, part]) => (h) => part.toLatent(own[name] ?? {}, h)));

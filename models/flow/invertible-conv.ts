@@ -17,6 +17,7 @@ export function invertibleConv(channels: number, kind: MixingKind, place: string
   const mixing = kind === 'orthogonal' ? orthogonalMixing(channels) : luMixing(channels, place, kind === 'lu-stored');
   return {
     params: mixing.params,
+    ...mixing.constants && { constants: mixing.constants },
     toLatent: (params: Params, x: Tensor) => ({
       y: multiply(x, mixing.matrix(params)),
       logDet: tf.mul(positions(x), mixing.logDet(params)),

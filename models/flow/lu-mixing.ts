@@ -30,6 +30,9 @@ export function luMixing(channels: number, place: string, stored = false): Mixin
       { name: 'logS', shape: [channels], init: { kind: 'values', values: diagonal.map((value) => Math.log(Math.abs(value))) } },
       ...stored ? [values('permutation', p), { name: 'signs', shape: [channels], init: { kind: 'values', values: signs } } as const] : [],
     ],
+    ...!stored && { constants: {
+      permutation: { shape: [channels, channels], dtype: 'float32', values: permuting }, signs: { shape: [channels], dtype: 'float32', values: Float32Array.from(signs) },
+    } },
     matrix: (params) => {
       const upper = tf.add(strictUpper(params), tf.mul(tf.eye(channels), s(params)));
       return product(permutationIn(params), product(unitLower(params), upper));

@@ -5,6 +5,8 @@ import type { Matrix64 } from './matrix64.ts';
 
 export interface Mixing {
   readonly params: readonly ParamSpec[];
+  /** Of the LU form: P as `permutation` [C, C] and the signs of s as `signs` [C]. Left out where parameters hold all. */
+  readonly constants?: NamedArrays;
   /** W [C, C]. */
   matrix(params: Params): Tensor;
   /** W^-1 [C, C]. */

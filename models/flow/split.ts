@@ -31,6 +31,7 @@ export function split([h, w, c]: readonly [number, number, number], deeper: Bije
   const joined = (rest: Tensor, eps: Tensor): Tensor => tf.concat([rest, tf.reshape(eps, [-1, (h * w * c) / 2])], 1);
   return {
     params: [...prefixed('prior', net.params), ...prefixed('deeper', deeper.params)],
+    constants: below('deeper', deeper.constants ?? {}),
     toLatent: (params, x) => {
       const [x1, x2] = halves(x);
       const { eps, logStd } = standardised(params, x1, x2);
