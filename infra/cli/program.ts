@@ -8,6 +8,7 @@ type AddCommand = (program: Command) => void;
 
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import('./commands/run.ts')).addRunCommand,
+  config: async () => (await import('./commands/config.ts')).addConfigCommand,
   list: async () => (await import('./commands/list.ts')).addListCommand,
   show: async () => (await import('./commands/show.ts')).addShowCommand,
   watch: async () => (await import('./commands/watch.ts')).addWatchCommand,

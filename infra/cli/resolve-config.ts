@@ -4,6 +4,7 @@ import type { ExperimentConfig } from '../../activities/contracts.ts';
 import { configSchemaOf, experimentSectionsSchema } from '../../activities/schemas.ts';
 import type { Experiment } from '../../workflows/experiments/index.ts';
 import { CliError } from './cli-error.ts';
+import { settingsOf, type ConfigFile } from './config-file.ts';
 import { describeIssue } from './describe-issue.ts';
 import { exitCodes } from './exit-codes.ts';
 import { nearest } from './nearest.ts';
@@ -22,6 +23,8 @@ export function findExperiment(experiments: Experiments, name: string): Experime
 }
 
 export interface ConfigOptions {
+  /** Read before the settings, which go over it. */
+  readonly file?: ConfigFile | null;
   readonly set: readonly string[];
   readonly seed: number | undefined;
   /** The run starts from a flow that was trained before. */
@@ -33,6 +36,7 @@ export function resolveConfig(experiment: Pick<Experiment, 'config'>, options: C
   const settings = options.set.map(parseSetting);
   if (options.seed !== undefined) settings.unshift({ path: 'seed', value: options.seed, text: String(options.seed) });
   let config: unknown = experimentSectionsSchema.parse(experiment.config);
+  if (options.file) settings.unshift(...settingsOf(options.file, config));
   for (const setting of settings) {
     const changed = applySetting(config, setting);
     config = experimentSectionsSchema.safeParse(changed).data ?? changed;
@@ -46,6 +50,7 @@ function badConfig(error: z.ZodError, settings: readonly Setting[]): CliError {
   const issue = error.issues[0]!;
   const path = issue.path.join('.');
   const cause = settings.findLast(setting => inside(path, setting.path) || inside(setting.path, path));
+  if (cause?.from !== undefined) return new CliError(exitCodes.badInput, describeIssue(`${path} of ${cause.from}`, issue));
   const about = cause && cause.path !== path ? ` (from --set ${cause.path}=${cause.text})` : '';
   return new CliError(exitCodes.badInput, describeIssue(`--set ${path}${about}`, issue));
 }

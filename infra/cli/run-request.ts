@@ -5,6 +5,7 @@ import { shellQuoted } from '../../activities/shell-quoted.ts';
 import { experiments } from '../../workflows/experiments/index.ts';
 import { checkInputs } from './check-inputs.ts';
 import { CliError } from './cli-error.ts';
+import { readConfigFile } from './config-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import { invocation } from './invocation.ts';
 import { collect, readSeed, readUpdate } from './options.ts';
@@ -14,6 +15,7 @@ import { createRunId } from './run-id.ts';
 export interface RequestOptions {
   readonly id?: string;
   readonly set?: readonly string[];
+  readonly config?: string;
   readonly seed?: number;
   readonly dataDir?: string;
   readonly features?: string;
@@ -28,6 +30,7 @@ export interface RequestOptions {
 export function addRequestOptions(command: Command, seeded = 'everything random'): Command {
   return command
     .option('--set <path=value>', 'change the configuration at a path; the value is JSON or a word; may be repeated', collect)
+    .option('--config <file>', 'YAML or JSON with any part of the configuration, which --set goes over; `config NAME` prints one')
     .option('--seed <n>', `seed of ${seeded}`, readSeed)
     .option('--data-dir <dir>', 'folder with the data set\'s official files')
     .option('--download', 'get the official files of svhn, cifar10 or mnist that are missing, into --data-dir or the cache')
@@ -51,7 +54,8 @@ export function experimentsHelp(): string {
 /** Everything that can be wrong with the arguments is found here, before anything starts or is written. Throws CliError. */
 export async function requestOf(name: string, options: RequestOptions): Promise<RunRequest> {
   const experiment = findExperiment(experiments, name);
-  const config = resolveConfig(experiment, { set: options.set ?? [], seed: options.seed, flowGiven: options.initialFlow !== undefined });
+  const file = options.config === undefined ? null : await readConfigFile(options.config);
+  const config = resolveConfig(experiment, { file, set: options.set ?? [], seed: options.seed, flowGiven: options.initialFlow !== undefined });
   const inputs = await checkInputs(config, options);
   return {
     runId: options.id ?? createRunId(experiment.name, config.seed),
@@ -77,11 +81,11 @@ export function untilIn({ contrast: { updates } }: ExperimentConfig, until: numb
 export const runCommand = (name: string, options: RequestOptions): string => `${invocation} run ${shellQuoted(name)}${optionsText(options)}`;
 
 /** As they are typed behind a command, with a space before them. */
-export function optionsText({ set = [], seed, dataDir, features, fid, reference, initialFlow, download, fresh, until }: RequestOptions): string {
+export function optionsText({ set = [], config, seed, dataDir, features, fid, reference, initialFlow, download, fresh, until }: RequestOptions): string {
   const given = (option: string, value: string | number | undefined): string[] => value === undefined ? [] : [option, String(value)];
   const flag = (option: string, value: true | undefined): string[] => value ? [option] : [];
   return [
-    ...set.flatMap(setting => ['--set', setting]), ...given('--seed', seed), ...given('--data-dir', dataDir), ...flag('--download', download),
+    ...given('--config', config), ...set.flatMap(setting => ['--set', setting]), ...given('--seed', seed), ...given('--data-dir', dataDir), ...flag('--download', download),
     ...given('--features', features), ...flag('--fid', fid), ...given('--reference', reference),
     ...given('--initial-flow', initialFlow), ...flag('--fresh', fresh), ...given('--until', until),
   ].map(word => ` ${shellQuoted(word)}`).join('');

@@ -9,6 +9,8 @@ export interface Setting {
   readonly value: unknown;
   /** As the user typed the value, for messages. */
   readonly text: string;
+  /** The configuration file that has it; left out of what was typed. */
+  readonly from?: string;
 }
 
 /** The value is JSON where it parses as JSON, else the text itself. */
@@ -28,7 +30,7 @@ function parseValue(text: string): unknown {
 }
 
 /** A copy of the configuration with the setting applied. Throws CliError if the configuration has no such path. */
-export function applySetting(config: unknown, setting: Setting, about = '--set'): unknown {
+export function applySetting(config: unknown, setting: Setting, about = setting.from ?? '--set'): unknown {
   const copy = structuredClone(config);
   const keys = setting.path.split('.');
   const last = keys.pop()!;
@@ -42,7 +44,10 @@ function unknownPath(config: unknown, { path }: Setting, about: string): CliErro
   const rule = `Expected ${about} to name a path of the configuration, got ${JSON.stringify(path)}`;
   const closed = closedSection(config, path);
   if (closed) return new CliError(exitCodes.badInput, `${rule}; ${closed} is null here: set the whole section, --set ${closed}='{...}'.`);
-  const guess = nearest(path, paths(config)) ?? nearest(path.split('.').at(-1)!, paths(config));
+  const last = path.split('.').at(-1)!;
+  const ending = [...paths(config)].filter((known) => known.endsWith(`.${last}`));
+  if (path === last && ending.length > 1) return new CliError(exitCodes.badInput, `${rule}; did you mean one of ${ending.join(', ')}?`);
+  const guess = nearest(path, paths(config)) ?? ending[0] ?? nearest(last, paths(config));
   return new CliError(exitCodes.badInput, guess ? `${rule}; did you mean ${guess}?` : `${rule}; \`${invocation} run --help\` shows examples.`);
 }
 
@@ -67,6 +72,6 @@ export function* paths(config: unknown, prefix = ''): Generator<string> {
   }
 }
 
-function isSection(value: unknown): value is Record<string, unknown> {
+export function isSection(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }

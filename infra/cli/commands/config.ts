@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import { experiments } from '../../../workflows/experiments/index.ts';
+import { readConfigFile } from '../config-file.ts';
+import { invocation } from '../invocation.ts';
+import { collect, jsonOption, readSeed } from '../options.ts';
+import { findExperiment, resolveConfig } from '../resolve-config.ts';
+import { experimentsHelp } from '../run-request.ts';
+
+interface ConfigCommandOptions {
+  readonly set?: readonly string[];
+  readonly config?: string;
+  readonly seed?: number;
+  readonly json?: true;
+}
+
+const help = `
+${experimentsHelp()}
+
+Examples:
+  ${invocation} config eight-gaussians
+  ${invocation} config cifar10-quick --set contrast.batchSize=32 > mine.yaml
+  ${invocation} run cifar10-quick --config mine.yaml`;
+
+export function addConfigCommand(program: Command): void {
+  program.command('config')
+    .description('Print the whole configuration that a run of an experiment would have, as a file for --config.')
+    .argument('<name>', 'name of an experiment, see below')
+    .option('--config <file>', 'YAML or JSON with any part of the configuration')
+    .option('--set <path=value>', 'change the configuration at a path; may be repeated', collect)
+    .option('--seed <n>', 'seed of everything random', readSeed)
+    .addOption(jsonOption())
+    .addHelpText('after', help)
+    .action(print);
+}
+
+async function print(name: string, { set = [], config: path, seed, json }: ConfigCommandOptions): Promise<void> {
+  const file = path === undefined ? null : await readConfigFile(path);
+  const config = resolveConfig(findExperiment(experiments, name), { set, seed, file });
+  process.stdout.write(json ? `${JSON.stringify(config, null, 2)}\n` : stringify(config));
+}

@@ -1,0 +1,54 @@
+/** A configuration file of `--config`: YAML (or JSON, which is YAML too), read as data only. It has any part of a configuration, and stands for as many `--set`. */
+import { readFile, stat } from 'node:fs/promises';
+import { parse, YAMLError } from 'yaml';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import { invocation } from './invocation.ts';
+import { isSection, type Setting } from './setting.ts';
+
+const largest = 1 << 20;
+
+/** What a file asks for, not yet held against a configuration. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+/** Throws CliError: no file, no YAML, or no section at its top. */
+export async function readConfigFile(path: string): Promise<ConfigFile> {
+  const found = await stat(path).catch(() => null);
+  if (!found?.isFile()) throw refused(`Expected --config to name a file, got ${JSON.stringify(path)}; \`${invocation} config NAME\` prints one to begin with.`);
+  if (found.size > largest) throw refused(`Expected ${path} to have at most ${largest} bytes, got ${found.size}.`);
+  const content = fromYaml(path, await readFile(path, 'utf8'));
+  if (!isSection(content) || Array.isArray(content)) throw refused(`Expected ${path} to hold sections of a configuration, such as \`contrast:\`, got ${JSON.stringify(content)?.slice(0, 60)}.`);
+  return { path, content };
+}
+
+function fromYaml(path: string, text: string): unknown {
+  try {
+    return parse(text) as unknown;
+  } catch (error) {
+    // a ReferenceError: aliases that multiply
+    if (!(error instanceof YAMLError || error instanceof ReferenceError)) throw error;
+    throw refused(`Expected ${path} to be YAML, but it is not: ${error.message.split('\n')[0]!.replace(/[.:]?$/, '.')}`);
+  }
+}
+
+/** As settings: value by value, but for a section that is of another kind than the configuration's, or stands where that has none. That is set as a whole. */
+export function settingsOf({ path, content }: ConfigFile, config: unknown): Setting[] {
+  const within = (given: Readonly<Record<string, unknown>>, known: unknown, before: string): Setting[] => Object.entries(given).flatMap(([key, value]) => {
+    const there = isSection(known) ? known[key] : undefined;
+    const whole = (asked: unknown): Setting[] => [{ path: `${before}${key}`, value: asked, text: JSON.stringify(asked), from: path }];
+    if (!isSection(value) || Array.isArray(value) || !isSection(there) || !isOfOneKind(value, there)) return whole(value);
+    // what a section may leave out, and leaves out here, is no path yet
+    const isKnown = Object.keys(value).every((name) => Object.hasOwn(there, name));
+    return isKnown ? within(value, there, `${before}${key}.`) : whole({ ...there, ...value });
+  });
+  return within(content, config, '');
+}
+
+/** Sections of one form: a part of one is a part of the other. */
+const isOfOneKind = (given: Readonly<Record<string, unknown>>, known: Readonly<Record<string, unknown>>): boolean =>
+  ['kind', 'method'].every((name) => given[name] === undefined || given[name] === known[name]);
+
+const refused = (sentence: string): CliError => new CliError(exitCodes.badInput, sentence);
