@@ -1,5 +1,6 @@
 /** The files of a run directory and the artifacts behind them. */
 import type { ArtifactRef, RunSnapshot, TrainingName, TrainingResult } from './contracts.ts';
+import { isMixed } from './figures-of-players.ts';
 import type { Ports } from './ports.ts';
 import { modelsOf, trainingsOf } from './run-record.ts';
 import type { Scalars } from './tensorboard.ts';
@@ -44,7 +45,7 @@ export function timingLines(run: RunSnapshot): string {
     `${JSON.stringify({ training, fromUpdate, toUpdate, ...adjustment, seconds, reused, reason })}\n`)).join('');
 }
 
-/** Metrics lines as TensorBoard scalars; a line's time is interpolated in its segment's. */
+/** Metrics lines as TensorBoard scalars; a line's time is interpolated in its segment's. Figures of a player have its name: a tag is one curve. */
 export function scalarsOf({ segments }: TrainingResult, metrics: readonly Readonly<Record<string, unknown>>[], startedAt: number): Scalars[] {
   const ends = segments.map((_, i) => segments.slice(0, i + 1).reduce((sum, { seconds }) => sum + seconds, startedAt));
   return metrics.map((line) => {
@@ -52,8 +53,8 @@ export function scalarsOf({ segments }: TrainingResult, metrics: readonly Readon
     const i = Math.max(0, segments.findIndex(({ toUpdate }) => step <= toUpdate));
     const { fromUpdate, toUpdate, seconds } = segments[i]!;
     const wallTime = ends[i]! - seconds * (toUpdate - step) / (toUpdate - fromUpdate);
-    const values = Object.entries(line).filter((entry): entry is [string, number] => entry[0] !== 'update' && typeof entry[1] === 'number');
-    return { step, wallTime, values: Object.fromEntries(values) };
+    const values = Object.entries(line).filter((entry): entry is [string, number] => entry[0] !== 'update' && typeof entry[1] === 'number' && !isMixed(entry[0], line));
+    return { step, wallTime, values: { ...Object.fromEntries(values), seconds: wallTime - startedAt } };
   });
 }
 

@@ -1,16 +1,15 @@
 /** Metrics lines sorted into curves: one for each metric, training and, where there are two, player. */
+import { isMixed, ownFigure, type Player } from '../figures-of-players.ts';
 import type { MetricsLine } from './contract.ts';
 import type { Point, Series } from './curve.ts';
 import { lineStyle, modelName, trainingName } from './model-names.ts';
-
-type Player = 'ebm' | 'flow';
 
 export interface Curve extends Series {
   readonly training: string;
   readonly player: Player | null;
 }
 
-/** Of a line that says whose turn it was, these belong to the player who moved. */
+/** Of a line of earlier versions, which says whose turn it was and has no names of players, these belong to the player who moved. */
 export const ofTheTurn: ReadonlySet<string> = new Set(['learningRate', 'gradNorm', 'loss']);
 
 /** These are the flow's, whoever moved. */
@@ -21,9 +20,9 @@ export function trainingSeries(metrics: readonly MetricsLine[]): Map<string, Cur
   const points = new Map<string, { metric: string; training: string; player: Player | null; points: Point[] }>();
   for (const line of metrics) {
     for (const [name, value] of Object.entries(line)) {
-      if (name === 'update' || typeof value !== 'number') continue;
+      if (name === 'update' || typeof value !== 'number' || isMixed(name, line)) continue;
       const { metric, player } = owner(name, line);
-      if (metric === 'updates' && line.training !== 'contrast') continue;
+      if (metric === 'updates' && line.training !== 'contrast' && line.training !== 'dcgan') continue;
       const key = JSON.stringify([metric, line.training, player]);
       const entry = points.get(key) ?? { metric, training: line.training, player, points: [] };
       entry.points.push([line.update, value]);
@@ -33,13 +32,13 @@ export function trainingSeries(metrics: readonly MetricsLine[]): Map<string, Cur
   return grouped([...points.values()]);
 }
 
-function owner(name: string, line: MetricsLine): { metric: string; player: Player | null } {
-  const counted = name.match(/^(ebm|flow)Updates$/);
+function owner(name: string, line: MetricsLine): { readonly metric: string; readonly player: Player | null } {
+  const counted = name.match(/^(ebm|flow|discriminator|generator)Updates$/);
   if (counted) return { metric: 'updates', player: counted[1] as Player };
   // of labels, not of data against noise
   if (name === 'accuracy' && line.training === 'features') return { metric: 'accuracy.labels', player: null };
-  const named = name.match(/^(.+)\.(ebm|flow)$/);
-  if (named) return { metric: named[1] as string, player: named[2] as Player };
+  const own = ownFigure(name);
+  if (own !== null) return own;
   if (ofTheFlow.has(name)) return { metric: name, player: 'flow' };
   const turn = line.turn === 'ebm' || line.turn === 'flow' ? line.turn : null;
   return { metric: name, player: ofTheTurn.has(name) ? turn : null };
@@ -63,6 +62,8 @@ function drawn({ training, player }: Curve): number {
 
 function look(training: string, player: Player | null): Pick<Series, 'label' | 'style'> {
   const { short, model } = trainingName(training);
+  if (player === 'discriminator') return { label: `${short}, discriminator`, style: { ...lineStyle(model), dash: '2 3' } };
+  if (player === 'generator') return { label: `${short}, generator`, style: lineStyle(model) };
   if (training !== 'contrast') return { label: short, style: lineStyle(model) };
   const shown = player === 'flow' ? 'flowFce' : 'ebmFce';
   return { label: player === null ? short : modelName(shown).short, style: lineStyle(shown) };

@@ -33,6 +33,8 @@ export interface Training {
   afterTurn(state: TurnState, outputs: StepOutputs): TurnState;
   /** What the rules of divergence look at. */
   watched(outputs: StepOutputs): Watched;
+  /** Where there are several players: outputs that tell of the one who moved, beside its learning rate and gradient norm. */
+  readonly ofThePlayer?: readonly string[];
 }
 
 /** The one player moves every time. */

@@ -18,8 +18,10 @@ export interface Counters extends Watch {
   /** Each player's own updates; one that has not moved yet may be absent. */
   readonly players: Readonly<Record<PlayerName, number>>;
   readonly turn: TurnState;
+  /** What each player's last move said of that player; of trainings with several alone. Every line tells it again: which lines are kept says nothing of whose turn it was. */
+  readonly figures: Readonly<Record<PlayerName, Readonly<Record<string, number>>>>;
 }
-export const firstCounters: Counters = { update: 0, players: {}, turn: firstTurnState, ...firstWatch };
+export const firstCounters: Counters = { update: 0, players: {}, turn: firstTurnState, figures: {}, ...firstWatch };
 
 /** What a training's randomness and step size hang on beside its configuration. */
 export interface Course {
@@ -50,7 +52,7 @@ export function* updates(
     const fed = optimiserInputs(training, turn, counters, course);
     const at = { key, update: counters.update };
     const outputs = step(session, training, turn, { ...at, ...fedTo(turn, training, session, at, data) }, fed);
-    counters = advance(training, course, counters, turn, outputs);
+    counters = advance(training, course, counters, turn, { ...outputs, learningRate: fed.learningRate });
     yield { counters, metrics: describe(training, course, turn, counters, outputs, fed.learningRate) };
   }
 }
@@ -86,16 +88,25 @@ function advance(training: Training, course: Course, before: Counters, turn: Pla
     players: { ...before.players, [turn]: movesOf(before, turn) + 1 },
     ...checkDivergence(training.config.divergence, at, training.watched(outputs), before),
     turn: training.afterTurn(before.turn, outputs),
+    figures: training.players.length === 1 ? before.figures : { ...before.figures, [turn]: ownFigures(training, outputs) },
   };
 }
+
+/** Those that tell of the player who moved, and of nobody else. */
+const ownFigures = ({ ofThePlayer = [] }: Training, outputs: StepOutputs): Record<string, number> =>
+  Object.fromEntries(['learningRate', 'gradNorm', ...ofThePlayer].flatMap((name) => outputs[name] === undefined ? [] : [[name, outputs[name]]]));
 
 function describe(training: Training, course: Course, turn: PlayerName, counters: Counters, outputs: StepOutputs, learningRate: number): Metrics {
   const bits: Metrics = isImage(training.data) && outputs.logProb !== undefined
     ? { bitsPerDim: 8 - outputs.logProb / (dimOf(training.data) * Math.LN2) }
     : {};
   const own = Object.fromEntries(training.players.map(({ name }) => [`${name}Updates`, movesOf(counters, name)]));
-  return { training: course.training, update: counters.update, turn, ...outputs, ...bits, learningRate, ...own };
+  return { training: course.training, update: counters.update, turn, ...outputs, ...bits, learningRate, ...own, ...carried(counters) };
 }
+
+/** `gradNorm.ebm`, as `mse.ebm` is named. */
+const carried = ({ figures }: Counters): Record<string, number> =>
+  Object.fromEntries(Object.entries(figures).flatMap(([player, own]) => Object.entries(own).map(([name, value]) => [`${name}.${player}`, value])));
 
 const totalOf = ({ updates }: Course, config: Training['config']): number => updates ?? config.updates;
 const movesOf = ({ players }: Counters, name: PlayerName): number => players[name] ?? 0;

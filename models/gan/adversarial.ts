@@ -39,6 +39,7 @@ export function adversarial(config: GanConfig, data: DataForm): Training {
       turn: ({ move }) => players[move % 2]!.name,
       afterTurn: (state) => ({ ...state, move: (state.move + 1) % 2 }),
       watched: (outputs) => ({ ...outputs, value: outputs.value ?? outputs.generatorLoss! }),
+      ofThePlayer: ['value', 'accuracy', 'generatorLoss'],
     },
     { functions: { ...discriminatorStep(game, players[0]), ...generatorStep(game, players[1]) }, probe: null });
 }

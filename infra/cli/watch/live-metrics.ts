@@ -72,7 +72,7 @@ export class LiveMetrics {
   }
 }
 
-/** A heartbeat does not say whose turn it was. */
+/** A heartbeat does not say whose turn it was: of a player it tells what stands under the player's name. */
 function heardOf({ metrics }: ActiveStep, training: TrainingName): Record<string, number> {
   return Object.fromEntries(Object.entries(metrics).filter(([name]) => training !== 'contrast' || !ofTheTurn.has(name)));
 }

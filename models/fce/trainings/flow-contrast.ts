@@ -30,6 +30,7 @@ export function flowContrast(config: FceConfig, models: ModelsConfig, whole: Dat
     turn: (state, update) => update < config.ebmWarmupUpdates ? 'ebm' : nextTurn(config.turn, state),
     afterTurn: (state, { accuracy, value }) => afterTurn(config.turn, state, { accuracy: accuracy!, value: value! }),
     watched: (outputs) => ({ ...outputs, value: outputs.value! }),
+    ofThePlayer: ['logProbShift'],
   };
   const heldOut = config.stopping && heldOutDistance(flow, config.stopping, data, config);
   return assemble(parts, {

@@ -85,6 +85,19 @@ describe('a curve', () => {
     assert.deepEqual(found('updates'), [['Glow-FCE', [[1, 0], [2, 1]]], ['EBM-FCE', [[1, 1], [2, 1]]]]);
     assert.deepEqual(found('value'), [['FCE', [[1, -1], [2, -1.2]]]]);
   });
+
+  test('of a player has a point for every line, and is not mixed with the other under the bare name', () => {
+    const series = trainingSeries([
+      { training: 'contrast', update: 2, turn: 'flow', gradNorm: 7, 'gradNorm.flow': 7, 'gradNorm.ebm': 5, logProbShift: 1, 'logProbShift.flow': 1 },
+      { training: 'contrast', update: 4, turn: 'flow', gradNorm: 8, 'gradNorm.flow': 8, 'gradNorm.ebm': 6, logProbShift: 2, 'logProbShift.flow': 2 },
+      { training: 'dcgan', update: 2, turn: 'generator', accuracy: 0.1, 'accuracy.generator': 0.1, 'accuracy.discriminator': 0.9, 'value.discriminator': -1 },
+    ]);
+    const found = (metric: string) => series.get(metric)!.map(({ label, points }) => [label, points]);
+    assert.deepEqual(found('gradNorm'), [['Glow-FCE', [[2, 7], [4, 8]]], ['EBM-FCE', [[2, 5], [4, 6]]]]);
+    assert.deepEqual(found('logProbShift'), [['Glow-FCE', [[2, 1], [4, 2]]]]);
+    assert.deepEqual(found('accuracy'), [['DCGAN, generator', [[2, 0.1]]], ['DCGAN, discriminator', [[2, 0.9]]]]);
+    assert.deepEqual(found('value'), [['DCGAN, discriminator', [[2, -1]]]]);
+  });
 });
 
 test('numbers are printed as in a paper', () => {

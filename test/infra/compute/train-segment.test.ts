@@ -177,6 +177,7 @@ describe('a training that goes on while its checkpoint is stored', () => {
     assert.deepEqual([firstStep(warm), firstStep(read)], [9, 6], 'four were made ahead');
     assert.deepEqual([hashOf(warm.checkpoint), warm.weights, warm.lines, warm.last], [hashOf(read.checkpoint), read.weights, read.lines, read.last]);
     assert.deepEqual(warm.lines.map(({ update }) => update), [6, 7, 8, 9, 10]);
+    assert.ok(warm.lines[0]!['gradNorm.ebm']! > 0 && warm.lines[0]!['gradNorm.flow']! > 0, 'the first line tells of the player who moved in the segment before');
   });
 
   test('measures a distance as one that reads the file', async () => {

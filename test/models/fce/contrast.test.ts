@@ -246,6 +246,33 @@ describe('a training', () => {
     assert.notDeepEqual(after.ebm, before.ebm);
   });
 
+  test("tells each player's own figures in every line, those of its last move, as one that goes on from its counters does", () => {
+    const course = { seed: 1, training: 'test', noiseStream: 0, learningRateScale: 1 };
+    const config = fce({ turn: { kind: 'ratio', ebm: 1, flow: 1 } });
+    const { lines } = run(config);
+    const names = ['gradNorm', 'learningRate', 'logProbShift'];
+    for (const [i, line] of lines.entries()) {
+      for (const player of ['ebm', 'flow']) {
+        const moved = lines.slice(0, i + 1).findLast(({ turn }) => turn === player);
+        const own = names.map((name) => line[`${name}.${player}`]);
+        assert.deepEqual(own, names.map((name) => moved?.[name]), `${player} in update ${line.update}`);
+      }
+    }
+    assert.equal(lines.filter((line) => line['gradNorm.ebm'] !== undefined && line['gradNorm.flow'] !== undefined).length, 9);
+    assert.ok(lines.at(-1)!['logProbShift.flow'] !== undefined && !('logProbShift.ebm' in lines.at(-1)!));
+
+    const { training, session } = open(config);
+    const first = [...updates(session, training, course, firstCounters, 5)].at(-1)!;
+    const stored = JSON.parse(JSON.stringify(first.counters)) as Counters;
+    assert.deepEqual([...updates(session, training, course, stored, 10)].map(({ metrics }) => metrics), lines.slice(5));
+    assert.deepEqual(Object.keys(run(fce()).lines[0]!).filter((name) => name.includes('.')), ['learningRate.ebm', 'gradNorm.ebm'], 'who has not moved has none');
+  });
+
+  test('of one player has no names of players in its lines', () => {
+    const { lines } = run(mleSchema.parse({ method: 'mle', ...budget, flow: adamAt(1e-3) }));
+    assert.deepEqual(Object.keys(lines[3]!).filter((name) => name.includes('.')), []);
+  });
+
   test('of ten updates equals five, a resume from read-out variables and counters, and five more, bit for bit', () => {
     for (const config of [fce({ turn: { kind: 'accuracy', threshold: 0.55, smoothing: 0.5 } }), fce()]) {
       const course = { seed: 1, training: 'test', noiseStream: 0, learningRateScale: 1 };

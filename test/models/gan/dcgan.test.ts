@@ -110,6 +110,14 @@ describe('an adversarial training', () => {
     assert.deepEqual([lines.at(-1)!.discriminatorUpdates, lines.at(-1)!.generatorUpdates], [5, 5]);
   });
 
+  test("tells each player's own figures in every line: V comes from the discriminator's moves alone, and accuracy means another thing in each", () => {
+    const { lines } = trained();
+    const [fifth, sixth] = [lines[4]!, lines[5]!];
+    assert.equal(sixth.value, undefined);
+    assert.deepEqual([sixth['value.discriminator'], sixth['accuracy.discriminator'], sixth['gradNorm.discriminator']], [fifth.value, fifth.accuracy, fifth.gradNorm]);
+    assert.deepEqual([sixth['generatorLoss.generator'], sixth['accuracy.generator']], [sixth.generatorLoss, sixth.accuracy]);
+  });
+
   test("moves one player's weights only", () => {
     const opened = open(section());
     const before = opened.session.read(['generator', 'discriminator']);
@@ -135,6 +143,7 @@ describe('an adversarial training', () => {
   test('of ten updates equals five, a resume, and five more, bit for bit', () => {
     const [whole, resumed] = wholeAndResumed(section());
     assert.deepEqual(resumed.state, whole.state);
+    assert.deepEqual(resumed.lines, whole.lines.slice(5));
   });
 
   const options: readonly (readonly [string, object])[] = [
