@@ -251,6 +251,8 @@ export interface DivergenceDetails {
   /** null: it diverged in its first segment. */
   readonly lastGood: ArtifactRef | null;
   readonly lastGoodUpdate: number;
+  /** JSON lines of the updates that led to it (activities/diverged-lines.ts); left out by earlier versions. */
+  readonly lines?: ArtifactRef;
 }
 
 /** Details of the `Storage` failure where an artifact is missing or damaged. */

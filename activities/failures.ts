@@ -1,7 +1,7 @@
 /** Errors of the mathematics, the data, the disk and the compute processes as the failures that workflows know by name. */
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import type { DivergedError } from '../models/fce/divergence.ts';
-import { failures, type DivergenceDetails, type LostArtifact, type SegmentRequest } from './contracts.ts';
+import { failures, type ArtifactRef, type DivergenceDetails, type LostArtifact, type SegmentRequest } from './contracts.ts';
 import type { StorageError, StorageFullError } from './ports.ts';
 
 interface Kind {
@@ -57,11 +57,12 @@ const isOutOfPatience = (error: Error): boolean => error.name === 'StorageFullEr
 
 export const isDiverged = (error: unknown): error is DivergedError => error instanceof Error && error.name === 'DivergedError';
 
-export function divergenceFailure(error: DivergedError, { spec, checkpoint, fromUpdate }: SegmentRequest): ApplicationFailure {
+/** `lines`: of the updates that led to it; null where they are not known, or could not be kept. */
+export function divergenceFailure(error: DivergedError, { spec, checkpoint, fromUpdate }: SegmentRequest, lines: ArtifactRef | null = null): ApplicationFailure {
   const details: DivergenceDetails = {
     training: spec.training, rule: error.rule, update: error.update, since: error.since, ...error.of !== undefined && { of: error.of }, limit: error.limit,
     value: Number.isFinite(error.value) ? error.value : String(error.value),
-    lastGood: checkpoint, lastGoodUpdate: fromUpdate,
+    lastGood: checkpoint, lastGoodUpdate: fromUpdate, ...lines && { lines },
   };
   return ApplicationFailure.create({ type: failures.divergence, message: error.message, nonRetryable: true, details: [details] });
 }

@@ -261,6 +261,8 @@ export interface Compute {
 export interface RunDirectory {
   path(runId: string): string;
   claiming<T>(runId: string, attempt: Attempt, work: (claim: Claim) => Promise<T>): Promise<T>;
+  /** A text file; null where there is none. */
+  read(runId: string, name: string): Promise<string | null>;
   write(runId: string, name: string, content: Uint8Array | string, claim: Claim): Promise<void>;
   /** Puts a store file into the run directory under a name (hard link where possible). */
   link(runId: string, name: string, ref: ArtifactRef, claim: Claim): Promise<void>;

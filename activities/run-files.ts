@@ -1,5 +1,5 @@
 /** The files of a run directory and the artifacts behind them. */
-import type { ArtifactRef, RunSnapshot, TrainingName, TrainingResult } from './contracts.ts';
+import type { ArtifactRef, Decision, RunSnapshot, SegmentSummary, TrainingName, TrainingResult } from './contracts.ts';
 import { isMixed } from './figures-of-players.ts';
 import type { Ports } from './ports.ts';
 import { modelsOf, trainingsOf } from './run-record.ts';
@@ -27,12 +27,15 @@ export function linkedFiles(run: RunSnapshot): Map<string, ArtifactRef> {
 /** Of a training that gave up. */
 export const lastGoodFile = (training: TrainingName): string => `checkpoints/${training}-last-good.safetensors`;
 
-/** Pictures that were asked for while a training went on. Decisions may come from the record of an earlier execution: only such names are taken. */
-export function samplesFiles({ decisions }: Pick<RunSnapshot, 'decisions'>): Map<string, ArtifactRef> {
-  return new Map(decisions.flatMap(({ what, details: { message, file, sha256, bytes } }) =>
-    what === 'told' && message === 'samples' && /^samples\/[\w-]+\.png$/.test(String(file))
-      ? [[String(file), { uri: `artifact://sha256/${sha256}`, sha256: String(sha256), bytes: Number(bytes) }]] : []));
+/** Pictures that were asked for while a training went on, and the updates that led to a divergence. Decisions may come from the record of an earlier
+ *  execution: only such names are taken. */
+export function filesOfDecisions({ decisions }: Pick<RunSnapshot, 'decisions'>): Map<string, ArtifactRef> {
+  return new Map(decisions.flatMap(({ what, details: { file, sha256, bytes } }) =>
+    forms[what]?.test(String(file)) ? [[String(file), { uri: `artifact://sha256/${sha256}`, sha256: String(sha256), bytes: Number(bytes) }]] : []));
 }
+
+const diverged = /^diverged\/[\w-]+\.jsonl$/;
+const forms: Readonly<Partial<Record<Decision['what'], RegExp>>> = { told: /^samples\/[\w-]+\.png$/, rollback: diverged, 'gave-up': diverged };
 
 /** Metrics of the accepted segments of a training, as JSON lines; the same bytes however often the run was interrupted. */
 export async function metricsOf({ store }: Pick<Ports, 'store'>, { metrics }: TrainingResult): Promise<string> {
@@ -40,13 +43,15 @@ export async function metricsOf({ store }: Pick<Ports, 'store'>, { metrics }: Tr
 }
 
 /** Times by segment, apart from the metrics so that those stay the same when a run is repeated. */
-export function timingLines(run: RunSnapshot): string {
-  return trainingsOf(run).flatMap(({ training, segments }) => segments.map(({ fromUpdate, toUpdate, adjustment, seconds, reused, reason }) =>
-    `${JSON.stringify({ training, fromUpdate, toUpdate, ...adjustment, seconds, reused, reason })}\n`)).join('');
+export function timingLine(training: TrainingName, segment: Pick<SegmentSummary, 'fromUpdate' | 'toUpdate' | 'adjustment' | 'seconds' | 'reused' | 'reason'>): string {
+  const { fromUpdate, toUpdate, adjustment, seconds, reused, reason } = segment;
+  return `${JSON.stringify({ training, fromUpdate, toUpdate, ...adjustment, seconds, reused, reason })}\n`;
 }
 
+type Timed = Pick<SegmentSummary, 'fromUpdate' | 'toUpdate' | 'seconds'>;
+
 /** Metrics lines as TensorBoard scalars; a line's time is interpolated in its segment's. Figures of a player have its name: a tag is one curve. */
-export function scalarsOf({ segments }: TrainingResult, metrics: readonly Readonly<Record<string, unknown>>[], startedAt: number): Scalars[] {
+export function scalarsOf(segments: readonly Timed[], metrics: readonly Readonly<Record<string, unknown>>[], startedAt: number): Scalars[] {
   const ends = segments.map((_, i) => segments.slice(0, i + 1).reduce((sum, { seconds }) => sum + seconds, startedAt));
   return metrics.map((line) => {
     const step = Number(line['update']);

@@ -1,6 +1,7 @@
 /** run.json: everything a stranger needs to know about a run, built from its snapshot. */
 import type {
-  ArtifactRef, Decision, ExperimentConfig, ExportedModels, ExportedName, GaveUpDetails, InitialFlow, Provenance, RunSnapshot, RunStatusName, SegmentSummary, TrainingName, TrainingResult,
+  ArtifactRef, Decision, ExperimentConfig, ExportedModels, ExportedName, GaveUpDetails, InitialFlow, Provenance, RunSnapshot, RunStatusName, SegmentSummary, TrainingName,
+  TrainingResult,
 } from './contracts.ts';
 import { courseOf, type Course } from './course.ts';
 
@@ -169,7 +170,7 @@ function decisionsOf(run: RunSnapshot): Decision[] {
   return [...run.decisions, ...waits].sort((a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : 0);
 }
 
-const segmentName = (training: TrainingName, { fromUpdate, toUpdate }: SegmentSummary): string => `${training} ${fromUpdate}-${toUpdate}`;
+export const segmentName = (training: TrainingName, { fromUpdate, toUpdate }: Pick<SegmentSummary, 'fromUpdate' | 'toUpdate'>): string => `${training} ${fromUpdate}-${toUpdate}`;
 
 /** `{'mse.flowMle': 1}` -> `{mse: {flowMle: 1}}`. */
 export function nested(dotted: Readonly<Record<string, number | string>>): Nested {

@@ -1,9 +1,12 @@
 /** One segment of a training: checkpoint in, checkpoint out. */
 import { trainingSchema } from '../models/fce/training-schema.ts';
-import type { SegmentFigures, SegmentRequest, SegmentResult, SegmentTask, TrainingConfig } from './contracts.ts';
+import type { ArtifactRef, SegmentFigures, SegmentRequest, SegmentResult, SegmentTask, TrainingConfig } from './contracts.ts';
+import type { DivergedError } from '../models/fce/divergence.ts';
+import { divergedText } from './diverged-lines.ts';
 import { divergenceFailure, isDiverged } from './failures.ts';
 import { keyed } from './keyed.ts';
 import type { Ports } from './ports.ts';
+import { recordSegment } from './record-segment.ts';
 import { resolvedThreads, runJob } from './run-job.ts';
 import type { Life } from './while-alive.ts';
 
@@ -15,10 +18,17 @@ export async function trainSegment(ports: Ports, { salt, whole = false, ...asked
   const threads = resolvedThreads(request.spec.threads);
   try {
     const result = await keyed(ports, { activity: 'train-segment', spec: request, threads, salt, whole }, life, () => compute(ports, request, threads, life));
+    // the folder is for people: a segment does not fail for want of a line in it
+    await recordSegment(ports, request, result, life).catch(() => life.signal.throwIfAborted());
     return { ...result, ...await ports.store.isReleased(result.checkpoint) && { released: true as const } };
   } catch (error) {
-    throw isDiverged(error) ? divergenceFailure(error, request) : error;
+    throw isDiverged(error) ? divergenceFailure(error, request, await linesOf(ports, error)) : error;
   }
+}
+
+/** null: its process told none, or there is no room for them. */
+async function linesOf({ store }: Ports, { lines = [], update }: DivergedError): Promise<ArtifactRef | null> {
+  return lines.length === 0 ? null : store.put(Buffer.from(divergedText(lines, update))).catch(() => null);
 }
 
 /** A run that began before a setting existed goes on with its default. */

@@ -1,8 +1,10 @@
 /** The run's report.html, from the record as it stands and the files of its evaluation. */
 import type { ArtifactRef, RunSnapshot } from './contracts.ts';
+import { divergedLines } from './diverged-lines.ts';
 import type { Ports } from './ports.ts';
 import type { MetricsLine, ReportInput } from './report/contract.ts';
 import { renderReport } from './report/render-report.ts';
+import { unfinishedCurves } from './record-run.ts';
 import { linkedFiles, metricsOf, parseLines } from './run-files.ts';
 import { runRecord, trainingsOf } from './run-record.ts';
 import { decodeSafetensors, type Safetensors } from './safetensors.ts';
@@ -17,7 +19,8 @@ export async function writeReport(ports: Ports, run: RunSnapshot, { attempt }: L
   const metricsOfEach = new Map(await Promise.all(trainingsOf(run).map(async (result) => [result.training, parseLines(await metricsOf(ports, result))] as const)));
   const files = linkedFiles(run);
   const record = runRecord(run, await ports.identity.environment(), files, metricsOfEach, new Date().toISOString());
-  const metrics = [...metricsOfEach.values()].flat() as unknown as MetricsLine[];
+  const unfinished = (await unfinishedCurves(ports, run)).flatMap(([, { metrics: lines }]) => parseLines(lines));
+  const metrics = [...metricsOfEach.values(), unfinished, ...(await divergedLines(ports, run)).values()].flat() as unknown as MetricsLine[];
   const page = await renderReport({ record, metrics, ...await figuresOf(ports, { ...run.evaluation?.files, ...pictureIn(files) }) });
   const { runId } = run.request;
   await ports.runs.claiming(runId, attempt, (claim) => ports.runs.write(runId, 'report.html', page, claim));

@@ -1,6 +1,6 @@
 /** `<out>/<run id>/`: what people open. Files are replaced whole; store files are hard-linked, or copied where links are not possible. */
 import { constants } from 'node:fs';
-import { copyFile, link, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { ArtifactRef } from '../activities/contracts.ts';
 import { StorageError, type ArtifactStore, type Attempt, type Claim, type RunDirectory, type SharedTraining } from '../activities/ports.ts';
@@ -27,6 +27,14 @@ export class LocalRunDirectory implements RunDirectory {
 
   async claiming<T>(runId: string, attempt: Attempt, work: (claim: Claim) => Promise<T>): Promise<T> {
     return claiming(this.path(runId), attempt.activity, () => attempt.isAwaited(), work);
+  }
+
+  async read(runId: string, name: string): Promise<string | null> {
+    const path = this.#file(runId, name);
+    return withStorageErrors(path, () => readFile(path, 'utf8').catch((error: unknown) => {
+      if (isSystemError(error) && error.code === 'ENOENT') return null;
+      throw error;
+    }));
   }
 
   async write(runId: string, name: string, content: Uint8Array | string, claim?: Claim): Promise<void> {

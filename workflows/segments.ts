@@ -141,7 +141,12 @@ const upToGood = (segments: readonly SegmentSummary[]): readonly SegmentSummary[
 export const isBeyondMending = ({ initialFlow }: TrainingSpec, { rule }: DivergenceDetails, rollbacks: number): boolean => rule === 'lost-flow' && initialFlow !== null && rollbacks > 0;
 
 const signOf = ({ rule, of, value }: DivergenceDetails): string => `${rule}${of === undefined ? '' : ` of ${of}`}: ${value}`;
-const factsOf = ({ rule, of, update, value, limit }: DivergenceDetails): Decision['details'] => ({ rule, ...of !== undefined && { of }, update, value, limit });
+const factsOf = ({ rule, of, update, value, limit, training, lines }: DivergenceDetails): Decision['details'] =>
+  ({ rule, ...of !== undefined && { of }, update, value, limit, ...lines && divergedFile(training, update, lines) });
+
+/** Where the run's folder has the updates that led to a divergence. */
+const divergedFile = (training: string, update: number, { sha256, bytes }: ArtifactRef): Decision['details'] =>
+  ({ file: `diverged/${training}-${update}-${sha256.slice(0, 8)}.jsonl`, sha256, bytes });
 
 type Decided = Pick<Adjustment, 'learningRateScale' | 'noiseStream'>;
 

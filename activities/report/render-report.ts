@@ -16,9 +16,11 @@ import { trainingSeries } from './training-series.ts';
 
 export async function renderReport(input: ReportInput): Promise<string> {
   const { record } = input;
+  // what was taken back counts in no table
+  const metrics = input.metrics.filter(({ diverged }) => diverged === undefined);
   const blocks = createBlocks();
   return page({ title: `${record.title} – ${record.id}`, body: html`${title(record)}${notices(record)}${abstract(record)}${await mainFigure(blocks, input)}
-<section><h2>1. Results</h2>${resultsTable(blocks, record, input.metrics)}${normalizerTable(blocks, record)}${furtherResults(blocks, record)}${paperComparison(blocks, record, input.metrics)}
+<section><h2>1. Results</h2>${resultsTable(blocks, record, metrics)}${normalizerTable(blocks, record)}${furtherResults(blocks, record)}${paperComparison(blocks, record, metrics)}
 ${input.densities && await errorMapFigure(blocks, input.densities)}</section>
 <section><h2>2. Training</h2>${training(blocks, input)}</section>
 ${samples(blocks, input)}

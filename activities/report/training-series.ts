@@ -7,6 +7,8 @@ import { lineStyle, modelName, trainingName } from './model-names.ts';
 export interface Curve extends Series {
   readonly training: string;
   readonly player: Player | null;
+  /** Of updates that led to a divergence and were taken back: the update at which it was seen. */
+  readonly diverged: number | null;
 }
 
 /** Of a line of earlier versions, which says whose turn it was and has no names of players, these belong to the player who moved. */
@@ -17,19 +19,28 @@ const ofTheFlow = new Set(['bitsPerDim', 'logProb', 'logProbShift', 'maxSample']
 
 /** By metric, without the player's suffix: `mse.flow` and `mse.ebm` are two curves of `mse`. */
 export function trainingSeries(metrics: readonly MetricsLine[]): Map<string, Curve[]> {
-  const points = new Map<string, { metric: string; training: string; player: Player | null; points: Point[] }>();
+  const points = new Map<string, Entry>();
   for (const line of metrics) {
     for (const [name, value] of Object.entries(line)) {
-      if (name === 'update' || typeof value !== 'number' || isMixed(name, line)) continue;
+      if (name === 'update' || name === 'diverged' || typeof value !== 'number' || isMixed(name, line)) continue;
       const { metric, player } = owner(name, line);
       if (metric === 'updates' && line.training !== 'contrast' && line.training !== 'dcgan') continue;
-      const key = JSON.stringify([metric, line.training, player]);
-      const entry = points.get(key) ?? { metric, training: line.training, player, points: [] };
+      const diverged = typeof line['diverged'] === 'number' ? line['diverged'] : null;
+      const key = JSON.stringify([metric, line.training, player, diverged]);
+      const entry = points.get(key) ?? { metric, training: line.training, player, diverged, points: [] };
       entry.points.push([line.update, value]);
       points.set(key, entry);
     }
   }
   return grouped([...points.values()]);
+}
+
+interface Entry {
+  readonly metric: string;
+  readonly training: string;
+  readonly player: Player | null;
+  readonly diverged: number | null;
+  readonly points: Point[];
 }
 
 function owner(name: string, line: MetricsLine): { readonly metric: string; readonly player: Player | null } {
@@ -44,11 +55,12 @@ function owner(name: string, line: MetricsLine): { readonly metric: string; read
   return { metric: name, player: ofTheTurn.has(name) ? turn : null };
 }
 
-function grouped(entries: readonly { metric: string; training: string; player: Player | null; points: Point[] }[]): Map<string, Curve[]> {
+function grouped(entries: readonly Entry[]): Map<string, Curve[]> {
   const byMetric = new Map<string, Curve[]>();
-  for (const { metric, training, player, points } of entries) {
+  for (const { metric, training, player, diverged, points } of entries) {
     const ordered = points.sort((a, b) => a[0] - b[0]);
-    byMetric.set(metric, [...(byMetric.get(metric) ?? []), { training, player, points: ordered, ...look(training, player) }]);
+    const seen = look(training, player);
+    byMetric.set(metric, [...(byMetric.get(metric) ?? []), { training, player, diverged, points: ordered, ...diverged === null ? seen : lost(seen, diverged) }]);
   }
   for (const curves of byMetric.values()) curves.sort((a, b) => drawn(a) - drawn(b));
   return byMetric;
@@ -59,6 +71,9 @@ function drawn({ training, player }: Curve): number {
   if (training === 'contrast') return player === 'flow' ? 4 : 5;
   return ['flow-mle', 'control', 'pretrain', 'vae', 'dcgan', 'nce-standard', 'nce-matched'].indexOf(training);
 }
+
+const lost = ({ label }: Pick<Series, 'label' | 'style'>, update: number): Pick<Series, 'label' | 'style'> =>
+  ({ label: `${label}, diverged at ${update}`, style: { colour: 'var(--event)', dash: '1 2' } });
 
 function look(training: string, player: Player | null): Pick<Series, 'label' | 'style'> {
   const { short, model } = trainingName(training);

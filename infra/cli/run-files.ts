@@ -91,8 +91,10 @@ export async function readRequest(out: string, id: string): Promise<StoredReques
 }
 
 /** Lines of metrics.jsonl, as far as they are whole: of a run that goes on the last may be half written. */
-export async function readMetrics(out: string, id: string): Promise<MetricsLine[]> {
-  const file = await fileIn(out, id, 'metrics.jsonl');
+export const readMetrics = (out: string, id: string): Promise<MetricsLine[]> => readLines(out, id, 'metrics.jsonl');
+
+async function readLines(out: string, id: string, name: string): Promise<MetricsLine[]> {
+  const file = await fileIn(out, id, name);
   if (!file) return [];
   return (await readFile(file.path, 'utf8')).split('\n').flatMap(line => {
     try {
@@ -101,6 +103,12 @@ export async function readMetrics(out: string, id: string): Promise<MetricsLine[
       return [];
     }
   });
+}
+
+/** Of the updates that led to divergences, each line marked `diverged`. */
+export async function readDiverged(out: string, id: string): Promise<MetricsLine[]> {
+  const names = await readdir(join(out, id, 'diverged')).catch(() => []);
+  return (await Promise.all(names.sort().map((name) => readLines(out, id, join('diverged', name))))).flat();
 }
 
 export async function writeRequest(out: string, stored: StoredRequest): Promise<void> {

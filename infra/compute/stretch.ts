@@ -1,7 +1,10 @@
 /** Updates under way: those of a segment, or those made ahead of the next one while the last one's checkpoint is stored. */
-import { checkFinite } from '../../models/fce/divergence.ts';
+import { checkFinite, DivergedError } from '../../models/fce/divergence.ts';
 import { scalars, updates, type Counters, type Course, type Metrics, type Update } from '../../models/fce/updates.ts';
 import type { OpenTraining } from './open-training.ts';
+
+/** Lines of so many updates are at hand should it diverge: what a divergence comes from is seen update by update. */
+const atHand = 50;
 
 export class Stretch {
   readonly from: Counters;
@@ -10,6 +13,7 @@ export class Stretch {
   readonly #opened: OpenTraining;
   readonly #updates: Iterator<Update, void>;
   readonly #total: number;
+  readonly #recent: Metrics[] = [];
   #counters: Counters;
   #last: Metrics = {};
   #valueSum = 0;
@@ -55,6 +59,8 @@ export class Stretch {
     this.#valueSum += Number(metrics.value ?? 0);
     this.#last = probed ? { ...metrics, ...this.#probe(update) } : metrics;
     if (probed || update % logEvery === 0) this.lines.push(this.#last);
+    this.#recent.push(this.#last);
+    if (this.#recent.length > atHand) this.#recent.shift();
     this.#seconds += (performance.now() - start) / 1000;
     return this.#last;
   }
@@ -62,6 +68,14 @@ export class Stretch {
   /** The last update is told in any case. */
   end(): void {
     if (this.made > 0 && this.lines.at(-1) !== this.#last) this.lines.push(this.#last);
+  }
+
+  /** A divergence with what led to it: the lines that were to be told, and those of the last updates; any other error as it is. */
+  explained(error: unknown): unknown {
+    if (!(error instanceof DivergedError)) return error;
+    const first = Number(this.#recent[0]?.update ?? Infinity);
+    error.lines = [...this.lines.filter(({ update }) => Number(update) < first), ...this.#recent, ...error.lines];
+    return error;
   }
 
   #probe(update: number): Record<string, number> {

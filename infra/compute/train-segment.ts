@@ -44,13 +44,13 @@ export async function trainSegment(job: Job['job'], context: JobContext, { mostI
   collectGarbage(stateBytes(opened.training));
   const first: Metrics[] = [];
   const start = stretch.counters.update === 0 && stoppingOf(spec.config) !== null ? await startingPoint(job, opened, context, first) : null;
-  await runUpdates(job, stretch, context);
+  await explaining(stretch, () => runUpdates(job, stretch, context));
   const { counters: end, meanValue, seconds: updateSeconds } = stretch;
   const lines = [...first, ...stretch.lines];
   if (opened.training.data.fed) await opened.data.check(context.signal);
   const heldOutDistance = await measure(job, opened, context, end.update);
   if (heldOutDistance !== null) lines.push({ ...lines.pop()!, heldOutDistance });
-  const { sha256, ...written } = await write('checkpoint', job, opened, context, end);
+  const { sha256, ...written } = await explaining(stretch, () => write('checkpoint', job, opened, context, end));
   const metrics = join(context.scratch, 'metrics.jsonl');
   await writeScratch(metrics, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   collectGarbage(stateBytes(opened.training));
@@ -60,6 +60,15 @@ export async function trainSegment(job: Job['job'], context: JobContext, { mostI
     ...isSuspect(end) && { suspect: true as const },
     ...heldOutDistance !== null && { figures: { meanValue, heldOutDistance, ...start && { start } } },
   };
+}
+
+/** Work in which a divergence may be found. */
+async function explaining<T>(stretch: Stretch, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw stretch.explained(error);
+  }
 }
 
 /** From the state that a segment has just written, once its job is answered. */

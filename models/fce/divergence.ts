@@ -25,6 +25,8 @@ export class DivergedError extends Error {
   /** Weights after so many updates, or more, are suspect: an update's metrics are of the weights before it. */
   readonly since: number;
   readonly of: string | undefined;
+  /** What the updates that led to it said of themselves, oldest first; whoever made them puts them here. */
+  lines: readonly Readonly<Record<string, number | string>>[] = [];
 
   constructor(rule: DivergenceRule, sentence: string, { update, value, limit, since = update - 1, of }: Sign) {
     super(`Diverged at update ${update}: ${sentence}`);

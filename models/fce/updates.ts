@@ -4,7 +4,7 @@ import type { Session } from '../graph/program.ts';
 import { averagingAt, learningRateAt, momentScalesAt } from '../optim/schedule.ts';
 import { keyOf } from '../random.ts';
 import type { Values } from '../tensors.ts';
-import { checkDivergence, firstWatch, type Moment, type Watch } from './divergence.ts';
+import { checkDivergence, DivergedError, firstWatch, type Moment, type Watch } from './divergence.ts';
 import { dimOf, isImage } from './batch.ts';
 import { fedTo, type DataRows } from './fed-rows.ts';
 import { combined, partFunction, partsOf } from './micro-batch.ts';
@@ -52,8 +52,19 @@ export function* updates(
     const fed = optimiserInputs(training, turn, counters, course);
     const at = { key, update: counters.update };
     const outputs = step(session, training, turn, { ...at, ...fedTo(turn, training, session, at, data) }, fed);
-    counters = advance(training, course, counters, turn, { ...outputs, learningRate: fed.learningRate });
-    yield { counters, metrics: describe(training, course, turn, counters, outputs, fed.learningRate) };
+    const said = (after: Counters): Metrics => describe(training, course, turn, after, outputs, fed.learningRate);
+    counters = advanced(training, course, counters, turn, { ...outputs, learningRate: fed.learningRate }, said);
+    yield { counters, metrics: said(counters) };
+  }
+}
+
+/** An update that breaks a rule says what it was all the same. */
+function advanced(training: Training, course: Course, before: Counters, turn: PlayerName, outputs: StepOutputs, said: (after: Counters) => Metrics): Counters {
+  try {
+    return advance(training, course, before, turn, outputs);
+  } catch (error) {
+    if (error instanceof DivergedError) error.lines = [said({ ...before, update: before.update + 1, ...moved(training, before, turn, outputs) })];
+    throw error;
   }
 }
 
@@ -85,9 +96,15 @@ function advance(training: Training, course: Course, before: Counters, turn: Pla
   const at: Moment = { update, turn, moved: movesOf(before, 'flow') > 0, last: update === totalOf(course, training.config), dim: dimOf(training.data) };
   return {
     update,
-    players: { ...before.players, [turn]: movesOf(before, turn) + 1 },
     ...checkDivergence(training.config.divergence, at, training.watched(outputs), before),
     turn: training.afterTurn(before.turn, outputs),
+    ...moved(training, before, turn, outputs),
+  };
+}
+
+function moved(training: Training, before: Counters, turn: PlayerName, outputs: StepOutputs): Pick<Counters, 'players' | 'figures'> {
+  return {
+    players: { ...before.players, [turn]: movesOf(before, turn) + 1 },
     figures: training.players.length === 1 ? before.figures : { ...before.figures, [turn]: ownFigures(training, outputs) },
   };
 }

@@ -68,6 +68,10 @@ export function fakePorts(run: Compute['run'] = () => Promise.reject(new Error('
     runs: {
       path: (runId) => join(folder, runId),
       claiming: (_runId, _attempt, work) => work({ staging: folder }),
+      read: async (runId, name) => {
+        const bytes = written.get(`${runId}/${name}`);
+        return bytes === undefined ? null : Buffer.from(bytes).toString('utf8');
+      },
       write: async (runId, name, content) => void written.set(`${runId}/${name}`, Buffer.from(content)),
       neededByOthers: async () => () => false,
       link: async (runId, name, ref) => void written.set(`${runId}/${name}`, await store.get(ref)),

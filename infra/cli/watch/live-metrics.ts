@@ -1,4 +1,4 @@
-/** Curves of a run that goes on: the lines it has recorded, those of the segments that its trainings have ended since, and what their heartbeats said last. */
+/** Curves of a run that goes on: the lines it has recorded, those of the segments that its trainings have ended, and what their heartbeats said last. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
@@ -11,7 +11,7 @@ import { layoutOf } from '../../layout.ts';
 import { LocalStore } from '../../store/local-store.ts';
 import { ask } from '../ask.ts';
 import type { ActiveStep } from '../progress.ts';
-import { readMetrics } from '../run-files.ts';
+import { readDiverged, readMetrics } from '../run-files.ts';
 
 export class LiveMetrics {
   readonly #out: string;
@@ -27,27 +27,29 @@ export class LiveMetrics {
     [this.#out, this.#run, this.#store] = [out, run, new LocalStore(layoutOf(out))];
   }
 
-  /** `steps`: those under way; trainings among them are asked. */
-  async read(client: Client | null, steps: readonly ActiveStep[], trainings: readonly TrainingName[]): Promise<readonly MetricsLine[]> {
+  /** `steps`: those under way; trainings among them that are not `finished` are asked. */
+  async read(client: Client | null, steps: readonly ActiveStep[], trainings: readonly TrainingName[], finished: ReadonlySet<string>): Promise<readonly MetricsLine[]> {
     const recorded = await this.#recorded();
-    const finished = new Set(recorded.map(({ training }) => training));
-    if (client === null) return recorded;
-    const open = trainings.filter((training) => !finished.has(training));
-    const lines = await Promise.all(open.map((training) => this.#linesOf(client, training, steps.find(({ name }) => name === training))));
-    return [...recorded, ...lines.flat()];
+    const open = client === null ? [] : trainings.filter((training) => !finished.has(training));
+    if (client === null || open.length === 0) return recorded;
+    const isOpen = ({ training, diverged }: MetricsLine): boolean => diverged === undefined && (open as readonly string[]).includes(training);
+    const linesOf = (training: TrainingName): Promise<readonly MetricsLine[]> =>
+      this.#linesOf(client, training, steps.find(({ name }) => name === training), recorded.filter((line) => isOpen(line) && line.training === training));
+    return [...recorded.filter((line) => !isOpen(line)), ...(await Promise.all(open.map(linesOf))).flat()];
   }
 
   /** The same list as long as the file is the same. */
   async #recorded(): Promise<readonly MetricsLine[]> {
     const { mtimeMs, size } = await stat(join(this.#out, this.#run, 'metrics.jsonl')).catch(() => ({ mtimeMs: 0, size: 0 }));
     const version = `${mtimeMs} ${size}`;
-    if (version !== this.#read.version) this.#read = { version, lines: await readMetrics(this.#out, this.#run) };
+    if (version !== this.#read.version) this.#read = { version, lines: [...await readMetrics(this.#out, this.#run), ...await readDiverged(this.#out, this.#run)] };
     return this.#read.lines;
   }
 
-  async #linesOf(client: Client, training: TrainingName, step: ActiveStep | undefined): Promise<readonly MetricsLine[]> {
+  /** `recorded`: up to the last segment, for as long as the training does not answer. */
+  async #linesOf(client: Client, training: TrainingName, step: ActiveStep | undefined, recorded: readonly MetricsLine[]): Promise<readonly MetricsLine[]> {
     const known = this.#trainings.get(training) ?? { committed: [], heard: [] };
-    known.committed = await this.#committed(client, training) ?? known.committed;
+    known.committed = await this.#committed(client, training) ?? (known.committed.length > 0 ? known.committed : recorded);
     const reached = known.committed.at(-1)?.update ?? 0;
     if (step?.phase === 'step' && step.count !== null) known.heard.push({ ...heardOf(step, training), training, update: step.count.done });
     // a rollback goes back

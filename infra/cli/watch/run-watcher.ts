@@ -51,7 +51,7 @@ export class RunWatcher {
     return {
       record, view: this.#view, isOpen: open, state: stateOf(record, open, sight?.isTended ?? null),
       decisions: observed?.status?.decisions ?? record.decisions ?? [],
-      metrics: await this.#metrics.read(observed && client, this.#view?.steps ?? [], trainings),
+      metrics: await this.#metrics.read(observed && client, this.#view?.steps ?? [], trainings, new Set(Object.keys(record.trainings ?? {}))),
     };
   }
 }
