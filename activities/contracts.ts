@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { DivergenceRule } from '../models/fce/divergence.ts';
 import type { FceConfig, MleConfig, NceConfig } from '../models/fce/config.ts';
 import type { TrainingConfig } from '../models/fce/training-schema.ts';
+import type { Warning } from './health/warning.ts';
 import type { SweepActivities } from './sweep/contracts.ts';
 import type { datasetSchema, evaluationSchema, experimentConfigSchema } from './schemas.ts';
 
@@ -218,6 +219,8 @@ export interface SegmentResult extends Provenance {
   readonly suspect?: true;
   /** It was found, and its checkpoint had been released. */
   readonly released?: true;
+  /** What was not healthy in the training up to its end; left out where nothing was. */
+  readonly warnings?: readonly Warning[];
 }
 
 /** What early stopping goes by; of trainings with a section `stopping` alone. `File`: a reference, or a path while it is none yet. */
@@ -310,7 +313,7 @@ export interface GaveUpDetails {
 /** Something the pipeline decided by itself, or was told, kept in the run record. */
 export interface Decision {
   readonly at: string;
-  readonly what: 'rollback' | 'gave-up' | 'reused' | 'resumed' | 'stopped-early' | 'repaired' | 'waited' | 'told';
+  readonly what: 'rollback' | 'gave-up' | 'reused' | 'resumed' | 'stopped-early' | 'repaired' | 'waited' | 'told' | 'warning';
   readonly training?: TrainingName;
   readonly sentence: string;
   readonly details: Readonly<Record<string, string | number | boolean | null>>;

@@ -24,11 +24,10 @@ async function writeAll(ports: Ports, run: RunSnapshot, claim: Claim): Promise<v
     await runs.write(runId, name, content, claim);
     written.push(described(name, content));
   };
-  const finished = await finishedCurves(ports, run);
-  const curves: Curves = new Map([...await unfinishedCurves(ports, run), ...finished]);
+  const curves: Curves = new Map([...await unfinishedCurves(ports, run), ...await finishedCurves(ports, run)]);
   await writeCurves(curves, curves.keys(), startedAt, write);
   for (const { name, content } of await divergedEvents(ports, run)) await write(name, content);
-  const metrics: MetricsByTraining = new Map([...finished].map(([training, { metrics: lines }]) => [training, parseLines(lines)]));
+  const metrics: MetricsByTraining = new Map([...curves].map(([training, { metrics: lines }]) => [training, parseLines(lines)]));
   const record = runRecord(run, await identity.environment(), files, metrics, new Date().toISOString());
   const whole = { ...record, steps: stepsWith(record.steps, curves), files: [...written, ...await reportIn(runs.path(runId))] };
   await runs.write(runId, 'run.json', `${sealed(whole, 2)}\n`, claim);

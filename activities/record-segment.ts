@@ -9,16 +9,17 @@ import type { Life } from './while-alive.ts';
 
 type Ended = Pick<SegmentRequest, 'spec' | 'fromUpdate' | 'toUpdate' | 'adjustment'>;
 
-/** Does nothing where the run has no record that goes on, or has the training's result already. */
-export async function recordSegment(ports: Ports, segment: Ended, result: SegmentResult, { attempt, signal }: Pick<Life, 'attempt' | 'signal'>): Promise<void> {
+/** Returns the training's lines of metrics up to there. Does nothing where the run has no record that goes on, or has the training's result already: null. */
+export async function recordSegment(ports: Ports, segment: Ended, result: SegmentResult, { attempt, signal }: Pick<Life, 'attempt' | 'signal'>): Promise<string | null> {
   const { training } = segment.spec;
   const runId = runOf(attempt.workflowId, training);
-  if (runId === null) return;
-  await oneAtATime(ports, runId, signal, async () => {
+  if (runId === null) return null;
+  return oneAtATime(ports, runId, signal, async () => {
     const before = await folderBefore(ports, runId);
-    if (before === null || before.record.status !== 'running' || before.record.trainings?.[training] !== undefined) return;
+    if (before === null || before.record.status !== 'running' || before.record.trainings?.[training] !== undefined) return null;
     const text = Buffer.from(await ports.store.get(result.metrics)).toString('utf8');
-    const curves = new Map([...before.curves, [training, withSegment(training, before.curves.get(training), { ...result, ...segment }, text)]]);
+    const curve = withSegment(training, before.curves.get(training), { ...result, ...segment }, text);
+    const curves = new Map([...before.curves, [training, curve]]);
     await ports.runs.claiming(runId, { ...attempt, activity: 'recordSegment' }, async (claim) => {
       const written: RecordedArtifact[] = [];
       await writeCurves(curves, [training], before.record.startedAt, async (name, content) => {
@@ -29,6 +30,7 @@ export async function recordSegment(ports: Ports, segment: Ended, result: Segmen
       const record = { ...before.record, steps: stepsWith(before.record.steps, curves), files: [...kept, ...written] };
       await ports.runs.write(runId, 'run.json', `${sealed(record, 2)}\n`, claim);
     });
+    return curve.metrics;
   });
 }
 

@@ -4,6 +4,9 @@ import type {
   TrainingResult,
 } from './contracts.ts';
 import { courseOf, type Course } from './course.ts';
+import { judgeResults } from './health/judge-results.ts';
+import { judgeTraining } from './health/judge-training.ts';
+import type { Warning } from './health/warning.ts';
 
 /** Hashes of the flat parameters, as trained and averaged. */
 export type WeightHashes = TrainingResult['weights'];
@@ -67,6 +70,8 @@ export interface RunRecord {
   readonly weightsSha256: WeightHashes | null;
   readonly trainings: Readonly<Partial<Record<TrainingName, RecordedTraining>>>;
   readonly decisions: readonly Decision[];
+  /** Why its figures are doubtful, though it ran to its end; left out by earlier versions. */
+  readonly warnings?: readonly Warning[];
   /** Of trainings that gave up: where `resume --set` goes on; left out where none did, and by earlier versions. */
   readonly gaveUp?: readonly ReachedTraining[];
   readonly steps: readonly RecordedStep[];
@@ -107,12 +112,18 @@ export function runRecord(
     results: nested(evaluation?.results ?? {}), executionProvider: evaluation?.executionProvider ?? null,
     weightsSha256: run.trainings.contrast?.weights ?? null,
     trainings: Object.fromEntries(trainingsOf(run).map((result) => [result.training, trainingFacts(result, metrics)])),
-    decisions: decisionsOf(run),
+    decisions: decisionsOf(run), warnings: warningsOf(run, metrics),
     ...run.gaveUp && { gaveUp: run.gaveUp.map(({ training, update, border, adjustments }) => ({ training, update, ...border && { border }, ...adjustments && { adjustments } })) },
     steps: stepsOf(run), dataset: datasetFacts(run), ...initialFlowFacts(run),
     config: request.config, environment,
     artifacts: [...files].map(([name, { sha256, bytes }]) => ({ name, sha256, bytes })),
   };
+}
+
+/** As the trainings and results stand now, those without a result too. */
+function warningsOf({ dataset, evaluation }: RunSnapshot, metrics: MetricsByTraining): Warning[] {
+  const dim = (dataset?.shape ?? []).reduce((product, side) => product * side, 1);
+  return [...trainingOrder.flatMap((training) => judgeTraining(training, metrics.get(training) ?? [], { dim })), ...judgeResults(evaluation?.results)];
 }
 
 /** A resumed run's total is counted from when it was resumed: what was done before is in `steps`, as reused. */

@@ -4,9 +4,12 @@ import type { ArtifactRef, SegmentFigures, SegmentRequest, SegmentResult, Segmen
 import type { DivergedError } from '../models/fce/divergence.ts';
 import { divergedText } from './diverged-lines.ts';
 import { divergenceFailure, isDiverged } from './failures.ts';
+import { judgeTraining } from './health/judge-training.ts';
+import type { Warning } from './health/warning.ts';
 import { keyed } from './keyed.ts';
 import type { Ports } from './ports.ts';
 import { recordSegment } from './record-segment.ts';
+import { parseLines } from './run-files.ts';
 import { resolvedThreads, runJob } from './run-job.ts';
 import type { Life } from './while-alive.ts';
 
@@ -18,12 +21,19 @@ export async function trainSegment(ports: Ports, { salt, whole = false, ...asked
   const threads = resolvedThreads(request.spec.threads);
   try {
     const result = await keyed(ports, { activity: 'train-segment', spec: request, threads, salt, whole }, life, () => compute(ports, request, threads, life));
-    // the folder is for people: a segment does not fail for want of a line in it
-    await recordSegment(ports, request, result, life).catch(() => life.signal.throwIfAborted());
-    return { ...result, ...await ports.store.isReleased(result.checkpoint) && { released: true as const } };
+    const warnings = await warningsAt(ports, request, result, life);
+    return { ...result, ...await ports.store.isReleased(result.checkpoint) && { released: true as const }, ...warnings.length > 0 && { warnings } };
   } catch (error) {
     throw isDiverged(error) ? divergenceFailure(error, request, await linesOf(ports, error)) : error;
   }
+}
+
+/** What is not healthy in the training up to here, once the segment is in its run's folder. The folder is for people: a segment does not fail for want of a line in it. */
+async function warningsAt(ports: Ports, request: SegmentRequest, result: SegmentResult, life: Life): Promise<readonly Warning[]> {
+  const recorded = await recordSegment(ports, request, result, life).catch(() => null);
+  life.signal.throwIfAborted();
+  const { spec: { training, config, dataset: { shape } }, adjustment: { updates = config.updates } } = request;
+  return recorded === null ? [] : judgeTraining(training, parseLines(recorded), { dim: shape.reduce((product, side) => product * side, 1), updates });
 }
 
 /** null: its process told none, or there is no room for them. */

@@ -17,10 +17,10 @@ type EvaluationFiles = Readonly<Record<string, ArtifactRef>>;
 
 export async function writeReport(ports: Ports, run: RunSnapshot, { attempt }: Life): Promise<void> {
   const metricsOfEach = new Map(await Promise.all(trainingsOf(run).map(async (result) => [result.training, parseLines(await metricsOf(ports, result))] as const)));
+  for (const [training, { metrics: lines }] of await unfinishedCurves(ports, run)) metricsOfEach.set(training, parseLines(lines));
   const files = linkedFiles(run);
   const record = runRecord(run, await ports.identity.environment(), files, metricsOfEach, new Date().toISOString());
-  const unfinished = (await unfinishedCurves(ports, run)).flatMap(([, { metrics: lines }]) => parseLines(lines));
-  const metrics = [...metricsOfEach.values(), unfinished, ...(await divergedLines(ports, run)).values()].flat() as unknown as MetricsLine[];
+  const metrics = [...metricsOfEach.values(), ...(await divergedLines(ports, run)).values()].flat() as unknown as MetricsLine[];
   const page = await renderReport({ record, metrics, ...await figuresOf(ports, { ...run.evaluation?.files, ...pictureIn(files) }) });
   const { runId } = run.request;
   await ports.runs.claiming(runId, attempt, (claim) => ports.runs.write(runId, 'report.html', page, claim));

@@ -77,6 +77,15 @@ export function accept(state: TrainingState, request: Pick<SegmentSummary, 'from
   };
 }
 
+/** Says what is not healthy once for each thing, when it is seen first. */
+export function warned(state: TrainingState, { training }: Pick<TrainingSpec, 'training'>, warnings: SegmentResult['warnings'] = [], at: string): TrainingState {
+  const isKnown = (what: string): boolean => state.decisions.some((decision) => decision.what === 'warning' && decision.details['warning'] === what);
+  const fresh = warnings.filter(({ what }) => !isKnown(what));
+  if (fresh.length === 0) return state;
+  const decisions = fresh.map(({ what, sentence, details }): Decision => ({ at, what: 'warning', training, sentence: `Warning: ${sentence}`, details: { warning: what, ...details } }));
+  return { ...state, decisions: [...state.decisions, ...decisions] };
+}
+
 /** Back to the last checkpoint that is there before one that is missing or damaged, or was released and is needed: the segments that led to it are
  *  computed anew, as they were, and give the same weights. Null where the artifact is none of this training's checkpoints, or where it has stepped back once for each segment: the disk does not hold. */
 export function stepBack(state: TrainingState, { training, config }: TrainingSpec, { sha256, how }: LostArtifact, at: string): TrainingState | null {

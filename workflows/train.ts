@@ -9,7 +9,7 @@ import { dueIn, heed } from './heed.ts';
 import { toldSignal } from './messages.ts';
 import { releaseCompute, trainSegment } from './proxies.ts';
 import { releaseAtEnd, releaseSuperseded } from './release-superseded.ts';
-import { accept, adjustmentOf, borderOf, cutsOf, cutsTo, gaveUpDecision, isBeyondMending, rollBack, stepBack, trusted, updatesOf, type TrainingState } from './segments.ts';
+import { accept, adjustmentOf, borderOf, cutsOf, cutsTo, gaveUpDecision, isBeyondMending, rollBack, stepBack, trusted, updatesOf, warned, type TrainingState } from './segments.ts';
 import { metricsQuery, trainingNews } from './status.ts';
 import { bestOf, stopDecision, stopReason } from './stopping.ts';
 import { toldDecision } from './told-decision.ts';
@@ -87,7 +87,8 @@ async function nextSegment({ spec, salt, amended = [] }: TrainRequest, state: Tr
   const asked = { ...segment, adjustment, spec: { ...spec, config: settingsOf(spec, amended, segment.adjustment) } };
   const checkpoint = state.segments.at(-1)?.checkpoint ?? null;
   try {
-    return accept(state, segment, await trainSegment({ ...asked, salt, checkpoint, ...segment.toUpdate <= (state.wholeTo ?? 0) && { whole: true } }));
+    const result = await trainSegment({ ...asked, salt, checkpoint, ...segment.toUpdate <= (state.wholeTo ?? 0) && { whole: true } });
+    return warned(accept(state, segment, result), spec, result.warnings, now());
   } catch (error) {
     const lost = detailsOf<LostArtifact>(error, failures.storage);
     const before = lost && stepBack(state, spec, lost, now());

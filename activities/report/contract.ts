@@ -38,6 +38,12 @@ export interface ReportTraining {
   readonly last: unknown;
 }
 
+/** Why figures are doubtful; `Warning` of activities/health/warning.ts fits. */
+export interface ReportWarning {
+  readonly what: string;
+  readonly sentence: string;
+}
+
 /** One step of the pipeline, with the reason why it was computed or reused; `Provenance` with a name fits. */
 export interface ReportStep {
   readonly name: string;
@@ -77,6 +83,7 @@ export interface ReportRecord {
   /** Seconds by stage: setupS, totalS and others. */
   readonly timings?: unknown;
   readonly decisions?: readonly ReportDecision[];
+  readonly warnings?: readonly ReportWarning[];
   /** Nested (`{mse: {flowMle: 0.1}}`) or dotted (`{'mse.flowMle': 0.1}`). */
   readonly results?: unknown;
   /** Hashes of the final weights, raw and averaged. */

@@ -1,13 +1,11 @@
 /** How far an EBM's learned log normaliser is off, by importance sampling, and what that does to its bits per dimension. */
+import { fewestEffectiveSamples } from '../health/judge-results.ts';
 import type { Blocks, Cell } from './blocks.ts';
 import type { ReportRecord } from './contract.ts';
 import { html, type Markup } from './html.ts';
 import { inOrder, modelName } from './model-names.ts';
 import { count, fixed, significant } from './number-format.ts';
 import { formatMeasure, resultsByModel } from './results.ts';
-
-/** Below it a handful of samples carries the whole estimate, and its standard error, made of the same weights, does not show it. */
-const fewestEffectiveSamples = 10;
 
 export const isNormaliser = (measure: string): boolean => measure.startsWith('logNormalizer.') || measure === 'bitsPerDim.importance';
 

@@ -37,8 +37,9 @@ function title({ title: text, experiment, id, seed, startedAt, status }: ReportR
 run <code>${id}</code>, started <time datetime="${startedAt}">${moment(startedAt)}</time>, ${status}</p></header>`;
 }
 
-function notices({ status, failure, failureType, partialData }: ReportRecord): Markup {
+function notices({ status, failure, failureType, partialData, warnings = [] }: ReportRecord): Markup {
   return html`${status !== 'completed' && html`<p class="notice" role="note"><b>This run is not complete: ${status}.</b> ${failure ?? 'No reason was recorded.'}${failureType && html` (<code>${failureType}</code>)`} What follows is what it had until then.</p>`}
+${warnings.length > 0 && html`<div class="notice" role="note"><b>Do not trust these figures as they are.</b><ul>${warnings.map(({ sentence }) => html`<li>${sentence}</li>`)}</ul></div>`}
 ${partialData && html`<p class="notice" role="note"><b>Partial data.</b> The data set had fewer images than the official one; the figures below cannot be compared with results on all of it.</p>`}`;
 }
 

@@ -16,10 +16,13 @@ const underWay = <Subject extends z.ZodRawShape>(subject: Subject) => [
 ] as const;
 const failure = z.object({ sentence: z.string(), exitCode: z.int() }).optional().describe('of what did not complete, or was left: why, and what the command exits with');
 
+const warnings = z.array(z.object({ what: z.string(), training: z.string().optional(), sentence: z.string(), details: z.record(z.string(), z.union([z.string(), z.number()])) }))
+  .optional().describe('why figures are doubtful, as in the record; left out of what did not complete');
+
 const run = z.string().describe('id of the run');
 export const runEventSchema = z.discriminatedUnion('event', [
   ...underWay({ run }),
-  z.object({ event: z.literal('ended'), at, run, status: z.string(), results: z.unknown(), report: z.string().nullable().describe('path of report.html'), failure }),
+  z.object({ event: z.literal('ended'), at, run, status: z.string(), results: z.unknown(), report: z.string().nullable().describe('path of report.html'), warnings, failure }),
 ]);
 export type RunEvent = z.infer<typeof runEventSchema>;
 

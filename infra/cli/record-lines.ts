@@ -1,5 +1,6 @@
 /** A run record as people read it in a terminal. */
 import { join } from 'node:path';
+import { meaningless } from '../../activities/health/judge-results.ts';
 import { givenFlowText } from '../../activities/report/given-flow.ts';
 import type { Nested } from '../../activities/run-record.ts';
 import type { Colors } from './colors.ts';
@@ -25,6 +26,7 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
   return [
     `${colors.bold(record.id)}  ${statusText(record.status, idle, colors)}`,
     ...indented(columns(overview)),
+    ...warningLines(record, colors),
     ...section('Stages', Object.entries(stages).map(([name, seconds]) => [name.replace(/S$/, ''), duration(seconds)]), colors),
     ...resultLines(record, colors),
     ...section('Final weights, SHA-256', Object.entries(record.weightsSha256 ?? {}), colors),
@@ -35,10 +37,17 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
 /** Updates of the contrast: where it stops at `until`, those to the next checkpoint. */
 export const reachedIn = ({ trainings }: StoredRecord, otherwise: number): number => trainings?.contrast?.updates ?? otherwise;
 
-/** The table of results, as a run prints it at its end too. */
+/** The table of results, as a run prints it at its end too; what means nothing is marked. */
 export function resultLines(record: StoredRecord, colors: Colors): string[] {
-  const rows = leaves(record.results ?? {}).map(([name, value]) => [name, typeof value === 'number' ? number(value) : value]);
+  const marks = meaningless(record.results);
+  const rows = leaves(record.results ?? {}).map(([name, value]) =>
+    [name, typeof value === 'number' ? number(value) : colors.yellow(value), ...marks.has(name) ? [colors.yellow(marks.get(name)!)] : []]);
   return section('Results', rows, colors);
+}
+
+/** Why its figures are doubtful, as a run says at its end too. */
+export function warningLines({ warnings = [] }: StoredRecord, colors: Colors): string[] {
+  return warnings.length === 0 ? [] : ['', colors.yellow(colors.bold('Warnings')), ...indented(warnings.map(({ sentence }) => colors.yellow(sentence)))];
 }
 
 function section(title: string, rows: readonly (readonly string[])[], colors: Colors): string[] {

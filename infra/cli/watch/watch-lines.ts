@@ -36,7 +36,8 @@ function head({ view, record, state }: LiveRun, width: number, colors: Colors): 
     'out of sight': 'Its Temporal server does not answer; what follows is what was recorded.',
     'ended': record.failure ?? '', 'under way': '',
   }[state];
-  return [`${colors.bold(record.id)}  ${statusText(record.status, state === 'idle', colors)}`, ...sentence === '' ? [] : [`  ${sentence}`]];
+  const warnings = (record.warnings ?? []).map((warning) => `  ${colors.yellow(`Warning: ${warning.sentence}`)}`);
+  return [`${colors.bold(record.id)}  ${statusText(record.status, state === 'idle', colors)}`, ...sentence === '' ? [] : [`  ${sentence}`], ...warnings];
 }
 
 function curves({ metrics }: LiveRun, width: number, colors: Colors): string[] {

@@ -31,7 +31,7 @@ export function runPage(shown: RunPage): Markup {
   const { id, experiment, seed, startedAt } = run.record;
   return html`<h1 class="lead">${id}</h1><p class="meta lead">experiment <code>${experiment}</code>, seed ${seed}, started <time datetime="${startedAt}">${localTime(startedAt)}</time></p>
 ${state(run)}${run.record.failure && run.state === 'ended' && html`<p class="notice">${run.record.failure}</p>`}
-${run.view && html`<ul class="steps" aria-label="Under way">${run.view.steps.map(step)}</ul>`}
+${warnings(run)}${run.view && html`<ul class="steps" aria-label="Under way">${run.view.steps.map(step)}</ul>`}
 ${deeds(shown)}${said !== null && html`<p class="notice" role="status" id="said">${said}</p>`}${links(shown)}
 ${results(run)}<h2>Curves</h2>${curves(shown)}${pictures(shown)}<h2>Decisions</h2>${decisions(run)}`;
 }
@@ -41,6 +41,12 @@ function state({ state: seen, record, view }: LiveRun): Markup {
   if (seen === 'idle') return stateLine(seen, 'Nobody works on this run.');
   if (seen === 'out of sight') return stateLine(seen, 'Its Temporal server does not answer; this is what was recorded.');
   return stateLine(record.status, `The run has ended: ${record.status}.`);
+}
+
+/** Of the record, and of a run under way those that have been decided since. */
+function warnings({ record, decisions: taken }: LiveRun): Markup | null {
+  const sentences = new Set([...(record.warnings ?? []).map(({ sentence }) => `Warning: ${sentence}`), ...record.status === 'completed' ? [] : taken.filter(({ what }) => what === 'warning').map(({ sentence }) => sentence)]);
+  return sentences.size === 0 ? null : html`<div class="notice" role="note"><ul>${[...sentences].map((sentence) => html`<li>${sentence}</li>`)}</ul></div>`;
 }
 
 function step(active: ActiveStep): Markup {
