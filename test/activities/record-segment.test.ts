@@ -88,6 +88,28 @@ describe('a segment that has ended', () => {
   });
 });
 
+describe('a record', () => {
+  test('warns of what is not healthy in a training, one without a result too, and of results that mean nothing', async () => {
+    const ports = fakePorts();
+    await recordRun(ports, begun, calmLife);
+    const metrics = await put(ports, [2, 4, 6, 8, 10].map((update) => `${JSON.stringify({ training: 'contrast', update, value: -1.4e-9, accuracy: 1 })}\n`).join(''));
+    const result = { metrics, key: 'key', reused: false, reason: 'first time', seconds: 2 } as SegmentResult;
+    const segment = { spec: { training: 'contrast' }, fromUpdate: 0, toUpdate: 10, adjustment: { learningRateScale: 1, noiseStream: 0 } } as SegmentRequest;
+    await recordSegment(ports, segment, result, of('contrast'));
+    const evaluation = { key: 'key', reused: false, reason: '', seconds: 1, results: { 'bitsPerDim.flowFce': 'Infinity' }, files: {}, executionProvider: 'cpu' };
+    await recordRun(ports, { ...begun, status: 'failed', evaluation }, calmLife);
+    assert.deepEqual(recordIn(ports).warnings!.map(({ what, training }) => [what, training]), [['saturated', 'contrast'], ['not-finite', undefined]]);
+  });
+
+  test('of a healthy run has an empty list of warnings', async () => {
+    const ports = fakePorts();
+    await recordRun(ports, begun, calmLife);
+    await ended(ports, 'contrast', 0);
+    await recordRun(ports, begun, calmLife);
+    assert.deepEqual(recordIn(ports).warnings, []);
+  });
+});
+
 describe('the updates that led to a divergence', () => {
   test('are a file of the run and a curve of their own, and no part of its metrics', async () => {
     const ports = fakePorts();

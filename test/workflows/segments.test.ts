@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { DivergenceDetails, SegmentResult, TrainingSpec } from '../../activities/contracts.ts';
-import { accept, adjustmentOf, atStart, boundaries, boundariesTo, gaveUpDecision, isBeyondMending, rollBack, stepBack, trusted, type TrainingState } from '../../workflows/segments.ts';
+import { accept, adjustmentOf, atStart, boundaries, boundariesTo, gaveUpDecision, isBeyondMending, rollBack, stepBack, trusted, warned, type TrainingState } from '../../workflows/segments.ts';
 
 const spec = { training: 'contrast', config: { segments: 10, recovery: { maxRollbacks: 5, learningRateFactor: 0.5 } } } as TrainingSpec;
 const divergence: DivergenceDetails = {
@@ -27,6 +27,28 @@ describe('segments', () => {
     const to = (until?: number) => boundariesTo(until, { updates: 100, segments: 10 });
     assert.deepEqual([to(1), to(30), to(31)], [[0, 10], [0, 10, 20, 30], [0, 10, 20, 30, 40]]);
     for (const all of [undefined, 91, 100, 1000]) assert.deepEqual(to(all), boundaries({ updates: 100, segments: 10 }), `until ${all}`);
+  });
+});
+
+describe('what is not healthy in a training', () => {
+  const warning = (what: 'saturated' | 'lost-ebm') => ({ what, training: 'contrast' as const, sentence: `contrast: ${what}.`, details: { value: -9 } });
+
+  test('is a decision of it, once for each thing, and changes nothing else', () => {
+    const first = warned(after(2), spec, [warning('saturated')], at);
+    assert.deepEqual(first.decisions, [{ at, what: 'warning', training: 'contrast', sentence: 'Warning: contrast: saturated.', details: { warning: 'saturated', value: -9 } }]);
+    assert.deepEqual({ ...first, decisions: [] }, after(2));
+    const later = warned(first, spec, [warning('saturated'), warning('lost-ebm')], at);
+    assert.deepEqual(later.decisions.map(({ details }) => details['warning']), ['saturated', 'lost-ebm']);
+    assert.equal(warned(later, spec, undefined, at), later);
+  });
+});
+
+describe('the updates that led to a divergence', () => {
+  test('are named in the decision it led to, by their content; those of earlier versions are not there', () => {
+    const lines = { uri: '', sha256: 'abcdef0123', bytes: 7 };
+    const named = (details: DivergenceDetails) => [rollBack(after(2), spec, details, at).decisions[0]!, gaveUpDecision(spec, details, 1, 0, at)].map(({ details: { file, sha256, bytes } }) => [file, sha256, bytes]);
+    assert.deepEqual(named({ ...divergence, lines }), Array(2).fill(['diverged/contrast-33-abcdef01.jsonl', 'abcdef0123', 7]));
+    assert.deepEqual(named(divergence), Array(2).fill([undefined, undefined, undefined]));
   });
 });
 

@@ -230,6 +230,22 @@ describe('a report with missing parts', () => {
     assert.doesNotMatch(page, /undefined|NaN|\[object/);
   });
 
+  test('warns on top where its figures mean little', async () => {
+    const made = madeUpToyRun({ warnings: [{ what: 'saturated', sentence: 'contrast: told apart.' }, { what: 'not-finite', sentence: 'Not finite: <x>.' }] });
+    const [box, ...others] = all(await renderReport(made), '.notice');
+    assert.deepEqual([...box!.querySelectorAll('li')].map(({ textContent }) => textContent), ['contrast: told apart.', 'Not finite: <x>.']);
+    assert.match(box!.textContent, /Do not trust these figures as they are/);
+    assert.equal(others.length, 0);
+  });
+
+  test('draws the updates that led to a divergence as a curve of their own, and counts them in no table', async () => {
+    const made = madeUpToyRun();
+    const lost = [4100, 4120].map((update) => ({ training: 'contrast', update, diverged: 4120, value: -update, 'mse.ebm': 1e9, flowUpdates: 1, ebmUpdates: 1 }));
+    const page = await renderReport({ ...made, metrics: [...made.metrics, ...lost] });
+    assert.ok(all(page, '#training-curves .legend li').some(({ textContent }) => textContent.includes('FCE, diverged at 4120')));
+    assert.deepEqual([...rowsOf(page, '#results')], [...rowsOf(pages.toy, '#results')]);
+  });
+
   test('says that data were partial, and only then', () => {
     assert.match(all(pages.images, '.notice')[0]!.textContent, /Partial data/);
     assert.equal(all(pages.toy, '.notice').length, 0);

@@ -61,6 +61,18 @@ describe('runs are known from their folders', () => {
   });
 });
 
+test('a record warns where its figures mean little, and marks each one that means nothing', async () => {
+  const results = { bitsPerDim: { flowFce: 'Infinity', importance: { ebmFce: 3 } }, logNormalizer: { ebmFce: { learned: 2, importance: 90, effectiveSamples: 1 } } };
+  const warnings = [{ what: 'saturated' as const, training: 'contrast' as const, sentence: 'contrast: told apart.', details: {} }];
+  const lines = (record: object) => recordLines({ ...finished, status: 'completed', decisions: [], ...record }, '/runs/x', false, pc.createColors(false));
+  const text = lines({ results, warnings }).join('\n');
+  assert.match(text, /\n\nWarnings\n {2}contrast: told apart\.\n/);
+  assert.match(text, /bitsPerDim\.importance\.ebmFce +3 +means nothing \(effective samples: 1\)\n/);
+  assert.match(text, /logNormalizer\.ebmFce\.importance +90 +means nothing/);
+  assert.match(text, /logNormalizer\.ebmFce\.learned +2\n/);
+  assert.doesNotMatch(lines({ results: { ...results, logNormalizer: { ebmFce: { importance: 90, effectiveSamples: 10 } } }, warnings: [] }).join('\n'), /means nothing|Warnings/);
+});
+
 test('a record is laid out with its times, results, decisions, and what is partial about it', async () => {
   const text = recordLines((await readRecord(out, finished.id))!, '/runs/x', false, pc.createColors(false)).join('\n');
   assert.match(text, /^spiral-s1-20261101-090000-aaaa {2}completed/);

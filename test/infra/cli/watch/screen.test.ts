@@ -42,6 +42,11 @@ describe('what watch shows', () => {
     });
   }
 
+  test('warns of figures that mean little, of a run that has ended', () => {
+    const record = { ...run.record, status: 'completed' as const, warnings: [{ what: 'saturated' as const, training: 'contrast' as const, sentence: 'contrast: told apart.', details: {} }] };
+    assert.match(watchLines({ ...run, record, view: null, state: 'ended' }, { width: 120, height: 20 }, plain).join('\n'), /^spiral-s1 {2}completed\n {2}Warning: contrast: told apart\./m);
+  });
+
   test('says what to do where nobody works on the run', () => {
     assert.match(watchLines({ ...run, view: null, state: 'idle' }, { width: 120, height: 20 }, plain).join('\n'), /Nobody works on this run: `counterflow resume` goes on/);
   });
