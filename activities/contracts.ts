@@ -486,6 +486,18 @@ export interface Activities extends SweepActivities {
   writeReport(run: RunSnapshot): Promise<void>;
   recordRun(run: RunSnapshot): Promise<void>;
   recordRequest(stored: StoredRequest): Promise<void>;
+  /** Keeps what a firing of a schedule asks for, unless a run of that id is there. Fails as BadInput where that is another's. */
+  openFiring(stored: StoredRequest): Promise<OpenedFiring>;
+}
+
+/** What a firing of a schedule found under the id of its run. */
+export interface OpenedFiring {
+  /** What the run is to be started with: that which is kept where it was begun before. Null: it was completed. */
+  readonly request: RunRequest | null;
+  /** Of a completed run. */
+  readonly results: EvaluationResult['results'];
+  /** How the run ended the last time, where it did not complete; null: it has not ended. */
+  readonly ended: 'failed' | 'cancelled' | null;
 }
 
 /** Names of failures, as `ApplicationFailure.type`. */

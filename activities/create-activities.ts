@@ -6,6 +6,7 @@ import { drawSamples } from './draw-samples.ts';
 import { exportModels } from './export-models.ts';
 import { asFailure } from './failures.ts';
 import { featureStatistics, prepareFeatures } from './features.ts';
+import { openFiring } from './open-firing.ts';
 import type { Ports } from './ports.ts';
 import { prepareDataset } from './prepare-dataset.ts';
 import { prepareInitialFlow } from './prepare-initial-flow.ts';
@@ -13,6 +14,7 @@ import { recordRequest } from './record-request.ts';
 import { recordRun } from './record-run.ts';
 import { releaseCheckpoints } from './release-checkpoints.ts';
 import { releaseCompute } from './release-compute.ts';
+import { openSweepFiring } from './sweep/open-sweep-firing.ts';
 import { openSweep, openTrial, recordSweepEnd, recordSweepRequest, recordTrial } from './sweep/sweep-activities.ts';
 import { trainSegment } from './train-segment.ts';
 import { whileAlive, type Life } from './while-alive.ts';
@@ -42,6 +44,8 @@ export function createActivities(ports: Ports): Activities {
     writeReport: verb(writeReport),
     recordRun: verb(recordRun),
     recordRequest: verb(recordRequest),
+    openFiring: verb(openFiring),
+    openSweepFiring: verb(openSweepFiring),
     recordSweepRequest: verb(recordSweepRequest),
     openSweep: verb(openSweep),
     openTrial: verb(openTrial),

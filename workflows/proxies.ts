@@ -45,7 +45,9 @@ export const { prepareFeatures, featureStatistics, evaluateDensity, evaluateImag
   startToCloseTimeout: '30 h',
 });
 
-export const { recordRun, recordRequest, writeReport, recordSweepRequest, openSweep, openTrial, recordTrial, recordSweepEnd } = proxyActivities<Activities>({
+export const {
+  recordRun, recordRequest, openFiring, writeReport, recordSweepRequest, openSweepFiring, openSweep, openTrial, recordTrial, recordSweepEnd,
+} = proxyActivities<Activities>({
   ...common,
   taskQueue: workflowQueue,
   // Writes small files.

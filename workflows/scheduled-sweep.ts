@@ -1,8 +1,9 @@
 /** One firing of a schedule of sweeps: a sweep of its own, named by the schedule and the time it was due. */
-import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
+import { executeChild, ParentClosePolicy, patched } from '@temporalio/workflow';
 import type { StoredServer } from '../activities/contracts.ts';
 import type { Sweep } from '../activities/sweep/contracts.ts';
-import { recordSweepRequest } from './proxies.ts';
+import { foundSentence, untilFree } from './firing.ts';
+import { openSweepFiring, recordSweepRequest } from './proxies.ts';
 import { dueTime, dueText, secondsOf } from './scheduled.ts';
 import { sweepStart } from './start-options.ts';
 import { sweep, type SweepOutcome } from './sweep.ts';
@@ -14,12 +15,22 @@ export interface ScheduledSweepRequest extends StoredServer {
   readonly newSeeds: boolean;
 }
 
-/** Its end is its sweep's end, so that overlap policy and pause on failure are the sweep's. */
-export async function scheduledSweep({ sweep: asked, newSeeds, ...server }: ScheduledSweepRequest): Promise<SweepOutcome> {
-  const one = sweepDueAt(dueTime(), asked, newSeeds);
-  await recordSweepRequest({ sweep: one, ...server });
-  return executeChild(sweep, { ...sweepStart(one, false), parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL });
+export interface SweepFiringOutcome extends SweepOutcome {
+  /** That its sweep was there already, completed; left out where this firing made it. */
+  readonly found?: string;
 }
+
+/** Its end is its sweep's end, so that overlap policy and pause on failure are the sweep's. A sweep of that id that was completed stays as it is. */
+export async function scheduledSweep({ sweep: asked, newSeeds, ...server }: ScheduledSweepRequest): Promise<SweepFiringOutcome> {
+  const one = sweepDueAt(dueTime(), asked, newSeeds);
+  if (patched('firings-find')) return untilFree(one.id, () => openSweepFiring({ sweep: one, ...server }), ({ sweep: open, best, failed }) =>
+    open === null ? { sweepId: one.id, best: best!, failed, found: foundSentence(one.id) } : started(open));
+  // one that was begun by an earlier version, which did not look
+  await recordSweepRequest({ sweep: one, ...server });
+  return started(one);
+}
+
+const started = (one: Sweep): Promise<SweepOutcome> => executeChild(sweep, { ...sweepStart(one, false), parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL });
 
 /** `<schedule>-<yyyymmdd-hhmmss>` in UTC: what is due at one time is one sweep, however often it is asked for. */
 export function sweepDueAt(due: Date, asked: Sweep, newSeeds: boolean): Sweep {

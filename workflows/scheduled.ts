@@ -1,8 +1,9 @@
 /** One firing of a schedule: a run of its own, named by the schedule and the time it was due. */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
+import { executeChild, ParentClosePolicy, patched, workflowInfo } from '@temporalio/workflow';
 import type { RunRequest, StoredServer } from '../activities/contracts.ts';
-import { recordRequest } from './proxies.ts';
+import { foundSentence, untilFree } from './firing.ts';
+import { openFiring, recordRequest } from './proxies.ts';
 import { reproduce, type RunOutcome } from './reproduce.ts';
 import { runStart } from './start-options.ts';
 
@@ -22,12 +23,22 @@ export const dueText = (due: Date): string => due.toISOString().slice(0, 19).rep
 /** Since 1970. */
 export const secondsOf = (due: Date): number => Math.floor(due.getTime() / 1000);
 
-/** Its end is its run's end, so that overlap policy and pause on failure are the run's. */
-export async function scheduled({ request, newSeeds, ...server }: ScheduledRequest): Promise<RunOutcome> {
-  const run = runDueAt(dueTime(), request, newSeeds);
-  await recordRequest({ request: run, ...server });
-  return executeChild(reproduce, { ...runStart(run), parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL });
+export interface FiringOutcome extends RunOutcome {
+  /** That its run was there already, completed; left out where this firing made it. */
+  readonly found?: string;
 }
+
+/** Its end is its run's end, so that overlap policy and pause on failure are the run's. A run of that id that was completed stays as it is. */
+export async function scheduled({ request, newSeeds, ...server }: ScheduledRequest): Promise<FiringOutcome> {
+  const run = runDueAt(dueTime(), request, newSeeds);
+  if (patched('firings-find')) return untilFree(run.runId, () => openFiring({ request: run, ...server }), ({ request: open, results }) =>
+    open === null ? { runId: run.runId, results, found: foundSentence(run.runId) } : started(open));
+  // one that was begun by an earlier version, which did not look
+  await recordRequest({ request: run, ...server });
+  return started(run);
+}
+
+const started = (run: RunRequest): Promise<RunOutcome> => executeChild(reproduce, { ...runStart(run), parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL });
 
 /** `<schedule>-<yyyymmdd-hhmmss>` in UTC: what is due at one time is one run, however often it is asked for. */
 export function runDueAt(due: Date, request: RunRequest, newSeeds: boolean): RunRequest {

@@ -97,6 +97,17 @@ export type Settled = number | null;
 /** Jobs that have ended, by trial and rung. */
 export type SettledJobs = readonly (readonly (Settled | undefined)[])[];
 
+/** What a firing of a schedule found under the id of its sweep. */
+export interface OpenedSweepFiring {
+  /** What the sweep is to be started with: that which is kept where it was begun before. Null: it was completed. */
+  readonly sweep: Sweep | null;
+  /** Of a completed sweep. */
+  readonly best: BestTrial | null;
+  readonly failed: number;
+  /** How the sweep ended the last time, where it did not complete; null: it has not ended. */
+  readonly ended: 'failed' | 'cancelled' | null;
+}
+
 export interface OpenedTrial {
   readonly runId: string;
   /** What its run is asked for; null: it has been completed before, with this result. */
@@ -115,6 +126,8 @@ export interface TrialNews extends Job {
 export interface SweepActivities {
   /** Keeps what a sweep was asked for, unless that is kept already. */
   recordSweepRequest(request: StoredServer & { readonly sweep: Sweep }): Promise<void>;
+  /** Keeps what a firing of a schedule asks for, unless a sweep of that id is there. Fails as BadInput where that is another's. */
+  openSweepFiring(request: StoredServer & { readonly sweep: Sweep }): Promise<OpenedSweepFiring>;
   /** What is recorded, with the failed jobs left out where they are to be done again. */
   openSweep(request: { readonly sweepId: string; readonly failedAgain: boolean }): Promise<SettledJobs>;
   openTrial(request: Job & { readonly sweepId: string }): Promise<OpenedTrial>;

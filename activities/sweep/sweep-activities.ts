@@ -1,10 +1,9 @@
 /** What a sweep's workflow asks for: where it stands, what a trial is asked for, and that results are recorded. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoredRequest } from '../contracts.ts';
+import { goingOn, keptFile, keptRecord } from '../kept-file.ts';
 import { StorageError, type Claim, type Ports } from '../ports.ts';
 import { recordRequest, requestFile } from '../record-request.ts';
-import type { RunRecord } from '../run-record.ts';
 import type { Life } from '../while-alive.ts';
 import type { OpenedTrial, Settled, SettledJobs, Sweep, SweepActivities, SweepRecord, TrialNews } from './contracts.ts';
 import { begunSweep, readSweep, sweepFile, sweepText, withResult } from './sweep-record.ts';
@@ -36,16 +35,15 @@ export async function openTrial(ports: Ports, { sweepId, ...job }: Input<'openTr
   const { runId } = request;
   const found = await completedBefore(ports, sweep, request);
   if (found !== null) return { runId, request: null, value: found };
-  const before = await fileOf<StoredRequest>(ports, runId, requestFile);
-  const told = (await fileOf<Partial<RunRecord>>(ports, runId, 'run.json'))?.decisions?.filter(({ what }) => what === 'told') ?? [];
-  const asked = before === null ? request : { ...request, startedAt: before.request.startedAt, resumedAt: now, ...told.length > 0 && { told } };
+  const before = await keptFile<StoredRequest>(ports, runId, requestFile);
+  const asked = before === null ? request : { ...request, startedAt: before.request.startedAt, ...goingOn(await keptRecord(ports, runId), now) };
   await recordRequest(ports, { request: asked, address, ...namespace !== undefined && { namespace }, ...profile !== undefined && { profile } }, life);
   return { runId, request: asked, value: null };
 }
 
 /** The objective, where the run's record says that just this was completed. */
 async function completedBefore(ports: Ports, { objective: { metric } }: Sweep, { runId, until }: { readonly runId: string; readonly until?: number }): Promise<number | null> {
-  const record = await fileOf<RunRecord>(ports, runId, 'run.json');
+  const record = await keptRecord(ports, runId);
   if (record?.status !== 'completed' || record.until !== until || record.withoutBaselines) return null;
   const value = metric.split('.').reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], record.results);
   return typeof value === 'number' ? value : null;
@@ -79,13 +77,4 @@ async function known(ports: Ports, sweepId: string): Promise<SweepRecord> {
 }
 
 const write = ({ runs }: Ports, record: SweepRecord, claim: Claim): Promise<void> => runs.write(record.sweep.id, sweepFile, sweepText(record), claim);
-
-/** null: there is none, or not in one piece; then it is as if there were none. */
-async function fileOf<T>({ runs }: Ports, runId: string, name: string): Promise<T | null> {
-  try {
-    return JSON.parse(await readFile(join(runs.path(runId), name), 'utf8')) as T;
-  } catch {
-    return null;
-  }
-}
 

@@ -30,6 +30,9 @@ export async function readSweep({ runs }: Pick<Ports, 'runs'>, id: string): Prom
   return record;
 }
 
+/** How many trials have no result of a rung they began, be it that somebody cancelled their run. */
+export const failedOf = (trials: readonly RecordedTrial[]): number => trials.filter(({ rungs }) => rungs.some(({ value }) => value === null)).length;
+
 /** The record with a rung's result in the place of what was there. */
 export function withResult(record: SweepRecord, { trial, runId, values }: Omit<RecordedTrial, 'rungs'>, result: RungResult, command: string): SweepRecord {
   const before = record.trials.find((one) => one.trial === trial);

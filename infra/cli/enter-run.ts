@@ -7,7 +7,7 @@ import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { invocation } from './invocation.ts';
 import { readRequest } from './run-files.ts';
-import { differences, type Difference } from './same-request.ts';
+import { differences, shown, type Difference } from '../../activities/same-request.ts';
 
 export interface Entered {
   /** What the run was begun with. */
@@ -40,5 +40,3 @@ function refusal(runId: string, [first, ...more]: readonly Difference[]): string
   return `Expected a new --id or the request that ${runId} was begun with, but ${name} is ${shown(asked)} here and ${shown(stored)} there${others}; `
     + `choose another --id, or \`${invocation} resume ${runId}\` to go on with that run.`;
 }
-
-const shown = (value: Difference['asked']): string => value === null ? 'not given' : typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,6 +1,7 @@
 /** Stays with a sweep to its end, with a worker beside it: progress and a table for people, or an event a line for programs. */
 import { withoutSecrets } from '../../temporal/secrets.ts';
 import type { Sweep } from '../../../activities/sweep/contracts.ts';
+import { failedOf } from '../../../activities/sweep/sweep-record.ts';
 import { layoutOf } from '../../layout.ts';
 import { CliError } from '../cli-error.ts';
 import { createDisplay, type Display } from '../display.ts';
@@ -11,7 +12,6 @@ import { withWorker } from '../with-worker.ts';
 import { followSweep } from './follow-sweep.ts';
 import { printSweep } from './print-sweep.ts';
 import { sweepIn } from './sweep-files.ts';
-import { failedOf } from './sweep-lines.ts';
 
 interface Attended {
   readonly out: string;

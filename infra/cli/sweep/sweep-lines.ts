@@ -1,5 +1,6 @@
 /** Sweeps as people read them in a terminal. */
 import type { RecordedTrial, RungResult, Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
+import { failedOf } from '../../../activities/sweep/sweep-record.ts';
 import type { Colors } from '../colors.ts';
 import { columns } from '../columns.ts';
 import { duration, localTime, number } from '../format.ts';
@@ -33,9 +34,6 @@ export function sweepLines(record: SweepRecord, idle: boolean, most: number, col
     ...best === null ? [] : ['', `${colors.bold('Best')}: trial ${best.trial}, ${metric} ${number(best.value)}`, `  ${best.command}`],
   ];
 }
-
-/** Trials without a result of a rung they began, be it that somebody cancelled their run. */
-export const failedOf = (trials: readonly RecordedTrial[]): number => trials.filter(({ rungs }) => rungs.some(({ value }) => value === null)).length;
 
 /** Further up is better, then the value, then the earlier trial; those that failed come last. */
 export function rankedTrials({ sweep: { objective: { goal } }, trials }: SweepRecord): RecordedTrial[] {

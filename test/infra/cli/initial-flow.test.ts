@@ -9,7 +9,7 @@ import { amendRequest } from '../../../infra/cli/amend-request.ts';
 import { CliError } from '../../../infra/cli/cli-error.ts';
 import { exitCodes } from '../../../infra/cli/exit-codes.ts';
 import { requestOf, type RequestOptions } from '../../../infra/cli/run-request.ts';
-import { differences } from '../../../infra/cli/same-request.ts';
+import { differences } from '../../../activities/same-request.ts';
 import { resolveSweep } from '../../../infra/cli/sweep/resolve-sweep.ts';
 import { trialRequest } from '../../../activities/sweep/trial-request.ts';
 import { flowCheckpoint, smallFlow } from '../../support/flow-files.ts';

@@ -1,6 +1,7 @@
 /** Schedules on a real server, made by the command line as a process; the small run of eight Gaussians is what they run. */
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +15,7 @@ import type { ScheduleDetails, ScheduleView } from '../../../infra/cli/schedule/
 import { readDuration, readMoment, readTimeZone, specOf, timesText } from '../../../infra/cli/schedule/times.ts';
 import { startUi } from '../../../infra/ui/start-ui.ts';
 import { sweepDueAt } from '../../../workflows/scheduled-sweep.ts';
-import { runDueAt } from '../../../workflows/scheduled.ts';
+import { runDueAt, type FiringOutcome } from '../../../workflows/scheduled.ts';
 import { run, type Ended } from '../../support/command-line.ts';
 import { smallRequest, smallSettings } from '../../support/faults/small-run.ts';
 import { Workshop } from '../../support/faults/workshop.ts';
@@ -76,6 +77,14 @@ test('a sweep of a schedule is named by the time it was due, which is the seed o
   assert.deepEqual([same.id, same.seed, same.base.config], ['weekly-20261127-030000', asked.seed, asked.base.config]);
 });
 
+/** Every file below a folder: name, SHA-256 and when it was written. */
+function contentOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    return `${path} ${createHash('sha256').update(readFileSync(path)).digest('hex')} ${statSync(path).mtimeMs}`;
+  }).sort();
+}
+
 describe('schedules', { concurrency: false, timeout: 500_000 }, () => {
   const out = join(temporaryFolder('schedule'), 'runs');
   let workshop: Workshop;
@@ -86,6 +95,15 @@ describe('schedules', { concurrency: false, timeout: 500_000 }, () => {
   const settings = smallSettings.flatMap((setting) => ['--set', setting]);
   const details = async (name: string): Promise<ScheduleDetails> => JSON.parse((await schedule('show', name, '--json')).stdout) as ScheduleDetails;
   const done = ({ code, stderr }: Ended) => assert.equal(code, exitCodes.ok, stderr);
+  /** Of the second execution under that id, which is waited for. */
+  const secondResult = async (id: string): Promise<FiringOutcome> => {
+    for (;;) {
+      const executions: string[] = [];
+      for await (const { runId } of workshop.client.workflow.list({ query: `WorkflowId = '${id}'` })) executions.push(runId);
+      if (executions.length === 2) return workshop.client.workflow.getHandle(id, executions[0]).result() as Promise<FiringOutcome>;
+      await sleep(200);
+    }
+  };
   const untilCompleted = async (name: string, count: number): Promise<RunRecord[]> => {
     for (;;) {
       const { runs } = await details(name);
@@ -141,6 +159,22 @@ describe('schedules', { concurrency: false, timeout: 500_000 }, () => {
     done(await schedule('backfill', 'rare', '--from', '2024-12-31', '--to', '2026-01-02'));
     const due = (await untilCompleted('rare', 3)).map(({ id }) => id).slice(-2);
     assert.deepEqual(due, ['rare-20250101-020000', 'rare-20260101-020000']);
+  });
+
+  test('find what they ran before, and leave it as it is', async () => {
+    const ids = ['rare-20250101-020000', 'rare-20260101-020000'];
+    const before = ids.map((id) => contentOf(join(out, id)));
+    const { code, stdout, stderr } = await schedule('backfill', 'rare', '--from', '2024-12-31', '--to', '2026-01-02');
+    assert.equal(code, exitCodes.ok, stderr);
+    assert.match(stdout, /^rare fires for 2 times from 2024-12-31T00:00:00\.000Z to 2026-01-02T00:00:00\.000Z\.\n2 of them were completed before and stay as they are: rare-20250101-020000, rare-20260101-020000\.\n$/);
+    const found = await Promise.all(['rare-2025-01-01T02:00:00Z', 'rare-2026-01-01T02:00:00Z'].map((id) => secondResult(id)));
+    assert.deepEqual(found.map(({ runId }) => runId), ids);
+    for (const { found: sentence, results, runId } of found) {
+      assert.match(sentence!, /was completed before; nothing was computed or written/);
+      assert.equal(typeof results['mse.ebmFce'], 'number', runId);
+    }
+    assert.deepEqual(ids.map((id) => contentOf(join(out, id))), before);
+    for (const id of ids) assert.equal((await run(['verify', id, '--out', out])).code, exitCodes.ok);
   });
 
   test('are on the page of the runs, with links to what they started', async () => {

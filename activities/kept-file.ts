@@ -1,0 +1,23 @@
+/** The JSON files of a run's or a sweep's folder, as activities read them. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Decision, RunRequest } from './contracts.ts';
+import type { Ports } from './ports.ts';
+import type { RunRecord } from './run-record.ts';
+
+/** null: there is none, or not in one piece; then it is as if there were none. */
+export async function keptFile<T>({ runs }: Pick<Ports, 'runs'>, id: string, name: string): Promise<T | null> {
+  try {
+    return JSON.parse(await readFile(join(runs.path(id), name), 'utf8')) as T;
+  } catch {
+    return null;
+  }
+}
+
+export const keptRecord = (ports: Pick<Ports, 'runs'>, runId: string): Promise<Partial<RunRecord> | null> => keptFile(ports, runId, 'run.json');
+
+/** What a new execution of a run is asked for beside its request: what its trainings were told stays in force. `now`: an ISO time. */
+export function goingOn(record: Partial<RunRecord> | null, now: string): Pick<RunRequest, 'resumedAt' | 'told'> {
+  const told: Decision[] = record?.decisions?.filter(({ what }) => what === 'told') ?? [];
+  return { resumedAt: now, ...told.length > 0 && { told } };
+}
