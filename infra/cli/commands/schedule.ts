@@ -8,12 +8,14 @@ import { exitCodes } from '../exit-codes.ts';
 import { openGround, storedIn, type Ground } from '../ground.ts';
 import { invocation } from '../invocation.ts';
 import { nearest } from '../nearest.ts';
-import { addServerOptions, collect, jsonOption, outOption, readCount } from '../options.ts';
+import { addServerOptions, jsonOption, outOption, readCount } from '../options.ts';
 import { addRequestOptions, experimentsHelp } from '../run-request.ts';
-import { createSchedule, type Policies } from '../schedule/create-schedule.ts';
+import { checkPolicies, createSchedule, type Policies } from '../schedule/create-schedule.ts';
+import { collectCron, cronHelp } from '../schedule/cron.ts';
+import { backfilledLines, backfillFor, triggeredText, triggerNow } from '../schedule/fire.ts';
 import { overlapHelp, overlapOf, overlapOption, type Overlap } from '../schedule/overlap.ts';
 import { listSchedules } from '../schedule/list-schedules.ts';
-import { detailLines, detailsOf, scheduleTable, viewOf, type ScheduleView } from '../schedule/schedule-lines.ts';
+import { detailLines, detailsOf, pausesOnFailure, scheduleTable, viewOf, type ScheduleView } from '../schedule/schedule-lines.ts';
 import { ownTimeZone, readDuration, readMoment, readTimeZone, specOf } from '../schedule/times.ts';
 import { whatRuns, type WhatOptions } from '../schedule/what-runs.ts';
 
@@ -33,6 +35,9 @@ Examples:
 
 A schedule fires while a server and a worker are up; \`${invocation} worker\` keeps both up.`;
 
+const triggerHelp = `Runs are named by the second they were due. Triggers of one machine are a second apart, so that each has a run of its own;
+two of one second, from two machines, are one run to the server.`;
+
 export function addScheduleCommand(program: Command): void {
   const schedule = program.command('schedule').description('Run experiments and sweeps at set times.').addHelpText('after', examples);
   addCreate(schedule);
@@ -41,8 +46,9 @@ export function addScheduleCommand(program: Command): void {
   command('show <name>', 'Show what is known of a schedule.').action(show);
   command('pause <name>', 'Fire no more until `unpause`; what goes on goes on.').option('--note <text>', 'why').action(pause);
   command('unpause <name>', 'Fire again at the set times.').option('--note <text>', 'why').action(unpause);
-  command('trigger <name>', 'Fire now, whether paused or not.').addOption(overlapOption('buffer-all')).addHelpText('after', `\n${overlapHelp()}`).action(trigger);
-  command('backfill <name>', 'Fire for all times of the past that lie between two moments.')
+  command('trigger <name>', 'Fire now, whether paused or not.').addOption(overlapOption('buffer-all'))
+    .addHelpText('after', `\n${overlapHelp()}\n\n${triggerHelp}`).action(trigger);
+  command('backfill <name>', 'Fire for all times of the past that lie between two moments; what was completed before stays as it is.')
     .requiredOption('--from <moment>', 'a date or a moment; without a zone it is UTC', readMoment)
     .requiredOption('--to <moment>', 'a date or a moment', readMoment)
     .addOption(overlapOption('buffer-all')).addHelpText('after', `\n${overlapHelp()}`).action(backfill);
@@ -57,7 +63,7 @@ function addCreate(schedule: Command): void {
     .option('--sweep <file>', 'sweeps of this file, as it is now (see `sweep --help`); --seed is the sampler\'s then')
     .option('--trials <n>', 'of a sweep: so many, in place of what the file says', readCount)
     .option('--concurrent <n>', 'of a sweep: so many at once', readCount)
-    .option('--cron <expression>', 'minute, hour, day of the month, month, day of the week; may be repeated', collect)
+    .option('--cron <expression>', 'minute, hour, day of the month, month, day of the week, see below; may be repeated', collectCron)
     .option('--every <time>', 'from the epoch on, as in 90s, 30m, 6h or 2d', readDuration)
     .option('--time-zone <name>', 'IANA time zone of the cron expressions', readTimeZone, ownTimeZone())
     .option('--new-seeds', 'each run (of a sweep: its sampler and its runs) has a seed of its own: the time it was due, in seconds since 1970')
@@ -68,12 +74,13 @@ function addCreate(schedule: Command): void {
     .option('--paused', 'do not fire before `unpause`')
     .addOption(outOption()))
     .addOption(jsonOption())
-    .addHelpText('after', `\n${overlapHelp()}\n\n${experimentsHelp()}`)
+    .addHelpText('after', `\n${cronHelp}\n\n${overlapHelp()}\n\n${experimentsHelp()}`)
     .action(create);
 }
 
 async function create(name: string, experiment: string | undefined, options: WhatOptions & Policies & Place): Promise<void> {
   specOf(options);
+  checkPolicies(options);
   const what = await whatRuns(name, experiment, options);
   await withGround(options, async (ground) => {
     await createSchedule(ground.client, name, what, storedIn(ground), options);
@@ -109,21 +116,36 @@ const pause = (name: string, { note, ...place }: Place & { readonly note?: strin
 const unpause = (name: string, { note, ...place }: Place & { readonly note?: string }): Promise<void> =>
   withSchedule(place, name, handle => handle.unpause(note), 'unpaused', `${name} fires again.`);
 
-const trigger = (name: string, { overlap, ...place }: Place & { readonly overlap: Overlap }): Promise<void> =>
-  withSchedule(place, name, handle => handle.trigger(overlapOf(overlap)), 'triggered', `${name} fires now.`);
+async function trigger(name: string, { overlap, ...place }: Place & { readonly overlap: Overlap }): Promise<void> {
+  await withSchedule(place, name, async (handle, { server: { address, namespace } }) => {
+    const triggered = await triggerNow(handle, `${name} in ${namespace} at ${address}`, overlapOf(overlap));
+    if (place.json) return print([JSON.stringify({ schedule: name, done: 'triggered', ...triggered })]);
+    print([triggeredText(name, triggered), ...await unwatched(handle, overlap)]);
+  });
+}
 
 async function backfill(name: string, { from, to, overlap, ...place }: Place & { readonly from: Date; readonly to: Date; readonly overlap: Overlap }): Promise<void> {
   if (from >= to) throw new CliError(exitCodes.badInput, `Expected --from before --to, got ${from.toISOString()} and ${to.toISOString()}.`);
-  await withSchedule(place, name, handle => handle.backfill({ start: from, end: to, overlap: overlapOf(overlap) }), 'backfilled', `${name} fires for ${from.toISOString()} to ${to.toISOString()}.`);
+  await withSchedule(place, name, async (handle, { client }) => {
+    const backfilled = await backfillFor(client, handle, place.out, { from, to, overlap: overlapOf(overlap) });
+    if (place.json) return print([JSON.stringify({ schedule: name, done: 'backfilled', ...backfilled })]);
+    print([...backfilledLines(name, from, to, backfilled), ...await unwatched(handle, overlap)]);
+  });
+}
+
+/** Where a schedule that pauses on failure fires so that it does not. */
+async function unwatched(handle: ScheduleHandle, overlap: Overlap): Promise<string[]> {
+  return overlap === 'allow-all' && pausesOnFailure(await handle.describe()) ? ['What fails of that does not pause the schedule: under allow-all the server does not look.'] : [];
 }
 
 const remove = (name: string, place: Place): Promise<void> => withSchedule(place, name, handle => handle.delete(), 'deleted', `${name} is deleted; its runs stay.`);
 
 /** Throws CliError where there is no such schedule. */
-async function withSchedule(place: Place, name: string, use: (handle: ScheduleHandle) => Promise<unknown>, done?: string, sentence?: string): Promise<void> {
-  await withGround(place, async ({ client: { schedule } }) => {
+async function withSchedule(place: Place, name: string, use: (handle: ScheduleHandle, ground: Ground) => Promise<unknown>, done?: string, sentence?: string): Promise<void> {
+  await withGround(place, async (ground) => {
+    const { client: { schedule } } = ground;
     try {
-      await use(schedule.getHandle(name));
+      await use(schedule.getHandle(name), ground);
     } catch (error) {
       throw error instanceof ScheduleNotFoundError ? unknown(name, await listSchedules(schedule)) : error;
     }

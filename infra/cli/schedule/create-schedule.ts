@@ -24,6 +24,12 @@ export interface ScheduleMemo extends Record<string, unknown> {
   readonly counterflow: { readonly experiment: string; readonly times: string; readonly command: string; readonly sweep?: string; readonly newSeeds?: boolean };
 }
 
+/** The server does not look at the end of what it lets go on beside others. Throws CliError. */
+export function checkPolicies({ overlap, onFailure }: Pick<Policies, 'overlap' | 'onFailure'>): void {
+  if (overlap !== 'allow-all' || onFailure === 'go-on') return;
+  throw new CliError(exitCodes.badInput, 'Expected --on-failure go-on with --overlap allow-all, under which the server pauses no schedule when a run fails, got pause. Give it, or choose another --overlap.');
+}
+
 /** Throws CliError. */
 export async function createSchedule({ schedule }: Client, name: string, what: WhatRuns, server: StoredServer, policies: Policies): Promise<void> {
   const { workflowType, request, title, ...memo } = what;

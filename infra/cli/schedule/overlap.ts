@@ -8,7 +8,7 @@ export const overlaps = {
   'buffer-all': 'all wait and follow one after another',
   'cancel-other': 'the one going on is cancelled; its run can be resumed',
   'terminate-other': 'the one going on is ended at once, without a record of its end',
-  'allow-all': 'they share the machine',
+  'allow-all': 'they share the machine; none of them pauses the schedule when it fails, whatever --on-failure says',
 } as const;
 export type Overlap = keyof typeof overlaps;
 

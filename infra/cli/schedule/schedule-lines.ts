@@ -34,9 +34,10 @@ export function viewOf({ scheduleId, memo, state, info }: ScheduleSummary | Sche
 }
 
 /** As `scheduled` and `scheduledSweep` name it: the server adds the time it was due to the schedule's own name. */
-function runOf(name: string, { action }: ScheduleExecutionResult): string {
-  return `${name}-${action.workflow.workflowId.slice(name.length + 1).slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}`;
-}
+export const runOf = (name: string, { action }: ScheduleExecutionResult): string => dueId(name, action.workflow.workflowId.slice(name.length + 1));
+
+/** `due`: an ISO time. */
+export const dueId = (name: string, due: string): string => `${name}-${due.slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}`;
 
 export function scheduleTable(views: readonly ScheduleView[], colors: Colors): string[] {
   const head = ['schedule', 'experiment', 'times', `next, ${ownTimeZone()}`, 'last run'].map(colors.dim);
@@ -70,19 +71,22 @@ export function detailsOf(description: ScheduleDescription, view: ScheduleView):
   const { command, newSeeds = null } = (memo as ScheduleMemo).counterflow;
   return {
     ...view, command, newSeeds,
-    overlap: overlapName(policies.overlap!), catchUpSeconds: policies.catchupWindow / 1000, pausesOnFailure: policies.pauseOnFailure,
+    overlap: overlapName(policies.overlap!), catchUpSeconds: policies.catchupWindow / 1000, pausesOnFailure: pausesOnFailure(description),
     left: state.remainingActions ?? null, taken: info.numActionsTaken, skipped: info.numActionsSkippedOverlap, missed: info.numActionsMissedCatchupWindow,
   };
 }
 
+/** The server watches nothing that it lets go on beside another, whatever the schedule says. */
+export const pausesOnFailure = ({ policies }: ScheduleDescription): boolean => policies.pauseOnFailure && policies.overlap !== 'ALLOW_ALL';
+
 export function detailLines(schedule: ScheduleDetails, colors: Colors): string[] {
-  const { next, runs, left, catchUpSeconds, pausesOnFailure, taken, skipped, missed } = schedule;
+  const { next, runs, left, catchUpSeconds, taken, skipped, missed } = schedule;
   return [colors.bold(schedule.name), ...columns([
     ['experiment', whatText(schedule)], ['command', schedule.command], ['times', schedule.times],
     ['state', schedule.paused ? colors.yellow(pausedText(schedule)) : 'on'],
     ['next', next.length === 0 ? 'never' : `${next.slice(0, 3).map(localTime).join(', ')}, ${ownTimeZone()}`],
     ...(schedule.newSeeds === null ? [] : [['seeds', schedule.newSeeds ? 'each its own: the time it was due' : 'always the same: what did not change is found, not computed']]),
-    ['overlap', schedule.overlap], ['catch-up', intervalText(1000 * catchUpSeconds)], ['on failure', pausesOnFailure ? 'pause' : 'go on'],
+    ['overlap', schedule.overlap], ['catch-up', intervalText(1000 * catchUpSeconds)], ['on failure', schedule.pausesOnFailure ? 'pause' : 'go on'],
     ...(left === null ? [] : [['left', String(left)]]),
     ['so far', `${taken} begun, ${skipped} left out for overlap, ${missed} missed for good`],
     ...runs.slice(-5).map(({ due, run }, index) => [index === 0 ? schedule.sweep === null ? 'runs' : 'sweeps' : '', `${run}  due ${localTime(due)}`]),

@@ -12,6 +12,7 @@ import { readRecord, readRequest } from '../../../infra/cli/run-files.ts';
 import { resolveSweep } from '../../../infra/cli/sweep/resolve-sweep.ts';
 import { listSweeps } from '../../../infra/cli/sweep/sweep-files.ts';
 import type { ScheduleDetails, ScheduleView } from '../../../infra/cli/schedule/schedule-lines.ts';
+import { collectCron } from '../../../infra/cli/schedule/cron.ts';
 import { readDuration, readMoment, readTimeZone, specOf, timesText } from '../../../infra/cli/schedule/times.ts';
 import { startUi } from '../../../infra/ui/start-ui.ts';
 import { sweepDueAt } from '../../../workflows/scheduled-sweep.ts';
@@ -43,6 +44,26 @@ describe('times of a schedule', () => {
     assert.deepEqual(['2026-11-01', '2026-11-01T03:00', '2026-11-01T03:00:30Z', '2026-11-01T03:00+01:00'].map((text) => readMoment(text).toISOString()),
       ['2026-11-01T00:00:00.000Z', '2026-11-01T03:00:00.000Z', '2026-11-01T03:00:30.000Z', '2026-11-01T02:00:00.000Z']);
     for (const bad of ['yesterday', '2026-13-01', '1.11.2026', '2026-11-01T25:00']) assert.throws(() => readMoment(bad), /a date or a moment/, bad);
+  });
+
+  test('a cron expression that would mean something else than in a crontab is refused', () => {
+    for (const good of ['0 3 * * *', '*/15 0-6/2 1,15 * *', '0 3 * * mon-fri', '0 3 */2 * 1', '0 3 1 1-6 */2', '@daily', ' 0  3 * * 7 ']) assert.deepEqual(collectCron(good, ['x']), ['x', good.trim()]);
+    const refusals: readonly (readonly [string, RegExp])[] = [
+      ['0 3 1 * 1', /wants both days to match, where a crontab wants one of them; got 1 as the day of the month and 1 as that of the week\. Give two/],
+      ['0 3 1-31 * 1', /got 1-31 as the day of the month/],
+      ['0 3 * * 1#2', /what follows a # is a comment to the server, so that 1#2 is each Monday and not the second/],
+      ['0 3 * * * # nightly', /Leave it out/],
+      ['0 0 3 * * *', /got 6: "0 0 3 \* \* \*"\. There are no seconds before them and no year behind them/],
+      ['0 3 * * * 2027', /got 6/],
+      ['0 0 3 * * * 2027', /got 7/],
+      ['0 3 * *', /got 4: "0 3 \* \*"\.$/],
+      ['5/15 * * * *', /a step stands behind \* or a range, as in 5-59\/15, .* got "5\/15" as the minute/],
+      ['0 3 ? * 1', /the day of the month is \*, a value, a range or a list/], ['0 3 * * 5L,', /the day of the week is/],
+      ['@every 6h', /intervals are given as --every 6h/],
+      ['@reboot', /shorthands are @hourly, @daily/],
+      ['TZ=UTC 0 3 * * *', /its time zone is given as --time-zone/], ['CRON_TZ=Asia/Tokyo 0 3 * * *', /--time-zone/],
+    ];
+    for (const [bad, sentence] of refusals) assert.throws(() => collectCron(bad), sentence, bad);
   });
 
   test('a time zone is one that is known', () => {
@@ -145,8 +166,9 @@ describe('schedules', { concurrency: false, timeout: 500_000 }, () => {
 
   test('that are paused fire when triggered, and at the set times after `unpause`', async () => {
     done(await schedule('create', 'rare', 'eight-gaussians', '--cron', '0 3 1 1 *', '--time-zone', 'Europe/Berlin', '--paused', ...settings));
-    assert.deepEqual(JSON.parse((await schedule('trigger', 'rare', '--json')).stdout), { schedule: 'rare', done: 'triggered' });
-    await untilCompleted('rare', 1);
+    const { run: id, ...triggered } = JSON.parse((await schedule('trigger', 'rare', '--json')).stdout) as { readonly run: string };
+    assert.deepEqual(triggered, { schedule: 'rare', done: 'triggered', what: 'begun' });
+    assert.deepEqual((await untilCompleted('rare', 1)).map((record) => record.id), [id]);
     assert.equal((await details('rare')).paused, true);
     done(await schedule('unpause', 'rare'));
     done(await schedule('pause', 'rare', '--note', 'enough'));
@@ -174,7 +196,7 @@ describe('schedules', { concurrency: false, timeout: 500_000 }, () => {
       assert.equal(typeof results['mse.ebmFce'], 'number', runId);
     }
     assert.deepEqual(ids.map((id) => contentOf(join(out, id))), before);
-    for (const id of ids) assert.equal((await run(['verify', id, '--out', out])).code, exitCodes.ok);
+    assert.equal((await run(['verify', ids[0]!, '--out', out])).code, exitCodes.ok);
   });
 
   test('are on the page of the runs, with links to what they started', async () => {
@@ -212,6 +234,8 @@ describe('schedules', { concurrency: false, timeout: 500_000 }, () => {
       [['create', 'new', 'spiral', '--sweep', sweepFile, '--every', '6h'], /Expected an experiment or --sweep, got both: "spiral"/],
       [['create', 'new', 'spiral', '--trials', '3', '--every', '6h'], /Expected --trials with --sweep, got it with the experiment "spiral"/],
       [['create', 'new', '--sweep', 'none.yaml', '--every', '6h'], /Expected an existing sweep file, got "none\.yaml"/],
+      [['create', 'new', 'eight-gaussians', '--every', '6h', '--overlap', 'allow-all'], /Expected --on-failure go-on with --overlap allow-all, under which the server pauses no schedule when a run fails, got pause/],
+      [['create', 'new', 'eight-gaussians', '--cron', '0 3 1 * 1'], /both days to match, where a crontab wants one of them; got 1 as the day of the month and 1 as that of the week\. Give two, --cron '\.\.\. 1 \* \*' and/],
       [['backfill', 'rare', '--from', '2026-01-02', '--to', '2026-01-01'], /Expected --from before --to/],
     ];
     for (const [args, sentence] of cases) {
