@@ -2,13 +2,14 @@
  *  - zip, since PyTorch 1.6: `data.pkl`, and the bytes of each storage in `data/<key>`;
  *  - legacy: pickles of a magic number, the protocol and the machine, then of the object, of the storages' keys, and after them
  *    each storage as a count of 8 bytes and its elements.
- *  Of classes and functions it knows tensors, parameters, storages and OrderedDict; every other name is refused and nothing is executed. */
+ *  Which classes and functions it knows is in `weight-rules.ts`; every other name is refused and nothing is executed. */
 import { BadInputError } from '../datasets/errors.ts';
 import { zipEntries } from '../zip-entries.ts';
 import { ByteReader } from './byte-reader.ts';
 import { shown } from './shown.ts';
-import { CheckpointTensor, isStorageType, storageBytes, type Storage, type StorageType } from './tensor.ts';
-import { unpickle, type PickleRules, type PickleValue } from './unpickle.ts';
+import { weightRules } from './weight-rules.ts';
+import { CheckpointTensor, storageBytes } from './tensor.ts';
+import { unpickle, type PickleValue } from './unpickle.ts';
 
 const zipMagic = 0x04034b50;
 const legacyMagic = 0x1950a86a20f9469cfc6cn;
@@ -36,7 +37,7 @@ async function readZip(bytes: Uint8Array, name: string): Promise<PickleValue> {
   const folder = pickle.slice(0, -'data.pkl'.length);
   const order = files.get(`${folder}byteorder`);
   if (order && Buffer.from(order).toString() !== 'little') throw new BadInputError(`its byte order is ${Buffer.from(order).toString()}, and only little can be read`);
-  return unpickle(new ByteReader(files.get(pickle)!), rulesWith((key, type, count) => {
+  return unpickle(new ByteReader(files.get(pickle)!), weightRules((key, type, count) => {
     const found = files.get(`${folder}data/${key}`);
     if (found?.length !== storageBytes(type, count)) {
       throw new BadInputError(`storage ${key} should have ${storageBytes(type, count)} bytes, and ${found ? `has ${found.length}` : 'is missing'}`);
@@ -47,14 +48,14 @@ async function readZip(bytes: Uint8Array, name: string): Promise<PickleValue> {
 
 function readLegacy(bytes: Uint8Array): PickleValue {
   const reader = new ByteReader(bytes);
-  const plain = () => unpickle(reader, rulesWith(() => { throw new BadInputError('a storage is named where none can be'); }));
+  const plain = () => unpickle(reader, weightRules(() => { throw new BadInputError('a storage is named where none can be'); }));
   if (plain() !== legacyMagic) throw new BadInputError('it has neither the magic number of torch.save nor that of a zip archive');
   const protocol = plain();
   if (protocol !== legacyProtocol) throw new BadInputError(`it has protocol ${shown(protocol)}, and ${legacyProtocol} is the one known`);
   const machine = plain();
   if (!(machine instanceof Map) || machine.get('little_endian') !== true) throw new BadInputError('it was not written on a little-endian machine');
   const storages = new Map<string, { readonly byteCount: number; readonly count: number; at?: Uint8Array }>();
-  const value = unpickle(reader, rulesWith((key, type, count) => {
+  const value = unpickle(reader, weightRules((key, type, count) => {
     const known = storages.get(key) ?? { byteCount: storageBytes(type, count), count };
     if (known.byteCount !== storageBytes(type, count)) throw new BadInputError(`storage ${key} is named with two sizes`);
     storages.set(key, known);
@@ -75,44 +76,6 @@ function readStorages(reader: ByteReader, storages: Map<string, { readonly byteC
     storage.at = reader.take(storage.byteCount);
   }
 }
-
-/** A name the pickle may use; what is done with it is decided in `call`. */
-interface Known {
-  readonly known: 'OrderedDict' | 'tensor' | 'parameter' | StorageType;
-}
-const names: Readonly<Record<string, Known['known']>> = {
-  'collections.OrderedDict': 'OrderedDict', 'torch._utils._rebuild_tensor_v2': 'tensor', 'torch._utils._rebuild_parameter': 'parameter',
-};
-const isKnown = (value: unknown): value is Known => typeof value === 'object' && value !== null && 'known' in value;
-
-type OpenStorage = (key: string, type: StorageType, count: number) => () => Uint8Array;
-
-const rulesWith = (open: OpenStorage): PickleRules => ({
-  global(name) {
-    const own = Object.hasOwn(names, name) ? names[name] : undefined;
-    const storage = name.replace(/^torch\./, '');
-    if (own === undefined && !(name.startsWith('torch.') && isStorageType(storage))) {
-      throw new BadInputError(`it asks for ${JSON.stringify(name)}, which is none of what weights are made of; nothing was executed`);
-    }
-    return { known: own ?? storage } as Known;
-  },
-  call(callee, args) {
-    const known = isKnown(callee) ? callee.known : 'what is no name';
-    if (known === 'OrderedDict' && args.length === 0) return new Map();
-    if (known === 'tensor' && args.length >= 4 && isStorage(args[0])) return new CheckpointTensor(args[0], args[1], args[2], args[3]);
-    if (known === 'parameter' && args[0] instanceof CheckpointTensor) return args[0];
-    throw new BadInputError(`it calls ${known} with ${args.length} arguments, which weights do not need; nothing was executed`);
-  },
-  persistent(id) {
-    const [word, type, key, , count, view] = Array.isArray(id) ? id as unknown[] : [];
-    if (word !== 'storage' || typeof key !== 'string' || !isKnown(type) || !isStorageType(type.known) || typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0 || view != null) {
-      throw new BadInputError('it names something outside the pickle that is no storage');
-    }
-    return { type: type.known, count, bytes: open(key, type.known, count) } satisfies Storage;
-  },
-});
-
-const isStorage = (value: unknown): value is Storage => typeof value === 'object' && value !== null && 'bytes' in value;
 
 function tensorsOf(value: PickleValue): Map<string, CheckpointTensor> {
   const inner = value instanceof Map ? ['state_dict', 'model'].map((key): unknown => value.get(key)).find((one) => one instanceof Map) : undefined;

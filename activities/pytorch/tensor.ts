@@ -18,28 +18,37 @@ export interface Storage {
 }
 
 const mostDimensions = 64;
+const unsigned: readonly StorageType[] = ['ByteStorage', 'BoolStorage'];
 
-/** `offset` and `strides` count elements. Throws BadInputError for a view that leaves its storage, or is larger than it. */
+/** `offset` and `strides` count elements; the values of a negated view are those of the storage times -1.
+ *  Throws BadInputError for a view that leaves its storage, or is larger than it. */
 export class CheckpointTensor {
   readonly shape: readonly number[];
   readonly storage: Storage;
   readonly #offset: number;
   readonly #strides: readonly number[];
+  readonly #negated: boolean;
 
-  constructor(storage: Storage, offset: unknown, shape: unknown, strides: unknown) {
+  constructor(storage: Storage, offset: unknown, shape: unknown, strides: unknown, negated = false) {
     if (!isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length) {
       throw new BadInputError(`a tensor has offset ${shown(offset)}, shape ${shown(shape)} and strides ${shown(strides)}, which should be whole numbers, a stride for each size`);
     }
     const size = sizeOf(shape);
     const last = size === 0 ? -1 : shape.reduce((sum, n, i) => sum + (n - 1) * strides[i]!, offset);
     if (last >= storage.count || size > storage.count) {
-      throw new BadInputError(`a tensor of shape [${shape}] and strides [${strides}] at ${offset} does not fit its storage of ${storage.count}`);
+      throw new BadInputError(`a tensor of shape [${shape}] and strides [${strides}] at ${offset} does not fit its storage of ${storage.count}${last < storage.count ? ', which an expanded one repeats. Save it with .contiguous()' : ''}`);
     }
-    [this.shape, this.storage, this.#offset, this.#strides] = [shape, storage, offset, strides];
+    if (negated && unsigned.includes(storage.type)) throw new BadInputError(`a tensor of ${storage.type} is marked as negated, which it has no sign for`);
+    [this.shape, this.storage, this.#offset, this.#strides, this.#negated] = [shape, storage, offset, strides, negated];
   }
 
   /** Row-major, float64, which holds every float type exactly; integers beyond 2^53 lose their last digits. */
   values(): Float64Array {
+    const values = this.#stored();
+    return this.#negated ? values.map((value) => -value) : values;
+  }
+
+  #stored(): Float64Array {
     const read = readers[this.storage.type](viewOf(this.storage.bytes()));
     const values = new Float64Array(sizeOf(this.shape));
     if (this.#isContiguous()) {

@@ -22,9 +22,22 @@ const tuple = (...parts: readonly Buffer[]): Buffer => Buffer.concat([op.mark, .
 const dict = (...parts: readonly Buffer[]): Buffer => Buffer.concat([op.emptyDict, op.mark, ...parts, op.setItems]);
 const storage = (count: number, key = '0', type = 'FloatStorage'): Buffer =>
   Buffer.concat([tuple(op.text('storage'), op.global('torch', type), op.text(key), op.text('cpu'), op.int(count)), op.persistent]);
-const tensor = ({ count, offset = 0, shape, strides, key, type }: { count: number; offset?: number; shape: number[]; strides: number[]; key?: string; type?: string }): Buffer =>
-  Buffer.concat([op.global('torch._utils', '_rebuild_tensor_v2'),
-    tuple(storage(count, key, type), op.int(offset), tuple(...shape.map(op.int)), tuple(...strides.map(op.int)), op.no, op.emptyDict), op.reduce]);
+interface TensorOptions {
+  readonly count: number;
+  readonly offset?: number;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+  readonly key?: string;
+  readonly type?: string;
+  /** The marks that torch keeps beside a view's form. */
+  readonly metadata?: Buffer;
+}
+const tensorArguments = ({ count, offset = 0, shape, strides, key, type, metadata }: TensorOptions): Buffer => tuple(
+  storage(count, key, type), op.int(offset), tuple(...shape.map(op.int)), tuple(...strides.map(op.int)), op.no, op.emptyDict,
+  ...metadata ? [metadata] : [],
+);
+const tensor = (options: TensorOptions): Buffer =>
+  Buffer.concat([op.global('torch._utils', '_rebuild_tensor_v2'), tensorArguments(options), op.reduce]);
 const weights = (...tensors: readonly [string, Buffer][]): Buffer => pickle(dict(...tensors.flatMap(([name, value]) => [op.text(name), value])));
 const zip = (data: Buffer, storages: Record<string, Uint8Array> = {}): Uint8Array =>
   zipSync({ 'w/data.pkl': data, ...Object.fromEntries(Object.entries(storages).map(([key, bytes]) => [`w/data/${key}`, bytes])) }, { level: 0 });
@@ -66,6 +79,39 @@ describe('a PyTorch checkpoint', () => {
       const read = await readCheckpoint(zip(weights(['w', tensor({ count: 2, shape: [2], strides: [1], type })]), { 0: bytes }), 'w.pth');
       assert.deepEqual([...read.get('w')!.values()], expected[type as keyof typeof expected], type);
     }
+  });
+
+  test('gives a view marked as negated with its sign, and refuses every other mark', async () => {
+    const marked = (metadata: Buffer, type?: string) =>
+      zip(weights(['w', tensor({ count: 3, shape: [2], strides: [2], metadata, ...type && { type } })]), { 0: type === 'ByteStorage' ? Buffer.alloc(3) : floats(1, 2, -3) });
+    const read = async (metadata: Buffer) => [...(await readCheckpoint(marked(metadata), 'w.pth')).get('w')!.values()];
+    assert.deepEqual(await read(dict(op.text('neg'), op.yes)), [-1, 3]);
+    assert.deepEqual(await read(dict(op.text('neg'), op.no, op.text('conj'), op.no)), [1, -3]);
+    assert.deepEqual(await read(op.none), [1, -3]);
+    await refused(marked(dict(op.text('conj'), op.yes)), /mark conj, of complex numbers.*resolve_conj/);
+    await refused(marked(dict(op.text('scaled'), op.yes)), /the mark \[scaled,true\], of which nothing is known/);
+    await refused(marked(dict(op.text('neg'), op.int(1))), /the mark \[neg,1\], of which nothing is known/);
+    await refused(marked(op.yes), /the mark true, of which nothing is known/);
+    await refused(marked(dict(op.text('neg'), op.yes), 'ByteStorage'), /ByteStorage is marked as negated/);
+  });
+
+  test('gives a tensor with attributes of its own, and a parameter with them, as torch wraps them', async () => {
+    const view = { count: 2, shape: [2], strides: [1], metadata: dict(op.text('neg'), op.yes) };
+    const wrapped = (type: readonly [string, string]) => Buffer.concat([op.global('torch._tensor', '_rebuild_from_type_v2'),
+      tuple(op.global('torch._utils', '_rebuild_tensor_v2'), op.global(...type), tensorArguments(view), dict(op.text('foo'), op.int(3))), op.reduce]);
+    const parameter = Buffer.concat([op.global('torch._utils', '_rebuild_parameter_with_state'), tuple(tensor(view), op.yes, op.emptyDict, op.emptyDict), op.reduce]);
+    const data = weights(['typed', wrapped(['torch', 'Tensor'])], ['parameter', parameter]);
+    const read = await readCheckpoint(zip(data, { 0: floats(1, 2) }), 'w.pth');
+    assert.deepEqual([...read].map(([name, one]) => [name, [...one.values()]]), [['typed', [-1, -2]], ['parameter', [-1, -2]]]);
+    await refused(zip(weights(['w', wrapped(['my.code', 'Tensor'])]), { 0: floats(1, 2) }), /it asks for "my\.code\.Tensor"/);
+    await refused(zip(weights(['w', wrapped(['torch', 'FloatStorage'])]), { 0: floats(1, 2) }), /calls typed tensor with 4 arguments/);
+  });
+
+  test('is refused where its bytes have another order', async () => {
+    const data = weights(['w', tensor({ count: 2, shape: [2], strides: [1] })]);
+    const ordered = (order: string) => zipSync({ 'w/data.pkl': data, 'w/byteorder': Buffer.from(order), 'w/data/0': floats(1, 2) }, { level: 0 });
+    assert.equal((await readCheckpoint(ordered('little'), 'w.pth')).size, 1);
+    await refused(ordered('big'), /its byte order is big, and only little can be read/);
   });
 
   test('is refused where a tensor leaves its storage, or is larger than it', async () => {
@@ -159,14 +205,47 @@ state['transposed'] = torch.arange(6.).reshape(2, 3).t()
 state['part'] = torch.arange(10., dtype=torch.float64)[3:7]
 state['half'] = torch.tensor([1.5, -2.], dtype=torch.float16)
 state['parameter'] = torch.nn.Parameter(torch.ones(3))
+state['brain'] = torch.tensor([1.5, -2., 3.]).to(torch.bfloat16)[::2]
+state['shared'] = state['transposed'][1]
+state['long'] = torch.tensor([[-5, 1 << 40]])
+state['true'] = torch.tensor([True, False])
+state['scalar'] = torch.tensor(2.5)
+state['empty'] = torch.zeros(0, 3)
+state['graded'] = torch.ones(2, requires_grad=True)
+state['negated'] = torch.tensor([[1 + 2j, 3 - 4j], [0j, 5j]]).conj().imag.t()
+state['negated parameter'] = torch.nn.Parameter(torch._neg_view(torch.arange(4.)[1::2]))
+state['buffer'] = torch.nn.Buffer(torch._neg_view(torch.ones(2)))
+state['with attribute'] = torch.tensor([7.]); state['with attribute'].note = 'x'
+state['parameter with attribute'] = torch.nn.Parameter(torch.tensor([8.])); state['parameter with attribute'].note = [1]
 torch.save(state, sys.argv[1]); torch.save({'state_dict': state, 'epoch': 3, 'lr': 1e-3}, sys.argv[2])
 torch.save(state, sys.argv[3], _use_new_zipfile_serialization=False)
-print(json.dumps({k: [list(v.shape), v.double().flatten().tolist()] for k, v in state.items()}))`;
+print(json.dumps({k: [list(v.shape), v.detach().double().flatten().tolist()] for k, v in state.items()}))`;
     const files = ['new.pth', 'nested.pth', 'old.pth'].map((name) => join(folder, name));
     const expected = JSON.parse(runPython(['-c', script, ...files])) as Record<string, [number[], number[]]>;
     for (const file of files) {
       const read = await readCheckpoint(readFileSync(file), file);
       assert.deepEqual(Object.fromEntries([...read].map(([name, t]) => [name, [t.shape, [...t.values()]]])), expected, file);
+    }
+  });
+
+  test('that hold what is not read are refused by its name, with the remedy', async () => {
+    const script = `
+import sys, torch, warnings
+warnings.simplefilter('ignore')
+one, complex_ = torch.eye(2), torch.tensor([1 + 2j])
+things = {
+  'conjugated': complex_.conj(), 'complex': complex_, 'sparse': one.to_sparse(), 'rows': one.to_sparse_csr(), 'quantized': torch.quantize_per_tensor(one, 0.5, 0, torch.qint8),
+  'meta': torch.ones(2, device='meta'), 'eighth': one.to(torch.float8_e4m3fn), 'unsigned': torch.ones(2).to(torch.uint16), 'expanded': torch.ones(1).expand(3),
+}
+for name, value in things.items(): torch.save({'w': value}, sys.argv[1] + '/' + name + '.pt')
+torch.save(torch.nn.Sequential(torch.nn.Linear(2, 2)), sys.argv[1] + '/network.pt')`;
+    runPython(['-c', script, folder]);
+    const reasons = {
+      conjugated: /complex numbers.*parts? as tensors/, complex: /complex numbers/, sparse: /sparse.*to_dense/, rows: /sparse.*to_dense/, quantized: /quantized.*dequantize/,
+      meta: /device meta/, eighth: /element type.*\.float\(\)/, unsigned: /element type/, expanded: /shape \[3\] and strides \[0\].*\.contiguous\(\)/, network: /whole network.*state_dict\(\)/,
+    };
+    for (const [name, reason] of Object.entries(reasons)) {
+      await assert.rejects(readCheckpoint(readFileSync(join(folder, `${name}.pt`)), `${name}.pt`), { name: 'BadInputError', message: reason });
     }
   });
 });
