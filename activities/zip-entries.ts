@@ -2,6 +2,7 @@
 import { fromBufferPromise } from 'yauzl';
 import { BadInputError } from './datasets/errors.ts';
 import { zipContent } from './zip-content.ts';
+import { countEntries } from './zip-directory.ts';
 
 export interface ZipOptions {
   /** Of the archive, for messages. */
@@ -18,8 +19,9 @@ const mostFiles = 100_000;
 export async function zipEntries(bytes: Uint8Array, { name, atMost, wanted = () => true }: ZipOptions): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   try {
-    const archive = await fromBufferPromise(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    if (archive.entryCount > mostFiles) throw new BadInputError(`it should hold at most ${mostFiles} files, and claims ${archive.entryCount}`);
+    const memory = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const archive = await fromBufferPromise(memory);
+    archive.entryCount = await countEntries({ bytes: memory.length, read: async (at, length) => memory.subarray(at, at + length) }, mostFiles);
     let total = 0;
     for await (const entry of archive.eachEntry()) {
       if (!wanted(entry.fileName)) continue;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { zipSync } from 'fflate';
@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { openCeleba } from '../../../activities/datasets/celeba.ts';
 import type { ImageSplit } from '../../../activities/datasets/image-source.ts';
 import { collect } from '../../support/collect.ts';
+import { rawZip } from '../../support/faults/hostile/raw-zip.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { sharedData, skipWithout } from '../../support/shared-data.ts';
 
@@ -105,6 +106,47 @@ describe('CelebA', () => {
       writeFileSync(join(sound, 'img_align_celeba.zip'), changed);
       await assert.rejects(imagesOf((await openCeleba(sound, options)).train), refused('BadInputError', /img_align_celeba\.zip is not a whole zip file/, rule));
     }
+  });
+});
+
+describe('a zip of CelebA whose end states other counts and places than there are', () => {
+  const many = 70_000;
+  const entry = (number: number, content: Uint8Array = Buffer.from('x')) => ({ name: `img_align_celeba/${nameOf(number)}`, content });
+  const all = () => Array.from({ length: many }, (_, i) => entry(i + 1, i + 1 === many ? jpegs.get(nameOf(4)) : undefined));
+  /** The last one for testing. */
+  const list = Array.from({ length: many }, (_, i) => `${nameOf(i + 1)} ${i + 1 === many ? 2 : 0}\n`).join('');
+  const withArchive = (bytes: Uint8Array): string => {
+    const folder = folderWith('zip', new Map(), list);
+    writeFileSync(join(folder, 'img_align_celeba.zip'), bytes);
+    return folder;
+  };
+
+  test('is counted in its directory: 70,000 images of which macOS states 4,464', async () => {
+    const { train, test: held, source, close } = await openCeleba(withArchive(rawZip(all(), { count: many % 65_536 })), options);
+    assert.deepEqual([train.count, held.count], [many - 1, 1]);
+    assert.match(source, /69999 of 162770 training and 1 of 19962 test images/);
+    assert.deepEqual(await imagesOf(held), await imagesOf((await openCeleba(folderWith('folder'), options)).test));
+    close?.();
+  });
+
+  test('is refused where the count is another one, above or below, or the directory goes on', async () => {
+    const three = [entry(1), entry(2), entry(3)];
+    for (const [bytes, rule] of [
+      [rawZip(three, { count: 2 }), /should hold the 2 files it states, and holds 3/],
+      [rawZip(three, { count: 4 }), /should hold the 4 files it states, and holds 3/],
+      [rawZip(three, { size: 60 }), /should end at byte \d+, and is stated as 60 bytes/],
+      [rawZip(three, { directory: 10 }), /is stated as \d+ bytes from byte 10/],
+    ] as const) await assert.rejects(openCeleba(withArchive(bytes), options), refused('BadInputError', /is not a whole zip file/, rule));
+  });
+
+  test('is refused by the reason where it has more than 4 GiB and no zip64 record', async () => {
+    const folder = withArchive(Buffer.alloc(0));
+    // places of the directory and of its files are those that are there modulo 2^32; what lies between takes no room on the disk
+    const bytes = rawZip([entry(1), entry(2)]);
+    const handle = openSync(join(folder, 'img_align_celeba.zip'), 'w');
+    writeSync(handle, bytes, 0, bytes.length, 2 ** 32);
+    closeSync(handle);
+    await assert.rejects(openCeleba(folder, options), refused('BadInputError', /more than 4 GiB and no zip64 record.*Archive Utility.*`zip -r`/));
   });
 });
 

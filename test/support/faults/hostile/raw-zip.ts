@@ -22,11 +22,13 @@ export interface RawEntry {
 
 interface Lies {
   readonly count?: number;
+  /** Of the directory, in bytes. */
+  readonly size?: number;
   readonly directory?: number;
   readonly comment?: Uint8Array;
 }
 
-export function rawZip(entries: readonly RawEntry[], { count = entries.length, directory, comment = Buffer.alloc(0) }: Lies = {}): Buffer {
+export function rawZip(entries: readonly RawEntry[], { count = entries.length, size, directory, comment = Buffer.alloc(0) }: Lies = {}): Buffer {
   const local: Buffer[] = [];
   const central: Buffer[] = [];
   let at = 0;
@@ -41,7 +43,7 @@ export function rawZip(entries: readonly RawEntry[], { count = entries.length, d
     at += file.length;
   }
   const index = Buffer.concat(central);
-  const end = fields([4, 0x06054b50], [2, 0], [2, 0], [2, count], [2, count], [4, index.length], [4, directory ?? at], [2, comment.length]);
+  const end = fields([4, 0x06054b50], [2, 0], [2, 0], [2, count], [2, count], [4, size ?? index.length], [4, directory ?? at], [2, comment.length]);
   return Buffer.concat([...local, index, end, comment]);
 }
 
