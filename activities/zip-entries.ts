@@ -1,6 +1,7 @@
 /** The files inside a zip archive that lies in memory, each checked against its size and checksum. */
 import { fromBufferPromise } from 'yauzl';
 import { BadInputError } from './datasets/errors.ts';
+import { magics, remedyFor } from './foreign-form.ts';
 import { zipContent } from './zip-content.ts';
 import { countEntries } from './zip-directory.ts';
 
@@ -14,6 +15,7 @@ export interface ZipOptions {
 
 /** Checkpoints have one for each tensor. */
 const mostFiles = 100_000;
+const again = 'Copy or download it again.';
 
 /** By name. Throws BadInputError on an archive that is damaged, claims more than `atMost` bytes or names a file twice. */
 export async function zipEntries(bytes: Uint8Array, { name, atMost, wanted = () => true }: ZipOptions): Promise<Map<string, Uint8Array>> {
@@ -32,6 +34,6 @@ export async function zipEntries(bytes: Uint8Array, { name, atMost, wanted = () 
     }
     return files;
   } catch (error) {
-    throw new BadInputError(`${name} is no readable zip archive: ${(error as Error).message}. Copy or download it again.`);
+    throw new BadInputError(`${name} is no readable zip archive: ${(error as Error).message}. ${remedyFor(bytes, again, magics.zip)}`);
   }
 }

@@ -4,11 +4,13 @@ import { basename } from 'node:path';
 import { pipeline, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
+import { magics, remedyFor, startOf } from '../foreign-form.ts';
 import { BadInputError } from './errors.ts';
 
 /** The official archive has 184 MB unpacked, in 9 entries. */
 const mostBytes = 256 << 20;
 const mostEntries = 1000;
+const again = 'Download it again.';
 
 export interface ArchiveFile {
   readonly name: string;
@@ -30,7 +32,8 @@ export async function* archiveFiles(path: string): AsyncGenerator<ArchiveFile> {
       else entry.resume();
     }
   } catch (error) {
-    throw error instanceof BadInputError ? error : new BadInputError(`${path} is not a whole archive: after ${seen} entries it ends in an error (${(error as Error).message}). Download it again.`);
+    if (error instanceof BadInputError) throw error;
+    throw new BadInputError(`${path} is not a whole archive: after ${seen} entries it ends in an error (${(error as Error).message}). ${remedyFor(await startOf(path), again, magics.gzip)}`);
   } finally {
     raw.destroy();
   }

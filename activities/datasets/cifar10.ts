@@ -3,6 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { basename, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { remedyFor, startOf } from '../foreign-form.ts';
 import { archiveFiles } from './cifar10-archive.ts';
 import { dataFile } from './data-file.ts';
 import { BadInputError, MissingDataError } from './errors.ts';
@@ -22,6 +23,7 @@ const imageBytes = 3 * side * side;
 const recordBytes = 1 + imageBytes;
 const recordsInFile = 10_000;
 const classes = 10;
+const again = 'Copy the official file again.';
 
 export interface Cifar10Options {
   /** Accept files with fewer than 10,000 records. */
@@ -82,7 +84,10 @@ async function findFiles(dataDir: string, signal?: AbortSignal): Promise<Cifar10
 
 async function filesIn(dataDir: string, folder: string): Promise<Cifar10File[]> {
   const files: Cifar10File[] = [];
-  for (const name of allNames) files.push(checked(join(dataDir, folder, name), name, (await dataFile(dataDir, folder, name))?.bytes ?? null));
+  for (const name of allNames) {
+    const found = await dataFile(dataDir, folder, name);
+    files.push(checked(join(dataDir, folder, name), name, found?.bytes ?? null, found && await startOf(found.path)));
+  }
   return files;
 }
 
@@ -97,15 +102,16 @@ async function filesOfArchive(archive: string, signal?: AbortSignal): Promise<Ci
   return allNames.map((name) => checked(`${archive}:${name}`, name, sizes.get(name) ?? null));
 }
 
-function checked(path: string, name: string, size: number | null): Cifar10File {
+/** `start`: the file's first bytes, where it lies by itself. */
+function checked(path: string, name: string, size: number | null, start: Uint8Array | null = null): Cifar10File {
   if (size === null) throw new MissingDataError(`${path} is missing: CIFAR-10 has the files ${trainNames.join(', ')} and ${testName}. Get them with --download.`);
   if (size % recordBytes !== 0 || size === 0) {
     throw new BadInputError(
-      `${path} should be a multiple of ${recordBytes} bytes long (one record), and has ${size} bytes. Copy the official file again.`,
+      `${path} should be a multiple of ${recordBytes} bytes long (one record), and has ${size} bytes. ${start === null ? again : remedyFor(start, again)}`,
     );
   }
   if (size > recordsInFile * recordBytes) {
-    throw new BadInputError(`${path} should hold at most ${recordsInFile} records, and holds ${size / recordBytes}. Copy the official file again.`);
+    throw new BadInputError(`${path} should hold at most ${recordsInFile} records, and holds ${size / recordBytes}. ${again}`);
   }
   return { name, records: size / recordBytes };
 }

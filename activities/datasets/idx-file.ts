@@ -1,8 +1,9 @@
-/** The IDX format of MNIST, raw or gzipped: two zero bytes, the type (8: unsigned byte), the number of dimensions, each dimension as a
+/** The IDX format of MNIST, raw or gzipped, whatever its name says: two zero bytes, the type (8: unsigned byte), the number of dimensions, each dimension as a
  *  big-endian uint32, then the values, the last dimension fastest. Source: the format's description on the page of MNIST. */
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { hasMagic, magics, remedyFor, startOf } from '../foreign-form.ts';
 import { ByteReader, EndOfDataError } from './byte-reader.ts';
 import { BadInputError } from './errors.ts';
 
@@ -18,15 +19,16 @@ export interface IdxFile {
 
 /** Throws BadInputError; so does reading the values. `check` throws where the shape is not what is wanted. */
 export async function openIdx(path: string, dimensions: number, check: (shape: readonly number[]) => void = () => undefined): Promise<IdxFile> {
+  const start = await startOf(path);
   const raw = createReadStream(path);
-  const bytes = path.endsWith('.gz') ? pipeline(raw, createGunzip({ chunkSize: 1 << 18 }), () => undefined) : raw;
+  const bytes = hasMagic(start, magics.gzip) ? pipeline(raw, createGunzip({ chunkSize: 1 << 18 }), () => undefined) : raw;
   const reader = new ByteReader(bytes as AsyncIterable<Uint8Array>);
   const close = (): void => void raw.destroy();
   try {
     const header = await reader.take(4 + 4 * dimensions);
     const magic = header.readUInt32BE(0);
     if (magic !== (unsignedByte << 8 | dimensions)) {
-      throw new BadInputError(`${path} should begin with ${describe(unsignedByte << 8 | dimensions)} (IDX, unsigned bytes, ${dimensions} dimensions), and begins with ${describe(magic)}. Use the official file.`);
+      throw new BadInputError(`${path} should begin with ${describe(unsignedByte << 8 | dimensions)} (IDX, unsigned bytes, ${dimensions} dimensions), and begins with ${describe(magic)}. ${remedyFor(start, 'Use the official file.')}`);
     }
     const shape = Array.from({ length: dimensions }, (_, i) => header.readUInt32BE(4 + 4 * i));
     check(shape);

@@ -1,6 +1,7 @@
 /** A zip of images, read file by file in any order; it stays open until it is closed, for the index of CelebA's takes seconds to read. */
 import { open } from 'node:fs/promises';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import { magics, remedyFor, startOf } from '../foreign-form.ts';
 import { zipContent } from '../zip-content.ts';
 import { countEntries } from '../zip-directory.ts';
 import { BadInputError } from './errors.ts';
@@ -8,6 +9,7 @@ import { BadInputError } from './errors.ts';
 /** CelebA has 202,599 images of some 7 kB. */
 const mostEntries = 1_000_000;
 const largestImage = 4 << 20;
+const again = 'Download it again.';
 
 export interface ImageZip {
   readonly names: ReadonlySet<string>;
@@ -17,9 +19,10 @@ export interface ImageZip {
 
 /** `nameOf` gives an entry's name among the images, or null. Throws BadInputError, also while reading. */
 export async function openImageZip(path: string, nameOf: (entry: string) => string | null, signal?: AbortSignal): Promise<ImageZip> {
+  const start = await startOf(path);
   const refuse = (error: unknown): never => {
     signal?.throwIfAborted();
-    throw new BadInputError(`${path} is not a whole zip file (${(error as Error).message}). Download it again.`);
+    throw new BadInputError(`${path} is not a whole zip file (${(error as Error).message}). ${remedyFor(start, again, magics.zip)}`);
   };
   const zip = await openPromise(path, { lazyEntries: true, autoClose: false }).catch(refuse);
   const entries = await counted(path, zip).then(() => indexOf(zip, nameOf, signal)).catch((error: unknown) => {

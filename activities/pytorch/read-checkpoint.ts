@@ -4,6 +4,7 @@
  *    each storage as a count of 8 bytes and its elements.
  *  Which classes and functions it knows is in `weight-rules.ts`; every other name is refused and nothing is executed. */
 import { BadInputError } from '../datasets/errors.ts';
+import { hasMagic, magics, remedyFor } from '../foreign-form.ts';
 import { zipEntries } from '../zip-entries.ts';
 import { ByteReader } from './byte-reader.ts';
 import { shown } from './shown.ts';
@@ -11,21 +12,21 @@ import { weightRules } from './weight-rules.ts';
 import { CheckpointTensor, storageBytes } from './tensor.ts';
 import { unpickle, type PickleValue } from './unpickle.ts';
 
-const zipMagic = 0x04034b50;
 const legacyMagic = 0x1950a86a20f9469cfc6cn;
 const legacyProtocol = 1001;
 /** The FID Inception network has 96 MB; the file and its unpacked content are in memory together. */
 export const largestCheckpoint = 2 ** 27;
 
+const expected = 'Expected a state dictionary of tensors, as torch.save writes it.';
+
 /** Tensors by name: of a state dictionary, or of the one under `state_dict` or `model`. Their values are read when asked for.
  *  `name` is the file's, for messages. Throws BadInputError. */
 export async function readCheckpoint(bytes: Uint8Array, name: string): Promise<Map<string, CheckpointTensor>> {
   try {
-    const isZip = bytes.length >= 4 && new ByteReader(bytes).uint32() === zipMagic;
-    return tensorsOf(isZip ? await readZip(bytes, name) : readLegacy(bytes));
+    return tensorsOf(hasMagic(bytes, magics.zip) ? await readZip(bytes, name) : readLegacy(bytes));
   } catch (error) {
     if (!(error instanceof BadInputError)) throw error;
-    throw new BadInputError(`${name} is no PyTorch checkpoint that can be read: ${error.message}. Expected a state dictionary of tensors, as torch.save writes it.`);
+    throw new BadInputError(`${name} is no PyTorch checkpoint that can be read: ${error.message}. ${remedyFor(bytes, expected, magics.zip)}`);
   }
 }
 

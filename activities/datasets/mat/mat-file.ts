@@ -5,6 +5,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { constants, createInflate, type Inflate } from 'node:zlib';
+import { foreignForm, lookedAt } from '../../foreign-form.ts';
 import { ByteReader, EndOfDataError } from '../byte-reader.ts';
 import { BadInputError } from '../errors.ts';
 import { compressedType, matrixType, readTag } from './mat-elements.ts';
@@ -40,7 +41,7 @@ export async function* readMat(file: string): AsyncGenerator<MatVariable> {
   const handle = await open(file);
   try {
     const fileBytes = (await handle.stat()).size;
-    const littleEndian = byteOrder(file, (await handle.read(Buffer.alloc(headerBytes), 0, headerBytes, 0)).buffer, fileBytes);
+    const littleEndian = byteOrder(file, (await handle.read(Buffer.alloc(lookedAt), 0, lookedAt, 0)).buffer, fileBytes);
     let count = 0;
     for (let at = headerBytes; at < fileBytes;) {
       if (++count > mostVariables) throw malformed(file, `it has more than ${mostVariables} variables.`);
@@ -59,6 +60,8 @@ export async function* readMat(file: string): AsyncGenerator<MatVariable> {
 /** Little-endian or not; refuses what is no MATLAB 5 file at all. */
 function byteOrder(file: string, header: Buffer, fileBytes: number): boolean {
   const saved = 'In MATLAB, load it and save it again with -v7.';
+  const foreign = fileBytes === 0 ? null : foreignForm(header.subarray(0, fileBytes));
+  if (foreign) throw new BadInputError(`${file} should be a MATLAB 5 file, and is ${foreign.what}. ${foreign.remedy}`);
   if (fileBytes >= 20 && header.subarray(0, 4).includes(0)) throw new BadInputError(`${file} should be a MATLAB 5 file, and is one of version 4 or no MATLAB file. ${saved}`);
   if (fileBytes < headerBytes) throw malformed(file, `it should begin with ${headerBytes} bytes of header, and has ${fileBytes} bytes.`);
   const order = header.toString('latin1', 126, 128);

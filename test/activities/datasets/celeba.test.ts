@@ -5,11 +5,12 @@ import { before, describe, test } from 'node:test';
 import { zipSync } from 'fflate';
 import sharp from 'sharp';
 import { openCeleba } from '../../../activities/datasets/celeba.ts';
+import { readPartition } from '../../../activities/datasets/celeba-partition.ts';
 import type { ImageSplit } from '../../../activities/datasets/image-source.ts';
 import { collect } from '../../support/collect.ts';
 import { rawZip } from '../../support/faults/hostile/raw-zip.ts';
 import { temporaryFolder } from '../../support/folders.ts';
-import { sharedData, skipWithout } from '../../support/shared-data.ts';
+import { sharedCase, sharedData, skipWithout } from '../../support/shared-data.ts';
 
 const root = temporaryFolder('celeba');
 const options = { size: 32, crop: 140, kernel: 'linear', allowPartial: true } as const;
@@ -82,7 +83,7 @@ describe('CelebA', () => {
     await assert.rejects(openCeleba(bare, options), refused('MissingDataError', /list_eval_partition\.txt is missing/));
     writeFileSync(join(bare, 'list_eval_partition.txt'), partition);
     await assert.rejects(openCeleba(bare, options), refused('MissingDataError', /img_align_celeba\/ or img_align_celeba\.zip, and has neither/));
-    await assert.rejects(openCeleba(folderWith('folder', new Map([[nameOf(3), jpegs.get(nameOf(3))!]])), options), refused('MissingDataError', /holds 0 and 0/));
+    await assert.rejects(openCeleba(folderWith('folder', new Map([[nameOf(3), jpegs.get(nameOf(3))!]])), options), refused('MissingDataError', /holds 0 and 0/, /of the 1 files in .*img_align_celeba\./));
   });
 
   test('is refused with the line, the image or the archive that is wrong', async () => {
@@ -106,6 +107,53 @@ describe('CelebA', () => {
       writeFileSync(join(sound, 'img_align_celeba.zip'), changed);
       await assert.rejects(imagesOf((await openCeleba(sound, options)).train), refused('BadInputError', /img_align_celeba\.zip is not a whole zip file/, rule));
     }
+  });
+});
+
+describe('CelebA as Kaggle hands it out', () => {
+  const table = ['image_id,partition', ...partition.trimEnd().split('\n').map((line) => line.replace(' ', ','))].join('\r\n');
+  function unpacked(list = table): string {
+    const folder = mkdtempSync(join(root, 'kaggle-'));
+    const images = join(folder, 'img_align_celeba', 'img_align_celeba');
+    mkdirSync(images, { recursive: true });
+    for (const [name, bytes] of jpegs) writeFileSync(join(images, name), bytes);
+    writeFileSync(join(folder, 'list_eval_partition.csv'), list);
+    return folder;
+  }
+
+  test('a folder in a folder, its split as a table: the images of the official form', async () => {
+    const [kaggle, official] = [await openCeleba(unpacked(), options), await openCeleba(folderWith('folder'), options)];
+    for (const part of ['train', 'test'] as const) assert.deepEqual(await imagesOf(kaggle[part]), await imagesOf(official[part]));
+    assert.deepEqual(kaggle.inputs.map(({ name }) => name).slice(0, 2), ['list_eval_partition.csv', 'img_align_celeba/img_align_celeba/000001.jpg']);
+  });
+
+  test('with another line in its table is refused with the line', async () => {
+    await assert.rejects(openCeleba(unpacked(`${table}\r\n000006.jpg,3`), options), refused('BadInputError', /list_eval_partition\.csv, line 7: .* got "000006\.jpg,3"/));
+    await assert.rejects(openCeleba(unpacked('name,part\n000001.jpg,0'), options), refused('BadInputError', /line 1: .* got "name,part"/));
+  });
+
+  test('still packed is told to be unpacked', async () => {
+    const folder = mkdtempSync(join(root, 'packed-'));
+    writeFileSync(join(folder, 'list_eval_partition.csv'), table);
+    writeFileSync(join(folder, 'archive.zip'), '');
+    await assert.rejects(openCeleba(folder, options), refused('MissingDataError', /has neither/, /unpack archive\.zip where it holds them/));
+  });
+
+  const shared = sharedCase('celeba-kaggle');
+  test('is read whole from the shared case', { skip: skipWithout(shared) }, async () => {
+    const { train, test: held } = await openCeleba(shared, options);
+    const validation = readFileSync(join(shared, 'list_eval_partition.csv'), 'utf8').split('\n').filter((line) => line.trimEnd().endsWith(',1')).length;
+    assert.equal(train.count + held.count, 24 - validation);
+    assert.equal((await imagesOf(held)).length, held.count * 3072);
+  });
+
+  const real = sharedData('celeba', 'list_eval_partition.txt');
+  test('has the whole official split where its table says the same', { skip: skipWithout(real) }, async () => {
+    const folder = unpacked(['image_id,partition', ...readFileSync(real, 'utf8').split('\n').map((line) => line.replace(' ', ','))].join('\n'));
+    const { pinned: { sha256, found } } = await readPartition(folder);
+    assert.equal(found, sha256);
+    writeFileSync(join(folder, 'list_eval_partition.csv'), table);
+    assert.notEqual((await readPartition(folder)).pinned.found, sha256);
   });
 });
 
