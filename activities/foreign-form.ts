@@ -14,11 +14,15 @@ export const lookedAt = 512;
 const again = 'Download it again from another address, or by hand with a browser.';
 const inOctave = 'Load it there and save it again with -v7.';
 const asked = 'Give it in the form that is read.';
-const byText: readonly (readonly [start: RegExp, what: string, remedy: string])[] = [
+type ByText = readonly (readonly [start: RegExp, what: string, remedy: string])[];
+/** What comes in place of any file at all. */
+const standIns: ByText = [
   [/^version https:\/\/git-lfs\.github\.com\//, 'a Git LFS pointer, which stands for a file kept elsewhere', 'Run `git lfs pull` in the repository it is from.'],
   [/^\ufeff?\s*<(!doctype html|html|head|body)/i, 'a web page, as a server answers in place of a file', again],
   [/^\ufeff?\s*<\?xml/, 'an XML text, as a server answers in place of a file', again],
   [/^\s*\{\s*"/, 'a JSON text, as a server answers in place of a file', again],
+];
+const byText: ByText = [
   [/^# Created by Octave/, 'a text file of Octave', inOctave],
   [/^Octave-1-[LB]/, 'a binary file of Octave\'s own', inOctave],
   [/^PAR1/, 'a parquet file', asked],
@@ -37,10 +41,19 @@ const byBytes: readonly (readonly [hex: string, what: string, remedy: string])[]
   ['ffd8ff', 'a JPEG image', asked],
 ];
 
+/** What a server or a repository gave in place of the file; null where it gave none of these. */
+export function standIn(start: Uint8Array): ForeignForm | null {
+  const text = firstOf(start).toString('utf8');
+  const found = standIns.find(([pattern]) => pattern.test(text));
+  return found ? { what: found[1], remedy: found[2] } : null;
+}
+
 /** null where nothing is known of it. `start` has the first 512 bytes, or all. */
 export function foreignForm(start: Uint8Array): ForeignForm | null {
   if (start.length === 0) return { what: 'empty', remedy: 'Copy or download it again.' };
-  const bytes = Buffer.from(start.buffer, start.byteOffset, Math.min(start.length, lookedAt));
+  const instead = standIn(start);
+  if (instead) return instead;
+  const bytes = firstOf(start);
   const [text, hex] = [bytes.toString('utf8'), bytes.toString('hex')];
   const found = byText.find(([pattern]) => pattern.test(text)) ?? byBytes.find(([magic]) => hex.startsWith(magic));
   if (found) return { what: found[1], remedy: found[2] };
@@ -51,7 +64,9 @@ export function foreignForm(start: Uint8Array): ForeignForm | null {
 export const magics = { gzip: '1f8b', zip: '504b0304' } as const;
 
 export const hasMagic = (start: Uint8Array, magic: string): boolean =>
-  Buffer.from(start.buffer, start.byteOffset, Math.min(start.length, lookedAt)).toString('hex').startsWith(magic);
+  firstOf(start).toString('hex').startsWith(magic);
+
+const firstOf = (start: Uint8Array): Buffer => Buffer.from(start.buffer, start.byteOffset, Math.min(start.length, lookedAt));
 
 /** What a refusal ends with: what the file is, and the remedy. `otherwise` where nothing is known, or it has the `own` magic of what was expected. */
 export function remedyFor(start: Uint8Array, otherwise: string, own?: string): string {

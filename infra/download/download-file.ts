@@ -3,6 +3,7 @@
 import { access, constants, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { standIn, startOf } from '../../activities/foreign-form.ts';
 import { makeFolder } from '../../activities/make-folder.ts';
 import { StorageError } from '../../activities/ports.ts';
 import { withStorageErrors } from '../../activities/storage-errors.ts';
@@ -79,7 +80,7 @@ async function downloadFrom(url: string, file: OfficialFile, path: string, optio
     if (now > file.bytes) await discard(path);
     if (now > file.bytes) throw new Error(`it sent more than the ${file.bytes} bytes of the official file`);
     if (now === file.bytes) break;
-    if (broken instanceof Refusal || now <= before) throw broken ?? new Error(`it sent nothing more after ${now} of ${file.bytes} bytes`);
+    if (broken instanceof Refusal || now <= before) throw broken ?? new Error(`it sent nothing more after ${now} of ${file.bytes} bytes${await asIf(part)}`);
     before = now;
     await pause(pauseMs, undefined, { signal });
   }
@@ -101,7 +102,7 @@ async function request(url: string, file: OfficialFile, path: string, have: numb
   let timer = setTimeout(giveUp, answerMs);
   try {
     const response = await fetchByEnvironment(url, { headers: await rangeHeaders(url, path, have), signal: AbortSignal.any([signal, patience.signal]) });
-    const start = startOf(response, have, file.bytes);
+    const start = placeOf(response, have, file.bytes);
     const handle = await withStorageErrors(path, async () => {
       await writeMark(path, { url, validator: validatorOf(response) });
       return open(`${path}.part`, start === 0 ? 'w' : 'a');
@@ -142,9 +143,12 @@ function validatorOf({ headers }: Response): string | null {
 }
 
 /** Where the answer's bytes belong. */
-function startOf(response: Response, have: number, bytes: number): number {
+function placeOf(response: Response, have: number, bytes: number): number {
   if (!response.body || (response.status !== 200 && response.status !== 206)) throw new Refusal(`it answered ${response.status}`);
   // What fetch has unpacked on the way has other bytes, and another length, than what is asked for.
+  const type = response.headers.get('content-type') ?? '';
+  // before the part is touched: a network that wants a login answers every address with a page
+  if (type.startsWith('text/html')) throw new Refusal('it answered with a web page in place of the file');
   const encoding = response.headers.get('content-encoding') ?? 'identity';
   if (encoding !== 'identity') throw new Refusal(`it sent the file encoded as ${encoding}, though asked for it as it is`);
   if (response.status === 200) return 0;
@@ -159,12 +163,19 @@ const writeMark = (path: string, mark: Mark): Promise<void> => writeFile(`${path
 async function accept({ sha256 }: OfficialFile, path: string): Promise<void> {
   const found = await hashOfFile(`${path}.part`);
   if (found !== sha256) {
+    const kind = await asIf(`${path}.part`);
     await discard(path);
-    throw new Refusal(`it sent a file whose SHA-256 is ${found}, and the official file's is ${sha256}`);
+    throw new Refusal(`it sent a file whose SHA-256 is ${found}, and the official file's is ${sha256}${kind}`);
   }
   await rename(`${path}.part`, path);
   await rm(`${path}.part.json`, { force: true });
   await syncFolder(dirname(path));
+}
+
+/** What came, where it is something else altogether. */
+async function asIf(part: string): Promise<string> {
+  const form = await startOf(part).then(standIn, () => null);
+  return form ? `: it is ${form.what}` : '';
 }
 
 async function discard(path: string): Promise<void> {

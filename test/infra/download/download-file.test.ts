@@ -107,6 +107,32 @@ describe('a download', () => {
     assert.ok(server.asked.length <= 1, 'root is told by the write alone that it may not');
   });
 
+  test('keeps what has come where a page is answered in its place, and says so', async () => {
+    const server = await serve(ranged(100_000));
+    const path = newPath();
+    const page = '<!DOCTYPE html><html><title>Log in</title></html>';
+    const once = server.answer;
+    server.answer = (request, response) => {
+      once(request, response);
+      server.answer = (_, second) => { second.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }); second.end(page); };
+    };
+    await assert.rejects(download(fileAt(server.url), path), fails(/it answered with a web page in place of the file/));
+    assert.deepEqual(readFileSync(`${path}.part`), content.subarray(0, 100_000));
+    server.answer = ranged();
+    await download(fileAt(server.url), path);
+    isWhole(path);
+    assert.equal(server.asked.at(-1)!.range, 'bytes=100000-');
+  });
+
+  test('says what came in its place where the server calls it nothing', async () => {
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256}\nsize 400000\n`;
+    const server = await serve((_, response) => response.end(pointer));
+    await assert.rejects(download(fileAt(server.url), newPath()), fails(new RegExp(`nothing more after ${pointer.length} of 400000 bytes: it is a Git LFS pointer`)));
+    const padded = Buffer.from('<html>'.padEnd(content.length));
+    const lying = await serve((_, response) => response.end(padded));
+    await assert.rejects(download(fileAt(lying.url), newPath()), fails(/SHA-256 is [0-9a-f]{64}, and the official file's is .*: it is a web page/));
+  });
+
   test('begins anew where the server ignores Range', async () => {
     const server = await serve(ranged(150_000));
     const path = newPath();
