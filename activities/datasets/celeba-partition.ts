@@ -34,7 +34,7 @@ export async function readPartition(dataDir: string): Promise<Partition> {
   const text = table ? entries.map(({ name, part }) => `${name} ${part}`).join('\n') : content;
   return {
     path, train: namesOf('0'), test: namesOf('2'),
-    pinned: { name: basename(path), path, sha256: officialHashes[partitionName], found: createHash('sha256').update(text).digest('hex') },
+    pinned: { name: basename(path), path, expected: officialHashes[partitionName], found: createHash('sha256').update(text).digest('hex') },
   };
 }
 

@@ -1,7 +1,8 @@
-/** The official archive of CIFAR-10, cifar-10-binary.tar.gz, read as it is: nothing is unpacked to disk. */
+/** The official archives of CIFAR-10, cifar-10-binary.tar.gz and its like, read as they are: nothing is unpacked to disk. */
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { pipeline, Transform } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
 import { magics, remedyFor, startOf } from '../foreign-form.ts';
@@ -36,6 +37,25 @@ export async function* archiveFiles(path: string): AsyncGenerator<ArchiveFile> {
     throw new BadInputError(`${path} is not a whole archive: after ${seen} entries it ends in an error (${(error as Error).message}). ${remedyFor(await startOf(path), again, magics.gzip)}`);
   } finally {
     raw.destroy();
+  }
+}
+
+/** The named files in that order, which the archive does not have: what comes early is kept until its turn, 31 MB a file.
+ *  Ends before one that is missing. Throws BadInputError. */
+export async function* archiveInOrder(path: string, names: readonly string[]): AsyncGenerator<{ readonly name: string; readonly content: Buffer }> {
+  const early = new Map<string, Buffer>();
+  let next = 0;
+  for await (const { name, content } of archiveFiles(path)) {
+    if (!names.includes(name)) {
+      content.resume();
+      continue;
+    }
+    if (early.has(name) || names.indexOf(name) < next) throw new BadInputError(`${path} should hold each file once, and holds ${name} twice. Use the official archive.`);
+    early.set(name, await buffer(content));
+    for (let wanted = names[next]; wanted !== undefined && early.has(wanted); wanted = names[++next]) {
+      yield { name: wanted, content: early.get(wanted)! };
+      early.delete(wanted);
+    }
   }
 }
 

@@ -1,10 +1,11 @@
-/** CIFAR-10, binary version (Krizhevsky 2009; "CIFAR-10 binary version" on the data set's page): five training files and a test file
+/** CIFAR-10, in whichever of its versions it is there; here the binary version (Krizhevsky 2009; "CIFAR-10 binary version" on the data set's page): five training files and a test file
  *  of 10,000 records each, in the official archive or unpacked; a record is a label byte, then 1,024 bytes of red, of green and of blue. */
 import { createReadStream } from 'node:fs';
 import { basename, join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { remedyFor, startOf } from '../foreign-form.ts';
-import { archiveFiles } from './cifar10-archive.ts';
+import { archiveFiles, archiveInOrder } from './cifar10-archive.ts';
+import { openBatches } from './cifar10-batches.ts';
+import { matlabForm, pythonForm } from './cifar10-forms.ts';
 import { dataFile } from './data-file.ts';
 import { BadInputError, MissingDataError } from './errors.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
@@ -46,6 +47,7 @@ interface Cifar10Place {
  *  Throws MissingDataError or BadInputError. */
 export async function openCifar10(dataDir: string, { allowPartial }: Cifar10Options, signal?: AbortSignal): Promise<ImageSource> {
   const place = await findFiles(dataDir, signal);
+  if (place === null) return await otherForm(dataDir, allowPartial, signal);
   const short = place.files.find(({ records }) => records < recordsInFile);
   if (short && !allowPartial) {
     throw new MissingDataError(
@@ -58,7 +60,7 @@ export async function openCifar10(dataDir: string, { allowPartial }: Cifar10Opti
   return {
     shape: cifar10Shape, train, test, partial: short !== undefined, labelled: true,
     source: `CIFAR-10, binary version${short ? `, a part of it (${train.count} of 50000 training and ${test.count} of 10000 test images)` : ''}`,
-    pinned: archive && !short ? [{ name: basename(archive), path: archive, sha256: officialHashes[officialArchive] }] : [],
+    pinned: archive && !short ? [{ name: basename(archive), path: archive, expected: officialHashes[officialArchive] }] : [],
     inputs: archive ? [{ name: basename(archive), path: archive }] : allNames.map((name) => ({ name, path: join(folder!, name) })),
     card: {
       split: `official: data_batch_1 to 5 and test_batch${archive ? ', from the archive' : ''}`,
@@ -69,17 +71,26 @@ export async function openCifar10(dataDir: string, { allowPartial }: Cifar10Opti
   };
 }
 
-/** The archive where there is no unpacked file. */
-async function findFiles(dataDir: string, signal?: AbortSignal): Promise<Cifar10Place> {
+/** Where the binary version is not there. */
+async function otherForm(dataDir: string, allowPartial: boolean, signal?: AbortSignal): Promise<ImageSource> {
+  for (const form of [pythonForm, matlabForm]) {
+    const source = await openBatches(dataDir, form, allowPartial, signal);
+    if (source) return source;
+  }
+  throw new MissingDataError(
+    `${dataDir} should be a folder with CIFAR-10's files: the binary version (data_batch_1.bin ... test_batch.bin, in ${officialFolder}/ or in ${officialArchive}), ` +
+    `the Python version (${pythonForm.folder}/ or ${pythonForm.archive}) or the MATLAB version (${matlabForm.folder}/, unpacked), and has none of them. ` +
+    'Get the binary version with --download, or give another folder as --data-dir.',
+  );
+}
+
+/** The archive where there is no unpacked file; null where there is neither. */
+async function findFiles(dataDir: string, signal?: AbortSignal): Promise<Cifar10Place | null> {
   for (const folder of ['', officialFolder]) {
     for (const name of allNames) if (await dataFile(dataDir, folder, name)) return { folder: join(dataDir, folder), archive: null, files: await filesIn(dataDir, folder) };
   }
   const archive = (await dataFile(dataDir, officialArchive))?.path;
-  if (archive !== undefined) return { folder: null, archive, files: await filesOfArchive(archive, signal) };
-  throw new MissingDataError(
-    `${dataDir} should be a folder with the CIFAR-10 binary files (data_batch_1.bin ... test_batch.bin), with ${officialFolder}/ or with ${officialArchive}, ` +
-    'and has none of them. Get the binary version of CIFAR-10 with --download, or give its folder as --data-dir (the Python and MATLAB versions are not read).',
-  );
+  return archive === undefined ? null : { folder: null, archive, files: await filesOfArchive(archive, signal) };
 }
 
 async function filesIn(dataDir: string, folder: string): Promise<Cifar10File[]> {
@@ -152,20 +163,9 @@ async function* inFolder(folder: string, files: readonly Cifar10File[]): AsyncGe
   for (const file of files) yield { file, content: createReadStream(join(folder, file.name), { highWaterMark: 1 << 18 }) };
 }
 
-/** The archive has its files in an order of its own: what comes early is kept until its turn, 31 MB a file. */
 async function* inArchive(archive: string, files: readonly Cifar10File[]): AsyncGenerator<Content> {
-  const early = new Map<string, Buffer>();
-  let next = 0;
-  for await (const { name, content } of archiveFiles(archive)) {
-    if (!files.some((file) => file.name === name)) {
-      content.resume();
-      continue;
-    }
-    early.set(name, await buffer(content));
-    for (let file = files[next]; file && early.has(file.name); file = files[++next]) {
-      yield { file, content: once(early.get(file.name)!) };
-      early.delete(file.name);
-    }
+  for await (const { name, content } of archiveInOrder(archive, files.map((file) => file.name))) {
+    yield { file: files.find((file) => file.name === name)!, content: once(content) };
   }
 }
 

@@ -20,7 +20,10 @@ export interface InputFile {
 
 /** A file whose content is known where the set is the official one. */
 export interface PinnedFile extends InputFile {
-  readonly sha256: string;
+  /** Its SHA-256, or what `digest` says, in hexadecimal. */
+  readonly expected: string;
+  /** As its publisher has it; where it is not SHA-256, `found` has it of the file. */
+  readonly digest?: 'MD5';
   /** What a reader has found of its unpacked content; left out where the file itself is pinned. */
   readonly found?: string;
 }

@@ -63,7 +63,7 @@ async function checkHalf(dataDir: string, half: Half): Promise<MnistFiles> {
   const { sha256: ofLabels } = await readThrough(labels, 1, ([n]) => {
     if (n !== count) throw new BadInputError(`${labels} should hold ${count} labels, one an image, and holds ${n}. Use the official files.`);
   });
-  const pin = (path: string, sha256: string, found: string): PinnedFile => ({ name: basename(path), path, sha256, found });
+  const pin = (path: string, expected: string, found: string): PinnedFile => ({ name: basename(path), path, expected, found });
   const pinned = [pin(images, officialHashes[`${half}-images-idx3-ubyte`], ofImages), pin(labels, officialHashes[`${half}-labels-idx1-ubyte`], ofLabels)];
   return { images, labels, count, pinned: count === official[half] ? pinned : [] };
 }

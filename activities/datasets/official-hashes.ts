@@ -16,6 +16,6 @@ export const officialHashes = {
 
 /** What is said of files that pretend to be the official ones: by their place, and by as many images. */
 export function unofficial(pinned: readonly PinnedFile[], inputs: readonly HashedInput[]): string[] {
-  return pinned.flatMap(({ name, path, sha256, found = inputs.find((input) => input.name === name)?.sha256 }) =>
-    found === sha256 ? [] : [`${path} should be the official file, whose SHA-256 is ${sha256}, and has ${found}.`]);
+  return pinned.flatMap(({ name, path, expected, digest = 'SHA-256', found = inputs.find((input) => input.name === name)?.sha256 }) =>
+    found === expected ? [] : [`${path} should be the official file, whose ${digest} is ${expected}, and has ${found}.`]);
 }

@@ -12,7 +12,7 @@ export type ImageDatasetConfig = Exclude<DatasetConfig, { kind: 'toy' }>;
 
 /** What a data folder has to hold for each kind. */
 export const officialForms: Readonly<Record<ImageDatasetConfig['kind'], string>> = {
-  cifar10: 'the CIFAR-10 binary files (data_batch_1.bin ... test_batch.bin) or cifar-10-binary.tar.gz',
+  cifar10: 'CIFAR-10\'s files: its binary version (data_batch_1.bin ... or cifar-10-binary.tar.gz), its Python or its MATLAB version',
   svhn: 'SVHN\'s train_32x32.mat and test_32x32.mat',
   mnist: 'MNIST\'s four IDX files (train-images-idx3-ubyte.gz ...)',
   celeba: 'CelebA\'s img_align_celeba/ or img_align_celeba.zip, and list_eval_partition.txt',

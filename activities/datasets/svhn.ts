@@ -61,7 +61,7 @@ export async function openSvhn(dataDir: string, { trainFile, testFile, allowPart
 
 /** Of a file with all the official one's images. */
 const pinned = ({ name, path, count }: SvhnFile, half: keyof typeof official): PinnedFile[] =>
-  count === official[half] ? [{ name, path, sha256: officialHashes[`${half}_32x32.mat`] }] : [];
+  count === official[half] ? [{ name, path, expected: officialHashes[`${half}_32x32.mat`] }] : [];
 
 /** What is not official about the files, if anything. */
 function firstShort(train: SvhnFile, test: SvhnFile | null): string | null {

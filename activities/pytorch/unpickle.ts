@@ -14,6 +14,10 @@ export interface PickleRules {
   call(callee: PickleValue, args: readonly PickleValue[]): PickleValue;
   /** What stands outside the pickle under an id. */
   persistent(id: PickleValue): PickleValue;
+  /** A string of Python 2, or bytes of Python 3. Without it the former is text, and the latter is refused. */
+  bytes?(content: Uint8Array): PickleValue;
+  /** Gives `state` to what `call` returned. Without it dictionaries alone may be given one, which is passed over. */
+  build?(target: PickleValue, state: PickleValue): void;
 }
 
 /** A pickle of weights makes some twenty for each tensor; one that makes more is someone's attack. */
@@ -28,10 +32,13 @@ export function unpickle(reader: ByteReader, rules: PickleRules): PickleValue {
     const opcode = reader.uint8();
     if (opcode === stop) return machine.result();
     const step = steps[opcode];
-    if (!step) throw new BadInputError(`its pickle has an opcode 0x${opcode.toString(16).padStart(2, '0')} at byte ${place}, which weights do not need`);
+    if (!step) throw unknown(opcode, place);
     step(machine);
   }
 }
+
+const unknown = (opcode: number, place: number): BadInputError =>
+  new BadInputError(`its pickle has an opcode 0x${opcode.toString(16).padStart(2, '0')} at byte ${place}, which weights do not need`);
 
 class Machine {
   readonly reader: ByteReader;
@@ -73,6 +80,21 @@ class Machine {
     return this.#stack.splice(mark);
   }
 
+  string(count: number): PickleValue {
+    return this.rules.bytes ? this.rules.bytes(this.reader.take(count)) : this.reader.text(count);
+  }
+
+  bytes(opcode: number, count: () => number): PickleValue {
+    if (!this.rules.bytes) throw unknown(opcode, this.reader.at - 1);
+    return this.rules.bytes(this.reader.take(count()));
+  }
+
+  build(state: PickleValue): void {
+    const target = this.top();
+    if (this.rules.build && !(target instanceof Map)) this.rules.build(target, state);
+    else mapOf(target, 'gives attributes to');
+  }
+
   store(index: number): void {
     if (this.memo.size >= mostValues) throw new BadInputError(`its pickle remembers more than ${mostValues} values`);
     this.memo.set(index, this.top());
@@ -112,8 +134,10 @@ const steps: Readonly<Record<number, Step>> = {
   0x47: (m) => m.push(m.reader.float64BigEndian()), // BINFLOAT
   0x58: (m) => m.push(m.reader.text(m.reader.uint32())), // BINUNICODE
   0x8c: (m) => m.push(m.reader.text(m.reader.uint8())), // SHORT_BINUNICODE
-  0x54: (m) => m.push(m.reader.text(m.reader.uint32())), // BINSTRING, of Python 2
-  0x55: (m) => m.push(m.reader.text(m.reader.uint8())), // SHORT_BINSTRING
+  0x54: (m) => m.push(m.string(m.reader.uint32())), // BINSTRING, of Python 2
+  0x55: (m) => m.push(m.string(m.reader.uint8())), // SHORT_BINSTRING
+  0x42: (m) => m.push(m.bytes(0x42, () => m.reader.uint32())), // BINBYTES, of Python 3
+  0x43: (m) => m.push(m.bytes(0x43, () => m.reader.uint8())), // SHORT_BINBYTES
   0x5d: (m) => m.push([]), // EMPTY_LIST
   0x61: (m) => { const value = m.pop(); listOf(m.top()).push(value); }, // APPEND
   0x65: (m) => { const values = m.toMark(), list = listOf(m.top()); for (const value of values) list.push(value); }, // APPENDS
@@ -136,7 +160,7 @@ const steps: Readonly<Record<number, Step>> = {
   0x63: (m) => m.push(m.rules.global(`${m.reader.line()}.${m.reader.line()}`)), // GLOBAL
   0x93: (m) => { const name = m.pop(), module = m.pop(); m.push(m.rules.global(`${textOf(module)}.${textOf(name)}`)); }, // STACK_GLOBAL
   0x52: (m) => { const args = m.pop(), callee = m.pop(); m.push(m.rules.call(callee, argumentsOf(args))); }, // REDUCE
-  0x62: (m) => { m.pop(); mapOf(m.top(), 'gives attributes to'); }, // BUILD: a state dictionary's `_metadata`, which is not needed
+  0x62: (m) => m.build(m.pop()), // BUILD: an array's content; or a state dictionary's `_metadata`, which is not needed
 };
 
 /** Two's complement, the lowest byte first; a number where it is exact. */

@@ -142,8 +142,9 @@ describe('the CIFAR-10 archive', () => {
     await assert.rejects(openCifar10(await folderWith('cifar-10-binary.tar.gz', Buffer.alloc(5000, 7)), partial), refused('BadInputError', /not a whole archive/));
   });
 
-  test('in its Python version is refused, naming the one that is read', async () => {
-    await assert.rejects(openCifar10(await folderWith('cifar-10-python.tar.gz', Buffer.alloc(10)), partial), refused('MissingDataError', /Python and MATLAB versions are not read/));
+  test('is named in all of its versions where none is there', async () => {
+    await assert.rejects(openCifar10(await folderWith('cifar-100-python.tar.gz', Buffer.alloc(10)), partial),
+      refused('MissingDataError', /binary version/, /Python version \(cifar-10-batches-py\/ or cifar-10-python\.tar\.gz\)/, /MATLAB version/));
   });
 
   const cut = sharedData('formats', 'truncated', 'cifar-10-binary.truncated1351680.tar.gz');
