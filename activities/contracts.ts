@@ -436,6 +436,8 @@ export interface StatisticsRequest {
   /** Of a prepared data set. */
   readonly images: ArtifactRef;
   readonly network: ArtifactRef;
+  /** How messages name the network; not part of the key. */
+  readonly label?: string;
   readonly shape: readonly number[];
   readonly batchSize: number;
   readonly threads: number;

@@ -27,11 +27,11 @@ export async function prepareFeatures(ports: Ports, { salt, ...request }: Salted
 }
 
 /** Statistics of a set of images in a network's features; found again by every run with the same images and network. */
-export async function featureStatistics(ports: Ports, { salt, ...request }: Salted<StatisticsRequest>, life: Life): Promise<{ statistics: ArtifactRef } & Provenance> {
+export async function featureStatistics(ports: Ports, { salt, label, ...request }: Salted<StatisticsRequest>, life: Life): Promise<{ statistics: ArtifactRef } & Provenance> {
   const threads = resolvedThreads(request.threads);
   return keyed(ports, { activity: 'feature-statistics', spec: request, threads, salt }, life, async () => {
     const { images, network, shape, batchSize } = request;
-    const job = { images: await ports.store.path(images), network: await ports.store.path(network), shape, batchSize };
+    const job = { images: await ports.store.path(images), network: await ports.store.path(network), shape, batchSize, ...label !== undefined && { label } };
     return runJob(ports, 'feature-statistics', job, threads, life, async ({ statistics }) => ({ statistics: await ports.store.put({ file: statistics }) }));
   });
 }

@@ -172,7 +172,9 @@ export interface ComputeJobs {
   };
   /** onnxruntime. Mean, covariance and some features of a set of images: an .npz that pytorch-fid reads. */
   'feature-statistics': {
-    readonly job: { readonly images: string; readonly shape: readonly number[]; readonly network: string; readonly batchSize: number };
+    readonly job: { readonly images: string; readonly shape: readonly number[]; readonly network: string; readonly batchSize: number;
+      /** How messages name the network, whose file is stored under its hash. */
+      readonly label?: string };
     readonly result: { readonly statistics: string; readonly count: number; readonly dims: number };
   };
   /** onnxruntime. A PNG: a grid of images, or how often points fall into the cells of the square that densities are drawn on. */

@@ -1,6 +1,7 @@
 /** How many files a zip archive holds, counted in its directory: what its end states of itself can be wrong. macOS's Archive Utility writes
  *  the count modulo 65,536, and sizes and places modulo 2^32, without the zip64 record that has them whole.
  *  Source: APPNOTE.TXT, 4.3.12 (directory), 4.3.14 to 4.3.16 (its end, zip64's and the plain one). */
+import { open } from 'node:fs/promises';
 import { BadInputError } from './datasets/errors.ts';
 
 /** An archive, in a file or in memory. */
@@ -21,6 +22,20 @@ interface Directory {
   readonly to: number;
   readonly stated: number;
   readonly zip64: boolean;
+}
+
+export const inMemory = (bytes: Uint8Array): ZipBytes =>
+  ({ bytes: bytes.length, read: async (at, length) => Buffer.from(bytes.buffer, bytes.byteOffset + at, length) });
+
+/** Of an archive on the disk. Throws as `countEntries`. */
+export async function countEntriesOf(path: string, most: number): Promise<number> {
+  const file = await open(path);
+  try {
+    const read = async (at: number, length: number): Promise<Buffer> => (await file.read(Buffer.alloc(length), 0, length, at)).buffer;
+    return await countEntries({ bytes: (await file.stat()).size, read }, most);
+  } finally {
+    await file.close();
+  }
 }
 
 /** Throws BadInputError where the directory is not where and as long as its end states, or holds another number of files. */

@@ -1,9 +1,9 @@
-/** The files inside a zip archive that lies in memory, each checked against its size and checksum. */
-import { fromBufferPromise } from 'yauzl';
+/** The files inside a zip archive that lies in memory or on the disk, each checked against its size and checksum. */
+import { fromBufferPromise, openPromise, type ZipFile } from 'yauzl';
 import { BadInputError } from './datasets/errors.ts';
-import { magics, remedyFor } from './foreign-form.ts';
+import { magics, remedyFor, startOf } from './foreign-form.ts';
 import { zipContent } from './zip-content.ts';
-import { countEntries } from './zip-directory.ts';
+import { countEntries, countEntriesOf, inMemory } from './zip-directory.ts';
 
 export interface ZipOptions {
   /** Of the archive, for messages. */
@@ -13,17 +13,20 @@ export interface ZipOptions {
   readonly wanted?: (file: string) => boolean;
 }
 
+/** The archive's bytes, or its file, of which only what is wanted is read. */
+export type ZipSource = Uint8Array | { readonly path: string };
+
 /** Checkpoints have one for each tensor. */
 const mostFiles = 100_000;
 const again = 'Copy or download it again.';
 
 /** By name. Throws BadInputError on an archive that is damaged, claims more than `atMost` bytes or names a file twice. */
-export async function zipEntries(bytes: Uint8Array, { name, atMost, wanted = () => true }: ZipOptions): Promise<Map<string, Uint8Array>> {
+export async function zipEntries(source: ZipSource, { name, atMost, wanted = () => true }: ZipOptions): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
+  let archive: ZipFile | null = null;
   try {
-    const memory = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const archive = await fromBufferPromise(memory);
-    archive.entryCount = await countEntries({ bytes: memory.length, read: async (at, length) => memory.subarray(at, at + length) }, mostFiles);
+    archive = await opened(source);
+    archive.entryCount = await (source instanceof Uint8Array ? countEntries(inMemory(source), mostFiles) : countEntriesOf(source.path, mostFiles));
     let total = 0;
     for await (const entry of archive.eachEntry()) {
       if (!wanted(entry.fileName)) continue;
@@ -34,6 +37,14 @@ export async function zipEntries(bytes: Uint8Array, { name, atMost, wanted = () 
     }
     return files;
   } catch (error) {
-    throw new BadInputError(`${name} is no readable zip archive: ${(error as Error).message}. ${remedyFor(bytes, again, magics.zip)}`);
+    const start = source instanceof Uint8Array ? source : await startOf(source.path);
+    throw new BadInputError(`${name} is no readable zip archive: ${(error as Error).message}. ${remedyFor(start, again, magics.zip)}`);
+  } finally {
+    archive?.close();
   }
 }
+
+/** `autoClose` would close a file's handle before the last entry of it is read. */
+const opened = (source: ZipSource): Promise<ZipFile> => source instanceof Uint8Array
+  ? fromBufferPromise(Buffer.from(source.buffer, source.byteOffset, source.byteLength))
+  : openPromise(source.path, { lazyEntries: true, autoClose: false });

@@ -30,6 +30,6 @@ export async function comparedWith(book: RunBook, given: FeatureNetwork | null):
   const { train, test, shape } = book.snapshot().dataset!;
   const { evaluation: { batchSize }, compute: { threads } } = book.request.config;
   const { network, label, fid, reference } = features;
-  const [ofTrain, ofTest] = await Promise.all([train, test].map((images) => featureStatistics({ images, network, shape, batchSize, threads, salt: saltOf(book) })));
+  const [ofTrain, ofTest] = await Promise.all([train, test].map((images) => featureStatistics({ images, network, label, shape, batchSize, threads, salt: saltOf(book) })));
   return { network, label, fid, reference, against: { train: ofTrain!.statistics, test: ofTest!.statistics } };
 }

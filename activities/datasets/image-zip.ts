@@ -1,9 +1,8 @@
 /** A zip of images, read file by file in any order; it stays open until it is closed, for the index of CelebA's takes seconds to read. */
-import { open } from 'node:fs/promises';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { magics, remedyFor, startOf } from '../foreign-form.ts';
 import { zipContent } from '../zip-content.ts';
-import { countEntries } from '../zip-directory.ts';
+import { countEntriesOf } from '../zip-directory.ts';
 import { BadInputError } from './errors.ts';
 
 /** CelebA has 202,599 images of some 7 kB. */
@@ -25,7 +24,11 @@ export async function openImageZip(path: string, nameOf: (entry: string) => stri
     throw new BadInputError(`${path} is not a whole zip file (${(error as Error).message}). ${remedyFor(start, again, magics.zip)}`);
   };
   const zip = await openPromise(path, { lazyEntries: true, autoClose: false }).catch(refuse);
-  const entries = await counted(path, zip).then(() => indexOf(zip, nameOf, signal)).catch((error: unknown) => {
+  const entries = await countEntriesOf(path, mostEntries).then((count) => {
+    // yauzl takes the archive's word for how many there are
+    zip.entryCount = count;
+    return indexOf(zip, nameOf, signal);
+  }).catch((error: unknown) => {
     zip.close();
     return refuse(error);
   });
@@ -34,17 +37,6 @@ export async function openImageZip(path: string, nameOf: (entry: string) => stri
     read: (name) => zipContent(zip, entries.get(name)!, largestImage).catch(refuse),
     close: () => zip.close(),
   };
-}
-
-/** yauzl takes the archive's word for how many there are. */
-async function counted(path: string, zip: ZipFile): Promise<void> {
-  const file = await open(path);
-  try {
-    const read = async (at: number, length: number): Promise<Buffer> => (await file.read(Buffer.alloc(length), 0, length, at)).buffer;
-    zip.entryCount = await countEntries({ bytes: (await file.stat()).size, read }, mostEntries);
-  } finally {
-    await file.close();
-  }
 }
 
 async function indexOf(zip: ZipFile, nameOf: (entry: string) => string | null, signal?: AbortSignal): Promise<Map<string, Entry>> {

@@ -34,7 +34,7 @@ export async function executionProviders(files: Readonly<Record<string, string>>
 }
 
 async function inTurns(best: OnnxModel, cpu: OnnxModel, batchSize: number): Promise<Omit<MeasuredProvider, 'model'>> {
-  const shape = [batchSize, ...best.inputShape.slice(1).map(Number)];
+  const shape = [batchSize, ...best.input.shape.slice(1).map(Number)];
   const next = normal(1, 'bench/input');
   // Pixels, which keep to -1/2 .. 1/2, and latent draws alike.
   const input = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => 0.2 * next());

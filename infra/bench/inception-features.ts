@@ -9,6 +9,7 @@ import { uniform } from '../../models/random.ts';
 import { meter } from '../compute/evaluate/batches.ts';
 import { openFeatureNetwork } from '../compute/evaluate/feature-network.ts';
 import { inMemory } from '../compute/evaluate/images.ts';
+import type { Floats } from '../compute/evaluate/network-values.ts';
 import { createOnnxRuntime } from '../compute/evaluate/onnx-runtime.ts';
 import { median } from '../../models/metrics/median.ts';
 import { pythonWith, Referee } from './referee.ts';
@@ -46,7 +47,7 @@ export async function inceptionFeatures(threads: number): Promise<MeasuredFeatur
     const network = await openFeatureNetwork(at('inception.onnx'), runtime);
     const quiet = () => meter('features', batchSize, { scratch: folder, threads, onProgress: () => {} });
     const [ours, theirs]: [number[], number[]] = [[], []];
-    let features = new Float32Array();
+    let features: Floats = new Float32Array();
     for (let run = 0; run <= runs; run++) {
       const theirSeconds = Number((await referee.ask({ do: 'features', path: at('new.pth'), images: at('images.npz'), out: at('theirs.npz'), batch: batchSize })).seconds);
       const began = performance.now();
@@ -56,7 +57,7 @@ export async function inceptionFeatures(threads: number): Promise<MeasuredFeatur
     }
     const expected = (await decodeNpz(readFileSync(at('theirs.npz')), 'theirs.npz')).get('features')!.values;
     const [perSecond, pytorchFid] = [batchSize / median(ours), batchSize / median(theirs)];
-    return { batchSize, perSecond, pytorchFid, ratio: perSecond / pytorchFid, difference: relativeDifference(features, expected) };
+    return { batchSize, perSecond, pytorchFid, ratio: perSecond / pytorchFid, difference: relativeDifference(Float32Array.from(features), expected) };
   } finally {
     referee.close();
     await runtime.release();

@@ -56,6 +56,8 @@ export function gaussianOf(statistics: FeatureStatistics, which: string): Gaussi
 export function frechetTerms(first: Gaussian, second: Gaussian): FrechetTerms {
   const dims = first.mean.length;
   if (second.mean.length !== dims) throw new ShapeError(`Expected two sets with ${dims} features, got ${second.mean.length} in the second.`);
+  const wrong = [first, second].find(({ covariance }) => covariance.length !== dims * dims);
+  if (wrong) throw new ShapeError(`Expected covariances of ${dims} x ${dims} values, got ${wrong.covariance.length}.`);
   const [c1, c2] = [first.covariance, second.covariance];
   return {
     meanTerm: first.mean.reduce((sum, m, i) => sum + (m - second.mean[i]!) ** 2, 0),
@@ -65,8 +67,16 @@ export function frechetTerms(first: Gaussian, second: Gaussian): FrechetTerms {
   };
 }
 
-/** d^2, the figure that is published as FID where the features are Inception's. */
+/** Relative to the terms that are subtracted from: the square roots of eigenvalues that should be 0, and are their rounding, come to less. */
+const leastDistance = -1e-6;
+
+/** d^2, the figure that is published as FID where the features are Inception's. It is a square: what rounding makes of the 0 of equal
+ *  Gaussians is 0. Throws DataError where it is further below, for then one of the covariances is none. */
 export function frechetDistance(first: Gaussian, second: Gaussian): number {
   const { meanTerm, traceFirst, traceSecond, traceRoot } = frechetTerms(first, second);
-  return meanTerm + traceFirst + traceSecond - 2 * traceRoot;
+  const size = meanTerm + traceFirst + traceSecond;
+  const distance = size - 2 * traceRoot;
+  if (distance >= leastDistance * size) return Math.max(0, distance);
+  throw new DataError(`Expected a Frechet distance that is not negative, got ${distance.toPrecision(3)} from terms of ${size.toPrecision(3)}: `
+    + 'one of the two covariances has negative eigenvalues. Make the statistics again.');
 }

@@ -5,7 +5,8 @@ import { uniform } from '../random.ts';
 import { multiplyTransposed } from './multiply64.ts';
 
 export interface KernelDistance {
-  /** Over the subsets; it can be slightly negative where the sets are alike. */
+  /** Over the subsets. It can be negative where the sets are alike: an estimate without bias is as often below 0 as above it there, and
+   *  stays as it is. */
   readonly mean: number;
   /** Standard deviation over the subsets. */
   readonly deviation: number;

@@ -27,7 +27,7 @@ export async function drawImages(
   const dim = sizeOf(shape);
   const drawn: Record<string, DrawnImages> = {};
   for (const [name, path] of Object.entries(samplers)) {
-    const sampler = await openSampler(path, runtime);
+    const sampler = await openSampler(path, runtime, name);
     const next = latentsFor(sampler, seed, temperature);
     const tally = { nonFinite: 0, maxAbs: 0 };
     const images = await keptImages(join(context.scratch, `drawn-${name}`), shape, (add) => progress.each(samples, batch, async (from, to) => {

@@ -17,7 +17,7 @@ const points = { count: 40_000, batch: 8192, cells: 256 };
 export async function drawSamples(job: Job['job'], context: EvaluationContext): Promise<Job['result']> {
   const runtime = createOnnxRuntime(context.threads);
   try {
-    const sampler = await openSampler(job.sampler, runtime);
+    const sampler = await openSampler(job.sampler, runtime, 'the sampler');
     const picture = join(context.scratch, 'samples.png');
     await (job.shape.length === 1 ? drawPoints(job, sampler, picture, context) : drawImages(job, sampler, picture, context));
     return { picture };

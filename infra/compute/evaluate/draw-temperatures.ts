@@ -18,7 +18,7 @@ export async function drawTemperatures({ samplers, evaluation, seed, shape }: Im
   const files: Record<string, string> = {};
   await meter('temperatures', drawings.length, context).each(drawings.length, 1, async (i) => {
     const { name, path, temperature } = drawings[i]!;
-    const sampler = await openSampler(path, runtime);
+    const sampler = await openSampler(path, runtime, name);
     const { x } = await sampler.run(latentsFor(sampler, seed, temperature)(count), ['x']);
     const file = `temperature-${temperature}-${name}.png`;
     files[file] = join(context.scratch, file);

@@ -2,7 +2,7 @@
 import { importanceEstimate } from '../../../models/metrics/importance.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { sizeOf, type ImageJob } from './image-job.ts';
-import type { OnnxModel, OnnxRuntime } from './onnx-runtime.ts';
+import { modelNamed, type OnnxModel, type OnnxRuntime } from './onnx-runtime.ts';
 import { latentsFor, openSampler } from './sampler.ts';
 
 type Results = Record<string, number>;
@@ -28,7 +28,7 @@ export async function estimateNormalizers(job: ImageJob, bitsPerDim: Results, ru
   const ebms = await openEbms(job, count, runtime);
   const path = job.samplers[proposal];
   if (ebms.length === 0 || path === undefined) return {};
-  const sampler = await openSampler(path, runtime);
+  const sampler = await openSampler(path, runtime, proposal);
   if (!sampler.outputNames.includes('log_prob')) return {};
   const next = latentsFor(sampler, job.seed, 1, 'evaluation/importance');
   await meter('importance', count, context).each(count, batch, async (from, to) => {
@@ -39,7 +39,7 @@ export async function estimateNormalizers(job: ImageJob, bitsPerDim: Results, ru
 }
 
 async function openEbms({ models }: ImageJob, count: number, runtime: OnnxRuntime): Promise<Weighed[]> {
-  const opened = await Promise.all(Object.entries(models).map(async ([name, path]) => ({ name, model: await runtime.open(path) })));
+  const opened = await Promise.all(Object.entries(models).map(async ([name, path]) => ({ name, model: await runtime.open(path, modelNamed(name, path)) })));
   return opened.filter(({ model }) => model.outputNames.includes('energy'))
     .map(({ name, model }) => ({ name, model, logWeights: new Float64Array(count), learned: { sum: 0, count: 0 } }));
 }

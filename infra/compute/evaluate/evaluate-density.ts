@@ -10,7 +10,7 @@ import { normal } from '../../../models/random.ts';
 import type { NamedArray } from '../../../models/tensors.ts';
 import { createToy } from '../../../models/toy/toy-density.ts';
 import { meter, type EvaluationContext, type Meter } from './batches.ts';
-import { createOnnxRuntime, type OnnxModel, type OnnxRuntime } from './onnx-runtime.ts';
+import { createOnnxRuntime, modelNamed, type OnnxModel, type OnnxRuntime } from './onnx-runtime.ts';
 
 type Job = ComputeJobs['evaluate-density']['job'];
 type Result = ComputeJobs['evaluate-density']['result'];
@@ -63,7 +63,7 @@ async function scoreModels({ density, evaluation, models }: Job, points: HeldOut
   const results: Results = {};
   const grids: Record<string, Float32Array> = { data: Float32Array.from(createToy(density).logDensity(grid)) };
   for (const [name, path] of Object.entries(models)) {
-    const model = await runtime.open(path);
+    const model = await runtime.open(path, modelNamed(name, path));
     const onPoints = await logProbOf(model, points.x, progress);
     const onGrid = await logProbOf(model, grid, progress);
     results[`mse.${name}`] = densityError(onPoints, points.logDensity);
@@ -104,7 +104,7 @@ async function drawSamples({ samplers, seed }: Job, runtime: OnnxRuntime, contex
   const latents = Float32Array.from({ length: 2 * sampleCount }, next);
   const samples: Record<string, NamedArray> = {};
   for (const [name, path] of Object.entries(samplers)) {
-    const model = await runtime.open(path);
+    const model = await runtime.open(path, modelNamed(name, path));
     const values = new Float32Array(latents.length);
     await progress.each(sampleCount, batch, async (from, to) => {
       values.set((await model.run(latents.subarray(2 * from, 2 * to), [to - from, 2], ['x'])).x, 2 * from);

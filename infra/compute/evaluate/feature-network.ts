@@ -1,22 +1,25 @@
-/** Features of images in a given ONNX network: images [n, C, H, W] float32 of 0..255 in, features [n, ...] out. */
+/** Features of images in a given ONNX network: images [n, C, H, W] of 0..255 in, features [n, d] out. Both may be float32, float16 or
+ *  float64, the images bytes too: that is exact. Ones beside d, as pooling leaves them in [n, d, 1, 1], are passed over; maps are refused. */
 import { DataError } from '../../../models/errors.ts';
 import { mergeStatistics, shardSize, statisticsOf, type FeatureStatistics } from '../../../models/metrics/feature-statistics.ts';
-import { uniform } from '../../../models/random.ts';
 import type { Meter } from './batches.ts';
+import { probeImages, requireIndependence } from './batch-independence.ts';
 import type { ImageShape } from './image-job.ts';
 import type { Images } from './images.ts';
-import type { OnnxRuntime } from './onnx-runtime.ts';
+import type { Floats, NetworkOutput } from './network-values.ts';
+import type { OnnxModel, OnnxRuntime } from './onnx-runtime.ts';
 import { repeatGrey, toPlanes } from './pixels.ts';
 
 export interface ImageFeatures {
   readonly statistics: FeatureStatistics;
   /** Of evenly spaced images, at most `keptRows`, [n, dims]. */
-  readonly rows: Float32Array;
+  readonly rows: Floats;
 }
 
 export interface FeatureNetwork {
-  /** Features of one image of this shape. Throws DataError where the network cannot take it. */
-  dims(shape: ImageShape): Promise<number>;
+  /** Number of features of one image of this shape. Throws DataError where the network cannot take it, gives it features that are no finite
+   *  numbers, or features that depend on what else is in the batch. */
+  check(shape: ImageShape): Promise<number>;
   /** Batches keep to the bounds of shards, and shards are merged in their order. */
   features(images: Images, shape: ImageShape, batchSize: number, progress: Meter): Promise<ImageFeatures>;
 }
@@ -24,23 +27,31 @@ export interface FeatureNetwork {
 /** Enough for the kernel distance; precision and recall compare all pairs of them, which takes a minute or two at 2,048 features. */
 export const keptRows = 5000;
 
-/** The output `features` is taken where there is one, else the first. A network of coloured images sees grey ones as three equal colours. */
-export async function openFeatureNetwork(path: string, runtime: OnnxRuntime): Promise<FeatureNetwork> {
-  const model = await runtime.open(path);
+/** The output `features` is taken where there is one, else the first. A network of coloured images sees grey ones as three equal colours.
+ *  `name` is how messages name it. */
+export async function openFeatureNetwork(path: string, runtime: OnnxRuntime, name?: string): Promise<FeatureNetwork> {
+  const model = await runtime.open(path, name);
   const output = model.outputNames.includes('features') ? 'features' : model.outputNames[0]!;
-  const of = async (images: Uint8Array, [height, width, colours]: ImageShape): Promise<Float32Array> => {
-    const coloured = colours === 1 && model.inputShape[1] === 3;
-    const channels = coloured ? 3 : colours;
-    const planes = toPlanes(coloured ? repeatGrey(images) : images, [height, width, channels]);
-    return (await model.run(planes, [images.length / (height * width * colours), channels, height, width], [output]))[output]!;
+  const channelsFor = (colours: number): number => colours === 1 && model.input.shape[1] === 3 ? 3 : colours;
+  const of = async (images: Uint8Array, [height, width, colours]: ImageShape): Promise<NetworkOutput> => {
+    const channels = channelsFor(colours);
+    const planes = toPlanes(channels === colours ? images : repeatGrey(images), [height, width, channels]);
+    const found = await model.read(planes, [images.length / (height * width * colours), channels, height, width], output);
+    const [, ...sizes] = found.shape;
+    if (sizes.filter((size) => size !== 1).length <= 1) return found;
+    throw new DataError(`Expected the output "${output}" of ${model.file} to be features [n, d], got ${found.type} [n, ${sizes.join(', ')}]. `
+      + 'Give a network that pools or flattens them.');
   };
   return {
-    async dims(shape) {
-      const next = uniform(1, 'feature-network');
-      const two = await of(Uint8Array.from({ length: 2 * shape.reduce((a, b) => a * b) }, () => 256 * next()), shape);
-      if (two.length % 2 !== 0) throw new DataError(`${model.file} should give features for each image, and gives ${two.length} values for two: is its batch open?`);
-      if (!two.every(Number.isFinite)) throw new DataError(`${model.file} should give finite features, and gives others for random images. Save it again.`);
-      return two.length / 2;
+    async check(shape) {
+      requireInput(model, [channelsFor(shape[2]), shape[0], shape[1]]);
+      const images = probeImages(shape);
+      const { values } = await of(Buffer.concat(images), shape);
+      if (!values.every(Number.isFinite)) {
+        throw new DataError(`${model.file} should give finite features, and gives others for random images. Save it again.`);
+      }
+      await requireIndependence((some) => of(some, shape), shape, model.file);
+      return values.length / images.length;
     },
     async features(images, shape, batchSize, progress) {
       const { count } = images;
@@ -48,11 +59,17 @@ export async function openFeatureNetwork(path: string, runtime: OnnxRuntime): Pr
       const keep = rowKeeper(count);
       for (let from = 0; from < count; from += shardSize) {
         const inShard = Math.min(shardSize, count - from);
-        const found: Float32Array[] = [];
-        await progress.each(inShard, batchSize, async (first, last) => void found.push((await of(images.read(from + first, from + last), shape)).slice()));
-        const features = new Float32Array(found.reduce((sum, { length }) => sum + length, 0));
-        found.reduce((at, part) => { features.set(part, at); return at + part.length; }, 0);
+        const found: Floats[] = [];
+        await progress.each(inShard, batchSize, async (first, last) => {
+          const { values } = await of(images.read(from + first, from + last), shape);
+          found.push(values.slice());
+        });
+        const features = joined(found);
         const dims = features.length / inShard;
+        const bad = features.findIndex((value) => !Number.isFinite(value));
+        if (bad >= 0) {
+          throw new DataError(`Expected finite features from ${model.file}, got ${features[bad]} for image ${from + Math.floor(bad / dims)}. Give another network.`);
+        }
         parts.push(statisticsOf(features, dims));
         keep.add(features, dims);
       }
@@ -61,13 +78,36 @@ export async function openFeatureNetwork(path: string, runtime: OnnxRuntime): Pr
   };
 }
 
+/** What the check of a network with open sizes cannot see before it runs is left to onnxruntime. */
+function requireInput({ file, inputNames, input: { name, type, shape } }: OnnxModel, image: readonly number[]): void {
+  if (inputNames.length !== 1) {
+    throw new DataError(`Expected ${file} to have one input, images, got ${inputNames.length}: ${inputNames.join(', ')}. Save it with the others fixed.`);
+  }
+  const [batch, ...sizes] = shape;
+  const fits = shape.length === 4 && typeof batch === 'string' && sizes.every((size, i) => typeof size === 'string' || size === image[i]);
+  if (fits || shape.length === 0) return;
+  const [channels, height, width] = image;
+  const remedy = shape.length !== 4 ? 'Give a network of images.'
+    : sizes.join() === [height, width, channels].join() ? 'It takes the channels last: save it with a transposition from [n, C, H, W] before it.'
+      : typeof batch === 'number' ? 'Its batch is fixed: save it with a batch that is left open.' : 'Give a network for images of this size.';
+  throw new DataError(`Expected the input "${name}" of ${file} to take [n, ${image.join(', ')}], got ${type} [${shape.join(', ')}]. ${remedy}`);
+}
+
+function joined(parts: readonly Floats[]): Floats {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const whole = parts[0] instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+  parts.reduce((at, part) => { whole.set(part, at); return at + part.length; }, 0);
+  return whole;
+}
+
 /** Collects row floor(i count / kept) for each i, from rows that come in order. */
 function rowKeeper(count: number) {
   const kept = Math.min(keptRows, count);
-  let [seen, next, rows] = [0, 0, new Float32Array()];
+  let [seen, next] = [0, 0];
+  let rows: Floats = new Float32Array();
   return {
-    add(features: Float32Array, dims: number): void {
-      if (rows.length === 0) rows = new Float32Array(kept * dims);
+    add(features: Floats, dims: number): void {
+      if (rows.length === 0) rows = features instanceof Float64Array ? new Float64Array(kept * dims) : new Float32Array(kept * dims);
       for (let at = 0; at < features.length; at += dims, seen++) {
         if (next < kept && seen === Math.floor((next * count) / kept)) rows.set(features.subarray(at, at + dims), dims * next++);
       }

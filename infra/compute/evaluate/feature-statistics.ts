@@ -10,11 +10,11 @@ import { writeReference } from './reference-file.ts';
 
 type Job = ComputeJobs['feature-statistics'];
 
-export async function featureStatistics({ images: path, shape, network: file, batchSize }: Job['job'], context: EvaluationContext): Promise<Job['result']> {
+export async function featureStatistics({ images: path, shape, network: file, label, batchSize }: Job['job'], context: EvaluationContext): Promise<Job['result']> {
   const images = openImages(path, shape);
   const runtime = createOnnxRuntime(context.threads);
   try {
-    const network = await openFeatureNetwork(file, runtime);
+    const network = await openFeatureNetwork(file, runtime, label);
     const progress = meter('features', images.count, context);
     const { statistics, rows } = await network.features(images, shape as unknown as ImageShape, batchSize, progress);
     const written = join(context.scratch, 'statistics.npz');

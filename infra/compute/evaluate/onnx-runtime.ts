@@ -1,33 +1,41 @@
 /** ONNX files in onnxruntime, on the best execution provider that works here: CUDA, then WebGPU, then the CPU. */
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, listSupportedBackends, type Tensor } from 'onnxruntime-node';
 import { DataError } from '../../../models/errors.ts';
+import { inputOf, outputOf, type NetworkInput, type NetworkOutput } from './network-values.ts';
 import { faultOf } from './provider-check.ts';
 
 const preference = ['cuda', 'webgpu', 'cpu'] as const;
 export type Provider = (typeof preference)[number];
 
 export interface OnnxModel {
+  /** How messages name it. */
   readonly file: string;
+  readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  /** Of the first input; a name stands for a size left open. */
-  readonly inputShape: readonly (number | string)[];
-  /** Runs the model's first input [batch, ...rest] and returns the outputs asked for, row-major. The first input is computed on the
-   *  CPU too, and the model goes on with another provider if the values are not the same.
-   *  Throws DataError if it has no such output or cannot take the input. */
+  /** The first input; its type is '' and its shape empty where it is no tensor. */
+  readonly input: NetworkInput;
+  /** Runs the model's first input [batch, ...rest] and returns the outputs asked for, row-major, each with a row for each input. The first
+   *  input is computed on the CPU too, and the model goes on with another provider if the values are not the same.
+   *  Throws DataError if it has no such output, cannot take the input, or gives what is not float32 (float16 is converted, exactly). */
   run<N extends string>(input: Float32Array, shape: readonly number[], outputs: readonly N[]): Promise<Record<N, Float32Array>>;
+  /** As `run`, of one output, which may be float64, with its shape. */
+  read(input: Float32Array, shape: readonly number[], output: string): Promise<NetworkOutput>;
   /** The one that computes it. */
   provider(): Provider;
 }
 
 export interface OnnxRuntime {
-  /** Loads a file once. Throws DataError with the file's name if no provider can load it. */
-  open(path: string): Promise<OnnxModel>;
+  /** Loads a file once. `name` is how messages name it: a stored file's own name is its hash. Throws DataError if no provider can load it. */
+  open(path: string, name?: string): Promise<OnnxModel>;
   /** Provider of the models opened so far, the slowest of them where they differ, and which one was given up for what. */
   provider(): string;
   release(): Promise<void>;
 }
+
+/** How messages name a model of a run: what it is among the results, and its file, which a store names by its hash. */
+export const modelNamed = (name: string, path: string): string => `${name}, ${basename(path)}`;
 
 export type SessionOpener = (path: string, provider: Provider, threads: number) => Promise<InferenceSession>;
 
@@ -43,16 +51,16 @@ export function createOnnxRuntime(threads: number, providers: readonly Provider[
     sessions.delete(session);
     await session.release();
   };
-  const open = async (path: string, provider: Provider): Promise<Opened> => {
+  const open = async (path: string, name: string, provider: Provider): Promise<Opened> => {
     const session = await openSession(path, provider, threads);
     sessions.add(session);
-    return { path, provider, session };
+    return { path, name, provider, session };
   };
-  const openBest = async (path: string): Promise<Opened> => {
+  const openBest = async (path: string, name: string): Promise<Opened> => {
     let reason: unknown;
     for (const provider of candidates) {
       try {
-        const found = await open(path, provider);
+        const found = await open(path, name, provider);
         candidates = candidates.slice(candidates.indexOf(provider));
         return found;
       } catch (error) {
@@ -60,24 +68,24 @@ export function createOnnxRuntime(threads: number, providers: readonly Provider[
       }
     }
     const [sentence] = ((reason as Error | undefined)?.message ?? 'no execution provider').split('\n');
-    throw new DataError(`onnxruntime cannot load ${basename(path)}: ${sentence}. Save it again, or give another network.`);
+    throw new DataError(`onnxruntime cannot load ${name}: ${sentence}. Save it again, or give another network.`);
   };
   const settle = async (opened: Opened, first: Tensor): Promise<Opened> => {
-    const { path, provider, session } = opened;
+    const { path, name, provider, session } = opened;
     if (provider === 'cpu') return opened;
     if (candidates.includes(provider)) {
-      const cpu = await open(path, 'cpu');
+      const cpu = await open(path, name, 'cpu');
       const fault = await faultOf(session, cpu.session, first).finally(() => release(cpu.session));
       if (fault === null) return opened;
-      faults.push(`${provider} ${fault} ${basename(path)}`);
-      candidates = candidates.filter((name) => name !== provider);
+      faults.push(`${provider} ${fault} ${name}`);
+      candidates = candidates.filter((one) => one !== provider);
     }
     await release(session);
-    return settle(await openBest(path), first);
+    return settle(await openBest(path, name), first);
   };
   return {
-    async open(path) {
-      const model = models.get(path) ?? modelOf(await openBest(path), settle);
+    async open(path, name = basename(path)) {
+      const model = models.get(path) ?? modelOf(await openBest(path, name), settle);
       models.set(path, model);
       return model;
     },
@@ -94,41 +102,56 @@ const createSession: SessionOpener = (path, provider, threads) =>
 
 interface Opened {
   readonly path: string;
+  readonly name: string;
   readonly provider: Provider;
   readonly session: InferenceSession;
 }
 
 /** `settle`: from the first input to the session that goes on with it. */
 function modelOf(opened: Opened, settle: (opened: Opened, first: Tensor) => Promise<Opened>): OnnxModel {
-  const file = basename(opened.path);
-  const { outputNames, inputMetadata: [input] } = opened.session;
+  const { name: file, session: { inputNames, outputNames, inputMetadata: [first] } } = opened;
+  const input: NetworkInput = first?.isTensor ? first : { name: inputNames[0] ?? '', type: '', shape: [] };
   let current = opened;
   let settled: Promise<Opened> | null = null;
-  const settledWith = (first: Tensor): Promise<Opened> => {
-    settled ??= settle(opened, first).catch((error: unknown) => {
+  const settledWith = (tensor: Tensor): Promise<Opened> => {
+    settled ??= settle(opened, tensor).catch((error: unknown) => {
       settled = null;
       throw error;
     });
     return settled;
   };
+  const outputs = async (values: Float32Array, shape: readonly number[], names: readonly string[]): Promise<NetworkOutput[]> => {
+    const lacking = names.find((name) => !outputNames.includes(name));
+    if (lacking !== undefined) throw new DataError(`${file} should have an output "${lacking}", and has ${outputNames.join(', ')}.`);
+    await setImmediate(); // a run blocks the event loop: let progress and the end of the parent through
+    const tensor = inputOf(values, shape, input, file);
+    const found = await settledWith(tensor).then(async (next) => {
+      current = next;
+      return next.session.run({ [input.name]: tensor }, [...names]);
+    }).catch((error: unknown) => {
+      throw error instanceof DataError ? error : cannotTake(file, input, shape, (error as Error).message);
+    });
+    return names.map((output) => outputOf(found[output]!, { file, output, rows: shape[0]! }));
+  };
   return {
-    file,
-    outputNames,
-    inputShape: input?.isTensor ? input.shape : [],
+    file, inputNames, outputNames, input,
     provider: () => current.provider,
-    async run(values, shape, outputs) {
-      const lacking = outputs.find((name) => !outputNames.includes(name));
-      if (lacking !== undefined) throw new DataError(`${file} should have an output "${lacking}", and has ${outputNames.join(', ')}.`);
-      await setImmediate(); // a run blocks the event loop: let progress and the end of the parent through
-      const tensor = new Tensor('float32', values, shape);
-      try {
-        current = await settledWith(tensor);
-        const found = await current.session.run({ [current.session.inputNames[0]!]: tensor }, [...outputs]);
-        return Object.fromEntries(outputs.map((name) => [name, found[name]!.data])) as Record<(typeof outputs)[number], Float32Array>;
-      } catch (error) {
-        if (error instanceof DataError) throw error;
-        throw new DataError(`${file} cannot take an input of shape [${shape}]: ${(error as Error).message}`);
-      }
+    async read(values, shape, output) {
+      const [found] = await outputs(values, shape, [output]);
+      return found!;
+    },
+    async run(values, shape, names) {
+      const found = await outputs(values, shape, names);
+      return Object.fromEntries(found.map(({ type, shape: dims, values: numbers }, i) => {
+        if (numbers instanceof Float32Array) return [names[i], numbers];
+        throw new DataError(`Expected the output "${names[i]}" of ${file} to be float32, got ${type} [${dims.join(', ')}]. Save the network with float32 outputs.`);
+      })) as Record<(typeof names)[number], Float32Array>;
     },
   };
+}
+
+/** onnxruntime's reason has several lines, of which a terminal would show the first. */
+function cannotTake(file: string, { name, type, shape: taken }: NetworkInput, shape: readonly number[], reason: string): DataError {
+  return new DataError(`${file} cannot take an input of shape [${shape.join()}]: expected its input "${name}" to be given ${type} [${taken.join(', ')}], `
+    + `got [${shape.join(', ')}]. onnxruntime says: ${reason.split(/\s*\n\s*/).join('; ')}`);
 }

@@ -15,7 +15,7 @@ import { openFeatureNetwork } from './feature-network.ts';
 import { fidWeights } from './fid-weights.ts';
 import type { ImageShape } from './image-job.ts';
 import { createOnnxRuntime } from './onnx-runtime.ts';
-import { readReference } from './reference-file.ts';
+import { readGivenReference, requireSound } from './reference-file.ts';
 
 type Job = ComputeJobs['prepare-features'];
 
@@ -53,14 +53,16 @@ async function requireReadable({ file, name }: Job['job']): Promise<void> {
 
 async function checkReference({ reference, name }: Job['job'], dims: number): Promise<void> {
   if (reference === null) return;
-  const { mean } = await readReference(reference.path, reference.name);
-  if (mean.length !== dims) throw new DataError(`--reference ${reference.name} should hold statistics of ${dims} features, those of ${name}, and holds ${mean.length}.`);
+  const given = await readGivenReference(reference.path, reference.name);
+  const { length } = given.mean;
+  if (length !== dims) throw new DataError(`--reference ${reference.name} should hold statistics of ${dims} features, those of ${name}, and holds ${length}.`);
+  requireSound(given, reference.name);
 }
 
 async function dimsOf(network: string, { shape, name }: Job['job'], { threads }: EvaluationContext): Promise<number> {
-  const runtime = createOnnxRuntime(threads);
+  const runtime = createOnnxRuntime(threads, ['cpu']); // whose rounding is known; another provider is held against it when it is used
   try {
-    return await (await openFeatureNetwork(network, runtime)).dims(shape as unknown as ImageShape);
+    return await (await openFeatureNetwork(network, runtime, name)).check(shape as unknown as ImageShape);
   } catch (error) {
     throw new DataError(`--features ${name} is no network for images of shape [${shape}]: ${(error as Error).message}`);
   } finally {

@@ -1,7 +1,7 @@
 /** A sampler's ONNX file: latents z [n, dim] in, images x [n, H, W, C] out. Its latents may have another dimension than its images. */
 import { DataError } from '../../../models/errors.ts';
 import { normal } from '../../../models/random.ts';
-import type { OnnxModel, OnnxRuntime } from './onnx-runtime.ts';
+import { modelNamed, type OnnxModel, type OnnxRuntime } from './onnx-runtime.ts';
 
 export interface Sampler {
   readonly latentDim: number;
@@ -10,17 +10,17 @@ export interface Sampler {
   run<N extends string>(z: Float32Array, outputs: readonly N[]): Promise<Record<N, Float32Array>>;
 }
 
-/** Throws DataError where the size of a latent is not told by the file. */
-export async function openSampler(path: string, runtime: OnnxRuntime): Promise<Sampler> {
-  const model = await runtime.open(path);
+/** `name`: the result's; in a store the file's own is its hash. Throws DataError where the size of a latent is not told by the file. */
+export async function openSampler(path: string, runtime: OnnxRuntime, name: string): Promise<Sampler> {
+  const model = await runtime.open(path, modelNamed(name, path));
   const latentDim = latentDimOf(model);
   return { latentDim, outputNames: model.outputNames, run: (z, outputs) => model.run(z, [z.length / latentDim, latentDim], outputs) };
 }
 
-function latentDimOf({ file, inputShape }: OnnxModel): number {
-  const [, dim, ...rest] = inputShape;
+function latentDimOf({ file, input: { shape } }: OnnxModel): number {
+  const [, dim, ...rest] = shape;
   if (typeof dim === 'number' && rest.length === 0) return dim;
-  throw new DataError(`A sampler takes latents of shape [batch, dim] with a fixed dim, and ${file} takes [${inputShape.join(', ')}].`);
+  throw new DataError(`A sampler takes latents of shape [batch, dim] with a fixed dim, and ${file} takes [${shape.join(', ')}].`);
 }
 
 /** Draws latents N(0, temperature^2 I), a batch at each call. Samplers of one dimension and seed get the same ones. */

@@ -8,7 +8,7 @@ import type { DrawnImages } from './draw-images.ts';
 import { keptRows, openFeatureNetwork, type ImageFeatures } from './feature-network.ts';
 import type { ImageJob, ImageShape } from './image-job.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
-import { readReference, type ReferenceStatistics } from './reference-file.ts';
+import { readGivenReference, readReference, requireSound, type ReferenceStatistics } from './reference-file.ts';
 
 type Results = Record<string, number | string>;
 
@@ -20,7 +20,7 @@ type Results = Record<string, number | string>;
 export async function scoreSamples(job: ImageJob, drawn: Record<string, DrawnImages>, runtime: OnnxRuntime, context: EvaluationContext): Promise<Results> {
   const { evaluation: { samples, batchSize }, shape } = job;
   const files = job.features!;
-  const network = await openFeatureNetwork(files.network, runtime);
+  const network = await openFeatureNetwork(files.network, runtime, files.label);
   const against = await readReferences(files);
   const { rows: real, mean: { length: dims }, count } = against.train!;
   const progress = meter('features', samples * Object.keys(drawn).length, context);
@@ -54,8 +54,15 @@ async function readReferences({ train, test, given }: FeatureFiles): Promise<Par
   return {
     train: await readReference(train),
     ...held.count! > held.mean.length && { test: held },
-    ...given && { reference: await readReference(given.path, given.name) },
+    ...given && { reference: await soundReference(given) },
   };
+}
+
+/** Looked at again: what was found good at a run's beginning may have been so by the rules of another version. */
+async function soundReference({ path, name }: NonNullable<FeatureFiles['given']>): Promise<ReferenceStatistics> {
+  const reference = await readGivenReference(path, name);
+  requireSound(reference, name);
+  return reference;
 }
 
 function distances(files: FeatureFiles, name: string, { statistics }: ImageFeatures, against: Partial<Record<string, ReferenceStatistics>>): Results {

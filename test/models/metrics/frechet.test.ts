@@ -75,6 +75,22 @@ describe('the Frechet distance', () => {
     close(frechetDistance(statisticsOf(rows, 4), statisticsOf(rows, 4)), 0, 1e-7);
   });
 
+  test('is never below zero: what rounding makes of the zero of equal sets is zero', () => {
+    for (let dims = 2; dims < 40; dims++) {
+      const statistics = statisticsOf(gaussianRows(2 * dims, dims, `equal ${dims}`, 100, 1000), dims);
+      const distance = frechetDistance(statistics, statistics);
+      assert.ok(distance >= 0 && distance < 1e-6 * 1e4 * dims, `${distance} in ${dims} dimensions`);
+    }
+  });
+
+  test('refuses covariances that would make it negative, and those of another size', () => {
+    const [mean, unit] = [new Float64Array(2), Float64Array.of(1, 0, 0, 1)];
+    const indefinite = { mean, covariance: Float64Array.of(1, 4, 4, 1) };
+    assert.throws(() => distanceOf({ mean, covariance: unit }, indefinite), { name: 'DataError', message: /Expected a Frechet distance that is not negative, got -\d.*negative eigenvalues/ });
+    assert.throws(() => distanceOf({ mean, covariance: unit }, { mean, covariance: unit.map(() => NaN) }), { name: 'DataError' });
+    assert.throws(() => distanceOf({ mean, covariance: unit }, { mean, covariance: new Float64Array(9) }), { name: 'ShapeError', message: /2 x 2 values, got 9/ });
+  });
+
   test('refuses as many samples as dimensions, and says why', () => {
     const enough = statisticsOf(gaussianRows(9, 8, 'enough'), 8);
     const few = statisticsOf(gaussianRows(8, 8, 'few'), 8);

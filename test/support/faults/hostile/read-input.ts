@@ -32,8 +32,8 @@ const entries: { readonly [E in Given['entry']]: Entry<E> } = {
     return () => prepareFeatures(job, { scratch, threads: 1, onProgress: () => undefined });
   },
   async reference({ file }) {
-    const { readReference } = await import('../../../../infra/compute/evaluate/reference-file.ts');
-    return () => readReference(file);
+    const { readGivenReference, requireSound } = await import('../../../../infra/compute/evaluate/reference-file.ts');
+    return async () => requireSound(await readGivenReference(file, basename(file)), basename(file));
   },
   async checkpoint({ file }) {
     const { readCheckpoint } = await import('../../../../activities/pytorch/read-checkpoint.ts');
