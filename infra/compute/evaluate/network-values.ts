@@ -42,6 +42,11 @@ export function outputOf(tensor: Tensor, { file, output, rows }: { readonly file
   return { ...floats, shape: dims };
 }
 
+/** From bits. Where Node has a Float16Array (24 and later) the tensor makes one of them, in which onnxruntime-node 1.30 then finds no bytes
+ *  ("not enough space: expected 672, got 0"); the bits themselves it takes on every Node. */
+export const float16Tensor = (bits: Uint16Array, shape: readonly number[]): Tensor =>
+  Object.defineProperty(new Tensor('float16', bits, shape), 'data', { value: bits });
+
 /** Numbers as the input of a network takes them. Throws DataError where its element type cannot hold them exactly. */
 export function inputOf(values: Float32Array, shape: readonly number[], { name, type }: NetworkInput, file: string): Tensor {
   switch (type) {
@@ -49,7 +54,7 @@ export function inputOf(values: Float32Array, shape: readonly number[], { name, 
     case 'float64': return new Tensor('float64', Float64Array.from(values), shape);
     case 'float16': {
       const bits = toFloat16(values);
-      if (bits !== null) return new Tensor('float16', bits, shape);
+      if (bits !== null) return float16Tensor(bits, shape);
       break;
     }
     case 'uint8': {

@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { build } from 'esbuild';
+import { InferenceSession } from 'onnxruntime-node';
 import { meter } from '../../../infra/compute/evaluate/batches.ts';
 import { openFeatureNetwork } from '../../../infra/compute/evaluate/feature-network.ts';
 import { fromFloat16, toFloat16 } from '../../../infra/compute/evaluate/float16.ts';
 import { inMemory } from '../../../infra/compute/evaluate/images.ts';
+import { float16Tensor } from '../../../infra/compute/evaluate/network-values.ts';
 import { createOnnxRuntime } from '../../../infra/compute/evaluate/onnx-runtime.ts';
 import { prepareFeatures } from '../../../infra/compute/evaluate/prepare-features.ts';
 import { frechetDistance, gaussianOf } from '../../../models/metrics/frechet.ts';
@@ -72,7 +74,7 @@ describe('half-precision numbers', () => {
       inputs: { x: ['n'] }, outputs: { y: ['n'] }, types: { x: 'float16' },
     });
     const session = await InferenceSession.create(cast, { executionProviders: ['cpu'] });
-    const { y } = await session.run({ x: new Tensor('float16', patterns, [2 ** 16]) });
+    const { y } = await session.run({ x: float16Tensor(patterns, [2 ** 16]) });
     const theirs = y!.data as Float32Array;
     fromFloat16(patterns).forEach((value, bits) => assert.ok(Object.is(value, theirs[bits]), `${value} and ${theirs[bits]} of bits ${bits}`));
     await session.release();
@@ -167,6 +169,14 @@ describe('a network that cannot take the images is refused before it runs, with 
     await writeOnnx(path, { nodes: [{ op: 'Mul', inputs: ['images', 'training'], outputs: ['features'] }], inputs: { images: ['n', 3, 4, 4], training: [] }, outputs: { features: ['n', 3, 4, 4] } });
     await assert.rejects(prepare(path), { name: 'DataError', message: /Expected two\.onnx to have one input, images, got 2: images, training\./ });
   });
+});
+
+test('keys of what is made of features hold the code that reads them: what an earlier version read wrongly is not found again', async () => {
+  for (const job of ['prepare-features', 'feature-statistics', 'evaluate-images']) {
+    const entry = `infra/compute/evaluate/${job}.ts`;
+    const { metafile } = await build({ entryPoints: [entry], bundle: true, packages: 'external', format: 'esm', platform: 'node', write: false, metafile: true });
+    for (const read of ['network-values', 'float16', 'feature-network']) assert.ok(metafile.inputs[`infra/compute/evaluate/${read}.ts`], `${read} in ${job}`);
+  }
 });
 
 const cases = sharedData('..', 'cases', 'networks');
