@@ -9,6 +9,7 @@ import { decodeImage, type DecodeOptions } from './decode-image.ts';
 import { MissingDataError } from './errors.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
 import { inOrder } from './in-order.ts';
+import { resizeSentence } from './resize-words.ts';
 
 const alignedSize = { width: 178, height: 218 } as const;
 const official = { images: 202_599, train: 162_770, test: 19_962 };
@@ -45,7 +46,7 @@ export async function openCeleba(dataDir: string, { size, crop, kernel, allowPar
       split: `official (${partitionName}): training and test; the validation images are left out`,
       preprocessing: [
         `The central ${crop} x ${crop} pixels of the aligned 178 x 218 images, from column ${Math.floor((alignedSize.width - crop) / 2)} and row ${Math.floor((alignedSize.height - crop) / 2)}.`,
-        `Resized to ${size} x ${size} with sharp (libvips), kernel ${kernel}, widened by the factor of reduction; decoded without JPEG's own scaling.`,
+        `To ${size} x ${size}. ${resizeSentence(kernel, crop / size)}`,
       ],
       licence: 'Non-commercial research use only, as its authors ask.',
     },

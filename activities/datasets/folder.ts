@@ -9,6 +9,7 @@ import { imageBytes, requireImageSize } from './image-bytes.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
 import { inOrder } from './in-order.ts';
 import { listNames } from './list-names.ts';
+import { greySentence, resizeSentence } from './resize-words.ts';
 
 const extensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
 
@@ -53,8 +54,9 @@ export async function openFolder(dataDir: string, options: FolderOptions, signal
     card: {
       split: `by name: test where the first 32 bits of SHA-256(name), over 2^32, are below ${heldOut}`,
       preprocessing: [
-        `The shorter side resized to ${size} with sharp (libvips), kernel ${kernel}, widened by the factor of reduction; then the central ${size} x ${size} pixels; decoded without JPEG's own scaling.`,
-        `EXIF orientation applied; profiles and CMYK converted to ${channels === 1 ? 'grey' : 'sRGB'}; 16 bits a channel cut to the upper 8; transparency over white; of several frames the first.`,
+        `The shorter side to ${size}, then the central ${size} x ${size} pixels. ${resizeSentence(kernel, null)}`,
+        'EXIF orientation applied; profiles and CMYK converted to sRGB; 16 bits a channel cut to the upper 8; transparency over white; of several frames the first.',
+        ...channels === 1 ? [greySentence(kernel)] : [],
       ],
       licence: 'Not known: that of the images themselves.',
     },

@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { openCeleba } from '../../../activities/datasets/celeba.ts';
 import { readPartition } from '../../../activities/datasets/celeba-partition.ts';
 import type { ImageSplit } from '../../../activities/datasets/image-source.ts';
+import { celebaDatasetSchema } from '../../../activities/schemas.ts';
 import { collect } from '../../support/collect.ts';
 import { rawZip } from '../../support/faults/hostile/raw-zip.ts';
 import { temporaryFolder } from '../../support/folders.ts';
@@ -53,8 +54,8 @@ describe('CelebA', () => {
   }
 
   test('is cut to the central square and resized: pixel (row, column) lies where it should in the aligned image', async () => {
-    for (const [size, crop] of [[32, 140], [64, 140], [32, 178], [64, 64]] as const) {
-      const image = (await collect((await openCeleba(folderWith('folder'), { ...options, size, crop })).test.images()))[0]!;
+    for (const [size, crop, kernel] of [[32, 140, 'linear'], [64, 140, 'linear'], [32, 178, 'linear'], [64, 64, 'linear'], [32, 140, 'pillow-bilinear'], [64, 178, 'pillow-bilinear']] as const) {
+      const image = (await collect((await openCeleba(folderWith('folder'), { ...options, size, crop, kernel })).test.images()))[0]!;
       assert.equal(image.length, size * size * 3);
       const [left, top, step] = [(178 - crop) / 2, (218 - crop) / 2, crop / size];
       for (const [row, column] of [[2, 2], [size - 3, 2], [2, size - 3], [size / 2, size / 2 - 1]] as const) {
@@ -63,6 +64,17 @@ describe('CelebA', () => {
         assert.ok(Math.abs(red! - wanted[0]!) < 1.6 && Math.abs(green! - wanted[1]!) < 1.6, `${size} of ${crop} at ${row}, ${column}: ${red}, ${green}, wanted ${wanted}`);
       }
     }
+  });
+
+  test('is resized as Pillow does unless another kernel is asked for, and the card says which', async () => {
+    const folder = folderWith('folder');
+    const cardOf = async (asked: object): Promise<string> => {
+      const { size, crop, kernel, allowPartial } = celebaDatasetSchema.parse({ kind: 'celeba', allowPartial: true, ...asked });
+      return (await openCeleba(folder, { size, crop, kernel, allowPartial })).card.preprocessing.join(' ');
+    };
+    assert.match(await cardOf({}), /To 32 x 32\. Resized as Pillow's BILINEAR resizes/);
+    assert.match(await cardOf({ kernel: 'linear' }), /sharp \(libvips\), kernel linear: first to the means of 2 x 2 pixels/);
+    assert.match(await cardOf({ kernel: 'cubic', size: 64 }), /kernel cubic: with the kernel, widened by the reduction\./);
   });
 
   test('are looked through no further once the activity is to end', async () => {
