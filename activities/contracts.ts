@@ -110,6 +110,15 @@ export interface PreparedDataset extends Provenance {
   readonly card: ArtifactRef;
   /** PNG of the first training images; null for points. */
   readonly picture: ArtifactRef | null;
+  /** What was done to the images, as on the card; left out for points, and by earlier versions. */
+  readonly preprocessing?: readonly string[];
+  /** What people have to know beside the figures; left out where there is nothing. */
+  readonly notes?: readonly DatasetNote[];
+}
+
+/** It becomes a decision of the run. */
+export interface DatasetNote extends Pick<Decision, 'sentence' | 'details'> {
+  readonly what: 'left-out' | 'noted';
 }
 
 /** Trainings of a run, by the name their metrics and files carry. */
@@ -313,7 +322,7 @@ export interface GaveUpDetails {
 /** Something the pipeline decided by itself, or was told, kept in the run record. */
 export interface Decision {
   readonly at: string;
-  readonly what: 'rollback' | 'gave-up' | 'reused' | 'resumed' | 'stopped-early' | 'repaired' | 'waited' | 'told' | 'warning';
+  readonly what: 'rollback' | 'gave-up' | 'reused' | 'resumed' | 'stopped-early' | 'repaired' | 'waited' | 'told' | 'warning' | 'left-out' | 'noted';
   readonly training?: TrainingName;
   readonly sentence: string;
   readonly details: Readonly<Record<string, string | number | boolean | null>>;

@@ -19,7 +19,7 @@ export async function prepareDataset(ports: Ports, { salt, dataset, dataDir, see
   if (dataset.kind === 'toy') {
     return keyed(ports, { ...step, spec: { dataset, seed } }, life, () => kept(ports, (scratch) => prepareToy(dataset, seed, scratch, life)));
   }
-  const source = await openImages(dataset, dataDir, life.signal);
+  const source = await openImages(dataset, dataDir, life.signal, life.onProgress);
   try {
     return await prepared(ports, step, dataset, source, life);
   } finally {

@@ -76,7 +76,9 @@ export interface RunRecord {
   readonly gaveUp?: readonly ReachedTraining[];
   readonly steps: readonly RecordedStep[];
   readonly dataset: { readonly source: string; readonly trainCount: number; readonly testCount: number; readonly shape: readonly number[];
-    readonly trainSha256: string; readonly testSha256: string } | null;
+    readonly trainSha256: string; readonly testSha256: string;
+    /** What was done to images, and what people have to know beside the figures; left out where there is nothing, and by earlier versions. */
+    readonly preprocessing?: readonly string[]; readonly notes?: readonly string[] } | null;
   /** The file that the run started from, in place of a pretraining; left out where none was given. */
   readonly initialFlow?: Pick<InitialFlow, 'name' | 'source'> & Pick<ArtifactRef, 'sha256' | 'bytes'>;
   readonly config: ExperimentConfig;
@@ -149,8 +151,11 @@ function releasedOf(segments: TrainingResult['segments']): Pick<RecordedTraining
 
 function datasetFacts({ dataset }: RunSnapshot): RunRecord['dataset'] {
   if (dataset === null) return null;
-  const { source, trainCount, testCount, shape, train, test } = dataset;
-  return { source, trainCount, testCount, shape, trainSha256: train.sha256, testSha256: test.sha256 };
+  const { source, trainCount, testCount, shape, train, test, preprocessing, notes } = dataset;
+  return {
+    source, trainCount, testCount, shape, trainSha256: train.sha256, testSha256: test.sha256,
+    ...preprocessing && { preprocessing }, ...notes && { notes: notes.map(({ sentence }) => sentence) },
+  };
 }
 
 function initialFlowFacts({ initialFlow }: RunSnapshot): Pick<RunRecord, 'initialFlow'> {

@@ -57,7 +57,8 @@ export const folderDatasetSchema = z.strictObject({
   kind: z.literal('folder'),
   /** A multiple of 4: a flow halves the side at each level. */
   size: z.int().min(8).max(256).multipleOf(4).default(32),
-  channels: z.literal([1, 3]).default(3),
+  /** auto: 1 where all images are grey, else 3. Grey images in 3 channels hold each value three times, and their bits/dim compares with nothing. */
+  channels: z.literal([1, 3, 'auto']).default('auto'),
   /** Share of the images held out for testing, by the hashes of their names. */
   heldOut: z.number().gt(0).max(0.5).default(0.1),
   kernel: kernelSchema,

@@ -46,6 +46,7 @@ async function prepare(book: RunBook): Promise<Prepared> {
   const salt = saltOf(book);
   const prepared = await prepareDataset({ dataset, dataDir, seed, salt });
   book.note({ dataset: prepared });
+  for (const note of prepared.notes ?? []) book.decide({ at: now(), ...note });
   const initialFlow = await givenFlow(book);
   if (file === null) return { features: null, initialFlow };
   const { shape, trainCount } = prepared;

@@ -6,7 +6,7 @@
 import sharp, { type Metadata, type Region, type Sharp } from 'sharp';
 import { BadInputError } from './errors.ts';
 import type { ImageShape } from './image-source.ts';
-import { resizedAsPillow } from './resized-as-pillow.ts';
+import { hasColouredPixels, resizedAsPillow } from './resized-as-pillow.ts';
 
 // Images are decoded side by side: threads inside one, and libvips's cache of past operations, would only cost memory.
 sharp.concurrency(1);
@@ -43,6 +43,17 @@ export async function decodeImage(file: string, content: Uint8Array, options: De
     return await (kernel === 'pillow-bilinear' ? resizedAsPillow(image, found, shape) : resizedByLibvips(image, found, kernel, shape));
   } catch (error) {
     if (error instanceof BadInputError) throw error;
+    throw new BadInputError(`${file} cannot be read as an image: ${(error as Error).message.split('\n')[0]}.`);
+  }
+}
+
+/** Whether any pixel has channels that differ, of the whole image as it is decoded. Throws BadInputError with the file's name. */
+export async function hasColours(file: string, content: Uint8Array, maxPixels: number): Promise<boolean> {
+  try {
+    const image = sharp(content, { failOn: 'error', limitInputPixels: maxPixels, sequentialRead: true });
+    const found = await image.metadata();
+    return found.space !== 'b-w' && found.space !== 'grey16' && await hasColouredPixels(image, found);
+  } catch (error) {
     throw new BadInputError(`${file} cannot be read as an image: ${(error as Error).message.split('\n')[0]}.`);
   }
 }

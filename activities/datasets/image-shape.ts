@@ -1,4 +1,4 @@
-/** Height, width and colours of a configured image set, without looking at any file. */
+/** Height, width and colours of a configured image set, without looking at any file: 3 colours where the files decide. */
 import { cifar10Shape } from './cifar10.ts';
 import type { ImageShape } from './image-source.ts';
 import { mnistShape } from './mnist.ts';
@@ -11,6 +11,6 @@ export function imageShape(dataset: ImageDatasetConfig): ImageShape {
     case 'svhn': return svhnShape;
     case 'mnist': return mnistShape;
     case 'celeba': return [dataset.size, dataset.size, 3];
-    case 'folder': return [dataset.size, dataset.size, dataset.channels];
+    case 'folder': return [dataset.size, dataset.size, dataset.channels === 'auto' ? 3 : dataset.channels];
   }
 }

@@ -1,4 +1,5 @@
 /** What every reader of images gives: two splits, read image by image, and the facts a data set's card tells. */
+import type { DatasetNote } from '../contracts.ts';
 
 /** Height, width, colours. */
 export type ImageShape = readonly [number, number, number];
@@ -49,6 +50,8 @@ export interface ImageSource {
   };
   /** What is known only after reading: images left out, and why. */
   remarks(): readonly string[];
+  /** Likewise; of the remarks, those that people have to know beside the figures. */
+  notes?(): readonly DatasetNote[];
   /** Of a source that keeps a file open. */
   close?(): void;
 }

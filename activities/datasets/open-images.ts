@@ -1,5 +1,6 @@
 /** The reader of each kind of image set. */
 import type { DatasetConfig } from '../contracts.ts';
+import type { Pulse } from '../ports.ts';
 import { openCeleba } from './celeba.ts';
 import { openCifar10 } from './cifar10.ts';
 import { MissingDataError } from './errors.ts';
@@ -21,17 +22,17 @@ export const officialForms: Readonly<Record<ImageDatasetConfig['kind'], string>>
 
 /** Checks that the files are there and fit each other; what is wrong inside them may show only while they are read.
  *  Throws MissingDataError or BadInputError, and the signal's reason once it is aborted: to list a million files takes a while. */
-export async function openImages(config: ImageDatasetConfig, dataDir: string | null, signal?: AbortSignal): Promise<ImageSource> {
+export async function openImages(config: ImageDatasetConfig, dataDir: string | null, signal?: AbortSignal, onProgress?: Pulse['onProgress']): Promise<ImageSource> {
   if (dataDir === null) throw new MissingDataError(`The data set ${config.kind} is read from files: give a folder with ${officialForms[config.kind]} as --data-dir.`);
-  return openKind(config, dataDir, signal);
+  return openKind(config, dataDir, signal, onProgress);
 }
 
-function openKind(config: ImageDatasetConfig, dataDir: string, signal?: AbortSignal): Promise<ImageSource> {
+function openKind(config: ImageDatasetConfig, dataDir: string, signal?: AbortSignal, onProgress?: Pulse['onProgress']): Promise<ImageSource> {
   switch (config.kind) {
     case 'cifar10': return openCifar10(dataDir, config, signal);
     case 'svhn': return openSvhn(dataDir, config);
     case 'mnist': return openMnist(dataDir, config);
     case 'celeba': return openCeleba(dataDir, config, signal);
-    case 'folder': return openFolder(dataDir, config, signal);
+    case 'folder': return openFolder(dataDir, config, signal, onProgress);
   }
 }

@@ -17,7 +17,7 @@ import type { ImageDatasetConfig } from './open-images.ts';
 export { openImages } from './open-images.ts';
 
 /** Paths of files in the scratch folder, and what is known of the set. */
-export type PreparedFiles = Pick<PreparedDataset, 'shape' | 'trainCount' | 'testCount' | 'partial' | 'source'> & {
+export type PreparedFiles = Pick<PreparedDataset, 'shape' | 'trainCount' | 'testCount' | 'partial' | 'source' | 'preprocessing' | 'notes'> & {
   readonly train: string;
   readonly test: string;
   readonly card: string;
@@ -88,7 +88,11 @@ export async function prepareImages(
     labels: train.labelled && test.labelled, remarks: source.remarks(), config,
     decoder: config.kind === 'celeba' || config.kind === 'folder' ? decoderVersion : null, inputs,
   });
-  return { shape, partial, source: source.source, train: train.path, test: test.path, trainCount: train.count, testCount: test.count, card, picture };
+  const notes = source.notes?.() ?? [];
+  return {
+    shape, partial, source: source.source, train: train.path, test: test.path, trainCount: train.count, testCount: test.count, card, picture,
+    preprocessing: source.card.preprocessing, ...notes.length > 0 && { notes },
+  };
 }
 
 interface WrittenSplit {

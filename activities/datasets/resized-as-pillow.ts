@@ -11,12 +11,27 @@ const mostChannels = 4;
 
 /** `image` is what was asked of the file so far, `found` what it says of itself. Bytes [H, W, C]. */
 export function resizedAsPillow(image: Sharp, found: Metadata, [height, width, colours]: ImageShape): Promise<Uint8Array> {
-  return pictures.within(found.width * found.height * mostChannels, async () => {
-    const { data, info } = await image.toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-    const coloured = info.channels === 4 ? overWhite(data) : data;
-    const pixels: Pixels = { data: colours === 1 ? greyOf(coloured) : coloured, width: info.width, height: info.height, channels: colours === 1 ? 1 : 3 };
-    const [columns, rows] = spans(info, width, height);
+  return withPixels(image, found, (given) => {
+    const pixels: Pixels = colours === 1 ? { ...given, data: greyOf(given.data), channels: 1 } : given;
+    const [columns, rows] = spans(given, width, height);
     return pillowBilinear(pixels, columns, rows);
+  });
+}
+
+/** Whether any pixel of an image has channels that differ. */
+export const hasColouredPixels = (image: Sharp, found: Metadata): Promise<boolean> => withPixels(image, found, async ({ data }) => !isGrey(data));
+
+/** Whether all pixels [.., 3] have three equal channels. */
+export function isGrey(data: Uint8Array): boolean {
+  for (let at = 0; at < data.length; at += 3) if (data[at] !== data[at + 1] || data[at] !== data[at + 2]) return false;
+  return true;
+}
+
+/** The whole image in red, green and blue, while there is room for it. */
+function withPixels<T>(image: Sharp, found: Metadata, work: (pixels: Pixels) => Promise<T>): Promise<T> {
+  return pictures.within(found.width * found.height * mostChannels, async () => {
+    const { data, info: { width, height, channels } } = await image.toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    return work({ data: channels === 4 ? overWhite(data) : data, width, height, channels: 3 });
   });
 }
 

@@ -1,6 +1,7 @@
 /** The pictures of an image evaluation: samples before and after the contrast, at several temperatures, interpolations, reconstructions, neighbours. */
 import type { Blocks } from './blocks.ts';
 import type { ReportRecord } from './contract.ts';
+import { dataFacts } from './data-facts.ts';
 import { pngUri } from './density-figure.ts';
 import { byDottedName } from './flatten.ts';
 import { html, type Markup } from './html.ts';
@@ -80,7 +81,7 @@ const panel = ({ title, alt, png }: Picture): Markup =>
   html`<div class="panel"><div class="panel-title">${title}</div><img class="grid-image" src="${pngUri(png)}" alt="${alt}"></div>`;
 
 /** The picture on the data set's card. */
-export function datasetFigure(blocks: Blocks, { dataset }: Images): Markup | null {
+export function datasetFigure(blocks: Blocks, { dataset }: Images, record: ReportRecord): Markup | null {
   if (dataset === undefined) return null;
-  return blocks.figure('dataset', panel({ title: 'Training images', alt: 'Grid of the first training images.', png: dataset }), html`The first images of the training set, as prepared.`);
+  return blocks.figure('dataset', panel({ title: 'Training images', alt: 'Grid of the first training images.', png: dataset }), html`The first images of the training set, as prepared.${(dataFacts(record).preprocessing ?? []).map((step) => html` ${step}`)}`);
 }

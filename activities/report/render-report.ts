@@ -2,6 +2,7 @@
 import { abstract } from './abstract.ts';
 import { createBlocks, type Blocks } from './blocks.ts';
 import type { ReportInput, ReportRecord } from './contract.ts';
+import { dataFacts } from './data-facts.ts';
 import { densityFigure, errorMapFigure, sampleFigure } from './density-figure.ts';
 import { html, type Markup } from './html.ts';
 import { datasetFigure, imageFigures, sampleGrids } from './image-figures.ts';
@@ -27,7 +28,7 @@ ${samples(blocks, input)}
 <section><h2>4. Decisions</h2>${decisionsTable(blocks, record)}</section>
 <section><h2>5. Timings</h2>${timingsTable(blocks, record)}</section>
 <section><h2>6. Configuration</h2>${configurationSection(record)}</section>
-<section><h2>7. Provenance</h2>${input.images && datasetFigure(blocks, input.images)}${provenanceSection(blocks, record)}</section>
+<section><h2>7. Provenance</h2>${input.images && datasetFigure(blocks, input.images, record)}${provenanceSection(blocks, record)}</section>
 <section><h2>8. Reproducing this run</h2>${reproduction(record)}</section>
 <section><h2>Reference</h2>${citation}</section>` });
 }
@@ -37,10 +38,12 @@ function title({ title: text, experiment, id, seed, startedAt, status }: ReportR
 run <code>${id}</code>, started <time datetime="${startedAt}">${moment(startedAt)}</time>, ${status}</p></header>`;
 }
 
-function notices({ status, failure, failureType, partialData, warnings = [] }: ReportRecord): Markup {
+function notices(record: ReportRecord): Markup {
+  const { status, failure, failureType, partialData, warnings = [] } = record;
   return html`${status !== 'completed' && html`<p class="notice" role="note"><b>This run is not complete: ${status}.</b> ${failure ?? 'No reason was recorded.'}${failureType && html` (<code>${failureType}</code>)`} What follows is what it had until then.</p>`}
 ${warnings.length > 0 && html`<div class="notice" role="note"><b>Do not trust these figures as they are.</b><ul>${warnings.map(({ sentence }) => html`<li>${sentence}</li>`)}</ul></div>`}
-${partialData && html`<p class="notice" role="note"><b>Partial data.</b> The data set had fewer images than the official one; the figures below cannot be compared with results on all of it.</p>`}`;
+${partialData && html`<p class="notice" role="note"><b>Partial data.</b> The data set had fewer images than the official one; the figures below cannot be compared with results on all of it.</p>`}
+${(dataFacts(record).notes ?? []).map((note) => html`<p class="notice" role="note"><b>Data.</b> ${note}</p>`)}`;
 }
 
 async function mainFigure(blocks: Blocks, { densities, images, record }: ReportInput): Promise<Markup> {

@@ -38,11 +38,11 @@ export async function checkInputs(config: ExperimentConfig, given: Given): Promi
   const hasNetwork = given.fid === true || file !== null;
   if (reference !== null && !hasNetwork) throw new CliError(exitCodes.badInput, 'Expected --features FILE or --fid beside --reference: statistics are of some network\'s features.');
   const dataDir = given.download ? await downloaded(dataset.kind, given.dataDir) : given.dataDir === undefined ? null : await existing('--data-dir', given.dataDir, 'folder');
-  if (dataset.kind !== 'toy') await checkImages(dataset, dataDir, config.featureNetwork !== null && !hasNetwork);
-  else if (hasNetwork) throw new CliError(exitCodes.badInput, `Expected ${given.fid ? '--fid' : '--features'} with a data set of images, got ${dataset.density}, whose points have no such distance. Leave it out.`);
+  const shape = dataset.kind === 'toy' ? [2] : await checkImages(dataset, dataDir, config.featureNetwork !== null && !hasNetwork);
+  if (dataset.kind === 'toy' && hasNetwork) throw new CliError(exitCodes.badInput, `Expected ${given.fid ? '--fid' : '--features'} with a data set of images, got ${dataset.density}, whose points have no such distance. Leave it out.`);
   if (file !== null && !/\.(pth|pt)$/i.test(file)) requireOnnx(file);
   const flow = given.initialFlow;
-  const initialFlow = flow === undefined ? null : await initialFlowFile(await existing('--initial-flow', flow, 'file'), config);
+  const initialFlow = flow === undefined ? null : await initialFlowFile(await existing('--initial-flow', flow, 'file'), config, shape);
   // Last: 96 MB are worth getting where everything else is in order.
   return { dataDir, features: given.fid ? await fidWeightsFile() : file, reference, ...initialFlow && { initialFlow } };
 }
@@ -68,8 +68,8 @@ async function downloaded(kind: string, dataDir: string | undefined): Promise<st
   return folder;
 }
 
-/** `trained`: the run trains a classifier to compare images with. */
-async function checkImages(dataset: ImageDatasetConfig, dataDir: string | null, trained: boolean): Promise<void> {
+/** The shape of the images. `trained`: the run trains a classifier to compare images with. */
+async function checkImages(dataset: ImageDatasetConfig, dataDir: string | null, trained: boolean): Promise<readonly number[]> {
   if (dataDir === null) throw new CliError(exitCodes.badInput, `Expected --data-dir DIR with ${officialForms[dataset.kind]}, got none${canDownload(dataset.kind) ? '; or get them with --download' : ''}.`);
   const source = await openImages(dataset, dataDir).catch((error: unknown) => {
     throw new CliError(exitCodes.badInput, (error as Error).message);
@@ -78,6 +78,7 @@ async function checkImages(dataset: ImageDatasetConfig, dataDir: string | null, 
   if (trained && !source.labelled) {
     throw new CliError(exitCodes.badInput, `Expected labels with the images of ${dataDir}, on which featureNetwork is trained, got none. Leave it out with --set featureNetwork=null, or give a network with --features.`);
   }
+  return source.shape;
 }
 
 async function existing(option: string, path: string, kind: 'file' | 'folder'): Promise<string> {

@@ -4,22 +4,21 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ExperimentConfig, GivenFlow } from '../../activities/contracts.ts';
 import { BadInputError } from '../../activities/datasets/errors.ts';
-import { imageShape } from '../../activities/datasets/image-shape.ts';
 import { largestFlowFile, readInitialFlow } from '../../activities/initial-flow/read-initial-flow.ts';
 import { SafetensorsError } from '../../activities/safetensors.ts';
 import { DataError } from '../../models/errors.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 
-/** `file`: an absolute path. Throws CliError where it holds no flow that the run can start from. */
-export async function initialFlowFile(file: string, { dataset, models: { flow } }: ExperimentConfig): Promise<GivenFlow> {
+/** `file`: an absolute path; `shape` of the data. Throws CliError where it holds no flow that the run can start from. */
+export async function initialFlowFile(file: string, { models: { flow } }: ExperimentConfig, shape: readonly number[]): Promise<GivenFlow> {
   const { size } = await stat(file);
   if (size > largestFlowFile) {
     throw refused(`Expected --initial-flow to be a checkpoint of at most ${largestFlowFile} bytes, got ${file} of ${size}; save the network without its optimiser.`);
   }
   const bytes = await readFile(file);
   try {
-    await readInitialFlow(bytes, basename(file), { flow, shape: dataset.kind === 'toy' ? [2] : imageShape(dataset) });
+    await readInitialFlow(bytes, basename(file), { flow, shape });
   } catch (error) {
     const isOfTheFile = [BadInputError, DataError, SafetensorsError].some((known) => error instanceof known);
     throw isOfTheFile ? refused(`--initial-flow: ${(error as Error).message}`) : error;

@@ -17,6 +17,7 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
     ...(record.until === undefined ? [] : [['so far', `until update ${number(reachedIn(record, record.until))} of ${number(record.config?.contrast.updates ?? NaN)}`]]),
     ...(record.initialFlow ? [['started from', givenFlowText(record.initialFlow)]] : []),
     ...(record.partialData ? [['data', colors.yellow('partial: fewer images than the official set')]] : []),
+    ...dataNotes(record, colors),
     ...(setupS ? [['set-up', duration(setupS)]] : []),
     ...(totalS !== undefined ? [['total', duration(totalS)]] : []),
     ...(record.failure ? [['failure', colors.red(record.failure)]] : []),
@@ -33,6 +34,9 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
     ...section('Decisions', (record.decisions ?? []).map(({ at, what, sentence }) => [localTime(at), what, sentence]), colors),
   ];
 }
+
+/** What people have to know of the data beside the figures. */
+export const dataNotes = ({ dataset }: StoredRecord, colors: Colors): [string, string][] => (dataset?.notes ?? []).map((note) => ['data', colors.yellow(note)]);
 
 /** Updates of the contrast: where it stops at `until`, those to the next checkpoint. */
 export const reachedIn = ({ trainings }: StoredRecord, otherwise: number): number => trainings?.contrast?.updates ?? otherwise;

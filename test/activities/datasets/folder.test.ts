@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import sharp from 'sharp';
@@ -13,7 +13,7 @@ import { collect } from '../../support/collect.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 
 const root = temporaryFolder('folder');
-const config = datasetSchema.parse({ kind: 'folder', size: 8, heldOut: 0.3 }) as Extract<ReturnType<typeof datasetSchema.parse>, { kind: 'folder' }>;
+const config = datasetSchema.parse({ kind: 'folder', size: 8, channels: 3, heldOut: 0.3 }) as Extract<ReturnType<typeof datasetSchema.parse>, { kind: 'folder' }>;
 const png = (value: number): Promise<Buffer> => sharp({ create: { width: 12, height: 10, channels: 3, background: { r: value, g: value, b: value } } }).png().toBuffer();
 const valuesOf = async (split: ImageSplit): Promise<number[]> => (await collect(split.images())).map((image) => image[0]!);
 const silent = { signal: new AbortController().signal, onProgress: () => undefined };
@@ -69,6 +69,52 @@ describe('a folder of images', () => {
     assert.deepEqual([card.counts.train + card.counts.test, card.labels], [39, false]);
     assert.match(card.remarks.join(' '), /1 files that are no images by their names were left out\. 1 images could not be read and were left out\. a\/5\.png cannot be read/);
     assert.match(card.decoder!, /^libvips \d/);
+  });
+
+  test('says what it left out, with counts and a few names, for the card and for people', async () => {
+    const folder = await folderOfImages();
+    rmSync(join(folder, 'README.md'));
+    const none = await openFolder(folder, config);
+    await valuesOf(none.train);
+    assert.deepEqual(none.notes!().filter(({ what }) => what === 'left-out'), []);
+    writeFileSync(join(folder, 'a', '5.png'), 'no image');
+    for (let n = 0; n < 5; n++) writeFileSync(join(folder, 'b', `${n}.ppm`), 'P6 1 1 255 abc');
+    for (const name of ['Thumbs.db', 'labels.csv', 'LICENCE']) writeFileSync(join(folder, name), '');
+    symlinkSync('b', join(folder, 'd'));
+    symlinkSync('gone.png', join(folder, 'e.png'));
+    symlinkSync('a/1.png', join(folder, 'one.png'));
+    const skipping = { ...config, onBadImage: 'skip' } as const;
+    const prepared = await prepareImages(skipping, await openFolder(folder, skipping), [], mkdtempSync(join(root, 'scratch-')), silent);
+    assert.equal(prepared.trainCount + prepared.testCount, 39, 'one.png is a/1.png, and taken once');
+    const { what, sentence, details } = prepared.notes![0]!;
+    assert.deepEqual([what, details], ['left-out', { otherFiles: 8, unreadable: 1, links: 3 }]);
+    assert.equal(sentence.replace(/^Left out of the folder images-\w+: /, ''),
+      '5 pictures of formats that are not read (.ppm: b/0.ppm, b/1.ppm, b/2.ppm, ...; convert to PNG what is to be taken), ' +
+      '3 files that are no images by their names (1 without an ending: LICENCE; 1 .db: Thumbs.db; 1 .csv: labels.csv), 1 image that could not be read (a/5.png), ' +
+      '1 link or device with no file behind it (e.png), 2 links to what is taken by another name (d: b, one.png: a/1.png).');
+    const card = JSON.parse(readFileSync(prepared.card, 'utf8')) as DatasetCard;
+    assert.ok(card.remarks.includes(sentence));
+  });
+
+  test('of grey images alone has one channel, however they are stored, and three where any has colours or where that is asked for', async () => {
+    const folder = await folderOfImages(); // grey levels, stored as colours
+    writeFileSync(join(folder, 'a', '0.jpg'), await sharp({ create: { width: 20, height: 20, channels: 3, background: '#707070' } }).jpeg().toBuffer());
+    writeFileSync(join(folder, 'a', '1.webp'), await sharp({ create: { width: 20, height: 20, channels: 4, background: { r: 9, g: 9, b: 9, alpha: 0.5 } } }).webp({ lossless: true }).toBuffer());
+    writeFileSync(join(folder, 'broken.png'), 'no image');
+    const asked = { ...config, onBadImage: 'skip' } as const;
+    const prepare = async (channels: 1 | 3 | 'auto') => prepareImages({ ...asked, channels }, await openFolder(folder, { ...asked, channels }), [], mkdtempSync(join(root, 'scratch-')), silent);
+    const own = await prepare('auto');
+    assert.deepEqual([own.shape, own.source.endsWith('8 x 8, grey')], [[8, 8, 1], true]);
+    assert.ok(own.preprocessing!.includes('All images are grey, and have one channel.'));
+    assert.equal(own.notes!.some(({ what }) => what === 'noted'), false);
+    const tripled = await prepare(3);
+    assert.deepEqual(tripled.shape, [8, 8, 3]);
+    assert.match(tripled.notes!.at(-1)!.sentence, /^All 42 images are grey, and each value is there three times, as asked: bits\/dim of copies is no bits\/dim/);
+    assert.ok((JSON.parse(readFileSync(tripled.card, 'utf8')) as DatasetCard).remarks.includes(tripled.notes!.at(-1)!.sentence));
+    writeFileSync(join(folder, 'z.png'), await sharp({ create: { width: 20, height: 20, channels: 3, background: '#707170' } }).png().toBuffer());
+    const coloured = await prepare('auto');
+    assert.deepEqual([coloured.shape, coloured.notes!.some(({ what }) => what === 'noted')], [[8, 8, 3], false]);
+    assert.ok((JSON.parse(readFileSync(coloured.card, 'utf8')) as DatasetCard).remarks.includes('42 of the 43 images are grey, in three equal channels.'));
   });
 
   test('of nothing but damaged images is refused, also where such images are left out', async () => {
