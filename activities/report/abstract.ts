@@ -1,5 +1,6 @@
 /** What was run and what came out, in one paragraph of plain sentences. */
 import type { ReportRecord } from './contract.ts';
+import { dataFacts } from './data-facts.ts';
 import { distanceOf, type Distance } from './distance.ts';
 import { earlyEnd } from './early-end.ts';
 import { givenFlowText } from './given-flow.ts';
@@ -21,7 +22,8 @@ const dataNames: Readonly<Record<string, string>> = {
 function setting(record: ReportRecord): string {
   const { config, partialData, seed } = record;
   const { contrast, dataset } = config;
-  const data = dataNames[dataset.kind === 'toy' ? dataset.density : dataset.kind] ?? dataset.kind;
+  const name = dataNames[dataset.kind === 'toy' ? dataset.density : dataset.kind] ?? dataset.kind;
+  const data = dataset.kind === 'folder' ? dataFacts(record).source ?? name : name;
   const likelihood = contrast.lambda > 0 ? `, with a likelihood term of weight ${contrast.lambda} in the flow’s step` : '';
   return `${flowSentence(config.models.flow)} and ${ebmSentence(config.models.ebm)} are trained against each other by flow contrastive estimation `
     + `on ${partialData ? 'a part of ' : ''}${data}, for ${updatesOf(record)}, with batches of ${count(contrast.batchSize)} `

@@ -2,6 +2,8 @@
 import type { ReportRecord } from './contract.ts';
 
 export interface DataFacts {
+  /** One line. */
+  readonly source?: string;
   /** What was done to images, one sentence a step. */
   readonly preprocessing?: readonly string[];
   /** What people have to know beside the figures. */

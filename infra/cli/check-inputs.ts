@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { ExperimentConfig, GivenFlow } from '../../activities/contracts.ts';
+import { MissingDataError } from '../../activities/datasets/errors.ts';
 import { officialForms, openImages, type ImageDatasetConfig } from '../../activities/datasets/open-images.ts';
 import { fidWeights } from '../compute/evaluate/fid-weights.ts';
 import { checkOnnxFile } from '../compute/evaluate/onnx-file.ts';
@@ -9,6 +10,7 @@ import { cached } from '../setup/cache.mjs';
 import { CliError } from './cli-error.ts';
 import { canDownload, downloadDataset } from './download-dataset.ts';
 import { exitCodes } from './exit-codes.ts';
+import { folderHint } from './folder-hint.ts';
 import { fidWeightsFile } from './fid-weights-file.ts';
 import { initialFlowFile } from './initial-flow-file.ts';
 
@@ -71,8 +73,9 @@ async function downloaded(kind: string, dataDir: string | undefined): Promise<st
 /** The shape of the images. `trained`: the run trains a classifier to compare images with. */
 async function checkImages(dataset: ImageDatasetConfig, dataDir: string | null, trained: boolean): Promise<readonly number[]> {
   if (dataDir === null) throw new CliError(exitCodes.badInput, `Expected --data-dir DIR with ${officialForms[dataset.kind]}, got none${canDownload(dataset.kind) ? '; or get them with --download' : ''}.`);
-  const source = await openImages(dataset, dataDir).catch((error: unknown) => {
-    throw new CliError(exitCodes.badInput, (error as Error).message);
+  const source = await openImages(dataset, dataDir).catch(async (error: unknown) => {
+    const hint = error instanceof MissingDataError ? await folderHint(dataset.kind, dataDir) : '';
+    throw new CliError(exitCodes.badInput, `${(error as Error).message}${hint}`);
   });
   source.close?.();
   if (trained && !source.labelled) {
@@ -84,6 +87,6 @@ async function checkImages(dataset: ImageDatasetConfig, dataDir: string | null, 
 async function existing(option: string, path: string, kind: 'file' | 'folder'): Promise<string> {
   const found = await stat(path).catch(() => null);
   const fits = kind === 'file' ? found?.isFile() : found?.isDirectory();
-  if (!fits) throw new CliError(exitCodes.badInput, `Expected ${option} to be an existing ${kind}, got ${JSON.stringify(path)}.`);
+  if (!fits) throw new CliError(exitCodes.badInput, `Expected ${option} to be an existing ${kind}, got ${JSON.stringify(path)}${path.includes('\ufffd') ? ', a name that is no UTF-8: rename it' : ''}.`);
   return resolve(path);
 }

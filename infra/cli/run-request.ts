@@ -11,12 +11,14 @@ import { invocation } from './invocation.ts';
 import { collect, readSeed, readUpdate } from './options.ts';
 import { findExperiment, resolveConfig } from './resolve-config.ts';
 import { createRunId } from './run-id.ts';
+import { readTitle, titleOf } from './run-title.ts';
 
 export interface RequestOptions {
   readonly id?: string;
   readonly set?: readonly string[];
   readonly config?: string;
   readonly seed?: number;
+  readonly title?: string;
   readonly dataDir?: string;
   readonly features?: string;
   readonly fid?: true;
@@ -32,7 +34,8 @@ export function addRequestOptions(command: Command, seeded = 'everything random'
     .option('--set <path=value>', 'change the configuration at a path; the value is JSON or a word; may be repeated', collect)
     .option('--config <file>', 'YAML or JSON with any part of the configuration, which --set goes over; `config NAME` prints one')
     .option('--seed <n>', `seed of ${seeded}`, readSeed)
-    .option('--data-dir <dir>', 'folder with the data set\'s official files')
+    .option('--title <text>', 'what the report and pages call it, in place of the experiment\'s title or the folder\'s name', readTitle)
+    .option('--data-dir <dir>', 'folder with the data set\'s official files, or with your images')
     .option('--download', 'get the official files of svhn, cifar10 or mnist that are missing, into --data-dir or the cache')
     .option('--features <file>', 'network in whose features distances of images are taken: ONNX, or PyTorch weights of the FID Inception network (.pth)')
     .option('--fid', 'the FID Inception network with its official weights, downloaded once (96 MB)')
@@ -60,7 +63,7 @@ export async function requestOf(name: string, options: RequestOptions): Promise<
   return {
     runId: options.id ?? createRunId(experiment.name, config.seed),
     experiment: experiment.name,
-    title: experiment.title,
+    title: options.title ?? titleOf(experiment, config, inputs.dataDir),
     config,
     ...inputs,
     fresh: options.fresh ?? false,
@@ -81,11 +84,12 @@ export function untilIn({ contrast: { updates } }: ExperimentConfig, until: numb
 export const runCommand = (name: string, options: RequestOptions): string => `${invocation} run ${shellQuoted(name)}${optionsText(options)}`;
 
 /** As they are typed behind a command, with a space before them. */
-export function optionsText({ set = [], config, seed, dataDir, features, fid, reference, initialFlow, download, fresh, until }: RequestOptions): string {
+export function optionsText({ set = [], config, seed, title, dataDir, features, fid, reference, initialFlow, download, fresh, until }: RequestOptions): string {
   const given = (option: string, value: string | number | undefined): string[] => value === undefined ? [] : [option, String(value)];
   const flag = (option: string, value: true | undefined): string[] => value ? [option] : [];
   return [
-    ...given('--config', config), ...set.flatMap(setting => ['--set', setting]), ...given('--seed', seed), ...given('--data-dir', dataDir), ...flag('--download', download),
+    ...given('--config', config), ...set.flatMap(setting => ['--set', setting]), ...given('--seed', seed), ...given('--title', title),
+    ...given('--data-dir', dataDir), ...flag('--download', download),
     ...given('--features', features), ...flag('--fid', fid), ...given('--reference', reference),
     ...given('--initial-flow', initialFlow), ...flag('--fresh', fresh), ...given('--until', until),
   ].map(word => ` ${shellQuoted(word)}`).join('');

@@ -6,6 +6,8 @@ import { cifar10 } from './cifar10.ts';
 import { eightGaussiansPaper } from './eight-gaussians-paper.ts';
 import { eightGaussians } from './eight-gaussians.ts';
 import type { Experiment } from './experiment.ts';
+import { folderQuick } from './folder-quick.ts';
+import { folder } from './folder.ts';
 import { mnistQuick } from './mnist-quick.ts';
 import { mnist } from './mnist.ts';
 import { pinwheel } from './pinwheel.ts';
@@ -16,6 +18,6 @@ import { svhn } from './svhn.ts';
 export type { Experiment };
 export const experiments: Readonly<Record<string, Experiment>> = Object.fromEntries([
   eightGaussians, eightGaussiansPaper, pinwheel, spiral,
-  mnistQuick, svhnQuick, cifar10Quick, celebaQuick,
-  mnist, svhn, cifar10, celeba,
+  mnistQuick, svhnQuick, cifar10Quick, celebaQuick, folderQuick,
+  mnist, svhn, cifar10, celeba, folder,
 ].map((experiment) => [experiment.name, experiment]));
