@@ -347,6 +347,15 @@ describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () =
     assert.deepEqual(bad.records.at(-1)!.failure, { type: failures.missingData, message: 'No such folder.' });
   });
 
+  test('makes what is to be known of the data a decision, as soon as they are prepared', async () => {
+    const notes = [{ what: 'left-out', sentence: 'Left out of the folder leaves: 2 images.', details: { unreadable: 2 } }] as const;
+    const noted = pretend({ prepareDataset: async (request) => ({ ...await pretend().activities.prepareDataset(request), notes }) });
+    await run(requestOf('noted', contrastAlone), noted);
+    const withData = noted.records.filter(({ dataset }) => dataset !== null);
+    assert.ok(withData.length > 1);
+    for (const { decisions } of withData) assert.deepEqual(decisions.map(({ what, sentence, details }) => ({ what, sentence, details })), notes);
+  });
+
   test('ends as cancelled once its activities have stopped', async () => {
     let stopped = false;
     let started: () => void;

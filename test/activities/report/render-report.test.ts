@@ -251,6 +251,17 @@ describe('a report with missing parts', () => {
     assert.equal(all(pages.toy, '.notice').length, 0);
   });
 
+  test('says how images were prepared, beside the first of them, and what of the data has to be known, at the top', async () => {
+    const input = madeUpImageRun(pictures);
+    const dataset = { ...input.record.dataset as object, preprocessing: ['Resized somehow.', 'Cut <sharply>.'], notes: ['Left out: 60 pictures.'], source: 'images of the folder leaves' };
+    const page = await renderReport({ ...input, record: { ...input.record, partialData: false, dataset } });
+    assert.deepEqual(all(page, '.notice').map(({ textContent }) => textContent), ['Data. Left out: 60 pictures.']);
+    assert.match(all(page, '#dataset figcaption')[0]!.textContent, /as prepared\. Resized somehow\. Cut <sharply>\.$/);
+    const ofFolder = { ...input.record.config, dataset: { kind: 'folder', size: 32, channels: 'auto', heldOut: 0.1, kernel: 'pillow-bilinear', maxPixels: 1e6, onBadImage: 'skip' } } as const;
+    const called = await renderReport({ ...input, record: { ...input.record, partialData: false, dataset, config: ofFolder } });
+    assert.match(all(called, '.abstract')[0]!.textContent, /contrastive estimation on images of the folder leaves, for/);
+  });
+
   test('prints a result that is not finite as that, and never in bold', async () => {
     const page = await renderReport(madeUpToyRun({ results: { mse: { flowFce: 'Infinity', ebmFce: 0.01 } } }));
     const cells = [...rowsOf(page, '#results').values()].map(([error]) => error);
