@@ -47,6 +47,7 @@ describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, tim
     await untilSegments(out('worker-killed'), 3);
     const [worker] = processesWith(['worker-main.ts', out('worker-killed')]);
     process.kill(worker!, 'SIGKILL');
+    assert.match(await metricsOf('worker-killed'), /"update":10,.*\n(.*\n){4}.*"update":60,/, 'the curve reaches to the last finished segment, as it will stand at the end');
     succeeded(await running.ended);
     await assertSameAsUndisturbed('worker-killed');
   });
