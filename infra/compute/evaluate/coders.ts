@@ -1,6 +1,6 @@
 /** Models that go both ways: images to latents and back. */
 import { sizeOf, type ImageJob } from './image-job.ts';
-import { modelNamed, type OnnxModel, type OnnxRuntime } from './onnx-runtime.ts';
+import type { OnnxModel, OnnxRuntime } from './onnx-runtime.ts';
 import { openSampler, type Sampler } from './sampler.ts';
 
 export interface Coder {
@@ -16,7 +16,7 @@ export async function openCoders({ models, samplers, shape }: ImageJob, runtime:
   const coders: Coder[] = [];
   for (const [name, path] of Object.entries(samplers)) {
     if (models[name] === undefined) continue;
-    const model = await runtime.open(models[name], modelNamed(name, models[name]));
+    const model = await runtime.open(models[name], { model: name });
     if (model.outputNames.includes('z')) coders.push(coderOf(name, model, await openSampler(path, runtime, name), shape));
   }
   return coders;

@@ -2,7 +2,7 @@
 import { importanceEstimate } from '../../../models/metrics/importance.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { sizeOf, type ImageJob } from './image-job.ts';
-import { modelNamed, type OnnxModel, type OnnxRuntime } from './onnx-runtime.ts';
+import type { OnnxModel, OnnxRuntime } from './onnx-runtime.ts';
 import { latentsFor, openSampler } from './sampler.ts';
 
 type Results = Record<string, number>;
@@ -39,7 +39,7 @@ export async function estimateNormalizers(job: ImageJob, bitsPerDim: Results, ru
 }
 
 async function openEbms({ models }: ImageJob, count: number, runtime: OnnxRuntime): Promise<Weighed[]> {
-  const opened = await Promise.all(Object.entries(models).map(async ([name, path]) => ({ name, model: await runtime.open(path, modelNamed(name, path)) })));
+  const opened = await Promise.all(Object.entries(models).map(async ([name, path]) => ({ name, model: await runtime.open(path, { model: name }) })));
   return opened.filter(({ model }) => model.outputNames.includes('energy'))
     .map(({ name, model }) => ({ name, model, logWeights: new Float64Array(count), learned: { sum: 0, count: 0 } }));
 }

@@ -10,7 +10,7 @@ import { normal } from '../../../models/random.ts';
 import type { NamedArray } from '../../../models/tensors.ts';
 import { createToy } from '../../../models/toy/toy-density.ts';
 import { meter, type EvaluationContext, type Meter } from './batches.ts';
-import { createOnnxRuntime, modelNamed, type OnnxModel, type OnnxRuntime } from './onnx-runtime.ts';
+import { createOnnxRuntime, type OnnxModel, type OnnxRuntime } from './onnx-runtime.ts';
 
 type Job = ComputeJobs['evaluate-density']['job'];
 type Result = ComputeJobs['evaluate-density']['result'];
@@ -19,7 +19,8 @@ type Results = Record<string, number>;
 const batch = 8192;
 const sampleCount = 5000;
 
-/** Results: `mse.<name>`, nats^2; for models with an energy also `logNormalizer.<name>.quadrature`, `.learned` and `.true`.
+/** Results: `mse.<name>`, nats^2; for models with an energy also `logNormalizer.<name>.learned`, `.true` and
+ *  `.trueMinusLearned`, which is `.quadrature` too: programs know it by that name.
  *  Files: `densities.safetensors`, log-densities [size, size] by name beside the exact `data`; `samples.safetensors`, [5000, 2] by name. */
 export async function evaluateDensity(job: Job, context: EvaluationContext): Promise<Result> {
   const runtime = createOnnxRuntime(context.threads);
@@ -63,7 +64,7 @@ async function scoreModels({ density, evaluation, models }: Job, points: HeldOut
   const results: Results = {};
   const grids: Record<string, Float32Array> = { data: Float32Array.from(createToy(density).logDensity(grid)) };
   for (const [name, path] of Object.entries(models)) {
-    const model = await runtime.open(path, modelNamed(name, path));
+    const model = await runtime.open(path, { model: name });
     const onPoints = await logProbOf(model, points.x, progress);
     const onGrid = await logProbOf(model, grid, progress);
     results[`mse.${name}`] = densityError(onPoints, points.logDensity);
@@ -83,17 +84,18 @@ async function logProbOf(model: OnnxModel, points: Float32Array, progress: Meter
   return logProb;
 }
 
-/** log p = -energy - c, so the learned c shows at every point. The integral of exp(log p) is 1 where c is the true normaliser:
- *  `quadrature` is its logarithm, and the true normaliser is c + quadrature. */
+/** log p = -energy - c, so the learned c shows at every point. The integral of exp(log p), found by quadrature, is 1 where c is the true
+ *  normaliser; its logarithm is what the true one has more than c. */
 async function normalizers(name: string, model: OnnxModel, points: Float32Array, onGrid: Float32Array, extent: number): Promise<Results> {
   const some = points.subarray(0, 2 * Math.min(batch, points.length / 2));
   const { energy, log_prob } = await model.run(some, [some.length / 2, 2], ['energy', 'log_prob']);
   const learned = energy.reduce((sum, e, i) => sum - e - log_prob[i]!, 0) / energy.length;
-  const quadrature = logIntegral(onGrid, extent);
+  const missing = logIntegral(onGrid, extent);
   return {
-    [`logNormalizer.${name}.quadrature`]: quadrature,
     [`logNormalizer.${name}.learned`]: learned,
-    [`logNormalizer.${name}.true`]: learned + quadrature,
+    [`logNormalizer.${name}.true`]: learned + missing,
+    [`logNormalizer.${name}.trueMinusLearned`]: missing,
+    [`logNormalizer.${name}.quadrature`]: missing,
   };
 }
 
@@ -104,7 +106,7 @@ async function drawSamples({ samplers, seed }: Job, runtime: OnnxRuntime, contex
   const latents = Float32Array.from({ length: 2 * sampleCount }, next);
   const samples: Record<string, NamedArray> = {};
   for (const [name, path] of Object.entries(samplers)) {
-    const model = await runtime.open(path, modelNamed(name, path));
+    const model = await runtime.open(path, { model: name });
     const values = new Float32Array(latents.length);
     await progress.each(sampleCount, batch, async (from, to) => {
       values.set((await model.run(latents.subarray(2 * from, 2 * to), [to - from, 2], ['x'])).x, 2 * from);

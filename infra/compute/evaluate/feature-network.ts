@@ -30,7 +30,7 @@ export const keptRows = 5000;
 /** The output `features` is taken where there is one, else the first. A network of coloured images sees grey ones as three equal colours.
  *  `name` is how messages name it. */
 export async function openFeatureNetwork(path: string, runtime: OnnxRuntime, name?: string): Promise<FeatureNetwork> {
-  const model = await runtime.open(path, name);
+  const model = await runtime.open(path, { name });
   const output = model.outputNames.includes('features') ? 'features' : model.outputNames[0]!;
   const channelsFor = (colours: number): number => colours === 1 && model.input.shape[1] === 3 ? 3 : colours;
   const of = async (images: Uint8Array, [height, width, colours]: ImageShape): Promise<NetworkOutput> => {

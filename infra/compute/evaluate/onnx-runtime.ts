@@ -26,16 +26,21 @@ export interface OnnxModel {
   provider(): Provider;
 }
 
+/** For messages: a stored file's own name is its hash. */
+export interface Naming {
+  /** In its place. */
+  readonly name?: string | undefined;
+  /** Beside it: which of the results' models it is. */
+  readonly model?: string;
+}
+
 export interface OnnxRuntime {
-  /** Loads a file once. `name` is how messages name it: a stored file's own name is its hash. Throws DataError if no provider can load it. */
-  open(path: string, name?: string): Promise<OnnxModel>;
+  /** Loads a file once. Throws DataError if no provider can load it. */
+  open(path: string, naming?: Naming): Promise<OnnxModel>;
   /** Provider of the models opened so far, the slowest of them where they differ, and which one was given up for what. */
   provider(): string;
   release(): Promise<void>;
 }
-
-/** How messages name a model of a run: what it is among the results, and its file, which a store names by its hash. */
-export const modelNamed = (name: string, path: string): string => `${name}, ${basename(path)}`;
 
 export type SessionOpener = (path: string, provider: Provider, threads: number) => Promise<InferenceSession>;
 
@@ -51,16 +56,16 @@ export function createOnnxRuntime(threads: number, providers: readonly Provider[
     sessions.delete(session);
     await session.release();
   };
-  const open = async (path: string, name: string, provider: Provider): Promise<Opened> => {
+  const open = async (path: string, naming: Naming, provider: Provider): Promise<Opened> => {
     const session = await openSession(path, provider, threads);
     sessions.add(session);
-    return { path, name, provider, session };
+    return { path, naming, provider, session };
   };
-  const openBest = async (path: string, name: string): Promise<Opened> => {
+  const openBest = async (path: string, naming: Naming): Promise<Opened> => {
     let reason: unknown;
     for (const provider of candidates) {
       try {
-        const found = await open(path, name, provider);
+        const found = await open(path, naming, provider);
         candidates = candidates.slice(candidates.indexOf(provider));
         return found;
       } catch (error) {
@@ -68,24 +73,25 @@ export function createOnnxRuntime(threads: number, providers: readonly Provider[
       }
     }
     const [sentence] = ((reason as Error | undefined)?.message ?? 'no execution provider').split('\n');
-    throw new DataError(`onnxruntime cannot load ${name}: ${sentence}. Save it again, or give another network.`);
+    const { name = basename(path), model } = naming;
+    throw new DataError(`onnxruntime cannot load ${name}${model === undefined ? '' : ` (${model})`}: ${sentence}. Save it again, or give another network.`);
   };
   const settle = async (opened: Opened, first: Tensor): Promise<Opened> => {
-    const { path, name, provider, session } = opened;
+    const { path, naming, provider, session } = opened;
     if (provider === 'cpu') return opened;
     if (candidates.includes(provider)) {
-      const cpu = await open(path, name, 'cpu');
+      const cpu = await open(path, naming, 'cpu');
       const fault = await faultOf(session, cpu.session, first).finally(() => release(cpu.session));
       if (fault === null) return opened;
-      faults.push(`${provider} ${fault} ${name}`);
-      candidates = candidates.filter((one) => one !== provider);
+      faults.push(`${provider} ${fault} ${calledBy(path, naming)}`);
+      candidates = candidates.filter((name) => name !== provider);
     }
     await release(session);
-    return settle(await openBest(path, name), first);
+    return settle(await openBest(path, naming), first);
   };
   return {
-    async open(path, name = basename(path)) {
-      const model = models.get(path) ?? modelOf(await openBest(path, name), settle);
+    async open(path, naming = {}) {
+      const model = models.get(path) ?? modelOf(await openBest(path, naming), settle);
       models.set(path, model);
       return model;
     },
@@ -102,14 +108,17 @@ const createSession: SessionOpener = (path, provider, threads) =>
 
 interface Opened {
   readonly path: string;
-  readonly name: string;
+  readonly naming: Naming;
   readonly provider: Provider;
   readonly session: InferenceSession;
 }
 
+const calledBy = (path: string, { name = basename(path), model }: Naming): string => model === undefined ? name : `${model}, ${name}`;
+
 /** `settle`: from the first input to the session that goes on with it. */
 function modelOf(opened: Opened, settle: (opened: Opened, first: Tensor) => Promise<Opened>): OnnxModel {
-  const { name: file, session: { inputNames, outputNames, inputMetadata: [first] } } = opened;
+  const { inputNames, outputNames, inputMetadata: [first] } = opened.session;
+  const file = calledBy(opened.path, opened.naming);
   const input: NetworkInput = first?.isTensor ? first : { name: inputNames[0] ?? '', type: '', shape: [] };
   let current = opened;
   let settled: Promise<Opened> | null = null;

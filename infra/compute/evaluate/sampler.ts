@@ -1,7 +1,7 @@
 /** A sampler's ONNX file: latents z [n, dim] in, images x [n, H, W, C] out. Its latents may have another dimension than its images. */
 import { DataError } from '../../../models/errors.ts';
 import { normal } from '../../../models/random.ts';
-import { modelNamed, type OnnxModel, type OnnxRuntime } from './onnx-runtime.ts';
+import type { OnnxModel, OnnxRuntime } from './onnx-runtime.ts';
 
 export interface Sampler {
   readonly latentDim: number;
@@ -12,7 +12,7 @@ export interface Sampler {
 
 /** `name`: the result's; in a store the file's own is its hash. Throws DataError where the size of a latent is not told by the file. */
 export async function openSampler(path: string, runtime: OnnxRuntime, name: string): Promise<Sampler> {
-  const model = await runtime.open(path, modelNamed(name, path));
+  const model = await runtime.open(path, { model: name });
   const latentDim = latentDimOf(model);
   return { latentDim, outputNames: model.outputNames, run: (z, outputs) => model.run(z, [z.length / latentDim, latentDim], outputs) };
 }

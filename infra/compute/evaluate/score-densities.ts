@@ -5,7 +5,7 @@ import { uniform } from '../../../models/random.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { sizeOf, type ImageJob } from './image-job.ts';
 import type { Images } from './images.ts';
-import { modelNamed, type OnnxModel, type OnnxRuntime } from './onnx-runtime.ts';
+import type { OnnxModel, OnnxRuntime } from './onnx-runtime.ts';
 import { dequantise } from './pixels.ts';
 
 const batch = 64;
@@ -17,7 +17,7 @@ export async function scoreDensities({ models, shape, seed }: ImageJob, test: Im
   const { count } = test;
   const noise = uniform(seed, 'evaluation/dequantisation');
   const opened: { name: string; model: OnnxModel; bits: Float64Array }[] = [];
-  for (const [name, path] of Object.entries(models)) opened.push({ name, model: await runtime.open(path, modelNamed(name, path)), bits: new Float64Array(count) });
+  for (const [name, path] of Object.entries(models)) opened.push({ name, model: await runtime.open(path, { model: name }), bits: new Float64Array(count) });
   await meter('density', count, context).each(count, batch, async (from, to) => {
     const x = dequantise(test.read(from, to), noise);
     for (const entry of opened) {
