@@ -70,13 +70,17 @@ function toyOutcome(results: Results): string {
   const [ebm, flow] = [mse.get('ebmFce'), mse.get('flowFce')];
   if (ebm === undefined) return 'The run has no result for the EBM.';
   const comparisons = [
-    compared('lower than', (value) => ebm < value, mse),
-    compared('higher than', (value) => ebm >= value, mse),
+    compared('lower than', (value) => ebm < value && !sameAs(ebm, value), mse),
+    compared('equal to', (value) => sameAs(ebm, value), mse),
+    compared('higher than', (value) => ebm > value && !sameAs(ebm, value), mse),
   ].filter((part) => part !== null);
   return `On held-out points the EBM’s log-density has a mean squared error of ${significant(ebm)} nats²`
     + (comparisons.length > 0 ? `, ${comparisons.join(', but ')}.` : '.')
     + (flow === undefined ? '' : ` That of the flow beside it is ${significant(flow)} nats².`);
 }
+
+/** As they are printed. */
+const sameAs = (a: number, b: number): boolean => significant(a) === significant(b);
 
 function compared(relation: string, holds: (value: number) => boolean, mse: ReadonlyMap<string, number>): string | null {
   const parts = opponents.flatMap(([name, words]) => {

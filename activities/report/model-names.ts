@@ -20,9 +20,13 @@ const known: Readonly<Record<string, ModelName>> = {
 
 /** Order of every table and figure; models nobody foresaw come last, under their own names. */
 export function inOrder(names: Iterable<string>): string[] {
+  return [...names].sort((a, b) => modelRank(a) - modelRank(b));
+}
+
+/** Place in that order. */
+export function modelRank(name: string): number {
   const order = Object.keys(known);
-  const rank = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
-  return [...names].sort((a, b) => rank(a) - rank(b));
+  return order.includes(name) ? order.indexOf(name) : order.length;
 }
 
 export function modelName(name: string): ModelName {

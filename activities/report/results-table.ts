@@ -10,13 +10,14 @@ import { html, type Markup } from './html.ts';
 import { inOrder, modelName } from './model-names.ts';
 import { isNormaliser } from './normalizer-table.ts';
 import { count } from './number-format.ts';
-import { formatMeasure, measureHeader, resultsByModel, type Results } from './results.ts';
+import { formatMeasure, headlines, measureHeader, resultsByModel, type Results } from './results.ts';
 
 /** Measures of the main table; the distance is there even without a figure, which the notes then explain. */
 function mainMeasures({ config }: ReportRecord, results: Results): string[] {
   if (config.dataset.kind === 'toy') return ['mse'];
   const distances = ['fid', 'frechet'].filter((measure) => results.has(measure));
-  return ['bitsPerDim', ...(distances.length > 0 ? distances : ['frechet']), ...['kid', 'kernel', 'precision', 'recall'].filter((measure) => results.has(measure))];
+  const others = headlines.filter((measure) => !['mse', 'bitsPerDim', 'fid', 'frechet'].includes(measure) && results.has(measure));
+  return ['bitsPerDim', ...(distances.length > 0 ? distances : ['frechet']), ...others];
 }
 
 export function resultsTable(blocks: Blocks, record: ReportRecord, metrics: readonly MetricsLine[]): Markup {
@@ -37,8 +38,8 @@ export function furtherResults(blocks: Blocks, record: ReportRecord): Markup | n
   const main = mainMeasures(record, results);
   const measures = [...results.keys()].filter((measure) => !main.includes(measure) && !(record.config.dataset.kind !== 'toy' && isNormaliser(measure)));
   if (measures.length === 0) return null;
-  const explained = measures.includes('logNormalizer.quadrature')
-    && ' The true log normaliser is taken by quadrature on the square of the figures; log ∫ exp(f − c) is 0 where the learned c equals it.';
+  const explained = measures.includes('logNormalizer.trueMinusLearned')
+    && ' The true log normaliser is taken by quadrature on the square of the figures; what it has more than the learned c is log ∫ exp(f − c).';
   const models = inOrder(new Set(measures.flatMap((measure) => [...(results.get(measure)?.keys() ?? [])])));
   return blocks.table('further-results', html`Further measures by model.${explained}`,
     [{ header: 'Measure' }, ...models.map((model) => ({ header: modelName(model).short, numeric: true }))],
@@ -56,23 +57,30 @@ function plain(measure: string, value: number | undefined): string | null {
 
 const higherIsBetter: readonly string[] = ['precision', 'recall'];
 
-/** The best of a column is bold. An EBM's bits per dimension are not in the running: they are what its learned c makes them. */
+/** The best of a column is bold where it is better than the others as they are printed; none is where two share it, and no zero, which is
+ *  what a measure has of models that it does not tell apart. An EBM's bits per dimension are not in the running: they are what its learned
+ *  c makes them. */
 function emphasised(measure: string, column: ReadonlyMap<string, number> | undefined, model: string): Cell {
   const compared = [...(column ?? [])].filter(([name, value]) => Number.isFinite(value) && !(measure === 'bitsPerDim' && name.startsWith('ebm')));
   const best = (higherIsBetter.includes(measure) ? Math.max : Math.min)(...compared.map(([, value]) => value));
   const value = column?.get(model);
-  return value === best && compared.some(([name]) => name === model) ? html`<b>${formatMeasure(measure, value)}</b>` : plain(measure, value);
+  const printed = plain(measure, value);
+  const isAlone = compared.every(([name, other]) => name === model || formatMeasure(measure, other) !== printed);
+  const isBest = value === best && compared.some(([name]) => name === model);
+  return isBest && isAlone && !isZero(printed) ? html`<b>${printed}</b>` : printed;
 }
+
+const isZero = (printed: string | null): boolean => Number(printed?.replace('−', '-')) === 0;
 
 function caption(record: ReportRecord): Markup {
   const { dataset } = record.config;
   if (dataset.kind === 'toy') {
     return html`Mean squared error of log p on ${count(dataset.testCount)} held-out points, averaged weights; for EBMs of f − c as it is, without re-centring.
-Lower is better; the lowest is bold.`;
+Lower is better; the lowest is bold where no other equals it.`;
   }
   const distance = distanceOf(record);
   const compared = byDottedName(record.results).get('precision.samples');
-  return html`Test images, averaged weights. The best of a column is bold: the lowest, of precision and recall the highest.${distance !== null
+  return html`Test images, averaged weights. The best of a column is bold where no other equals it: the lowest, of precision and recall the highest.${distance !== null
     && html` ${distance.name}: ${distance.terms}${distance.measure === 'frechet' && '; not an FID, and not to be compared with one'}.`}${typeof compared === 'number' && html` Precision and recall: ${count(compared)} images of each set.`}
 The EBM’s bits per dimension use its learned log normaliser: they are not those of a normalised density.`;
 }

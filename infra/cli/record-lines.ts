@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { meaningless } from '../../activities/health/judge-results.ts';
 import { givenFlowText } from '../../activities/report/given-flow.ts';
-import type { Nested } from '../../activities/run-record.ts';
+import { listedResults } from '../../activities/report/results.ts';
 import type { Colors } from './colors.ts';
 import { columns } from './columns.ts';
 import { duration, localTime, number } from './format.ts';
@@ -44,8 +44,8 @@ export const reachedIn = ({ trainings }: StoredRecord, otherwise: number): numbe
 /** The table of results, as a run prints it at its end too; what means nothing is marked. */
 export function resultLines(record: StoredRecord, colors: Colors): string[] {
   const marks = meaningless(record.results);
-  const rows = leaves(record.results ?? {}).map(([name, value]) =>
-    [name, typeof value === 'number' ? number(value) : colors.yellow(value), ...marks.has(name) ? [colors.yellow(marks.get(name)!)] : []]);
+  const rows = listedResults(record.results).map(([name, value]) =>
+    [name, typeof value === 'number' ? number(value) : colors.yellow(String(value)), ...marks.has(name) ? [colors.yellow(marks.get(name)!)] : []]);
   return section('Results', rows, colors);
 }
 
@@ -60,9 +60,4 @@ function section(title: string, rows: readonly (readonly string[])[], colors: Co
 
 function indented(lines: readonly string[]): string[] {
   return lines.map(line => `  ${line}`);
-}
-
-/** Every value of nested results under its dotted name. */
-function leaves(results: Nested, prefix = ''): [string, number | string][] {
-  return Object.entries(results).flatMap(([key, value]) => typeof value === 'object' ? leaves(value, `${prefix}${key}.`) : [[prefix + key, value]]);
 }

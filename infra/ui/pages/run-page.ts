@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { createBlocks } from '../../../activities/report/blocks.ts';
 import type { MetricsLine, ReportRecord } from '../../../activities/report/contract.ts';
 import { html, type Markup } from '../../../activities/report/html.ts';
+import { listedResults } from '../../../activities/report/results.ts';
 import { errorFigure, trainingFigure } from '../../../activities/report/training-figures.ts';
 import { trainingSeries } from '../../../activities/report/training-series.ts';
 import { localTime } from '../../cli/format.ts';
 import { facts, failure, metrics, type ActiveStep } from '../../cli/progress.ts';
 import type { LiveRun } from '../../cli/watch/run-watcher.ts';
-import { flatten } from '../../../activities/report/flatten.ts';
 import { button, stateLine, table } from './parts.ts';
 import type { Picture } from '../run-pictures.ts';
 
@@ -68,7 +68,7 @@ ${temporalUi !== null && html`<li><a href="${temporalUi}">Workflow in Temporal</
 }
 
 function results({ record }: LiveRun): Markup | null {
-  const rows = flatten(record.results ?? {}).filter(([name]) => name !== '');
+  const rows = listedResults(record.results);
   if (rows.length === 0) return null;
   return html`<h2>Results</h2>${table('Results', ['Name', 'Value'], rows.map(([name, value]) => ({ head: name, cells: [typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value)] })))}`;
 }

@@ -270,6 +270,20 @@ describe('a report with missing parts', () => {
   });
 });
 
+test('a best result is bold where no other equals it as printed, and never where it is zero', async () => {
+  const bold = async (mse: Record<string, number>) => all(await renderReport(madeUpToyRun({ results: { mse } })), '#results td b').map(({ textContent }) => textContent);
+  assert.deepEqual(await bold({ flowFce: 0.2, ebmFce: 0.1 }), ['0.100']);
+  assert.deepEqual(await bold({ flowFce: 0.1, ebmFce: 0.1 }), []);
+  assert.deepEqual(await bold({ flowFce: 0.1000001, ebmFce: 0.1 }), []);
+  assert.deepEqual(await bold({ flowMle: 0.3, flowFce: 0.1, ebmFce: 0.1 }), []);
+  assert.deepEqual(await bold({ flowFce: 0.2, ebmFce: 0 }), []);
+});
+
+test('the abstract calls no error lower or higher than one that is printed the same', async () => {
+  const [abstract] = all(await renderReport(madeUpToyRun({ results: { mse: { ebmFce: 0.01, ebmNceMatched: 0.010000001, flowMle: 0.2 } } })), '.abstract');
+  assert.match(abstract!.textContent, /0\.0100 nats², lower than Glow [^,]* \(0\.200\), but equal to NCE against a Gaussian [^,]*\(0\.0100\)\./);
+});
+
 describe('the page in a browser', () => {
   test('asks for nothing outside itself', () => {
     for (const page of [pages.toy, pages.images]) {
