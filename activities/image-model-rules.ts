@@ -1,9 +1,20 @@
 /** What sections for images alone must be: VAE, DCGAN and the classifier that gives a Frechet distance its features. */
 import type { z } from 'zod';
 import type { Breach } from './config-rules.ts';
+import { mnistForms } from './datasets/mnist-variants.ts';
 import type { experimentSectionsSchema } from './schemas.ts';
 
 type Config = z.infer<typeof experimentSectionsSchema>;
+
+/** Of a set whose classes are more than the classifier has. */
+function classBreaches(dataset: Config['dataset'], network: Config['featureNetwork']): Breach[] {
+  if (network === null || dataset.kind !== 'mnist' || dataset.variant === undefined) return [];
+  const { classes } = mnistForms[dataset.variant];
+  return network.model.classes >= classes ? [] : [{
+    path: ['featureNetwork', 'model', 'classes'], rule: `at least ${classes}, the classes of ${dataset.variant}`, value: network.model.classes,
+    remedy: `set it to ${classes}`,
+  }];
+}
 
 /** Data sets whose prepared files hold a label for each image. */
 const labelled: readonly string[] = ['mnist', 'cifar10', 'svhn'];
@@ -27,6 +38,7 @@ export function imageModelBreaches({ dataset, baselines, featureNetwork, evaluat
     ...(featureNetwork !== null && !labelled.includes(dataset.kind) ? [{
       path: ['featureNetwork'], rule: `null for dataset ${dataset.kind}, whose images have no labels`, value: featureNetwork, remedy: 'set it to null and give a network with --features',
     }] : []),
+    ...classBreaches(dataset, featureNetwork),
     // else a run would find it out after all of its trainings
     ...(featureNetwork !== null && evaluation.samples <= featureNetwork.model.features ? [{
       path: ['evaluation', 'samples'], rule: `at least ${featureNetwork.model.features + 1}, one more than the features of featureNetwork that distances are measured in`,

@@ -7,6 +7,7 @@ import { flowSchema } from '../models/flow/config.ts';
 import { ganSchema } from '../models/gan/config.ts';
 import { vaeSchema } from '../models/vae/config.ts';
 import { checkCombination } from './config-rules.ts';
+import { mnistVariants } from './datasets/mnist-variants.ts';
 
 export const toyDatasetSchema = z.strictObject({
   kind: z.literal('toy'),
@@ -27,14 +28,18 @@ export const svhnDatasetSchema = z.strictObject({
   testFile: z.string().min(1).default('test_32x32.mat'),
   /** Accept fewer images than the official 73,257 + 26,032, other ones, no labels, and no test file: the last tenth is held out then. */
   allowPartial: z.boolean().default(false),
+  /** Train on extra_32x32.mat too, 531,131 easier images. Left out: without it, as the paper does. */
+  extra: z.boolean().optional(),
 });
 
 export const mnistDatasetSchema = z.strictObject({
   kind: z.literal('mnist'),
   /** The two pixels around each image; 0 is the digits' own background. */
   padValue: z.int().min(0).max(255).default(0),
-  /** Accept fewer images than the official 60,000 + 10,000, or other ones in the same files (Fashion-MNIST). */
+  /** Accept fewer images than the official 60,000 + 10,000, or other ones in the same files. */
   allowPartial: z.boolean().default(false),
+  /** Another set in the same form. Left out: MNIST itself, so that its configurations from before are what they were. */
+  variant: z.enum(mnistVariants).optional(),
 });
 
 /** pillow-bilinear: to the byte what Pillow's BILINEAR gives, which torchvision calls too: most published preprocessing is that. The others are

@@ -1,5 +1,5 @@
 /** SVHN, cropped digits (Netzer et al. 2011), from its official MATLAB files: X [32, 32, 3, N] uint8, column-major, so that each image's
- *  3,072 bytes lie together; y [N, 1] from 1 to 10, where 10 is the digit 0. The `extra` set is not used, as in the paper. */
+ *  3,072 bytes lie together; y [N, 1] from 1 to 10, where 10 is the digit 0. The `extra` set is used only where it is asked for: the paper does not. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataFile } from './data-file.ts';
@@ -15,7 +15,8 @@ import { wholeRecords } from './whole-records.ts';
 export const svhnShape = [32, 32, 3] as const;
 const side = 32;
 const imageBytes = side * side * 3;
-const official = { train: 73_257, test: 26_032 };
+const official = { train: 73_257, test: 26_032, extra: 531_131 };
+const extraFile = 'extra_32x32.mat';
 /** Held out of the training file where there is no test file: its last tenth. */
 const heldOutShare = 0.1;
 
@@ -24,6 +25,8 @@ export interface SvhnOptions {
   readonly testFile: string;
   /** Accept fewer images than the official ones, no labels, and no test file. */
   readonly allowPartial: boolean;
+  /** Train on the further, easier images of extra_32x32.mat too. */
+  readonly extra?: boolean | undefined;
 }
 
 interface SvhnFile {
@@ -34,41 +37,45 @@ interface SvhnFile {
 }
 
 /** Looks at the files' headers; their images are read later. Throws MissingDataError or BadInputError. */
-export async function openSvhn(dataDir: string, { trainFile, testFile, allowPartial }: SvhnOptions): Promise<ImageSource> {
+export async function openSvhn(dataDir: string, { trainFile, testFile, allowPartial, extra: withExtra = false }: SvhnOptions): Promise<ImageSource> {
   const [train, test] = [await look(dataDir, trainFile, official.train), await look(dataDir, testFile, official.test)];
   if (!train || (!test && !allowPartial)) throw await missing(dataDir, train ? testFile : trainFile, train ? 'testFile' : 'trainFile');
-  const short = firstShort(train, test);
+  const extra = withExtra ? await look(dataDir, extraFile, official.extra) : null;
+  if (withExtra && !extra) throw new MissingDataError(`${join(dataDir, extraFile)} is missing, which dataset.extra asks for. Get it from SVHN's page, or leave dataset.extra out.`);
+  const short = firstShort(train, test, extra);
   if (short && !allowPartial) throw new MissingDataError(`${short} This is not the whole SVHN: use the official files, or accept a part of it with --set dataset.allowPartial=true.`);
-  const files = [train, ...test ? [test] : []];
+  const files = [train, ...extra ? [extra] : [], ...test ? [test] : []];
   const heldOut = Math.floor(train.count * heldOutShare);
   if (!test && heldOut === 0) throw new MissingDataError(`${train.path} should hold at least ${1 / heldOutShare} images where there is no test file, and holds ${train.count}. Add ${testFile}.`);
   const splits = test
-    ? { train: part(train, 0, train.count), test: part(test, 0, test.count) }
-    : { train: part(train, 0, train.count - heldOut), test: part(train, train.count - heldOut, train.count) };
+    ? { train: withAll(part(train, 0, train.count), extra), test: part(test, 0, test.count) }
+    : { train: withAll(part(train, 0, train.count - heldOut), extra), test: part(train, train.count - heldOut, train.count) };
   return {
     shape: svhnShape, ...splits, partial: short !== null, labelled: files.every(({ labelled }) => labelled),
-    source: `SVHN, cropped digits${short ? `, a part of it (${splits.train.count} training and ${splits.test.count} test images)` : ''}`,
+    source: `SVHN, cropped digits${extra ? ', with its extra set' : ''}${short ? `, a part of it (${splits.train.count} training and ${splits.test.count} test images)` : ''}`,
     inputs: files.map(({ name, path }) => ({ name, path })),
     pinned: [pinned(train, 'train'), ...test ? [pinned(test, 'test')] : []].flat(),
     card: {
-      split: test ? `official: ${trainFile} and ${testFile}` : `no test file: the last ${heldOut} images of ${trainFile} are held out as the test set`,
+      split: `${test ? `official: ${trainFile} and ${testFile}` : `no test file: the last ${heldOut} images of ${trainFile} are held out as the test set`}` +
+        `${extra ? `; the ${extra.count} images of ${extraFile} follow those for training` : ''}`,
       preprocessing: ['Pixels as in the files, 8 bits a colour; MATLAB\'s column-major order is turned into rows.', 'The label 10 is the digit 0.'],
       licence: 'Non-commercial use only, as its authors ask.',
     },
-    remarks: () => [],
+    remarks: () => extra ? [`${extraFile} is not held against a published hash.`] : [],
   };
 }
 
 /** Of a file with all the official one's images. */
-const pinned = ({ name, path, count }: SvhnFile, half: keyof typeof official): PinnedFile[] =>
+const pinned = ({ name, path, count }: SvhnFile, half: 'train' | 'test'): PinnedFile[] =>
   count === official[half] ? [{ name, path, expected: officialHashes[`${half}_32x32.mat`] }] : [];
 
 /** What is not official about the files, if anything. */
-function firstShort(train: SvhnFile, test: SvhnFile | null): string | null {
+function firstShort(train: SvhnFile, test: SvhnFile | null, extra: SvhnFile | null): string | null {
   if (train.count < official.train) return `${train.path} should hold ${official.train} images and holds ${train.count}.`;
   if (!test) return 'There is no test file.';
   if (test.count < official.test) return `${test.path} should hold ${official.test} images and holds ${test.count}.`;
-  const bare = [train, test].find(({ labelled }) => !labelled);
+  if (extra && extra.count < official.extra) return `${extra.path} should hold ${official.extra} images and holds ${extra.count}.`;
+  const bare = [train, test, ...extra ? [extra] : []].find(({ labelled }) => !labelled);
   return bare ? `${bare.path} should hold labels (y) and has none.` : null;
 }
 
@@ -115,6 +122,27 @@ async function countOf(path: string, variable: MatVariable, most: number): Promi
     throw new BadInputError(`${path} is cut short: its header promises ${count} images, and ${whole} whole ones could be read. Download it again.`);
   }
   return count;
+}
+
+/** The further images behind the others. */
+function withAll(first: ImageSplit, extra: SvhnFile | null): ImageSplit {
+  if (extra === null) return first;
+  const second = part(extra, 0, extra.count);
+  return {
+    count: first.count + second.count,
+    async* images() {
+      yield* first.images();
+      yield* second.images();
+    },
+    async labels() {
+      const [one, other] = [await first.labels(), await second.labels()];
+      if (one === null || other === null) return null;
+      const labels = new Int32Array(one.length + other.length);
+      labels.set(one);
+      labels.set(other, one.length);
+      return labels;
+    },
+  };
 }
 
 const part = (file: SvhnFile, from: number, to: number): ImageSplit => ({

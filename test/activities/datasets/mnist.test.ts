@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import type { ImageSplit } from '../../../activities/datasets/image-source.ts';
+import type { ImageSource, ImageSplit } from '../../../activities/datasets/image-source.ts';
 import { openMnist } from '../../../activities/datasets/mnist.ts';
 import { collect } from '../../support/collect.ts';
 import { temporaryFolder } from '../../support/folders.ts';
@@ -79,7 +79,60 @@ describe('MNIST files', () => {
   });
 });
 
+describe('sets in MNIST\'s form', () => {
+  function laid(folder: string, files: Record<string, Uint8Array>, zipped = false): string {
+    const root = folderWith({});
+    mkdirSync(join(root, folder), { recursive: true });
+    for (const [name, bytes] of Object.entries(files)) writeFileSync(join(root, folder, zipped ? `${name}.gz` : name), zipped ? gzipSync(bytes) : bytes);
+    return root;
+  }
+  const content = async ({ train, test: held }: ImageSource): Promise<unknown> =>
+    [await imagesOf(train), [...(await train.labels())!], await imagesOf(held), [...(await held.labels())!]];
+
+  for (const [variant, folder] of [['mnist', 'MNIST/raw'], ['fashion', 'FashionMNIST/raw'], ['kmnist', 'KMNIST/raw'], ['mnist', 'raw']] as const) {
+    test(`are found as torchvision lays them: ${folder}`, async () => {
+      const source = await openMnist(laid(folder, small(), variant === 'fashion'), { ...partial, variant });
+      assert.deepEqual(await content(source), await content(await openMnist(folderWith(small()), partial)));
+      assert.equal(source.inputs[0]!.name, `${folder}/train-images-idx3-ubyte${variant === 'fashion' ? '.gz' : ''}`);
+      assert.match(source.source, { mnist: /^MNIST,/, fashion: /^Fashion-MNIST,/, kmnist: /^KMNIST,/ }[variant]);
+    });
+  }
+
+  const letters = (count: number, first = 1): Record<string, Buffer> => Object.fromEntries(['train', 'test'].flatMap((half) => [
+    [`emnist-letters-${half}-images-idx3-ubyte`, digits(count)],
+    [`emnist-letters-${half}-labels-idx1-ubyte`, idx([count], Uint8Array.from({ length: count }, (_, i) => i % 26 + first))],
+  ]));
+  test('EMNIST\'s images stand upright, and its letters begin at 0', async () => {
+    for (const folder of ['EMNIST/raw', 'gzip', '']) {
+      const source = await openMnist(laid(folder, letters(30), true), { ...partial, variant: 'emnist-letters' });
+      const images = await imagesOf(source.train);
+      for (const [n, row, column] of [[0, 0, 1], [0, 27, 3], [29, 5, 20]] as const) {
+        assert.equal(images[1024 * n + 32 * (row + 2) + column + 2], (784 * n + 28 * column + row) % 251 + 1, `image ${n} at ${row}, ${column}`);
+      }
+      assert.deepEqual([...(await source.train.labels())!], Array.from({ length: 30 }, (_, i) => i % 26));
+      assert.match(source.source, /EMNIST, letters, padded to 32 x 32, a part of it \(30 of 124800 training and 30 of 20800 test/);
+      assert.match(source.card.preprocessing.join(' '), /changed places.*from 0 to 25; in the files they begin at 1/);
+    }
+  });
+
+  test('are refused with a label that their classes do not have', async () => {
+    const { train } = await openMnist(laid('EMNIST/raw', letters(30, 0)), { ...partial, variant: 'emnist-letters' });
+    await assert.rejects(train.labels(), refused('BadInputError', /label 0: a label is 1 to 26, got 0/));
+  });
+
+  test('are named where they are there in place of the one asked for', async () => {
+    for (const [folder, files, variant] of [['FashionMNIST/raw', small(), 'fashion'], ['EMNIST/raw', letters(3), 'emnist-letters']] as const) {
+      await assert.rejects(openMnist(laid(folder, files), partial), refused('MissingDataError', /train-images-idx3-ubyte\.gz is missing/, new RegExp(`--set dataset\\.variant=${variant}`)));
+    }
+    await assert.rejects(openMnist(folderWith({}), { ...partial, variant: 'fashion' }), refused('MissingDataError', /torchvision's root/));
+  });
+});
+
 const real = sharedData('mnist');
+test('the real MNIST that is called another set is refused', { skip: skipWithout(real) }, async () => {
+  await assert.rejects(openMnist(real, { padValue: 0, allowPartial: false, variant: 'fashion' }), refused('BadInputError', /should be of Fashion-MNIST, and is MNIST's own/));
+});
+
 test('the real MNIST is whole: 60,000 and 10,000 images with their published mean', { skip: skipWithout(real) }, async () => {
   const { train, test: held, partial: isPartial } = await openMnist(real, { padValue: 0, allowPartial: false });
   assert.deepEqual([train.count, held.count, isPartial], [60_000, 10_000, false]);

@@ -60,6 +60,20 @@ describe('SVHN files', () => {
     assert.match(card.split, /last 2 images of train_32x32\.mat are held out/);
   });
 
+  test('of the extra set follow those for training, where they are asked for', async () => {
+    const folder = folderWith({ 'train_32x32.mat': arrays(12), 'test_32x32.mat': arrays(3, 50), 'extra_32x32.mat': arrays(5, 100) });
+    const { train, test: held, source, card, inputs } = await openSvhn(folder, { ...options, extra: true });
+    assert.deepEqual([train.count, held.count, inputs.map(({ name }) => name)], [17, 3, ['train_32x32.mat', 'extra_32x32.mat', 'test_32x32.mat']]);
+    const images = await imagesOf(train);
+    assert.equal(images.length, 17 * 3072);
+    assert.deepEqual([images[11 * 3072], images[12 * 3072], images[16 * 3072 + 1]], [pixel(11, 0, 0, 0), pixel(100, 0, 0, 0), pixel(104, 0, 0, 1)]);
+    assert.deepEqual([...(await train.labels())!].slice(10), [1, 2, 1, 2, 3, 4, 5]);
+    assert.match(`${source}; ${card.split}`, /with its extra set.*the 5 images of extra_32x32\.mat follow those for training/);
+    assert.equal((await openSvhn(folder, options)).train.count, 12);
+    const bare = folderWith({ 'train_32x32.mat': arrays(12), 'test_32x32.mat': arrays(3, 50) });
+    await assert.rejects(openSvhn(bare, { ...options, extra: true }), refused('MissingDataError', /extra_32x32\.mat is missing, which dataset\.extra asks for/));
+  });
+
   test('that are not the whole set are refused unless a part is accepted', async () => {
     const whole = { 'train_32x32.mat': arrays(20), 'test_32x32.mat': arrays(2) };
     const { 'test_32x32.mat': _, ...trainOnly } = whole;
