@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Client } from '@temporalio/client';
 import { awaitEnd } from './await-end.ts';
+import { untilCodeDiffers, type Differing } from './code-differs.ts';
 import type { Display } from './display.ts';
 import { observe } from './observe.ts';
 import type { RunView } from './progress.ts';
@@ -9,17 +10,28 @@ import { runView } from './run-view.ts';
 
 const lookEveryMs = 1000;
 
-/** Resolves and rejects as the workflow does; rejects with the signal's reason when it is aborted. */
-export async function followRun(client: Client, about: Pick<RunView, 'runId' | 'uiUrl'>, display: Display, signal: AbortSignal): Promise<void> {
-  const ended = new AbortController();
-  setMaxListeners(0, signal); // the client leaves one behind for every long poll
-  const watching = watch(client, about, display, AbortSignal.any([signal, ended.signal]));
+/** Resolves and rejects as the workflow does; resolves to why it cannot go on where the code of the workflows is another now. Rejects with the signal's
+ *  reason when it is aborted. */
+export async function followRun(client: Client, about: Pick<RunView, 'runId' | 'uiUrl'>, display: Display, signal: AbortSignal): Promise<Differing | null> {
+  return endOrDiffering(client, about.runId, display, signal, (watched) => watch(client, about, display, watched));
+}
+
+/** `watch` goes on beside, until then. */
+export async function endOrDiffering(
+  client: Client, id: string, display: Display, signal: AbortSignal, watch: (watched: AbortSignal) => Promise<void>,
+): Promise<Differing | null> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  setMaxListeners(0, either); // the client leaves one behind for every long poll
+  const watching = watch(either);
   try {
-    await awaitEnd(client, about.runId, signal, (line) => display.say(line));
+    const differing = untilCodeDiffers(client, id, either);
+    const ended = awaitEnd(client, id, either, (line) => display.say(line)).then(() => null);
+    for (const one of [differing, ended]) one.catch(() => undefined); // the other one is over first
+    return await Promise.race([ended, differing]);
   } finally {
-    ended.abort();
+    over.abort();
     await watching;
-    display.close();
   }
 }
 

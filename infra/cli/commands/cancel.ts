@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { RunStatusName } from '../../../activities/contracts.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { layoutOf } from '../../layout.ts';
-import { cancelWorkflow } from '../cancel-workflow.ts';
+import { cancelledText, cancelWorkflow } from '../cancel-workflow.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openGround } from '../ground.ts';
@@ -33,8 +33,8 @@ async function cancel(name: string, { out, json, ...flags }: ServerFlags & { rea
   const ground = await openGround(out, flags, await readRequest(out, id));
   try {
     if (!await isOpen(ground.client, id)) throw notOpen(id, status);
-    await cancelWorkflow(ground, layoutOf(out), id, 'run');
-    process.stdout.write(json ? `${JSON.stringify({ run: id, status: 'cancelled' })}\n` : `${id} is cancelled.\n`);
+    const why = await cancelWorkflow(ground, layoutOf(out), id, 'run');
+    process.stdout.write(json ? `${JSON.stringify({ run: id, status: 'cancelled' })}\n` : `${cancelledText(id, why)}\n`);
   } finally {
     await ground.close();
   }

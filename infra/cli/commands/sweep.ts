@@ -3,7 +3,7 @@ import type { Command, Option } from 'commander';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import type { Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { layoutOf } from '../../layout.ts';
-import { cancelWorkflow } from '../cancel-workflow.ts';
+import { cancelledText, cancelWorkflow } from '../cancel-workflow.ts';
 import { CliError } from '../cli-error.ts';
 import { colors } from '../colors.ts';
 import { createDisplay } from '../display.ts';
@@ -144,8 +144,8 @@ async function cancel(name: string, { out, json, ...flags }: Place & { readonly 
   const ground = await openGround(out, flags, record);
   try {
     if (!await isOpen(ground.client, id)) throw new CliError(exitCodes.badInput, `Expected a sweep that is under way, but the server has no open workflow for ${id}.`);
-    await cancelWorkflow(ground, layoutOf(out), id, 'sweep');
-    print([json ? JSON.stringify({ sweep: id, status: 'cancelled' }) : `${id} is cancelled.`]);
+    const why = await cancelWorkflow(ground, layoutOf(out), id, 'sweep');
+    print([json ? JSON.stringify({ sweep: id, status: 'cancelled' }) : cancelledText(id, why)]);
   } finally {
     await ground.close();
   }

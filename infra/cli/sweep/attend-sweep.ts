@@ -9,8 +9,10 @@ import { eventDisplay, now, printEvent, type SweepEvent } from '../events.ts';
 import { explainEnd } from '../explain-end.ts';
 import type { Ground } from '../ground.ts';
 import { withWorker } from '../with-worker.ts';
+import { differsSentence, replaceExecution } from '../replace-execution.ts';
 import { followSweep } from './follow-sweep.ts';
 import { printSweep } from './print-sweep.ts';
+import { startSweep } from './start-sweep.ts';
 import { sweepIn } from './sweep-files.ts';
 
 interface Attended {
@@ -37,9 +39,14 @@ export async function attendSweep(ground: Ground | null, sweep: Sweep, { out, js
 async function toItsEnd(ground: Ground, sweep: Sweep, out: string, display: Display, begin: Begin): Promise<void> {
   await withWorker(ground, layoutOf(out), `sweep resume ${sweep.id}`, display, async (signal) => {
     await begin(display, signal);
-    await followSweep(ground.client, sweep, ground.uiUrl, display, signal).catch((error: unknown) => {
-      throw explainEnd(sweep.id, error, 'sweep');
-    });
+    for (;;) {
+      const differing = await followSweep(ground.client, sweep, ground.uiUrl, display, signal).catch((error: unknown) => {
+        throw explainEnd(sweep.id, error, 'sweep');
+      });
+      if (differing === null) return;
+      display.say(differsSentence(sweep.id, differing));
+      await replaceExecution(ground.client, differing, () => startSweep(ground.client, sweep, false));
+    }
   });
 }
 

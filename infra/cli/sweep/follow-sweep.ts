@@ -1,12 +1,12 @@
 /** Watches a sweep: what its workflow answers and how far the trials under way are, every two seconds, until it ends. */
-import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Sweep } from '../../../activities/sweep/contracts.ts';
 import type { SweepStatus } from '../../../workflows/status.ts';
 import { ask } from '../ask.ts';
-import { awaitEnd } from '../await-end.ts';
+import type { Differing } from '../code-differs.ts';
 import type { Display } from '../display.ts';
+import { endOrDiffering } from '../follow.ts';
 import { number } from '../format.ts';
 import { observe } from '../observe.ts';
 import type { ActiveStep, RunView } from '../progress.ts';
@@ -14,17 +14,10 @@ import { runView } from '../run-view.ts';
 
 const lookEveryMs = 2000;
 
-/** Resolves and rejects as the workflow does; rejects with the signal's reason when it is aborted. */
-export async function followSweep(client: Client, sweep: Sweep, uiUrl: string | null, display: Display, signal: AbortSignal): Promise<void> {
-  const ended = new AbortController();
-  setMaxListeners(0, signal); // the client leaves one behind for every long poll
-  const watching = watch(client, sweep, uiUrl, display, AbortSignal.any([signal, ended.signal]));
-  try {
-    await awaitEnd(client, sweep.id, signal, line => display.say(line));
-  } finally {
-    ended.abort();
-    await watching;
-  }
+/** Resolves and rejects as the workflow does; resolves to why it cannot go on where the code of the workflows is another now. Rejects with the signal's
+ *  reason when it is aborted. */
+export async function followSweep(client: Client, sweep: Sweep, uiUrl: string | null, display: Display, signal: AbortSignal): Promise<Differing | null> {
+  return endOrDiffering(client, sweep.id, display, signal, watched => watch(client, sweep, uiUrl, display, watched));
 }
 
 async function watch(client: Client, sweep: Sweep, uiUrl: string | null, display: Display, signal: AbortSignal): Promise<void> {

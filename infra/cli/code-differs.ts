@@ -1,0 +1,84 @@
+/** Whether the workflows' code is no longer that which an execution was begun with: the server hands its next task out for ever then, and only a log says why. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { ask } from './ask.ts';
+
+export interface Execution {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+export interface Differing {
+  readonly workflowId: string;
+  /** As the worker has it. */
+  readonly reason: string;
+  /** All that is open of what it belongs to, the parent before its children. */
+  readonly tree: readonly Execution[];
+}
+
+const lookEveryMs = 2000;
+/** Another worker may have the right code: one answer of an execution, and it is not judged by what a worker said before. */
+const confirmedAfterMs = 3000;
+/** A query goes through the history first; one of a sweep of days is long. */
+const answerWithinMs = 3000;
+const eventsLookedAt = 5;
+
+/** Resolves as soon as the workflow, or one that it has started, is seen to be stuck for that. Never, where that is not so. Rejects with the signal's reason. */
+export async function untilCodeDiffers(client: Client, workflowId: string, signal: AbortSignal): Promise<Differing> {
+  const answered = new Set<string>();
+  const suspectSince = new Map<string, number>();
+  for (;; await sleep(lookEveryMs, undefined, { signal }).catch(() => signal.throwIfAborted())) {
+    signal.throwIfAborted();
+    const tree = await treeOf(client, workflowId);
+    for (const one of tree) {
+      const verdict = await judge(client, one, answered);
+      if (verdict === 'answers') suspectSince.delete(one.runId);
+      if (verdict === 'answers' || verdict === 'silent') continue;
+      const since = suspectSince.get(one.runId) ?? performance.now();
+      suspectSince.set(one.runId, since);
+      if (performance.now() - since >= confirmedAfterMs) return { workflowId: one.workflowId, reason: verdict.reason, tree };
+    }
+  }
+}
+
+/** What is open of a workflow and of those it has started; empty where it has ended, or nobody answers. */
+export async function treeOf(client: Client, workflowId: string): Promise<WorkflowExecutionDescription[]> {
+  const root = await ask(client, () => client.workflow.getHandle(workflowId).describe());
+  if (root?.status.name !== 'RUNNING') return [];
+  const children = (root.raw.pendingChildren ?? []).flatMap((child) => child.workflowId ?? []);
+  return [root, ...(await Promise.all(children.map((id) => treeOf(client, id)))).flat()];
+}
+
+type Verdict = 'answers' | 'silent' | { readonly reason: string };
+
+/** By its task where that fails, else by a question, until it has answered one: while an activity goes on there is no task. */
+async function judge(client: Client, description: WorkflowExecutionDescription, answered: Set<string>): Promise<Verdict> {
+  const { workflowId, runId, raw } = description;
+  if ((raw.pendingWorkflowTask?.attempt ?? 0) > 1) {
+    const reason = await failureOfTask(client, description);
+    return reason !== null && isOfCode(reason) ? { reason } : 'silent';
+  }
+  if (answered.has(runId)) return 'answers';
+  try {
+    await client.withDeadline(Date.now() + answerWithinMs, () => client.workflow.getHandle(workflowId, runId).query(queries[description.type] ?? '__stack_trace'));
+  } catch (error) {
+    const { message, name } = error as Error;
+    if (isOfCode(message)) return { reason: message };
+    if (name !== 'QueryNotRegisteredError') return 'silent';
+  }
+  answered.add(runId);
+  return 'answers';
+}
+
+/** What each answers most cheaply. */
+const queries: Readonly<Record<string, string>> = { reproduce: 'status', train: 'metrics', sweep: 'sweep-status' };
+
+/** The SDK's code for a history that its code does not lead to. */
+const isOfCode = (message: string): boolean => message.includes('TMPRL1100');
+
+/** Of a task that is tried again; null: it has not failed, or nobody answers. */
+async function failureOfTask(client: Client, { workflowId, runId }: Execution): Promise<string | null> {
+  const { workflowService, options: { namespace } } = client;
+  const page = await ask(client, () => workflowService.getWorkflowExecutionHistoryReverse({ namespace, execution: { workflowId, runId }, maximumPageSize: eventsLookedAt }));
+  return page?.history?.events?.find((event) => event.workflowTaskFailedEventAttributes)?.workflowTaskFailedEventAttributes?.failure?.message ?? null;
+}

@@ -1,0 +1,65 @@
+/** Runs that were begun with other workflows, gone on with and cancelled by the command line as a process: real server, real trainings. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { exitCodes } from '../../../infra/cli/exit-codes.ts';
+import { readRecord, writeRequest } from '../../../infra/cli/run-files.ts';
+import { startWorkflow } from '../../../infra/cli/start-workflow.ts';
+import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts';
+import { run } from '../../support/command-line.ts';
+import { noBaselines, smallRequest } from '../../support/faults/small-run.ts';
+import { temporaryFolder } from '../../support/folders.ts';
+import { noTemporal } from '../../support/temporal.ts';
+import { statusQuery } from '../../../workflows/status.ts';
+
+describe('a run that was begun with other workflows', { skip: noTemporal, concurrency: false, timeout: 580_000 }, () => {
+  const out = join(temporaryFolder('changed-workflow'), 'runs');
+  const ids = ['training', 'unwanted'];
+  let client: Client;
+
+  before(async () => {
+    const { address } = await ensureServer({ out });
+    client = new Client({ connection: await Connection.connect({ address }) });
+    const earlier = spawn(process.execPath, ['--import', 'tsx', 'test/support/earlier-worker.ts', out, address], { stdio: ['ignore', 'inherit', 'inherit'] });
+    for (const [i, id] of ids.entries()) {
+      // they share no segment
+      const request = smallRequest(id, [...noBaselines, 'contrast.updates=40', 'contrast.segments=20', `seed=${i}`]);
+      await writeRequest(out, { request, address: null });
+      await startWorkflow(client, request);
+    }
+    const reached = async (id: string): Promise<number> => (await client.workflow.getHandle(id).query(statusQuery).catch(() => null))?.trainings.contrast?.update ?? 0;
+    for (const id of ids) while (await reached(id) === 0) await sleep(200);
+    const ended = once(earlier, 'exit');
+    earlier.kill('SIGTERM');
+    await ended;
+  });
+  after(async () => {
+    await (client.connection as Connection).close();
+    await stopServer(out);
+  });
+
+  test('goes on in a new execution, which finds what was finished, and says so', async () => {
+    const { code, stdout, stderr } = await run(['resume', 'training', '--out', out]);
+    assert.equal(code, exitCodes.ok, stderr);
+    assert.match(stdout, /^training goes on\.\n[^]*\nThe code of the workflows differs from that which training was begun with: its execution cannot go on[^]*completed +training/);
+    const record = (await readRecord(out, 'training'))!;
+    assert.equal(record.status, 'completed');
+    assert.ok(record.decisions!.some(({ what, sentence }) => what === 'resumed' && sentence.includes('what it had finished is found')));
+    assert.ok(record.steps!.some(({ name, reused }) => name === 'contrast 0-2' && reused));
+  });
+
+  test('is cancelled, and its record says so', async () => {
+    const { code, stdout, stderr } = await run(['cancel', 'unwanted', '--out', out]);
+    assert.equal(code, exitCodes.ok, stderr);
+    assert.equal(stdout, 'unwanted is cancelled. It was ended on the server, for the code of the workflows differs from that which it was begun with.\n');
+    assert.equal((await client.workflow.getHandle('unwanted').describe()).status.name, 'TERMINATED');
+    assert.equal((await client.workflow.getHandle('unwanted/contrast').describe()).status.name, 'TERMINATED');
+    const record = (await readRecord(out, 'unwanted'))!;
+    assert.deepEqual([record.status, typeof record.finishedAt], ['cancelled', 'string']);
+    assert.match((await run(['verify', 'unwanted', '--out', out])).stdout, /unwanted/);
+  });
+});
