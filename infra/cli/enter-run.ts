@@ -6,7 +6,8 @@ import { writeFirst } from '../store/atomic-write.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { invocation } from './invocation.ts';
-import { readRequest } from './run-files.ts';
+import { readRecord, readRequest } from './run-files.ts';
+import { sweepIn } from './sweep/sweep-files.ts';
 import { differences, shown, type Difference } from '../../activities/same-request.ts';
 
 export interface Entered {
@@ -16,9 +17,10 @@ export interface Entered {
   readonly isFirst: boolean;
 }
 
-/** null: the id is free. Throws CliError where it is another request's. */
+/** null: the id is free. Throws CliError where it is another request's, or a sweep's, or what was asked for under it is not kept. */
 export async function earlierRequest(out: string, asked: RunRequest): Promise<StoredRequest | null> {
   const earlier = await readRequest(out, asked.runId);
+  if (earlier === null) await requireFree(out, asked.runId);
   const found = earlier ? differences(asked, earlier.request) : [];
   if (found.length > 0) throw new CliError(exitCodes.badInput, refusal(asked.runId, found));
   return earlier;
@@ -32,6 +34,13 @@ export async function enterRun(out: string, stored: StoredRequest): Promise<Ente
   const earlier = await earlierRequest(out, request);
   if (!earlier) throw new CliError(exitCodes.failed, `Expected ${file} to be a file; remove it and start the run again.`);
   return { stored: earlier, isFirst: false };
+}
+
+async function requireFree(out: string, runId: string): Promise<void> {
+  if (await sweepIn(out, runId) !== null) throw new CliError(exitCodes.badInput, `Expected a new --id, but ${runId} is a sweep; choose another --id.`);
+  const record = await readRecord(out, runId);
+  if (record === null) return;
+  throw new CliError(exitCodes.badInput, `Expected a new --id, but ${join(out, runId)} holds a run that is ${record.status}, without the ${requestFile} it was begun with; choose another --id, or move that folder away.`);
 }
 
 function refusal(runId: string, [first, ...more]: readonly Difference[]): string {

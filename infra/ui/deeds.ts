@@ -4,7 +4,7 @@ import { layoutOf } from '../layout.ts';
 import { cancelWorkflow } from '../cli/cancel-workflow.ts';
 import { openGround, type Ground } from '../cli/ground.ts';
 import { reopenRun } from '../cli/reopen-run.ts';
-import { readRecord, readRequest } from '../cli/run-files.ts';
+import { readRecord, readRequest, type StoredRecord } from '../cli/run-files.ts';
 import { findSweep } from '../cli/sweep/sweep-files.ts';
 import { startSweep } from '../cli/sweep/start-sweep.ts';
 import { retold } from '../cli/told-before.ts';
@@ -12,6 +12,7 @@ import { withoutSecrets } from '../temporal/secrets.ts';
 import { detachWorker } from '../cli/worker-supervisor.ts';
 import { isOpen } from '../cli/workflow-state.ts';
 import type { StoredServer } from '../../activities/contracts.ts';
+import type { SweepRecord } from '../../activities/sweep/contracts.ts';
 
 export type Kind = 'run' | 'sweep';
 export type Deed = 'cancel' | 'resume';
@@ -64,8 +65,11 @@ export class Deeds {
   }
 
   async #resume(ground: Ground, kind: Kind, id: string): Promise<string> {
-    if (kind === 'run') await reopenRun(ground.client, { ...(await readRequest(this.#out, id))!.request, ...retold(await readRecord(this.#out, id)) });
-    else if (!await isOpen(ground.client, id)) await startSweep(ground.client, (await findSweep(this.#out, id)).sweep, false);
+    const record = kind === 'run' ? await readRecord(this.#out, id) : await findSweep(this.#out, id);
+    // the page that was clicked on may be an old one
+    if (record?.status === 'completed') return 'It is completed: there is nothing to resume.';
+    if (kind === 'run') await reopenRun(ground.client, { ...(await readRequest(this.#out, id))!.request, ...retold(record as StoredRecord | null) });
+    else if (!await isOpen(ground.client, id)) await startSweep(ground.client, (record as SweepRecord).sweep, false);
     if (!ground.isEmbedded) return 'Resumed; workers of its server go on with it.';
     await detachWorker(layoutOf(this.#out), ground.server, { evenBesideOthers: false });
     return 'Resumed; a worker in the background goes on with it.';

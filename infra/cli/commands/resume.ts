@@ -53,20 +53,33 @@ async function resume(name: string, options: ResumeOptions): Promise<void> {
   const { out, repair, until, set, json } = options;
   const id = await findRun(out, name);
   const record = await readRecord(out, id);
-  if (repair || until !== undefined || set || record?.status !== 'completed') await goOn(id, options, record);
+  if (repair || set || !await isThere(out, record, until)) await goOn(id, options, record);
   else if (json) await attendWithEvents(null, out, id);
   if (!json) await printEnd(out, id);
 }
 
-async function goOn(id: string, { out, until, set, json, ...flags }: ResumeOptions, record: StoredRecord | null): Promise<void> {
+/** Whether it is completed, and as far as it is to go. Throws CliError. */
+async function isThere(out: string, record: StoredRecord | null, until: Until | undefined): Promise<boolean> {
+  if (record?.status !== 'completed') return false;
+  if (until === undefined) return true;
+  const stored = await readRequest(out, record.id);
+  return stored !== null && !record.withoutBaselines && extended(stored, until).request.until === record.until;
+}
+
+async function goOn(id: string, { out, repair, until, set, json, ...flags }: ResumeOptions, record: StoredRecord | null): Promise<void> {
   const stored = await readRequest(out, id);
   if (!stored) throw new CliError(exitCodes.failed, `Expected request.json in the folder of ${id}, found none; start the run again.`);
   const amended = set ? { ...stored, request: amendRequest(stored.request, record, set) } : stored;
   const further = until === undefined ? amended : extended(amended, until);
   const ground = await openGround(out, flags, stored);
   try {
-    if (further !== stored) await keep(ground, out, further);
     const say = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
+    // another command line may have gone on with it meanwhile
+    if (!repair && !set && record?.status !== 'completed' && await isThere(out, await readRecord(out, id), until)) {
+      say(`${id} has just been completed.`);
+      return json ? await attendWithEvents(null, out, id) : undefined;
+    }
+    if (further !== stored) await keep(ground, out, further);
     const reached = record?.trainings?.contrast?.updates ?? 0;
     if (typeof until === 'number' && until < reached) say(`Its contrast has reached update ${reached}: it goes back to the first checkpoint from ${until} on, and finds the rest again when it goes further.`);
     say(await reopenRun(ground.client, { ...further.request, ...retold(record) }));

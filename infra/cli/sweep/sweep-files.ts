@@ -5,7 +5,7 @@ import { dataFile } from '../../../activities/datasets/data-file.ts';
 import type { StoredServer } from '../../../activities/contracts.ts';
 import type { Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { begunSweep, parseSweep, sweepFile, sweepText } from '../../../activities/sweep/sweep-record.ts';
-import { writeAtomically } from '../../store/atomic-write.ts';
+import { writeFirst } from '../../store/atomic-write.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { invocation } from '../invocation.ts';
@@ -38,8 +38,10 @@ export async function findSweep(out: string, name: string): Promise<SweepRecord>
 const sweepsOf = async (out: string, ids: readonly string[]): Promise<SweepRecord[]> =>
   (await Promise.all(ids.map(id => sweepIn(out, id)))).filter(record => record !== null);
 
+/** Throws CliError where there is one of that id. */
 export async function writeSweep(out: string, sweep: Sweep, server: StoredServer): Promise<void> {
-  await writeAtomically(join(out, sweep.id, sweepFile), sweepText(begunSweep(sweep, server)));
+  if (await writeFirst(join(out, sweep.id, sweepFile), sweepText(begunSweep(sweep, server)))) return;
+  throw new CliError(exitCodes.failed, `Expected no sweep ${sweep.id} in ${out} yet, but another command line has just begun one of that name; start it again.`);
 }
 
 export async function removeSweep(out: string, id: string): Promise<void> {
