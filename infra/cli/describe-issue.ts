@@ -7,7 +7,12 @@ export function describeIssue(option: string, issue: Issue): string {
   if (issue.code === 'unrecognized_keys') {
     return `Expected ${option} to have known keys only, got ${issue.keys.map(key => JSON.stringify(key)).join(', ')}.`;
   }
-  return `Expected ${option} to be ${ruleOf(issue)}, got ${shown(offendingValue(issue))}${remedyOf(issue)}.`;
+  return `Expected ${option} to be ${ruleOf(issue)}, got ${shown(offendingValue(issue))}${asWord(offendingValue(issue))}${remedyOf(issue)}.`;
+}
+
+/** Of what other languages write for what JSON has a word for. */
+function asWord(value: unknown): string {
+  return typeof value === 'string' && /^(none|nil|null|true|false)$/i.test(value) ? ', which is a text here: null, true and false are written so' : '';
 }
 
 function remedyOf(issue: Issue): string {
@@ -45,5 +50,7 @@ function offendingValue(issue: Issue): unknown {
 }
 
 function shown(value: unknown): string {
+  // JSON has no such number, though it can be written in it, as 1e400
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   return value === undefined ? 'nothing' : JSON.stringify(value);
 }

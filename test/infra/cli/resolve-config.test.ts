@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CliError } from '../../../infra/cli/cli-error.ts';
 import { editDistance, nearest } from '../../../infra/cli/nearest.ts';
+import { readSeed } from '../../../infra/cli/options.ts';
 import { findExperiment, resolveConfig } from '../../../infra/cli/resolve-config.ts';
 import { experiments, type Experiment } from '../../../workflows/experiments/index.ts';
 
@@ -30,6 +31,16 @@ function complaint(...set: string[]): string {
   }
   assert.fail(`accepted ${set.join(' ')}`);
 }
+
+test('what other languages write for null and the like, and numbers that are none, are named as they were taken', () => {
+  assert.equal(complaint('seed=None'), 'Expected --set seed to be a number, got "None", which is a text here: null, true and false are written so.');
+  assert.equal(complaint('contrast.stopping=None'), 'Expected --set contrast.stopping to be a section {...}, got "None", which is a text here: null, true and false are written so.');
+  assert.match(complaint('contrast.flips=True'), /to be true or false, got "True", which is a text here/);
+  assert.equal(complaint('seed=99999999999999999999'), 'Expected --set seed to be at most 9007199254740991, got 100000000000000000000.');
+  assert.equal(complaint('seed=1e400'), 'Expected --set seed to be a number, got Infinity.');
+  for (const seed of ['-1', '9007199254740992', '1.5', 'None', '']) assert.throws(() => readSeed(seed), /Expected a whole number from 0 to 9007199254740991\./, seed);
+  assert.equal(readSeed('9007199254740991'), 9007199254740991);
+});
 
 describe('settings that are accepted', () => {
   test('numbers, words, booleans and null take the place of the experiment\'s values', () => {
