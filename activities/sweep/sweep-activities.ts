@@ -1,11 +1,11 @@
 /** What a sweep's workflow asks for: where it stands, what a trial is asked for, and that results are recorded. */
 import { join } from 'node:path';
-import type { StoredRequest } from '../contracts.ts';
+import type { RunRequest, StoredRequest } from '../contracts.ts';
 import { goingOn, keptFile, keptRecord } from '../kept-file.ts';
 import { StorageError, type Claim, type Ports } from '../ports.ts';
 import { recordRequest, requestFile } from '../record-request.ts';
 import type { Life } from '../while-alive.ts';
-import type { OpenedTrial, Settled, SettledJobs, Sweep, SweepActivities, SweepRecord, TrialNews } from './contracts.ts';
+import type { Job, OpenedTrial, Settled, SettledJobs, Sweep, SweepActivities, SweepRecord, TrialNews } from './contracts.ts';
 import { begunSweep, readSweep, sweepFile, sweepText, withResult } from './sweep-record.ts';
 import { trialRequest } from './trial-request.ts';
 
@@ -36,10 +36,14 @@ export async function openTrial(ports: Ports, { sweepId, ...job }: Input<'openTr
   const found = await completedBefore(ports, sweep, request);
   if (found !== null) return { runId, request: null, value: found };
   const before = await keptFile<StoredRequest>(ports, runId, requestFile);
-  const asked = before === null ? request : { ...request, startedAt: before.request.startedAt, ...goingOn(await keptRecord(ports, runId), now) };
+  const asked = before === null ? request : { ...request, startedAt: before.request.startedAt, ...!isOfMeasurement(before, request, job) && goingOn(await keptRecord(ports, runId), now) };
   await recordRequest(ports, { request: asked, address, ...namespace !== undefined && { namespace }, ...profile !== undefined && { profile } }, life);
   return { runId, request: asked, value: null };
 }
+
+/** Whether the sweep's first updates were measured by it: nothing of the trial itself was done before its lowest rung. */
+const isOfMeasurement = ({ request: before }: StoredRequest, { until }: RunRequest, { rung }: Job): boolean =>
+  rung === 0 && before.until === 1 && (until !== 1 || before.withoutBaselines === true);
 
 /** The objective, where the run's record says that just this was completed. */
 async function completedBefore(ports: Ports, { objective: { metric } }: Sweep, { runId, until }: { readonly runId: string; readonly until?: number }): Promise<number | null> {

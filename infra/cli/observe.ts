@@ -27,18 +27,22 @@ async function activitiesOf(client: Client, runId: string): Promise<PendingActiv
 /** A training is on show between two segments too, when no activity is under way. */
 function ofTraining(description: WorkflowExecutionDescription | null, training: string): PendingActivity[] {
   const pending = pendingIn(description, training);
-  return pending.length > 0 ? pending : [{ activity: 'trainSegment', training, progress: null, attempt: 1, failure: null }];
+  return pending.length > 0 ? pending : [{ activity: 'trainSegment', training, progress: null, isStarted: false, attempt: 1, failure: null }];
 }
 
 function pendingIn(description: WorkflowExecutionDescription | null, training: string | null): PendingActivity[] {
-  return (description?.raw.pendingActivities ?? []).map(({ activityType, heartbeatDetails, attempt, lastFailure }) => ({
+  return (description?.raw.pendingActivities ?? []).map(({ activityType, state, heartbeatDetails, attempt, lastFailure }) => ({
     activity: activityType?.name ?? 'activity',
     training,
     progress: decode(heartbeatDetails?.payloads?.[0]),
+    isStarted: state !== scheduled,
     attempt: attempt ?? 1,
     failure: lastFailure?.message ?? null,
   }));
 }
+
+/** As the server numbers states of pending activities: no worker has it, or it waits for its next attempt. */
+const scheduled = 1;
 
 /** A heartbeat may say nothing but that the worker lives. */
 function decode(payload: Payload | undefined): Progress | null {

@@ -8,7 +8,8 @@ import { duration, number } from './format.ts';
 /** A training between its first and last segment, or another activity while it runs. */
 export interface ActiveStep {
   readonly name: string;
-  readonly phase: Progress['phase'] | 'waiting' | 'paused';
+  /** `under way`: a worker has it, and has said nothing of it yet; `waiting`: none has. */
+  readonly phase: Progress['phase'] | 'under way' | 'waiting' | 'paused';
   /** Updates of a training; for other activities the count of their phase. null: nothing to count. */
   readonly count: { readonly done: number; readonly total: number } | null;
   readonly perSecond: number | null;

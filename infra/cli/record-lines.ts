@@ -5,6 +5,7 @@ import { givenFlowText } from '../../activities/report/given-flow.ts';
 import { listedResults } from '../../activities/report/results.ts';
 import type { Colors } from './colors.ts';
 import { columns } from './columns.ts';
+import { pausedIn } from './paused-in.ts';
 import { duration, localTime, number } from './format.ts';
 import type { StoredRecord } from './run-files.ts';
 import { statusText } from './status-text.ts';
@@ -25,7 +26,7 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
     ['folder', folder],
   ];
   return [
-    `${colors.bold(record.id)}  ${statusText(record.status, idle, colors)}`,
+    `${colors.bold(record.id)}  ${statusText(record.status, idle, colors, pausedIn(record).length > 0)}`,
     ...indented(columns(overview)),
     ...warningLines(record, colors),
     ...section('Stages', Object.entries(stages).map(([name, seconds]) => [name.replace(/S$/, ''), duration(seconds)]), colors),

@@ -1,7 +1,7 @@
 /** The run directories of `<out>`, read without a server: which runs there are and what is known of them. */
 import { lstat, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunStatusName, StoredRequest } from '../../activities/contracts.ts';
+import type { RunStatusName, StoredRequest, TrainingName } from '../../activities/contracts.ts';
 import { dataFile, type DataFile } from '../../activities/datasets/data-file.ts';
 import { BadInputError } from '../../activities/datasets/errors.ts';
 import { requestFile, requestText } from '../../activities/record-request.ts';
@@ -13,6 +13,7 @@ import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { invocation } from './invocation.ts';
 import { nearest } from './nearest.ts';
+import { pausedIn } from './paused-in.ts';
 
 /** Those of long runs have some hundred kilobytes. */
 const largestRecord = 64 << 20;
@@ -24,6 +25,8 @@ export interface RunSummary {
   readonly status: RunStatusName;
   readonly seed: number;
   readonly startedAt: string;
+  /** Trainings that were told to hold; left out where none was. */
+  readonly paused?: readonly TrainingName[];
 }
 
 /** run.json, or the little that is known before it is written first. */
@@ -36,7 +39,11 @@ export async function listRuns(out: string): Promise<RunSummary[]> {
     .sort((a, b) => b.startedAt.localeCompare(a.startedAt));
 }
 
-export const summaryOf = ({ id, experiment, status, seed, startedAt }: StoredRecord): RunSummary => ({ id, experiment, status, seed, startedAt });
+export function summaryOf(record: StoredRecord): RunSummary {
+  const { id, experiment, status, seed, startedAt } = record;
+  const paused = pausedIn(record);
+  return { id, experiment, status, seed, startedAt, ...paused.length > 0 && { paused } };
+}
 
 export async function readRecords(out: string): Promise<StoredRecord[]> {
   const records = await Promise.all((await folders(out)).map(id => readRecord(out, id)));

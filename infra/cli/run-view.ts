@@ -11,6 +11,8 @@ export interface PendingActivity {
   /** null: of the run itself. */
   readonly training: string | null;
   readonly progress: Progress | null;
+  /** A worker has it; left out where that is not known. */
+  readonly isStarted?: boolean;
   readonly attempt: number;
   /** Why the last attempt failed. */
   readonly failure: string | null;
@@ -45,10 +47,10 @@ function inTrainingOrder(a: PendingActivity, b: PendingActivity): number {
   return place(a) - place(b);
 }
 
-function otherStep({ activity, progress, attempt, failure }: PendingActivity): ActiveStep {
+function otherStep({ activity, progress, isStarted, attempt, failure }: PendingActivity): ActiveStep {
   return {
     name: [activityNames[activity] ?? activity, ...(progress?.training ? [progress.training] : [])].join(' '),
-    phase: progress?.phase ?? 'waiting',
+    phase: progress?.phase ?? (isStarted ? 'under way' : 'waiting'),
     count: progress, perSecond: progress?.perSecond ?? null, metrics: progress?.metrics ?? {}, attempt, failure, ...waitIn(progress),
   };
 }
@@ -62,14 +64,14 @@ const isWaiting = (progress: Progress | null): boolean => progress === null || p
 
 /** Between the steps of two segments the count and the metrics stay as they were. */
 function trainingStep(
-  name: string, { progress, attempt, failure }: PendingActivity,
+  name: string, { progress, isStarted, attempt, failure }: PendingActivity,
   known: RunStatus['trainings'][keyof RunStatus['trainings']], before: ActiveStep | undefined,
 ): ActiveStep {
   const stepping = progress?.phase === 'step' ? progress : null;
   const committed = known ? { done: known.update, total: known.updates } : null;
   return {
     name, attempt, failure, ...waitIn(progress),
-    phase: progress?.phase ?? (known?.paused ? 'paused' : 'waiting'),
+    phase: progress?.phase ?? (isStarted ? 'under way' : known?.paused ? 'paused' : 'waiting'),
     count: stepping ?? committed ?? before?.count ?? null,
     perSecond: stepping?.perSecond ?? (isWaiting(progress) ? null : before?.perSecond) ?? null,
     // some metrics are taken now and then only: the last ones stay

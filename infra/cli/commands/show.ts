@@ -4,6 +4,7 @@ import { colors } from '../colors.ts';
 import { idleRuns } from '../idle-runs.ts';
 import { invocation } from '../invocation.ts';
 import { jsonOption, outOption } from '../options.ts';
+import { pausedIn } from '../paused-in.ts';
 import { recordLines } from '../record-lines.ts';
 import { findRun, readRecord } from '../run-files.ts';
 
@@ -30,6 +31,10 @@ async function show(name: string, { out, json }: { readonly out: string; readonl
     return;
   }
   const idle = (await idleRuns(out, [record])).has(id);
-  const hint = idle ? ['', `Nobody works on this run: \`${invocation} resume ${id}\` goes on where it was.`] : [];
-  process.stdout.write(`${[...recordLines(record, runFolder(layoutOf(out), id), idle, colors), ...hint].join('\n')}\n`);
+  const paused = pausedIn(record);
+  const hint = [
+    ...idle ? [`Nobody works on this run: \`${invocation} resume ${id}\` goes on where it was.`] : [],
+    ...paused.map((training) => `${training} is paused: \`${invocation} tell ${id} resume --training ${training}\` lets it go on.`),
+  ];
+  process.stdout.write(`${[...recordLines(record, runFolder(layoutOf(out), id), idle, colors), ...hint.length > 0 ? [''] : [], ...hint].join('\n')}\n`);
 }

@@ -4,6 +4,7 @@ import { failedOf } from '../../../activities/sweep/sweep-record.ts';
 import type { Colors } from '../colors.ts';
 import { columns } from '../columns.ts';
 import { duration, localTime, number } from '../format.ts';
+import { invocation } from '../invocation.ts';
 import { statusText } from '../status-text.ts';
 
 export function sweepTable(records: readonly SweepRecord[], idle: ReadonlySet<string>, colors: Colors): string[] {
@@ -31,8 +32,19 @@ export function sweepLines(record: SweepRecord, idle: boolean, most: number, col
     ]).map(line => `  ${line}`),
     ...ranked.length === 0 ? [] : ['', ...trialTable(sweep, ranked.slice(0, most), colors).map(line => `  ${line}`)],
     ...ranked.length > most ? [colors.dim(`  ... and ${ranked.length - most} more; --all shows them`)] : [],
+    ...failureLines(record, ranked.slice(0, most), colors),
     ...best === null ? [] : ['', `${colors.bold('Best')}: trial ${best.trial}, ${metric} ${number(best.value)}`, `  ${best.command}`],
   ];
+}
+
+/** Why trials of the table have no result, and what does them again. */
+function failureLines({ sweep: { id }, status, trials }: SweepRecord, shown: readonly RecordedTrial[], colors: Colors): string[] {
+  const reasons = shown.flatMap(({ trial, runId, rungs }) => {
+    const { failure } = rungs.find(({ value }) => value === null) ?? {};
+    return failure ? [`trial ${trial}: ${failure.message.split('\n')[0]} \`${invocation} show ${runId}\` has its record.`] : [];
+  });
+  if (failedOf(trials) === 0) return [];
+  return ['', colors.bold('Failed'), ...reasons.map(line => `  ${line}`), ...status === 'running' ? [] : [`  \`${invocation} sweep resume ${id} --failed\` does them again.`]];
 }
 
 /** Further up is better, then the value, then the earlier trial; those that failed come last. */

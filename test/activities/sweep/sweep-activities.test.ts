@@ -149,6 +149,18 @@ describe('a sweep that goes on', () => {
     assert.ok(sweep.base.startedAt <= first.request!.startedAt);
   });
 
+  test('takes over from what its first updates were measured by, and is not resumed by that', async () => {
+    await begun('measured');
+    const { request } = trialRequest(await begun('measured'), { trial: 0, rung: 0 }, [], '2026-01-02T03:04:05.000Z');
+    mkdirSync(join(out, request.runId), { recursive: true });
+    const measuring: StoredRequest = { request: { ...request, until: 1, withoutBaselines: true }, address: null };
+    writeFileSync(join(out, request.runId, 'request.json'), JSON.stringify(measuring));
+    const open = async () => (await openTrial({ sweepId: 'measured', trial: 0, rung: 0 })).request!;
+    const first = await open();
+    assert.deepEqual([first.resumedAt, first.until, first.withoutBaselines, first.startedAt], [undefined, undefined, undefined, request.startedAt]);
+    assert.notEqual((await open()).resumedAt, undefined, 'by itself it was begun now');
+  });
+
   test('takes a run that was completed just so far as it is, and no other', async () => {
     await begun('reused', { halving });
     const { runId } = await openTrial({ sweepId: 'reused', trial: 0, rung: 0 });

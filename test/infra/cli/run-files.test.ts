@@ -53,6 +53,23 @@ describe('runs are known from their folders', () => {
     assert.deepEqual([...await idleRuns(out, await listRuns(out))], [request.runId]);
   });
 
+  test('a run with a training that was told to hold is paused, until that is told to go on, or ends', async () => {
+    const told = (number: number, message: string, training = 'contrast') => ({ at: finished.startedAt, what: 'told', training, sentence: '', details: { message, number, update: 10, rollbacks: 0 } });
+    const pausedWith = async (decisions: readonly object[], more: object = {}) => {
+      await mkdir(join(out, 'held'), { recursive: true });
+      await writeFile(join(out, 'held', 'run.json'), JSON.stringify({ ...finished, id: 'held', status: 'running', decisions, ...more }));
+      const record = (await readRecord(out, 'held'))!;
+      const lines = recordLines(record, 'folder', false, pc.createColors(false));
+      return [(await listRuns(out)).find(({ id }) => id === 'held')!.paused, lines[0]];
+    };
+    assert.deepEqual(await pausedWith([told(1, 'pause')]), [['contrast'], 'held  paused']);
+    assert.deepEqual(await pausedWith([told(2, 'resume'), told(1, 'pause')]), [undefined, 'held  running']);
+    assert.deepEqual(await pausedWith([told(2, 'pause', 'vae'), told(1, 'pause'), told(3, 'resume')]), [['vae'], 'held  paused']);
+    assert.deepEqual(await pausedWith([told(1, 'pause')], { trainings: { contrast: {} } }), [undefined, 'held  running']);
+    assert.deepEqual(await pausedWith([told(1, 'pause')], { status: 'cancelled' }), [undefined, 'held  cancelled']);
+    await rm(join(out, 'held'), { recursive: true });
+  });
+
   test('a damaged record is named', async () => {
     await mkdir(join(out, 'broken'));
     await writeFile(join(out, 'broken', 'run.json'), '{');

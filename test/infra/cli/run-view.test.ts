@@ -57,3 +57,9 @@ test('activities of the run itself go by the name of their stage, and keeping th
   const activities = [{ activity: 'evaluateDensity', training: null, progress: null, attempt: 1, failure: null }, { activity: 'recordRun', training: null, progress: null, attempt: 1, failure: null }];
   assert.deepEqual(view({ activities }).steps.map(step => step.name), ['evaluate']);
 });
+
+test('what no worker has waits, and what one has without saying so yet is under way', () => {
+  const phases = (isStarted: boolean) => view({ status: null, activities: [{ ...segment, progress: null, isStarted }, { ...segment, activity: 'exportModels', training: null, progress: null, isStarted }] }).steps.map(step => step.phase);
+  assert.deepEqual(phases(false), ['waiting', 'waiting']);
+  assert.deepEqual(phases(true), ['under way', 'under way']);
+});

@@ -162,6 +162,19 @@ describe('a sweep\'s table', () => {
     assert.match(lines.join('\n'), new RegExp(`Best: trial 1, mse\\.ebmFce 0\\.2\n {2}.*--set contrast\\.ebm\\.learningRate=${String(record.trials[1]!.values['contrast.ebm.learningRate'])} `));
   });
 
+  test('says why trials failed, and what does them again once it has ended', async () => {
+    const sweep = await resolved();
+    const begun = begunSweep(sweep, { address: null });
+    const result: RungResult = { rung: 0, until: null, status: 'failed', value: null, failure: { type: 'GaveUp', message: 'contrast gave up.\nAt length.' }, seconds: 65, finishedAt: '' };
+    const { values, request } = trialRequest(sweep, { trial: 0, rung: 0 }, [], 'now');
+    const record = withResult(begun, { trial: 0, runId: request.runId, values }, result, request.command);
+    const text = (status: SweepRecord['status']): string => sweepLines({ ...record, status }, false, 3, colorsFor({})).join('\n');
+    assert.ok(text('completed').includes(`\nFailed\n  trial 0: contrast gave up. \`counterflow show ${request.runId}\` has its record.\n  \`counterflow sweep resume ${sweep.id} --failed\` does them again.`));
+    assert.match(text('running'), /trial 0: contrast gave up\./);
+    assert.doesNotMatch(text('running'), /--failed/, 'it is refused while the sweep goes on');
+    assert.doesNotMatch(sweepLines(begun, false, 3, colorsFor({})).join('\n'), /Failed/);
+  });
+
   test('that was changed by hand is refused', async () => {
     const sweep = await resolved();
     const out = join(folder, 'changed');
