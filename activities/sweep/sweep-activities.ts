@@ -36,7 +36,8 @@ export async function openTrial(ports: Ports, { sweepId, ...job }: Input<'openTr
   const found = await completedBefore(ports, sweep, request);
   if (found !== null) return { runId, request: null, value: found };
   const before = await keptFile<StoredRequest>(ports, runId, requestFile);
-  const asked = before === null ? request : { ...request, startedAt: before.request.startedAt, ...!isOfMeasurement(before, request, job) && goingOn(await keptRecord(ports, runId), now) };
+  const on = before === null || isOfMeasurement(before, request, job) ? {} : goingOn(await keptRecord(ports, runId), now);
+  const asked = { ...request, ...before !== null && { startedAt: before.request.startedAt }, ...on };
   await recordRequest(ports, { request: asked, address, ...namespace !== undefined && { namespace }, ...profile !== undefined && { profile } }, life);
   return { runId, request: asked, value: null };
 }
