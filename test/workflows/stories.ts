@@ -43,6 +43,9 @@ export function stories(): Record<string, Story> {
     repaired: { request: requestOf('repaired', withContrast({})), pretence: onceLost, status: 'COMPLETED' },
     images: { request: requestOf('images', ofImages({ pretrain: likelihood, baselines: { control: likelihood } })), pretence: pretend(), status: 'COMPLETED' },
     scheduled: { request: requestOf('scheduled', withContrast({})), pretence: pretend(), status: 'COMPLETED', scheduled: true },
+    // as `scheduled` and `scheduled-sweep`, which were saved before a firing looked at what is under its id
+    firing: { request: requestOf('firing', withContrast({})), pretence: pretend(), status: 'COMPLETED', scheduled: true },
+    'sweep-firing': { request: requestOf('sweep-firing'), pretence: pretend({ openTrial: trialsOf('sweep-firing') }), status: 'COMPLETED', sweptAtTimes: sweepOf('sweep-firing') },
     swept: { request: requestOf('swept', withContrast({})), pretence: pretend({ openTrial: trialsOf('swept') }), status: 'COMPLETED', swept: { trials: 3, concurrent: 2, goal: 'minimise', learning: null, halving: { kind: 'synchronous', rungs: 2, keep: 0.5 } } },
     'scheduled-sweep': { request: requestOf('scheduled-sweep'), pretence: pretend({ openTrial: trialsOf('scheduled-sweep') }), status: 'COMPLETED', sweptAtTimes: sweepOf('scheduled-sweep') },
     amended: { request: amended(requestOf('amended', withContrast({}))), pretence: pretend(), status: 'COMPLETED' },
