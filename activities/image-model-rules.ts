@@ -8,10 +8,10 @@ type Config = z.infer<typeof experimentSectionsSchema>;
 
 /** Of a set whose classes are more than the classifier has. */
 function classBreaches(dataset: Config['dataset'], network: Config['featureNetwork']): Breach[] {
-  if (network === null || dataset.kind !== 'mnist' || dataset.variant === undefined) return [];
+  if (network === null || dataset.kind !== 'mnist') return [];
   const { classes } = mnistForms[dataset.variant];
   return network.model.classes >= classes ? [] : [{
-    path: ['featureNetwork', 'model', 'classes'], rule: `at least ${classes}, the classes of ${dataset.variant}`, value: network.model.classes,
+    path: ['featureNetwork', 'model', 'classes'], rule: `at least ${classes}, the classes of dataset ${dataset.variant}`, value: network.model.classes,
     remedy: `set it to ${classes}`,
   }];
 }

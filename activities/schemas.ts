@@ -28,8 +28,8 @@ export const svhnDatasetSchema = z.strictObject({
   testFile: z.string().min(1).default('test_32x32.mat'),
   /** Accept fewer images than the official 73,257 + 26,032, other ones, no labels, and no test file: the last tenth is held out then. */
   allowPartial: z.boolean().default(false),
-  /** Train on extra_32x32.mat too, 531,131 easier images. Left out: without it, as the paper does. */
-  extra: z.boolean().optional(),
+  /** Train on extra_32x32.mat too, 531,131 easier images; the paper does not. */
+  extra: z.boolean().default(false),
 });
 
 export const mnistDatasetSchema = z.strictObject({
@@ -38,8 +38,8 @@ export const mnistDatasetSchema = z.strictObject({
   padValue: z.int().min(0).max(255).default(0),
   /** Accept fewer images than the official 60,000 + 10,000, or other ones in the same files. */
   allowPartial: z.boolean().default(false),
-  /** Another set in the same form. Left out: MNIST itself, so that its configurations from before are what they were. */
-  variant: z.enum(mnistVariants).optional(),
+  /** Or another set in the same form: Fashion-MNIST, KMNIST, or a split of EMNIST. */
+  variant: z.enum(mnistVariants).default('mnist'),
 });
 
 /** pillow-bilinear: to the byte what Pillow's BILINEAR gives, which torchvision calls too: most published preprocessing is that. The others are
