@@ -73,8 +73,22 @@ export const folderDatasetSchema = z.strictObject({
   onBadImage: z.enum(['refuse', 'skip']).default('refuse'),
 });
 
+export const npzDatasetSchema = z.strictObject({
+  kind: z.literal('npz'),
+  /** null: the only .npz of the data folder. */
+  file: z.string().min(1).nullable().default(null),
+  /** arr_0: what numpy.savez calls an array without a name. */
+  array: z.string().min(1).default('arr_0'),
+  /** Of the images in it, which are not resized; a multiple of 4, for a flow halves the side at each level. */
+  size: z.int().min(8).max(256).multipleOf(4).default(32),
+  channels: z.literal([1, 3]).default(3),
+  /** Share of the images held out for testing, by the hashes of their numbers. */
+  heldOut: z.number().gt(0).max(0.5).default(0.1),
+});
+
 export const datasetSchema = z.discriminatedUnion('kind', [
   toyDatasetSchema, cifar10DatasetSchema, svhnDatasetSchema, mnistDatasetSchema, celebaDatasetSchema, folderDatasetSchema,
+  npzDatasetSchema,
 ]);
 
 export const evaluationSchema = z.strictObject({

@@ -10,6 +10,7 @@ import { dataFile } from './data-file.ts';
 import { BadInputError, MissingDataError } from './errors.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
 import { officialHashes } from './official-hashes.ts';
+import { openParquet } from './parquet-images.ts';
 import { planesToColours } from './planes-to-colours.ts';
 import { wholeRecords } from './whole-records.ts';
 
@@ -77,9 +78,14 @@ async function otherForm(dataDir: string, allowPartial: boolean, signal?: AbortS
     const source = await openBatches(dataDir, form, allowPartial, signal);
     if (source) return source;
   }
+  const parquet = await openParquet(dataDir, {
+    title: 'CIFAR-10', folders: ['', 'plain_text', 'data'], counts: { train: 50_000, test: 10_000 }, side, colours: 3, classes, allowPartial, shape: cifar10Shape,
+    licence: 'None stated by its author.', finish: (images) => images, finished: [],
+  });
+  if (parquet) return parquet;
   throw new MissingDataError(
     `${dataDir} should be a folder with CIFAR-10's files: the binary version (data_batch_1.bin ... test_batch.bin, in ${officialFolder}/ or in ${officialArchive}), ` +
-    `the Python version (${pythonForm.folder}/ or ${pythonForm.archive}) or the MATLAB version (${matlabForm.folder}/, unpacked), and has none of them. ` +
+    `the Python version (${pythonForm.folder}/ or ${pythonForm.archive}) the MATLAB version (${matlabForm.folder}/, unpacked) or Hugging Face's train-*.parquet and test-*.parquet, and has none of them. ` +
     'Get the binary version with --download, or give another folder as --data-dir.',
   );
 }

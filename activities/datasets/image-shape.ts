@@ -11,6 +11,7 @@ export function imageShape(dataset: ImageDatasetConfig): ImageShape {
     case 'svhn': return svhnShape;
     case 'mnist': return mnistShape;
     case 'celeba': return [dataset.size, dataset.size, 3];
+    case 'npz': return [dataset.size, dataset.size, dataset.channels];
     case 'folder': return [dataset.size, dataset.size, dataset.channels === 'auto' ? 3 : dataset.channels];
   }
 }

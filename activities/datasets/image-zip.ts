@@ -24,11 +24,7 @@ export async function openImageZip(path: string, nameOf: (entry: string) => stri
     throw new BadInputError(`${path} is not a whole zip file (${(error as Error).message}). ${remedyFor(start, again, magics.zip)}`);
   };
   const zip = await openPromise(path, { lazyEntries: true, autoClose: false }).catch(refuse);
-  const entries = await countEntriesOf(path, mostEntries).then((count) => {
-    // yauzl takes the archive's word for how many there are
-    zip.entryCount = count;
-    return indexOf(zip, nameOf, signal);
-  }).catch((error: unknown) => {
+  const entries = await indexOf(path, zip, nameOf, signal).catch((error: unknown) => {
     zip.close();
     return refuse(error);
   });
@@ -39,7 +35,9 @@ export async function openImageZip(path: string, nameOf: (entry: string) => stri
   };
 }
 
-async function indexOf(zip: ZipFile, nameOf: (entry: string) => string | null, signal?: AbortSignal): Promise<Map<string, Entry>> {
+/** Of as many as there are: yauzl takes the archive's word for it. */
+async function indexOf(path: string, zip: ZipFile, nameOf: (entry: string) => string | null, signal?: AbortSignal): Promise<Map<string, Entry>> {
+  zip.entryCount = await countEntriesOf(path, mostEntries);
   const entries = new Map<string, Entry>();
   return new Promise((resolve, reject) => {
     zip.on('error', reject);

@@ -60,6 +60,14 @@ async function find(dataDir: string, variant: MnistVariant, half: Half, end: str
   throw new MissingDataError(`${join(dataDir, `${start}${end}.gz`)} is missing, and so is the file without .gz. ${remedy}`);
 }
 
+/** Whether the first of its files is there, in any place and form. */
+export async function hasIdx(dataDir: string, variant: MnistVariant): Promise<boolean> {
+  return find(dataDir, variant, 'train', 'images-idx3-ubyte').then(() => true, (error: unknown) => {
+    if (error instanceof MissingDataError) return false;
+    throw error;
+  });
+}
+
 /** A set that is there in place of the one that was asked for. */
 async function otherVariant(dataDir: string, asked: MnistVariant): Promise<MnistVariant | null> {
   for (const variant of mnistVariants.filter((one) => one !== asked)) {

@@ -20,23 +20,26 @@ export interface MnistForm {
   /** Begins the names of a half's files. */
   readonly starts: Readonly<Record<Half, string>>;
   readonly licence: string;
+  /** Hugging Face's folder of its parquet files; null where none is read. */
+  readonly parquet: string | null;
 }
 
-const like = (title: string, folder: string, licence: string): MnistForm => ({
+const like = (title: string, folder: string, licence: string, parquet: string | null): MnistForm => ({
   title, counts: { train: 60_000, test: 10_000 }, classes: 10, firstLabel: 0, transposed: false,
   folders: ['', `${folder}/raw`, 'raw'], starts: { train: 'train', test: 't10k' }, licence,
+  parquet,
 });
 const emnist = (split: string, train: number, test: number, classes: number, firstLabel = 0): MnistForm => ({
   title: `EMNIST, ${split}`, counts: { train, test }, classes, firstLabel, transposed: true,
   // the last two as the official archive, gzip.zip, unpacks
   folders: ['', 'EMNIST/raw', 'raw', 'gzip', 'EMNIST/raw/gzip'], starts: { train: `emnist-${split}-train`, test: `emnist-${split}-test` },
-  licence: 'None stated by its authors.',
+  licence: 'None stated by its authors.', parquet: null,
 });
 
 export const mnistForms: Readonly<Record<MnistVariant, MnistForm>> = {
-  'mnist': like('MNIST', 'MNIST', 'Usually given as CC BY-SA 3.0.'),
-  'fashion': like('Fashion-MNIST', 'FashionMNIST', 'MIT.'),
-  'kmnist': like('KMNIST', 'KMNIST', 'CC BY-SA 4.0.'),
+  'mnist': like('MNIST', 'MNIST', 'Usually given as CC BY-SA 3.0.', 'mnist'),
+  'fashion': like('Fashion-MNIST', 'FashionMNIST', 'MIT.', 'fashion_mnist'),
+  'kmnist': like('KMNIST', 'KMNIST', 'CC BY-SA 4.0.', null),
   'emnist-balanced': emnist('balanced', 112_800, 18_800, 47),
   'emnist-byclass': emnist('byclass', 697_932, 116_323, 62),
   'emnist-bymerge': emnist('bymerge', 697_932, 116_323, 47),

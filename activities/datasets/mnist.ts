@@ -4,8 +4,9 @@ import { relative, sep } from 'node:path';
 import { BadInputError, MissingDataError } from './errors.ts';
 import { openIdx } from './idx-file.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
-import { checkHalf, mnistSide as given, type MnistFiles } from './mnist-files.ts';
+import { checkHalf, hasIdx, mnistSide as given, type MnistFiles } from './mnist-files.ts';
 import { mnistForms, type MnistForm, type MnistVariant } from './mnist-variants.ts';
+import { openParquet } from './parquet-images.ts';
 import { wholeRecords } from './whole-records.ts';
 
 export const mnistShape = [32, 32, 1] as const;
@@ -23,6 +24,11 @@ export interface MnistOptions {
 export async function openMnist(dataDir: string, { padValue, allowPartial, variant = 'mnist' }: MnistOptions): Promise<ImageSource> {
   const form = mnistForms[variant];
   const { title, counts, transposed, firstLabel, classes } = form;
+  const parquet = form.parquet && !await hasIdx(dataDir, variant) ? await openParquet(dataDir, {
+    title: `${title}, padded to 32 x 32`, folders: ['', form.parquet, 'data'], counts, side: given, colours: 1, classes, allowPartial, shape: mnistShape, licence: form.licence,
+    finish: (images) => pad(images, padValue), finished: [padding(padValue)],
+  }) : null;
+  if (parquet) return parquet;
   const [train, test] = [await checkHalf(dataDir, variant, 'train'), await checkHalf(dataDir, variant, 'test')];
   const partial = train.count < counts.train || test.count < counts.test;
   if (partial && !allowPartial) {
@@ -37,7 +43,7 @@ export async function openMnist(dataDir: string, { padValue, allowPartial, varia
     card: {
       split: `official: ${form.starts.train} and ${form.starts.test}`,
       preprocessing: [
-        `28 x 28 grey images, 8 bits, padded to 32 x 32: two pixels of value ${padValue} on every side.`,
+        padding(padValue),
         ...transposed ? ['Rows and columns, which have changed places in the files, are put back.'] : [],
         ...firstLabel > 0 ? [`Labels are from 0 to ${classes - 1}; in the files they begin at ${firstLabel}.`] : [],
       ],
@@ -46,6 +52,8 @@ export async function openMnist(dataDir: string, { padValue, allowPartial, varia
     remarks: () => variant === 'mnist' ? [] : ['Its files are not held against published hashes: none are known of their unpacked content.'],
   };
 }
+
+const padding = (padValue: number): string => `28 x 28 grey images, 8 bits, padded to 32 x 32: two pixels of value ${padValue} on every side.`;
 
 const split = ({ images, labels, count }: MnistFiles, padValue: number, form: MnistForm): ImageSplit => ({
   count,

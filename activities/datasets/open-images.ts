@@ -7,17 +7,19 @@ import { MissingDataError } from './errors.ts';
 import { openFolder } from './folder.ts';
 import type { ImageSource } from './image-source.ts';
 import { openMnist } from './mnist.ts';
+import { openNpz } from './npz-images.ts';
 import { openSvhn } from './svhn.ts';
 
 export type ImageDatasetConfig = Exclude<DatasetConfig, { kind: 'toy' }>;
 
 /** What a data folder has to hold for each kind. */
 export const officialForms: Readonly<Record<ImageDatasetConfig['kind'], string>> = {
-  cifar10: 'CIFAR-10\'s files: its binary version (data_batch_1.bin ... or cifar-10-binary.tar.gz), its Python or its MATLAB version',
+  cifar10: 'CIFAR-10\'s files: its binary version (data_batch_1.bin ... or cifar-10-binary.tar.gz), its Python or its MATLAB version, or Hugging Face\'s parquet files',
   svhn: 'SVHN\'s train_32x32.mat and test_32x32.mat',
-  mnist: 'MNIST\'s four IDX files (train-images-idx3-ubyte.gz ...)',
+  mnist: 'MNIST\'s four IDX files (train-images-idx3-ubyte.gz ...), as published or as torchvision lays them, or Hugging Face\'s parquet files',
   celeba: 'CelebA\'s img_align_celeba/ or img_align_celeba.zip, and list_eval_partition.txt',
   folder: 'images',
+  npz: 'a .npz file of images, uint8 [N, H, W, C]',
 };
 
 /** Checks that the files are there and fit each other; what is wrong inside them may show only while they are read.
@@ -34,5 +36,6 @@ function openKind(config: ImageDatasetConfig, dataDir: string, signal?: AbortSig
     case 'mnist': return openMnist(dataDir, config);
     case 'celeba': return openCeleba(dataDir, config, signal);
     case 'folder': return openFolder(dataDir, config, signal, onProgress);
+    case 'npz': return openNpz(dataDir, config);
   }
 }

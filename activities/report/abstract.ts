@@ -1,4 +1,5 @@
 /** What was run and what came out, in one paragraph of plain sentences. */
+import { dataName } from '../datasets/data-name.ts';
 import type { ReportRecord } from './contract.ts';
 import { dataFacts } from './data-facts.ts';
 import { distanceOf, type Distance } from './distance.ts';
@@ -15,14 +16,14 @@ export function abstract(record: ReportRecord): Markup {
 }
 
 const dataNames: Readonly<Record<string, string>> = {
-  'eight-gaussians': 'the mixture of eight Gaussians', pinwheel: 'the pinwheel density', spiral: 'the spiral density', cifar10: 'CIFAR-10', svhn: 'SVHN',
-  celeba: 'CelebA', mnist: 'MNIST', folder: 'a folder of images',
+  'eight-gaussians': 'the mixture of eight Gaussians', pinwheel: 'the pinwheel density', spiral: 'the spiral density',
+  folder: 'a folder of images', npz: 'an archive of images',
 };
 
 function setting(record: ReportRecord): string {
   const { config, partialData, seed } = record;
   const { contrast, dataset } = config;
-  const name = dataNames[dataset.kind === 'toy' ? dataset.density : dataset.kind] ?? dataset.kind;
+  const name = dataName(dataset) ?? dataNames[dataset.kind === 'toy' ? dataset.density : dataset.kind] ?? dataset.kind;
   const data = dataset.kind === 'folder' ? dataFacts(record).source ?? name : name;
   const likelihood = contrast.lambda > 0 ? `, with a likelihood term of weight ${contrast.lambda} in the flow’s step` : '';
   return `${flowSentence(config.models.flow)} and ${ebmSentence(config.models.ebm)} are trained against each other by flow contrastive estimation `

@@ -1,4 +1,5 @@
 /** The paper's tables of images in full, each figure with its mark, and what this run measured beside them, under its own name. */
+import { dataName } from '../datasets/data-name.ts';
 import type { Blocks, Cell } from './blocks.ts';
 import type { ReportRecord } from './contract.ts';
 import { distanceOf } from './distance.ts';
@@ -54,13 +55,12 @@ function own({ values, measure }: OwnColumn, model: string): Cell {
 
 /** Which images, and how much of them there was. */
 function dataOf({ config: { dataset }, dataset: facts, partialData }: ReportRecord): string {
-  const names: Readonly<Record<string, string>> = { svhn: 'SVHN', cifar10: 'CIFAR-10', celeba: 'CelebA', mnist: 'MNIST' };
   const { trainCount, testCount, shape } = (facts ?? {}) as { trainCount?: number; testCount?: number; shape?: readonly number[] };
   const counted = [
     trainCount !== undefined && testCount !== undefined && `${count(trainCount)} training and ${count(testCount)} test images`,
     Array.isArray(shape) && `${shape.join(' × ')}`,
   ].filter((part) => part !== false);
-  return `${partialData ? 'a part of ' : ''}${names[dataset.kind] ?? 'images of a folder'}${counted.length > 0 ? ` (${counted.join(', ')})` : ''}`;
+  return `${partialData ? 'a part of ' : ''}${dataName(dataset) ?? (dataset.kind === 'npz' ? 'images of an archive' : 'images of a folder')}${counted.length > 0 ? ` (${counted.join(', ')})` : ''}`;
 }
 
 function marked(number: PaperNumber | undefined): Cell {
