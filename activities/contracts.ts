@@ -509,6 +509,8 @@ export interface OpenedFiring {
   readonly results: EvaluationResult['results'];
   /** How the run ended the last time, where it did not complete; null: it has not ended. */
   readonly ended: 'failed' | 'cancelled' | null;
+  /** Its record says that it goes on. Left out where that is not so, and by earlier versions. */
+  readonly underWay?: true;
 }
 
 /** Names of failures, as `ApplicationFailure.type`. */

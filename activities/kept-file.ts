@@ -21,3 +21,6 @@ export function goingOn(record: Partial<RunRecord> | null, now: string): Pick<Ru
   const told: Decision[] = record?.decisions?.filter(({ what }) => what === 'told') ?? [];
   return { resumedAt: now, ...told.length > 0 && { told } };
 }
+
+/** For whoever starts a run that was there: where its record says that it goes on, it may complete before that start. */
+export const isUnderWay = (record: Partial<RunRecord> | null): { readonly underWay?: true } => record?.status === 'running' ? { underWay: true } : {};

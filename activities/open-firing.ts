@@ -1,7 +1,7 @@
 /** What a firing of a schedule finds under the id of its run: nothing, a run that goes on, or one that was completed and stays as it is. */
 import type { OpenedFiring, StoredRequest, StoredServer } from './contracts.ts';
 import { BadInputError } from './datasets/errors.ts';
-import { goingOn, keptFile, keptRecord } from './kept-file.ts';
+import { goingOn, isUnderWay, keptFile, keptRecord } from './kept-file.ts';
 import type { Ports } from './ports.ts';
 import { recordRequest, requestFile } from './record-request.ts';
 import { byDottedName } from './report/flatten.ts';
@@ -24,7 +24,7 @@ export async function openFiring(ports: Ports, asked: StoredRequest, life: Life)
   refuseElsewhere(runId, asked, stored, 'resume');
   // an earlier attempt of this very firing wrote it
   const isOwn = stored.request.startedAt === asked.request.startedAt;
-  return { request: isOwn ? stored.request : { ...stored.request, ...goingOn(record, new Date().toISOString()) }, results: {}, ended };
+  return { request: isOwn ? stored.request : { ...stored.request, ...goingOn(record, new Date().toISOString()) }, results: {}, ended, ...isUnderWay(record) };
 }
 
 export const otherName = 'remove its folder, or create the schedule under another name.';

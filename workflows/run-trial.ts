@@ -2,13 +2,14 @@
 import { ApplicationFailure, CancelledFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { CancellationScope, ChildWorkflowFailure, executeChild, isCancellation, ParentClosePolicy, sleep } from '@temporalio/workflow';
 import type { RunRequest } from '../activities/contracts.ts';
-import type { Job, TrialNews } from '../activities/sweep/contracts.ts';
+import type { Job, OpenedTrial, TrialNews } from '../activities/sweep/contracts.ts';
 import { openTrial, recordTrial } from './proxies.ts';
 import { sweepPriority } from './queues.ts';
 import { reproduce } from './reproduce.ts';
-import { runStart } from './start-options.ts';
+import { startOf } from './start-options.ts';
 import type { SweepBook } from './sweep-book.ts';
 
+type Looked = Pick<OpenedTrial, 'underWay'>;
 type Outcome = Pick<TrialNews, 'status' | 'value' | 'failure'>;
 
 /** A run that is under way by itself is waited for, in steps that become longer. */
@@ -18,16 +19,16 @@ const longestPauseMs = 300_000;
 export function trialRunner(sweepId: string, metric: string, book: SweepBook): (job: Job) => Promise<void> {
   /** By run id: trials of the same configuration are one run. */
   const underWay = new Map<string, Promise<Outcome | null>>();
-  const runShared = (request: RunRequest): Promise<Outcome | null> => {
-    const outcome = underWay.get(request.runId) ?? runOnce(request, metric).finally(() => underWay.delete(request.runId));
+  const runShared = (request: RunRequest, looked: Looked): Promise<Outcome | null> => {
+    const outcome = underWay.get(request.runId) ?? runOnce(request, looked, metric).finally(() => underWay.delete(request.runId));
     underWay.set(request.runId, outcome);
     return outcome;
   };
   const outcomeOf = async (job: Job): Promise<Outcome> => {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-      const { runId, request, value } = await openTrial({ sweepId, ...job });
+      const { runId, request, value, ...looked } = await openTrial({ sweepId, ...job });
       book.began(job, runId);
-      const outcome = request === null ? { status: 'completed' as const, value, failure: null } : await runShared(request);
+      const outcome = request === null ? { status: 'completed' as const, value, failure: null } : await runShared(request, looked);
       if (outcome !== null) return outcome;
       await sleep(pauseMs);
     }
@@ -45,10 +46,10 @@ export function trialRunner(sweepId: string, metric: string, book: SweepBook): (
 }
 
 /** Throws where the sweep itself is cancelled. Null: the run is under way already. */
-async function runOnce(request: RunRequest, metric: string): Promise<Outcome | null> {
+async function runOnce(request: RunRequest, looked: Looked, metric: string): Promise<Outcome | null> {
   try {
     const { results } = await executeChild(reproduce, {
-      ...runStart(request), priority: sweepPriority,
+      ...startOf(request, looked), priority: sweepPriority,
       // Should the sweep end first, its trials stop their compute processes before they go.
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     });

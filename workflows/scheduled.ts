@@ -5,7 +5,7 @@ import type { RunRequest, StoredServer } from '../activities/contracts.ts';
 import { foundSentence, untilFree } from './firing.ts';
 import { openFiring, recordRequest } from './proxies.ts';
 import { reproduce, type RunOutcome } from './reproduce.ts';
-import { runStart } from './start-options.ts';
+import { startOf } from './start-options.ts';
 
 export interface ScheduledRequest extends StoredServer {
   /** `runId` is the schedule's name, with which the ids of its runs begin; `startedAt` is each run's own. */
@@ -31,14 +31,15 @@ export interface FiringOutcome extends RunOutcome {
 /** Its end is its run's end, so that overlap policy and pause on failure are the run's. A run of that id that was completed stays as it is. */
 export async function scheduled({ request, newSeeds, ...server }: ScheduledRequest): Promise<FiringOutcome> {
   const run = runDueAt(dueTime(), request, newSeeds);
-  if (patched('firings-find')) return untilFree(run.runId, () => openFiring({ request: run, ...server }), ({ request: open, results }) =>
-    open === null ? { runId: run.runId, results, found: foundSentence(run.runId) } : started(open));
+  if (patched('firings-find')) return untilFree(run.runId, () => openFiring({ request: run, ...server }), ({ request: open, results, ...looked }) =>
+    open === null ? { runId: run.runId, results, found: foundSentence(run.runId) } : started(open, looked));
   // one that was begun by an earlier version, which did not look
   await recordRequest({ request: run, ...server });
-  return started(run);
+  return started(run, {});
 }
 
-const started = (run: RunRequest): Promise<RunOutcome> => executeChild(reproduce, { ...runStart(run), parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL });
+const started = (run: RunRequest, looked: { readonly underWay?: true }): Promise<RunOutcome> =>
+  executeChild(reproduce, { ...startOf(run, looked), parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL });
 
 /** `<schedule>-<yyyymmdd-hhmmss>` in UTC: what is due at one time is one run, however often it is asked for. */
 export function runDueAt(due: Date, request: RunRequest, newSeeds: boolean): RunRequest {

@@ -113,6 +113,8 @@ export interface OpenedTrial {
   /** What its run is asked for; null: it has been completed before, with this result. */
   readonly request: RunRequest | null;
   readonly value: Settled;
+  /** Its record says that it goes on. Left out where that is not so, and by earlier versions. */
+  readonly underWay?: true;
 }
 
 export interface TrialNews extends Job {

@@ -1,9 +1,10 @@
 /** What a sweep's workflow asks for: where it stands, what a trial is asked for, and that results are recorded. */
 import { join } from 'node:path';
 import type { RunRequest, StoredRequest } from '../contracts.ts';
-import { goingOn, keptFile, keptRecord } from '../kept-file.ts';
+import { goingOn, isUnderWay, keptFile, keptRecord } from '../kept-file.ts';
 import { StorageError, type Claim, type Ports } from '../ports.ts';
 import { recordRequest, requestFile } from '../record-request.ts';
+import type { RunRecord } from '../run-record.ts';
 import type { Life } from '../while-alive.ts';
 import type { Job, OpenedTrial, Settled, SettledJobs, Sweep, SweepActivities, SweepRecord, TrialNews } from './contracts.ts';
 import { begunSweep, readSweep, sweepFile, sweepText, withResult } from './sweep-record.ts';
@@ -33,13 +34,15 @@ export async function openTrial(ports: Ports, { sweepId, ...job }: Input<'openTr
   const now = new Date().toISOString();
   const { request } = trialRequest(sweep, job, trials, now);
   const { runId } = request;
-  const found = await completedBefore(ports, sweep, request);
+  // read once: what is said of it here must hold together
+  const record = await keptRecord(ports, runId);
+  const found = completedBefore(record, sweep, request);
   if (found !== null) return { runId, request: null, value: found };
   const before = await keptFile<StoredRequest>(ports, runId, requestFile);
-  const on = before === null || isOfMeasurement(before, request, job) ? {} : goingOn(await keptRecord(ports, runId), now);
+  const on = before === null || isOfMeasurement(before, request, job) ? {} : goingOn(record, now);
   const asked = { ...request, ...before !== null && { startedAt: before.request.startedAt }, ...on };
   await recordRequest(ports, { request: asked, address, ...namespace !== undefined && { namespace }, ...profile !== undefined && { profile } }, life);
-  return { runId, request: asked, value: null };
+  return { runId, request: asked, value: null, ...isUnderWay(record) };
 }
 
 /** Whether the sweep's first updates were measured by it: nothing of the trial itself was done before its lowest rung. */
@@ -47,8 +50,7 @@ const isOfMeasurement = ({ request: before }: StoredRequest, { until }: RunReque
   rung === 0 && before.until === 1 && (until !== 1 || before.withoutBaselines === true);
 
 /** The objective, where the run's record says that just this was completed. */
-async function completedBefore(ports: Ports, { objective: { metric } }: Sweep, { runId, until }: { readonly runId: string; readonly until?: number }): Promise<number | null> {
-  const record = await keptRecord(ports, runId);
+function completedBefore(record: Partial<RunRecord> | null, { objective: { metric } }: Sweep, { until }: { readonly until?: number }): number | null {
   if (record?.status !== 'completed' || record.until !== until || record.withoutBaselines) return null;
   const value = metric.split('.').reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], record.results);
   return typeof value === 'number' ? value : null;
