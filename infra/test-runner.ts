@@ -8,7 +8,7 @@ import { Tally } from './test-runner/tally.ts';
 
 const concurrency = 2;
 /** For a whole file: only a hang meets it, even on a busy machine. */
-const timeout = 600_000;
+const timeout = 900_000;
 
 // a server of the user's is no place for tests
 for (const name of Object.keys(process.env)) if (name.startsWith('TEMPORAL_')) delete process.env[name];

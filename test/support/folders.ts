@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const folders: string[] = [];
 process.once('exit', () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 export function temporaryFolder(name: string): string {

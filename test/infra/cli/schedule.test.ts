@@ -106,7 +106,7 @@ function contentOf(folder: string): string[] {
   }).sort();
 }
 
-describe('schedules', { concurrency: false, timeout: 500_000 }, () => {
+describe('schedules', { concurrency: false, timeout: 850_000 }, () => {
   const out = join(temporaryFolder('schedule'), 'runs');
   let workshop: Workshop;
   before(async () => { workshop = await Workshop.open(out); });
