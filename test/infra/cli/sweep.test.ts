@@ -184,7 +184,7 @@ describe('a sweep\'s table', () => {
   });
 });
 
-describe('a sweep on a real server', { skip: noTemporal, concurrency: false, timeout: 500_000 }, () => {
+describe('a sweep on a real server', { skip: noTemporal, concurrency: false, timeout: 850_000 }, () => {
   const out = join(folder, 'runs');
   const sweep = (...args: string[]) => run(['sweep', ...args, '--out', out]);
   const path = fileOf({ ...small, name: 'real', halving: { rungs: [0.3], keep: 0.5 } });
