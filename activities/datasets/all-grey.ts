@@ -1,4 +1,5 @@
 /** Whether every image of a folder is grey, however it is stored: three equal channels are one. */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pulse } from '../ports.ts';
 import { hasColours } from './decode-image.ts';
@@ -8,20 +9,35 @@ import { inOrder } from './in-order.ts';
 
 const atOnce = 16;
 
-/** Ends at the first image with colours; one that cannot be read has none. Progress counts images, in the phase `images`. */
-export async function allGrey(dataDir: string, names: readonly string[], maxPixels: number, pulse: Partial<Pulse>): Promise<boolean> {
-  let done = 0;
-  for await (const coloured of inOrder(names, atOnce, (name) => colouredIn(join(dataDir, name), maxPixels))) {
+interface Limits {
+  /** Of the images that are made of them. */
+  readonly size: number;
+  readonly maxPixels: number;
+}
+
+/** Ends at the first image with colours, the smallest files first, and the first alone: it mostly decides. One that cannot be read has none.
+ *  Progress counts images, in the phase `images`. */
+export async function allGrey(dataDir: string, names: readonly string[], limits: Limits, pulse: Partial<Pulse>): Promise<boolean> {
+  const files = await bySize(dataDir, names);
+  if (await isColoured(files[0]!, limits)) return false;
+  let done = 1;
+  for await (const found of inOrder(files.slice(1), atOnce, (file) => isColoured(file, limits))) {
     pulse.signal?.throwIfAborted();
-    if (coloured) return false;
-    pulse.onProgress?.({ phase: 'images', done: ++done, total: names.length });
+    if (found) return false;
+    pulse.onProgress?.({ phase: 'images', done: ++done, total: files.length });
   }
   return true;
 }
 
-async function colouredIn(path: string, maxPixels: number): Promise<boolean> {
+async function bySize(dataDir: string, names: readonly string[]): Promise<string[]> {
+  const sized: { readonly path: string; readonly size: number }[] = [];
+  for await (const one of inOrder(names, atOnce, async (name) => ({ path: join(dataDir, name), size: (await stat(join(dataDir, name))).size }))) sized.push(one);
+  return sized.sort((a, b) => a.size - b.size).map(({ path }) => path);
+}
+
+async function isColoured(path: string, limits: Limits): Promise<boolean> {
   try {
-    return await hasColours(path, await imageBytes(path), maxPixels);
+    return await hasColours(path, await imageBytes(path), limits);
   } catch (error) {
     if (error instanceof BadInputError) return false;
     throw error;

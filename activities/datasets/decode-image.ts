@@ -6,7 +6,7 @@
 import sharp, { type Metadata, type Region, type Sharp } from 'sharp';
 import { BadInputError } from './errors.ts';
 import type { ImageShape } from './image-source.ts';
-import { hasColouredPixels, resizedAsPillow } from './resized-as-pillow.ts';
+import { isGrey, resizedAsPillow } from './resized-as-pillow.ts';
 
 // Images are decoded side by side: threads inside one, and libvips's cache of past operations, would only cost memory.
 sharp.concurrency(1);
@@ -47,12 +47,18 @@ export async function decodeImage(file: string, content: Uint8Array, options: De
   }
 }
 
-/** Whether any pixel has channels that differ, of the whole image as it is decoded. Throws BadInputError with the file's name. */
-export async function hasColours(file: string, content: Uint8Array, maxPixels: number): Promise<boolean> {
+/** To look at a larger one takes as long as to take it: its header has to do. */
+const mostLookedAt = 16e6;
+
+/** Whether an image, its shorter side made no larger than `size`, has channels that differ, or is too large to look. Throws BadInputError with the file's name. */
+export async function hasColours(file: string, content: Uint8Array, { size, maxPixels }: { readonly size: number; readonly maxPixels: number }): Promise<boolean> {
   try {
     const image = sharp(content, { failOn: 'error', limitInputPixels: maxPixels, sequentialRead: true });
-    const found = await image.metadata();
-    return found.space !== 'b-w' && found.space !== 'grey16' && await hasColouredPixels(image, found);
+    const { space, width, height } = await image.metadata();
+    if (space === 'b-w' || space === 'grey16') return false;
+    if (width * height > mostLookedAt) return true;
+    const reduced = image.flatten({ background: 'white' }).resize(size, size, { fit: 'outside', withoutEnlargement: true, kernel: 'linear' });
+    return !isGrey(await reduced.toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer());
   } catch (error) {
     throw new BadInputError(`${file} cannot be read as an image: ${(error as Error).message.split('\n')[0]}.`);
   }

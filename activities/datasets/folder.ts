@@ -42,7 +42,7 @@ export async function openFolder(dataDir: string, options: FolderOptions, signal
     );
   }
   for await (const _ of inOrder(names, 16, (name) => requireImageSize(join(dataDir, name)))) signal?.throwIfAborted();
-  const channels = options.channels !== 'auto' ? options.channels : await allGrey(dataDir, names, maxPixels, { ...signal && { signal }, ...onProgress && { onProgress } }) ? 1 : 3;
+  const channels = options.channels !== 'auto' ? options.channels : await allGrey(dataDir, names, { size, maxPixels }, { ...signal && { signal }, ...onProgress && { onProgress } }) ? 1 : 3;
   const images = openFolderImages(dataDir, { shape: [size, size, channels], kernel, maxPixels, crop: null }, onBadImage);
   const others = listing.names.filter((name) => !isImageName(name));
   return {
@@ -62,10 +62,10 @@ export async function openFolder(dataDir: string, options: FolderOptions, signal
     remarks: () => [
       ...others.length > 0 ? [`${others.length} files that are no images by their names were left out.`] : [],
       ...images.skipped.size > 0 ? [`${images.skipped.size} images could not be read and were left out.`, ...images.skipped.values()] : [],
-      ...notesOf(dataDir, listing, others, images).map(({ sentence }) => sentence),
+      ...notesOf(dataDir, listing, others, images, options.channels).map(({ sentence }) => sentence),
       ...images.grey > 0 && images.grey < images.taken ? [`${images.grey} of the ${images.taken} images are grey, in three equal channels.`] : [],
     ],
-    notes: () => notesOf(dataDir, listing, others, images),
+    notes: () => notesOf(dataDir, listing, others, images, options.channels),
   };
 }
 
@@ -78,11 +78,12 @@ function listed(dataDir: string, signal: AbortSignal | undefined): Promise<Listi
 }
 
 /** What was left out, and that channels are copies. */
-function notesOf(dataDir: string, { noFiles, again }: Listing, others: readonly string[], { skipped, grey, taken }: FolderImages): DatasetNote[] {
+function notesOf(dataDir: string, { noFiles, again }: Listing, others: readonly string[], { skipped, grey, taken }: FolderImages, asked: FolderOptions['channels']): DatasetNote[] {
+  const why = asked === 3 ? 'as asked' : 'for pictures of more than 16 megapixels are not looked at before they are taken';
   const leftOut = leftOutOf({ dataDir, others, unreadable: [...skipped.keys()], noFiles, again });
   const copies: DatasetNote = {
     what: 'noted', details: { grey, images: taken },
-    sentence: `All ${taken} images are grey, and each value is there three times, as asked: bits/dim of copies is no bits/dim, and compares with no other. --set dataset.channels=1 has each value once.`,
+    sentence: `All ${taken} images are grey, and each value is there three times, ${why}: bits/dim of copies is no bits/dim, and compares with no other. --set dataset.channels=1 has each value once.`,
   };
   return [...leftOut ? [leftOut] : [], ...grey > 0 && grey === taken ? [copies] : []];
 }

@@ -6,12 +6,13 @@ import { setImmediate as nextTurnOfEventLoop } from 'node:timers/promises';
 
 const weightBits = 22;
 const half = 2 ** (weightBits - 1);
-/** Products between two turns of the event loop: some 50 ms. */
-const productsAtOnce = 30_000_000;
+/** Products, or bytes read for them, between two turns of the event loop: some 50 ms. */
+const productsAtOnce = 20_000_000;
 
-/** Bytes [height, width, channels]. */
+/** Bytes [height, width, channels], row by row: what becomes of a large picture need not be in memory whole. */
 export interface Pixels {
-  readonly data: Uint8Array;
+  /** It is read before the next one is asked for. */
+  row(y: number): Uint8Array;
   readonly width: number;
   readonly height: number;
   readonly channels: 1 | 3;
@@ -37,10 +38,8 @@ export async function pillowBilinear(image: Pixels, columns: Span, rows: Span): 
   const down = knownTaps(image.height, rows);
   const first = down.starts[0]!;
   const needed = down.starts.at(-1)! + down.counts.at(-1)! - first;
-  const { data, width, channels } = image;
-  const whole = { data: data.subarray(first * width * channels, (first + needed) * width * channels), width, height: needed, channels };
-  const narrow = await across(whole, knownTaps(width, columns));
-  return along(narrow, { ...down, starts: down.starts.map((start) => start - first) });
+  const narrow = await across({ ...image, row: (y) => image.row(first + y), height: needed }, knownTaps(image.width, columns));
+  return along(narrow, columns.count * image.channels, { ...down, starts: down.starts.map((start) => start - first) });
 }
 
 /** Those of images of one size are the same, and to work them out takes as long as to use them. */
@@ -76,16 +75,16 @@ function tapsOf(size: number, { whole, from, count }: Span): Taps {
 const triangle = (x: number): number => Math.max(0, 1 - Math.abs(x));
 
 /** Every row to as many pixels as there are taps. */
-async function across({ data, width, height, channels }: Pixels, taps: Taps): Promise<Pixels> {
+async function across({ row: rowAt, width, height, channels }: Pixels, taps: Taps): Promise<Uint8Array> {
   const line = taps.starts.length * channels;
   const made = new Uint8Array(height * line);
-  const rowsAtOnce = Math.max(1, Math.floor(productsAtOnce / (line * taps.stride)));
+  const rowsAtOnce = Math.max(1, Math.floor(productsAtOnce / Math.max(line * taps.stride, width * channels)));
   const oneRow = channels === 3 ? rowOfThree : rowOfOne;
   for (let row = 0; row < height; row++) {
     if (row > 0 && row % rowsAtOnce === 0) await nextTurnOfEventLoop();
-    oneRow(data.subarray(row * width * channels, (row + 1) * width * channels), taps, made.subarray(row * line, (row + 1) * line));
+    oneRow(rowAt(row), taps, made.subarray(row * line, (row + 1) * line));
   }
-  return { data: made, width: taps.starts.length, height, channels };
+  return made;
 }
 
 function rowOfOne(row: Uint8Array, { starts, counts, weights, stride }: Taps, made: Uint8Array): void {
@@ -115,9 +114,8 @@ function rowOfThree(row: Uint8Array, { starts, counts, weights, stride }: Taps, 
   }
 }
 
-/** Every column to as many pixels as there are taps. */
-async function along({ data, width, channels }: Pixels, { starts, counts, weights, stride }: Taps): Promise<Uint8Array> {
-  const line = width * channels;
+/** Every column to as many pixels as there are taps; `line` bytes are a row. */
+async function along(data: Uint8Array, line: number, { starts, counts, weights, stride }: Taps): Promise<Uint8Array> {
   const made = new Uint8Array(starts.length * line);
   const rowsAtOnce = Math.max(1, Math.floor(productsAtOnce / (line * stride)));
   for (let row = 0; row < starts.length; row++) {

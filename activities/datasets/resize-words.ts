@@ -8,7 +8,7 @@ export function resizeSentence(kernel: Kernel, reduction: number | null): string
   const whole = 'Decoded without JPEG\'s own scaling.';
   if (kernel === 'pillow-bilinear') {
     return 'Resized as Pillow\'s BILINEAR resizes (Image.resize, versions 3.3 to 12.3), to the same bytes: a triangle as wide as the reduction, across and then down, ' +
-      `each rounded to 8 bits. ${whole}`;
+      `each rounded to 8 bits. ${reduction === null ? 'A picture of more than 200 MB of pixels is first reduced by a whole factor with libvips, kernel linear. ' : ''}${whole}`;
   }
   return `Resized with sharp (libvips), kernel ${kernel}: ${stepsOf(kernel, reduction)}. Pillow's BILINEAR gives other pixels. ${whole}`;
 }

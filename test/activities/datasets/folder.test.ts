@@ -111,6 +111,12 @@ describe('a folder of images', () => {
     assert.deepEqual(tripled.shape, [8, 8, 3]);
     assert.match(tripled.notes!.at(-1)!.sentence, /^All 42 images are grey, and each value is there three times, as asked: bits\/dim of copies is no bits\/dim/);
     assert.ok((JSON.parse(readFileSync(tripled.card, 'utf8')) as DatasetCard).remarks.includes(tripled.notes!.at(-1)!.sentence));
+    const large = join(folder, 'large.png'); // grey, and too large to be looked at twice
+    writeFileSync(large, await sharp({ create: { width: 4100, height: 4000, channels: 3, background: '#707070' } }).png().toBuffer());
+    const unseen = await prepare('auto');
+    assert.deepEqual(unseen.shape, [8, 8, 3]);
+    assert.match(unseen.notes!.at(-1)!.sentence, /^All 43 images are grey, and each value is there three times, for pictures of more than 16 megapixels are not looked at before they are taken: bits/);
+    rmSync(large);
     writeFileSync(join(folder, 'z.png'), await sharp({ create: { width: 20, height: 20, channels: 3, background: '#707170' } }).png().toBuffer());
     const coloured = await prepare('auto');
     assert.deepEqual([coloured.shape, coloured.notes!.some(({ what }) => what === 'noted')], [[8, 8, 3], false]);

@@ -1,43 +1,50 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 import { describe, test } from 'node:test';
 import sharp from 'sharp';
 import { decodeImage } from '../../../activities/datasets/decode-image.ts';
-import { pillowBilinear, type Pixels } from '../../../activities/datasets/pillow-bilinear.ts';
+import { pillowBilinear } from '../../../activities/datasets/pillow-bilinear.ts';
 import { resizeSentence } from '../../../activities/datasets/resize-words.ts';
 import { runPython, skipWithout } from '../../support/python.ts';
 
+interface Picture {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+}
+const rowsOf = ({ data, ...size }: Picture) => ({ ...size, row: (y: number) => data.subarray(y * size.width * size.channels, (y + 1) * size.width * size.channels) });
 const whole = (size: number) => ({ whole: size, from: 0, count: size });
-const noise = (width: number, height: number, channels: 1 | 3): Pixels =>
+const noise = (width: number, height: number, channels: 1 | 3): Picture =>
   ({ data: Uint8Array.from({ length: width * height * channels }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 24), width, height, channels });
-const smooth = (width: number, height: number, channels: 1 | 3): Pixels =>
+const smooth = (width: number, height: number, channels: 1 | 3): Picture =>
   ({ data: Uint8Array.from({ length: width * height * channels }, (_, i) => 127 + 120 * Math.sin(i / (50 + (i % channels))) * Math.cos(i / (7 * width))), width, height, channels });
-const resized = (image: Pixels, width: number, height: number): Promise<Uint8Array> => pillowBilinear(image, whole(width), whole(height));
+const resized = (image: Picture, width: number, height: number): Promise<Uint8Array> => pillowBilinear(rowsOf(image), whole(width), whole(height));
 
 describe('bytes are resampled as Pillow\'s BILINEAR does', () => {
   test('of the same size they stay, of one level they keep it', async () => {
     for (const image of [noise(37, 21, 3), noise(8, 9, 1)]) assert.deepEqual(await resized(image, image.width, image.height), image.data);
     for (const level of [0, 1, 128, 254, 255]) {
       for (const [width, height] of [[32, 32], [5, 9], [200, 199]] as const) {
-        const flat: Pixels = { data: new Uint8Array(61 * 47 * 3).fill(level), width: 61, height: 47, channels: 3 };
+        const flat: Picture = { data: new Uint8Array(61 * 47 * 3).fill(level), width: 61, height: 47, channels: 3 };
         assert.ok((await resized(flat, width, height)).every((value) => value === level), `${level} at ${width} x ${height}`);
       }
     }
   });
 
   test('halved they are weighted 1, 3, 3, 1 over 8, doubled 3, 1 over 4, each side for itself', async () => {
-    const row: Pixels = { data: Uint8Array.from([0, 80, 0, 0, 0, 0, 200, 0]), width: 8, height: 1, channels: 1 };
+    const row: Picture = { data: Uint8Array.from([0, 80, 0, 0, 0, 0, 200, 0]), width: 8, height: 1, channels: 1 };
     // at an edge the weights that fall outside are shared out: 3, 3, 1 over 7
     assert.deepEqual([...await resized(row, 4, 1)], [80 * 3 / 7, 80 / 8, 200 / 8, 200 * 3 / 7].map(Math.round));
     assert.deepEqual([...(await resized({ ...row, width: 2, height: 1, data: Uint8Array.from([0, 100]) }, 4, 1))], [0, 25, 75, 100]);
-    const column: Pixels = { ...row, width: 1, height: 8 };
+    const column: Picture = { ...row, width: 1, height: 8 };
     assert.deepEqual(await resized(column, 1, 4), await resized(row, 4, 1));
   });
 
   test('a part is what would be cut out of the whole', async () => {
     const image = noise(90, 70, 3);
     const all = await resized(image, 40, 30);
-    const part = await pillowBilinear(image, { whole: 40, from: 7, count: 20 }, { whole: 30, from: 5, count: 20 });
+    const part = await pillowBilinear(rowsOf(image), { whole: 40, from: 7, count: 20 }, { whole: 30, from: 5, count: 20 });
     const cut = Array.from({ length: 20 }, (_, row) => [...all.subarray(((row + 5) * 40 + 7) * 3, ((row + 5) * 40 + 27) * 3)]).flat();
     assert.deepEqual([...part], cut);
   });
@@ -69,7 +76,7 @@ print(json.dumps(made))`, cases.map(({ image, to }) => [{ ...image, data: [...im
   });
 });
 
-const pngOf = ({ data, ...raw }: Pixels): Promise<Buffer> => sharp(data, { raw }).png().toBuffer();
+const pngOf = ({ data, ...raw }: Picture): Promise<Buffer> => sharp(data, { raw }).png().toBuffer();
 const options = { shape: [32, 32, 3], kernel: 'pillow-bilinear', maxPixels: 4e6, crop: null } as const;
 
 describe('a file is resized as torchvision\'s Resize and CenterCrop do with Pillow', () => {
@@ -108,6 +115,18 @@ print(json.dumps([made, [list(resized(face, side, side).tobytes()) for side in (
     const crop = { width: 178, height: 218, side: 140 };
     for (const [i, side] of [32, 64].entries()) assert.deepEqual([...await decodeImage('face', aligned, { ...options, shape: [side, side, 3], crop })], seen[1][i]);
   });
+});
+
+test('a picture that takes more than 200 MB is reduced by libvips first, and is within one level of Pillow\'s', async () => {
+  const side = 6000;
+  const raw = { raw: { width: side, height: side, channels: 3 } } as const;
+  const data = randomFillSync(new Uint8Array(side * side * 3));
+  // interlaced, libvips holds all of it
+  const [fits, reduced] = await Promise.all([false, true].map((progressive) => sharp(data, raw).png({ compressionLevel: 0, progressive }).toBuffer()));
+  const [exact, near] = [await decodeImage('fits', fits!, { ...options, maxPixels: 4e7 }), await decodeImage('reduced', reduced!, { ...options, maxPixels: 4e7 })];
+  const most = exact.reduce((worst, value, i) => Math.max(worst, Math.abs(value - near[i]!)), 0);
+  assert.ok(most <= 1, `${most} levels`);
+  assert.notDeepEqual(near, exact, 'it was reduced');
 });
 
 describe('what a card says of libvips\'s kernels is so', () => {
