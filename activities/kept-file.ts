@@ -1,6 +1,4 @@
 /** The JSON files of a run's or a sweep's folder, as activities read them. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Decision, RunRequest } from './contracts.ts';
 import type { Ports } from './ports.ts';
 import type { RunRecord } from './run-record.ts';
@@ -8,7 +6,7 @@ import type { RunRecord } from './run-record.ts';
 /** null: there is none, or not in one piece; then it is as if there were none. */
 export async function keptFile<T>({ runs }: Pick<Ports, 'runs'>, id: string, name: string): Promise<T | null> {
   try {
-    return JSON.parse(await readFile(join(runs.path(id), name), 'utf8')) as T;
+    return JSON.parse(await runs.read(id, name) ?? 'null') as T | null;
   } catch {
     return null;
   }

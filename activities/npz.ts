@@ -3,6 +3,7 @@
 import { open } from 'node:fs/promises';
 import { zipSync, type Zippable } from 'fflate';
 import { BadInputError } from './datasets/errors.ts';
+import { longestNpyHeader, npyMagic, parseNpyHeader } from './npy-header.ts';
 import { zipEntries, type ZipSource } from './zip-entries.ts';
 
 export interface FloatArray {
@@ -11,12 +12,10 @@ export interface FloatArray {
   readonly values: Float64Array | Float32Array;
 }
 
-const magic = Buffer.from('\x93NUMPY', 'latin1');
 const extension = '.npy';
 const alignment = 64;
 /** Of the arrays read. Inception's statistics with some features have 74 MB; those of 4,096 features 215. */
 const largestNpz = 2 ** 28;
-const longestHeader = 1 << 16;
 
 /** Equal content gives equal bytes; stored, not compressed, for random digits do not shrink. */
 export function encodeNpz(arrays: Readonly<Record<string, FloatArray>>): Uint8Array {
@@ -46,8 +45,8 @@ export async function readNpz(path: string, file: string, wanted: readonly strin
 async function isNpy(path: string): Promise<boolean> {
   const handle = await open(path);
   try {
-    const { buffer } = await handle.read({ buffer: Buffer.alloc(magic.length), position: 0 });
-    return buffer.equals(magic);
+    const { buffer } = await handle.read({ buffer: Buffer.alloc(npyMagic.length), position: 0 });
+    return buffer.equals(npyMagic);
   } finally {
     await handle.close();
   }
@@ -69,28 +68,27 @@ async function arraysOf(source: ZipSource, file: string, isWanted: (name: string
 
 function encodeNpy({ shape, values }: FloatArray): Uint8Array {
   const header = `{'descr': '<f${values.BYTES_PER_ELEMENT}', 'fortran_order': False, 'shape': (${shape.map((n) => `${n},`).join(' ')}), }`;
-  const length = Math.ceil((magic.length + 4 + header.length + 1) / alignment) * alignment - magic.length - 4;
+  const length = Math.ceil((npyMagic.length + 4 + header.length + 1) / alignment) * alignment - npyMagic.length - 4;
   const sizes = Buffer.from([1, 0, length & 255, length >> 8]);
   const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return Buffer.concat([magic, sizes, Buffer.from(`${header.padEnd(length - 1)}\n`), data]);
+  return Buffer.concat([npyMagic, sizes, Buffer.from(`${header.padEnd(length - 1)}\n`), data]);
 }
 
 function decodeNpy(bytes: Uint8Array, place: string): FloatArray {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (file.length < 12 || !file.subarray(0, magic.length).equals(magic)) throw new BadInputError(`${place} is no .npy file: it does not begin with numpy's magic.`);
+  if (file.length < 12 || !file.subarray(0, npyMagic.length).equals(npyMagic)) throw new BadInputError(`${place} is no .npy file: it does not begin with numpy's magic.`);
   const [start, length] = file[6] === 1 ? [10, file.readUInt16LE(8)] : [12, file.readUInt32LE(8)];
-  if (length > longestHeader) throw new BadInputError(`${place} should have a header of at most ${longestHeader} bytes, and says ${length}.`);
+  if (length > longestNpyHeader) throw new BadInputError(`${place} should have a header of at most ${longestNpyHeader} bytes, and says ${length}.`);
   const header = file.toString('latin1', start, start + length);
-  const type = /'descr': '([^']*)'/.exec(header)?.[1] ?? '';
-  const shape = /'shape': \(([\d, ]*)\)/.exec(header)?.[1]?.split(',').filter((n) => n.trim() !== '').map(Number);
+  const { type, shape, fortran } = parseNpyHeader(header);
   const alone = shape?.length === 0 ? wholeNumber(type, file.subarray(start + length)) : null;
   if (alone !== null) return { shape: [], values: Float64Array.of(alone) };
   const width = { '<f4': 4, '<f8': 8 }[type];
-  if (width === undefined || shape === undefined) throw new BadInputError(`${place} should be an array of little-endian floats, and its header is ${JSON.stringify(header.trim().slice(0, 200))}.`);
+  if (width === undefined || shape === null) throw new BadInputError(`${place} should be an array of little-endian floats, and its header is ${JSON.stringify(header.trim().slice(0, 200))}.`);
   const data = aligned(bytes.subarray(start + length), width);
   if (data.length !== width * shape.reduce((a, b) => a * b, 1)) throw new BadInputError(`${place} should have ${shape.join(' x ')} values, and has ${data.length / width}. Copy it again.`);
   const values = width === 4 ? new Float32Array(data.buffer, data.byteOffset, data.length / 4) : new Float64Array(data.buffer, data.byteOffset, data.length / 8);
-  return { shape, values: header.includes("'fortran_order': True") ? transposed(values, shape, place) : values };
+  return { shape, values: fortran === true ? transposed(values, shape, place) : values };
 }
 
 /** null where it is of another type. Beyond 2^53 it is rounded. */

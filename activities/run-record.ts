@@ -3,6 +3,7 @@ import type {
   ArtifactRef, Decision, ExperimentConfig, ExportedModels, ExportedName, GaveUpDetails, InitialFlow, Provenance, RunSnapshot, RunStatusName, SegmentSummary, TrainingName,
   TrainingResult,
 } from './contracts.ts';
+import { sizeOf } from '../models/graph/values.ts';
 import { courseOf, type Course } from './course.ts';
 import { judgeResults } from './health/judge-results.ts';
 import { judgeTraining } from './health/judge-training.ts';
@@ -124,7 +125,7 @@ export function runRecord(
 
 /** As the trainings and results stand now, those without a result too. */
 function warningsOf({ dataset, evaluation }: RunSnapshot, metrics: MetricsByTraining): Warning[] {
-  const dim = (dataset?.shape ?? []).reduce((product, side) => product * side, 1);
+  const dim = sizeOf(dataset?.shape ?? []);
   return [...trainingOrder.flatMap((training) => judgeTraining(training, metrics.get(training) ?? [], { dim })), ...judgeResults(evaluation?.results)];
 }
 

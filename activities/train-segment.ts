@@ -2,6 +2,7 @@
 import { trainingSchema } from '../models/fce/training-schema.ts';
 import type { ArtifactRef, SegmentFigures, SegmentRequest, SegmentResult, SegmentTask, TrainingConfig } from './contracts.ts';
 import type { DivergedError } from '../models/fce/divergence.ts';
+import { sizeOf } from '../models/graph/values.ts';
 import { divergedText } from './diverged-lines.ts';
 import { divergenceFailure, isDiverged } from './failures.ts';
 import { judgeTraining } from './health/judge-training.ts';
@@ -33,7 +34,7 @@ async function warningsAt(ports: Ports, request: SegmentRequest, result: Segment
   const recorded = await recordSegment(ports, request, result, life).catch(() => null);
   life.signal.throwIfAborted();
   const { spec: { training, config, dataset: { shape } }, adjustment: { updates = config.updates } } = request;
-  return recorded === null ? [] : judgeTraining(training, parseLines(recorded), { dim: shape.reduce((product, side) => product * side, 1), updates });
+  return recorded === null ? [] : judgeTraining(training, parseLines(recorded), { dim: sizeOf(shape), updates });
 }
 
 /** null: its process told none, or there is no room for them. */

@@ -3,12 +3,11 @@ import { crc32 } from 'node:zlib';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { countEntriesOf } from '../zip-directory.ts';
 import { magics, remedyFor, startOf } from '../foreign-form.ts';
+import { longestNpyHeader, npyMagic, parseNpyHeader } from '../npy-header.ts';
 import { ByteReader } from './byte-reader.ts';
 import { BadInputError } from './errors.ts';
 
-const magic = Buffer.from('\x93NUMPY', 'latin1');
 const mostEntries = 1000;
-const longestHeader = 1 << 16;
 
 export interface NpyStream {
   readonly shape: readonly number[];
@@ -74,12 +73,12 @@ async function* valuesOf(reader: ByteReader, count: number, refuse: (error: unkn
 
 async function readHeader(reader: ByteReader, place: string): Promise<readonly number[]> {
   const start = await reader.take(10);
-  if (!start.subarray(0, magic.length).equals(magic)) throw new BadInputError(`${place} does not begin with numpy's magic`);
+  if (!start.subarray(0, npyMagic.length).equals(npyMagic)) throw new BadInputError(`${place} does not begin with numpy's magic`);
   const length = start[6] === 1 ? start.readUInt16LE(8) : start.readUInt16LE(8) + (await reader.take(2)).readUInt16LE(0) * 2 ** 16;
-  if (length > longestHeader) throw new BadInputError(`${place} should have a header of at most ${longestHeader} bytes, and says ${length}`);
+  if (length > longestNpyHeader) throw new BadInputError(`${place} should have a header of at most ${longestNpyHeader} bytes, and says ${length}`);
   const header = (await reader.take(length)).toString('latin1');
-  const shape = /'shape': \(([\d, ]*)\)/.exec(header)?.[1]?.split(',').filter((n) => n.trim() !== '').map(Number);
-  if (!/'descr': '[|<>=]?u1'/.test(header) || !/'fortran_order': False/.test(header) || !shape || !Number.isSafeInteger(shape.reduce((a, b) => a * b, 1))) {
+  const { type, shape, fortran } = parseNpyHeader(header);
+  if (!/^[|<>=]?u1$/.test(type) || fortran !== false || !shape || !Number.isSafeInteger(shape.reduce((a, b) => a * b, 1))) {
     throw new BadInputError(`${place} should be an array of uint8 in C order, and its header is ${JSON.stringify(header.trim().slice(0, 200))}`);
   }
   return shape;

@@ -2,7 +2,7 @@
 import { normal } from '../../models/random.ts';
 import { createOnnxRuntime, type OnnxModel } from '../compute/evaluate/onnx-runtime.ts';
 import { median } from '../../models/metrics/median.ts';
-import { relativeDifference } from './relative-difference.ts';
+import { relativeDifference } from '../../models/metrics/relative-difference.ts';
 
 export interface MeasuredProvider {
   readonly model: string;

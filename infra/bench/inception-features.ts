@@ -13,7 +13,7 @@ import type { Floats } from '../compute/evaluate/network-values.ts';
 import { createOnnxRuntime } from '../compute/evaluate/onnx-runtime.ts';
 import { median } from '../../models/metrics/median.ts';
 import { pythonWith, Referee } from './referee.ts';
-import { relativeDifference } from './relative-difference.ts';
+import { relativeDifference } from '../../models/metrics/relative-difference.ts';
 
 export interface MeasuredFeatures {
   readonly batchSize: number;
@@ -57,7 +57,7 @@ export async function inceptionFeatures(threads: number): Promise<MeasuredFeatur
     }
     const expected = (await decodeNpz(readFileSync(at('theirs.npz')), 'theirs.npz')).get('features')!.values;
     const [perSecond, pytorchFid] = [batchSize / median(ours), batchSize / median(theirs)];
-    return { batchSize, perSecond, pytorchFid, ratio: perSecond / pytorchFid, difference: relativeDifference(Float32Array.from(features), expected) };
+    return { batchSize, perSecond, pytorchFid, ratio: perSecond / pytorchFid, difference: relativeDifference(features, expected) };
   } finally {
     referee.close();
     await runtime.release();

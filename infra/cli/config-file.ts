@@ -1,12 +1,9 @@
 /** A configuration file of `--config`: YAML (or JSON, which is YAML too), read as data only. It has any part of a configuration, and stands for as many `--set`. */
-import { readFile, stat } from 'node:fs/promises';
-import { parse, YAMLError } from 'yaml';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { invocation } from './invocation.ts';
+import { readYaml, requireSmallFile } from './read-yaml.ts';
 import { isSection, type Setting } from './setting.ts';
-
-const largest = 1 << 20;
 
 /** What a file asks for, not yet held against a configuration. */
 export interface ConfigFile {
@@ -16,22 +13,12 @@ export interface ConfigFile {
 
 /** Throws CliError: no file, no YAML, or no section at its top. */
 export async function readConfigFile(path: string): Promise<ConfigFile> {
-  const found = await stat(path).catch(() => null);
-  if (!found?.isFile()) throw refused(`Expected --config to name a file, got ${JSON.stringify(path)}; \`${invocation} config NAME\` prints one to begin with.`);
-  if (found.size > largest) throw refused(`Expected ${path} to have at most ${largest} bytes, got ${found.size}.`);
-  const content = fromYaml(path, await readFile(path, 'utf8'));
-  if (!isSection(content) || Array.isArray(content)) throw refused(`Expected ${path} to hold sections of a configuration, such as \`contrast:\`, got ${JSON.stringify(content)?.slice(0, 60)}.`);
-  return { path, content };
-}
-
-function fromYaml(path: string, text: string): unknown {
-  try {
-    return parse(text) as unknown;
-  } catch (error) {
-    // a ReferenceError: aliases that multiply
-    if (!(error instanceof YAMLError || error instanceof ReferenceError)) throw error;
-    throw refused(`Expected ${path} to be YAML, but it is not: ${error.message.split('\n')[0]!.replace(/[.:]?$/, '.')}`);
+  await requireSmallFile(path, `Expected --config to name a file, got ${JSON.stringify(path)}; \`${invocation} config NAME\` prints one to begin with.`);
+  const content = await readYaml(path);
+  if (!isSection(content) || Array.isArray(content)) {
+    throw new CliError(exitCodes.badInput, `Expected ${path} to hold sections of a configuration, such as \`contrast:\`, got ${JSON.stringify(content)?.slice(0, 60)}.`);
   }
+  return { path, content };
 }
 
 /** As settings: value by value, but for a section that is of another kind than the configuration's, or stands where that has none. That is set as a whole. */
@@ -50,5 +37,3 @@ export function settingsOf({ path, content }: ConfigFile, config: unknown): Sett
 /** Sections of one form: a part of one is a part of the other. */
 const isOfOneKind = (given: Readonly<Record<string, unknown>>, known: Readonly<Record<string, unknown>>): boolean =>
   ['kind', 'method'].every((name) => given[name] === undefined || given[name] === known[name]);
-
-const refused = (sentence: string): CliError => new CliError(exitCodes.badInput, sentence);

@@ -1,6 +1,8 @@
 /** Workers of all task queues in one process, for pretend activities. */
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { evaluateQueue, segmentQueue, workflowQueue } from '../../workflows/queues.ts';
+import { bundleWorkflows, startTemporal } from './temporal.ts';
 
 export function createPretendWorkers({ workflowBundle, ...options }: Omit<WorkerOptions, 'taskQueue'>): Promise<Worker[]> {
   return Promise.all([
@@ -8,6 +10,26 @@ export function createPretendWorkers({ workflowBundle, ...options }: Omit<Worker
     Worker.create({ ...options, taskQueue: segmentQueue }),
     Worker.create({ ...options, taskQueue: evaluateQueue }),
   ]);
+}
+
+export interface PretendServer {
+  readonly env: TestWorkflowEnvironment;
+  close(): Promise<void>;
+}
+
+/** A real server, and workers on it until it is closed. */
+export async function openPretendServer(options: Omit<WorkerOptions, 'taskQueue' | 'connection' | 'workflowBundle'>, serverArgs: string[] = []): Promise<PretendServer> {
+  const [env, workflowBundle] = await Promise.all([startTemporal(serverArgs), bundleWorkflows()]);
+  const workers = await createPretendWorkers({ connection: env.nativeConnection, workflowBundle, ...options });
+  const working = Promise.all(workers.map((worker) => worker.run()));
+  return {
+    env,
+    async close() {
+      for (const worker of workers) worker.shutdown();
+      await working;
+      await env.teardown();
+    },
+  };
 }
 
 export async function whileWorking<T>(workers: readonly Worker[], act: () => Promise<T>): Promise<T> {

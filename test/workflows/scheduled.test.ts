@@ -8,7 +8,6 @@ import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { Worker } from '@temporalio/worker';
 import type { Activities, RunRequest, RunSnapshot, StoredRequest } from '../../activities/contracts.ts';
 import { createActivities } from '../../activities/create-activities.ts';
 import type { ArtifactStore, Ports } from '../../activities/ports.ts';
@@ -19,8 +18,8 @@ import { LocalRunDirectory } from '../../infra/run-directory.ts';
 import { parameterSchema } from '../../models/search/parameter.ts';
 import { workflowQueue } from '../../workflows/queues.ts';
 import { temporaryFolder } from '../support/folders.ts';
-import { createPretendWorkers } from '../support/pretend-workers.ts';
-import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
+import { openPretendServer, type PretendServer } from '../support/pretend-workers.ts';
+import { noTemporal } from '../support/temporal.ts';
 import { pretend, requestOf, withContrast } from './fake-run.ts';
 
 const out = temporaryFolder('firings');
@@ -29,8 +28,7 @@ const due = '20260102-030000';
 
 describe('a firing of a schedule', { skip: noTemporal, concurrency: true, timeout: 120_000 }, () => {
   let env: TestWorkflowEnvironment;
-  let workers: Worker[] = [];
-  let working: Promise<unknown>;
+  let server: PretendServer | undefined;
   /** Run ids, for each training that began. */
   const trained: string[] = [];
   /** What runs were asked for, in the order in which their records were written. */
@@ -39,16 +37,10 @@ describe('a firing of a schedule', { skip: noTemporal, concurrency: true, timeou
   const held = new Map<string, Promise<void>>();
 
   before(async () => {
-    const [started, workflowBundle] = await Promise.all([startTemporal(), bundleWorkflows()]);
-    env = started;
-    workers = await createPretendWorkers({ connection: env.nativeConnection, activities: activities(), maxHeartbeatThrottleInterval: '1 s', workflowBundle });
-    working = Promise.all(workers.map((worker) => worker.run()));
+    server = await openPretendServer({ activities: activities(), maxHeartbeatThrottleInterval: '1 s' });
+    ({ env } = server);
   });
-  after(async () => {
-    for (const worker of workers) worker.shutdown();
-    await working;
-    await env?.teardown();
-  });
+  after(() => server?.close());
 
   function activities(): Activities {
     const runOf = (): string => Context.current().info.workflowExecution!.workflowId.split('/')[0]!;

@@ -8,7 +8,6 @@ import { Context } from '@temporalio/activity';
 import type { WorkflowFailedError, WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { Worker } from '@temporalio/worker';
 import { failures, type Activities, type RunSnapshot, type StoredRequest } from '../../activities/contracts.ts';
 import { createActivities } from '../../activities/create-activities.ts';
 import type { ArtifactStore, Ports } from '../../activities/ports.ts';
@@ -24,8 +23,8 @@ import { sweepStatusQuery } from '../../workflows/status.ts';
 import type { sweep } from '../../workflows/sweep.ts';
 import { calmLife } from '../activities/fake-ports.ts';
 import { temporaryFolder } from '../support/folders.ts';
-import { createPretendWorkers } from '../support/pretend-workers.ts';
-import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
+import { openPretendServer, type PretendServer } from '../support/pretend-workers.ts';
+import { noTemporal } from '../support/temporal.ts';
 import { pretend, requestOf, withContrast } from './fake-run.ts';
 
 const out = temporaryFolder('sweep-workflow');
@@ -35,8 +34,7 @@ const suggestedEvents = 150;
 
 describe('the workflow sweep', { skip: noTemporal, concurrency: true }, () => {
   let env: TestWorkflowEnvironment;
-  let workers: Worker[] = [];
-  let working: Promise<unknown>;
+  let server: PretendServer | undefined;
   /** Executions of runs, in the order in which they began to train: run id and how far they were to go. */
   const executions: { runId: string; until: number | undefined; priority: number | undefined }[] = [];
   /** Fails the trainings of these sweeps, by their learning rate. */
@@ -44,16 +42,10 @@ describe('the workflow sweep', { skip: noTemporal, concurrency: true }, () => {
   const held = new Map<string, Promise<void>>();
 
   before(async () => {
-    const [started, workflowBundle] = await Promise.all([startTemporal(['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${suggestedEvents}`]), bundleWorkflows()]);
-    env = started;
-    workers = await createPretendWorkers({ connection: env.nativeConnection, activities: activities(), maxHeartbeatThrottleInterval: '1 s', workflowBundle });
-    working = Promise.all(workers.map((worker) => worker.run()));
+    server = await openPretendServer({ activities: activities(), maxHeartbeatThrottleInterval: '1 s' }, ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${suggestedEvents}`]);
+    ({ env } = server);
   });
-  after(async () => {
-    for (const worker of workers) worker.shutdown();
-    await working;
-    await env?.teardown();
-  });
+  after(() => server?.close());
 
   function activities(): Activities {
     const runOf = (): string => Context.current().info.workflowExecution!.workflowId.split('/')[0]!;

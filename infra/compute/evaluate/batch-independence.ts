@@ -1,6 +1,7 @@
 /** Whether a network gives an image the same features whatever else is in its batch. Batch normalisation in training mode, dropout and
  *  dynamic quantisation do not: a distance in such features depends on the size of the batches, and means nothing. */
 import { DataError } from '../../../models/errors.ts';
+import { relativeDifference } from '../../../models/metrics/relative-difference.ts';
 import { uniform } from '../../../models/random.ts';
 import type { ImageShape } from './image-job.ts';
 import type { Floats, NetworkOutput } from './network-values.ts';
@@ -50,15 +51,5 @@ export async function requireIndependence(of: FeaturesOf, shape: ImageShape, fil
 const randomRemedy = 'Something in it is random: save it for inference, with dropout off.';
 const batchRemedy = 'They depend on the batch, and distances would depend on evaluation.batchSize: save the network for inference, '
   + 'with the statistics of its batch normalisation (and the scales of its quantisation) fixed.';
-
-/** |a - b| / |b|; 0 where both are 0. */
-function relativeDifference(a: Floats, b: Floats): number {
-  let [error, square] = [0, 0];
-  for (const [i, value] of b.entries()) {
-    error += (a[i]! - value) ** 2;
-    square += value ** 2;
-  }
-  return error === 0 ? 0 : Math.sqrt(error / square);
-}
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
