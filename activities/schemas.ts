@@ -11,79 +11,77 @@ import { mnistVariants } from './datasets/mnist-variants.ts';
 
 export const toyDatasetSchema = z.strictObject({
   kind: z.literal('toy'),
-  density: z.enum(['eight-gaussians', 'pinwheel', 'spiral']),
-  trainCount: z.int().positive().default(500_000),
-  testCount: z.int().positive().default(20_000),
+  density: z.enum(['eight-gaussians', 'pinwheel', 'spiral'])
+    .describe('The density that the points are drawn from: it is known in closed form.'),
+  trainCount: z.int().positive().default(500_000).describe('Points drawn for the trainings.'),
+  testCount: z.int().positive().default(20_000).describe('Points drawn for the evaluation.'),
 });
 
 export const cifar10DatasetSchema = z.strictObject({
   kind: z.literal('cifar10'),
-  /** Accept fewer images than the official 50,000 + 10,000, or other ones; the record and the report then say so. */
-  allowPartial: z.boolean().default(false),
+  allowPartial: z.boolean().default(false)
+    .describe('Whether to accept fewer images than the official 50,000 + 10,000, or other ones; the record and the report then say so.'),
 });
 
 export const svhnDatasetSchema = z.strictObject({
   kind: z.literal('svhn'),
-  trainFile: z.string().min(1).default('train_32x32.mat'),
-  testFile: z.string().min(1).default('test_32x32.mat'),
-  /** Accept fewer images than the official 73,257 + 26,032, other ones, no labels, and no test file: the last tenth is held out then. */
-  allowPartial: z.boolean().default(false),
-  /** Train on extra_32x32.mat too, 531,131 easier images; the paper does not. */
-  extra: z.boolean().default(false),
+  trainFile: z.string().min(1).default('train_32x32.mat').describe('The file of the images to train on, in the data folder.'),
+  testFile: z.string().min(1).default('test_32x32.mat').describe('The file of the images to test on, in the data folder.'),
+  allowPartial: z.boolean().default(false)
+    .describe('Whether to accept fewer images than the official 73,257 + 26,032, other ones, no labels, and no test file: the last tenth '
+      + 'is held out then.'),
+  extra: z.boolean().default(false).describe('Whether to train on extra_32x32.mat too: 531,131 easier images. The paper does not.'),
 });
 
 export const mnistDatasetSchema = z.strictObject({
   kind: z.literal('mnist'),
-  /** The two pixels around each image; 0 is the digits' own background. */
-  padValue: z.int().min(0).max(255).default(0),
-  /** Accept fewer images than the official 60,000 + 10,000, or other ones in the same files. */
-  allowPartial: z.boolean().default(false),
-  /** Or another set in the same form: Fashion-MNIST, KMNIST, or a split of EMNIST. */
-  variant: z.enum(mnistVariants).default('mnist'),
+  padValue: z.int().min(0).max(255).default(0).describe("Grey level of the two pixels around each image. 0 is the digits' own background."),
+  allowPartial: z.boolean().default(false)
+    .describe('Whether to accept fewer images than the official 60,000 + 10,000, or other ones in the same files.'),
+  variant: z.enum(mnistVariants).default('mnist')
+    .describe('Which set is in the folder: MNIST, or another one in the same form (Fashion-MNIST, KMNIST, a split of EMNIST).'),
 });
 
-/** pillow-bilinear: to the byte what Pillow's BILINEAR gives, which torchvision calls too: most published preprocessing is that. The others are
- *  libvips's, the defaults of before: at 140 -> 32 linear is off it by 0.8 grey levels on average and 4 at most on a smooth picture, by 2.6 and
- *  14 on noise; cubic by 2.5 and 9, 3.6 and 17; lanczos3 by 3.1 and 12, 4.7 and 22. */
-const kernelSchema = z.enum(['pillow-bilinear', 'linear', 'cubic', 'lanczos3']).default('pillow-bilinear');
+/** Against Pillow's BILINEAR, at 140 -> 32: linear is off it by 0.8 grey levels on average and 4 at most on a smooth picture, by 2.6 and 14 on
+ *  noise; cubic by 2.5 and 9, 3.6 and 17; lanczos3 by 3.1 and 12, 4.7 and 22. */
+const kernelSchema = z.enum(['pillow-bilinear', 'linear', 'cubic', 'lanczos3']).default('pillow-bilinear')
+  .describe("How images are resized. pillow-bilinear gives, to the byte, what Pillow's BILINEAR does, and most published preprocessing is "
+    + "that. The others are libvips's, the defaults of before.");
 
 export const celebaDatasetSchema = z.strictObject({
   kind: z.literal('celeba'),
-  /** 32 as in the paper's tables; 64 is what most others show. */
-  size: z.literal([32, 64]).default(32),
-  /** Side of the central square; the paper gives none. 140: Song and Ermon 2019, for 32 x 32. 178 keeps the full width. */
-  crop: z.int().min(64).max(178).default(140),
+  size: z.literal([32, 64]).default(32).describe("Side of the images: 32 as in the paper's tables; 64 is what most others show."),
+  crop: z.int().min(64).max(178).default(140)
+    .describe('Side of the central square; the paper gives none. 140: Song and Ermon 2019, for 32 x 32. 178 keeps the full width.'),
   kernel: kernelSchema,
-  /** Accept fewer images than the official 162,770 + 19,962. */
-  allowPartial: z.boolean().default(false),
+  allowPartial: z.boolean().default(false).describe('Whether to accept fewer images than the official 162,770 + 19,962.'),
 });
 
 export const folderDatasetSchema = z.strictObject({
   kind: z.literal('folder'),
-  /** A multiple of 4: a flow halves the side at each level. */
-  size: z.int().min(8).max(256).multipleOf(4).default(32),
-  /** auto: 1 where all images are grey, else 3. Grey images in 3 channels hold each value three times, and their bits/dim compares with nothing. */
-  channels: z.literal([1, 3, 'auto']).default('auto'),
-  /** Share of the images held out for testing, by the hashes of their names. */
-  heldOut: z.number().gt(0).max(0.5).default(0.1),
+  size: z.int().min(8).max(256).multipleOf(4).default(32).describe('Side of the images; a multiple of 4, for a flow halves it at each level.'),
+  channels: z.literal([1, 3, 'auto']).default('auto')
+    .describe('auto: 1 where all images are grey, else 3. Grey images in 3 channels hold each value three times, and their bits/dim '
+      + 'compares with nothing.'),
+  heldOut: z.number().gt(0).max(0.5).default(0.1).describe('Share of the images held out for testing, by the hashes of their names.'),
   kernel: kernelSchema,
-  /** Larger images are refused before they are decoded: a file of a few bytes can promise gigapixels. 50 million: above common cameras. */
-  maxPixels: z.int().positive().default(50_000_000),
-  /** A folder with a damaged image is refused, for it may not be what it is thought to be; skip counts them in the card. */
-  onBadImage: z.enum(['refuse', 'skip']).default('refuse'),
+  maxPixels: z.int().positive().default(50_000_000)
+    .describe('Larger images are refused before they are decoded, for a file of a few bytes can promise gigapixels. 50 million is above'
+      + ' common cameras.'),
+  onBadImage: z.enum(['refuse', 'skip']).default('refuse')
+    .describe('What a damaged image does. refuse: it stops the run, for the folder may not be what it is thought to be; skip: the card '
+      + 'counts it.'),
 });
 
 export const npzDatasetSchema = z.strictObject({
   kind: z.literal('npz'),
-  /** null: the only .npz of the data folder. */
-  file: z.string().min(1).nullable().default(null),
-  /** arr_0: what numpy.savez calls an array without a name. */
-  array: z.string().min(1).default('arr_0'),
-  /** Of the images in it, which are not resized; a multiple of 4, for a flow halves the side at each level. */
-  size: z.int().min(8).max(256).multipleOf(4).default(32),
-  channels: z.literal([1, 3]).default(3),
-  /** Share of the images held out for testing, by the hashes of their numbers. */
-  heldOut: z.number().gt(0).max(0.5).default(0.1),
+  file: z.string().min(1).nullable().default(null).describe('The file in the data folder; null takes the only .npz there.'),
+  array: z.string().min(1).default('arr_0')
+    .describe('The array that holds the images. arr_0 is what numpy.savez calls one without a name.'),
+  size: z.int().min(8).max(256).multipleOf(4).default(32)
+    .describe('Side of the images in it, which are not resized; a multiple of 4, for a flow halves it at each level.'),
+  channels: z.literal([1, 3]).default(3).describe('Channels of the images in it.'),
+  heldOut: z.number().gt(0).max(0.5).default(0.1).describe('Share of the images held out for testing, by the hashes of their numbers.'),
 });
 
 export const datasetSchema = z.discriminatedUnion('kind', [
@@ -92,47 +90,53 @@ export const datasetSchema = z.discriminatedUnion('kind', [
 ]);
 
 export const evaluationSchema = z.strictObject({
-  /** 2-D: side of the square the densities are drawn and integrated on, [-extent, extent]^2, and cells along it. */
-  extent: z.number().positive().default(6),
-  gridSize: z.int().min(16).default(256),
-  /** Images: flow samples for the Frechet distance and the sample grid; batch of the feature network. */
-  samples: z.int().positive().default(2000),
-  gridSamples: z.int().positive().default(64),
-  temperature: z.number().positive().default(1),
-  /** Images: further grids, from the same latents. Below 1 samples are cleaner and less varied than the model's. */
-  temperatures: z.array(z.number().positive()).default([0.7, 0.85, 1]),
-  /** Images: flow samples for an EBM's normaliser by importance sampling, always at temperature 1. */
-  importanceSamples: z.int().min(2).default(2000),
-  batchSize: z.int().positive().default(100),
+  extent: z.number().positive().default(6).describe('2-D: the densities are drawn and integrated on the square [-extent, extent]^2.'),
+  gridSize: z.int().min(16).default(256).describe('2-D: cells along each side of that square.'),
+  samples: z.int().positive().default(2000).describe('Images: samples of a flow for the Frechet distance.'),
+  gridSamples: z.int().positive().default(64).describe('Images: samples in the picture of the report.'),
+  temperature: z.number().positive().default(1).describe('Deviation of the latents that samples are drawn from; 1 is the model itself.'),
+  temperatures: z.array(z.number().positive()).default([0.7, 0.85, 1])
+    .describe('Images: deviations of further pictures, drawn from the same latents. Below 1 samples are cleaner and less varied than '
+      + "the model's."),
+  importanceSamples: z.int().min(2).default(2000)
+    .describe("Images: samples of a flow for an EBM's normaliser by importance sampling, always at temperature 1."),
+  batchSize: z.int().positive().default(100).describe('Images that the feature network is given at a time.'),
 });
 
 export const computeSchema = z.strictObject({
-  /** Threads of one training's compute process; part of every key, for sums depend on it. 0: all cores. */
-  threads: z.int().min(0).default(0),
+  threads: z.int().min(0).default(0)
+    .describe("Threads of one training's compute process; 0 takes all cores. They are part of every key, for sums depend on them."),
 });
 
 /** Each section by itself. */
 export const experimentSectionsSchema = z.strictObject({
-  seed: z.int().min(0).default(1),
-  dataset: datasetSchema,
-  models: z.strictObject({ flow: flowSchema, ebm: ebmSchema }),
-  /** Trained beside the main line, for comparison. */
+  seed: z.int().min(0).default(1).describe('What all randomness of the run hangs on.'),
+  dataset: datasetSchema.describe('The data.'),
+  models: z.strictObject({
+    flow: flowSchema.describe('The flow: Glow.'),
+    ebm: ebmSchema.describe('The energy-based model.'),
+  }).describe('The two models of the contrast.'),
   baselines: z.strictObject({
-    flowMle: mleSchema.nullable().default(null),
-    nceStandard: nceSchema.nullable().default(null),
-    nceMatched: nceSchema.nullable().default(null),
-    /** More maximum likelihood from the pretrained flow: what the time of the contrast gives without it. Give it as many updates as take that time. */
-    control: mleSchema.nullable().default(null),
-    vae: vaeSchema.nullable().default(null),
-    dcgan: ganSchema.nullable().default(null),
-  }).prefault({}),
-  /** Images with labels: a classifier, trained beside the rest, whose features a Frechet distance is measured in where no network is given. */
-  featureNetwork: classifierSchema.nullable().default(null),
-  /** Maximum-likelihood training of the flow before the contrast; null starts the contrast from random weights. */
-  pretrain: mleSchema.nullable().default(null),
-  contrast: fceSchema,
-  evaluation: evaluationSchema.prefault({}),
-  compute: computeSchema.prefault({}),
+    flowMle: mleSchema.nullable().default(null)
+      .describe('A flow of the same form, trained by maximum likelihood alone.'),
+    nceStandard: nceSchema.nullable().default(null)
+      .describe('An EBM of the same form, trained by noise contrastive estimation against N(0, I).'),
+    nceMatched: nceSchema.nullable().default(null)
+      .describe("An EBM of the same form, trained against a Gaussian with the data's mean and covariance."),
+    control: mleSchema.nullable().default(null)
+      .describe('More maximum likelihood from the pretrained flow: what the time of the contrast gives without it. Give it as many updates '
+        + 'as take that time.'),
+    vae: vaeSchema.nullable().default(null).describe('A variational autoencoder, for the table of samples.'),
+    dcgan: ganSchema.nullable().default(null).describe('A generative adversarial network, for the table of samples.'),
+  }).prefault({}).describe('What is trained beside the main line, for comparison.'),
+  featureNetwork: classifierSchema.nullable().default(null)
+    .describe('A classifier of labelled images, trained beside the rest. A Frechet distance is measured in its features where no '
+      + 'network is given.'),
+  pretrain: mleSchema.nullable().default(null)
+    .describe('Maximum-likelihood training of the flow before the contrast; null starts the contrast from random weights.'),
+  contrast: fceSchema.describe('The training of flow and EBM against each other.'),
+  evaluation: evaluationSchema.prefault({}).describe('What is computed of the trained models.'),
+  compute: computeSchema.prefault({}).describe('How the machine is used.'),
 });
 
 /** The sections, and what they must be to each other. */

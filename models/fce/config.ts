@@ -5,150 +5,167 @@ import { flowSchema, recomputeSchema } from '../flow/config.ts';
 
 /** One player's optimiser. The learning rate is warmed up linearly, then decays as `decay` says over the training's updates. */
 export const optimiserSchema = z.strictObject({
-  /** `adamax`: for the flow of images, as the paper is recalled, unconfirmed; its steps are bounded by the learning rate, but for a percent. */
-  algorithm: z.enum(['adam', 'adamax']).default('adam'),
-  learningRate: z.number().positive(),
-  beta1: z.number().min(0).lt(1).default(0.9),
-  beta2: z.number().min(0).lt(1).default(0.999),
-  epsilon: z.number().positive().default(1e-8),
-  /** Gradients are scaled to at most this global L2 norm; null leaves them as they are. */
-  clipNorm: z.number().positive().nullable().default(1),
-  warmupUpdates: z.int().min(0).default(0),
-  decay: z.enum(['none', 'cosine', 'linear']).default('cosine'),
+  algorithm: z.enum(['adam', 'adamax']).default('adam')
+    .describe('adamax is for the flow of images, as the paper is recalled (unconfirmed); its steps are bounded by the learning rate, '
+      + 'but for a percent.'),
+  learningRate: z.number().positive().describe('Step of the optimiser, before warm-up and decay.'),
+  beta1: z.number().min(0).lt(1).default(0.9).describe("Decay of the gradients' running mean."),
+  beta2: z.number().min(0).lt(1).default(0.999)
+    .describe('Decay of the running mean of their squares (of their largest size, under adamax).'),
+  epsilon: z.number().positive().default(1e-8).describe('Added to the denominator of a step, so that none is divided by zero.'),
+  clipNorm: z.number().positive().nullable().default(1)
+    .describe('Gradients are scaled to at most this global L2 norm; null leaves them as they are.'),
+  warmupUpdates: z.int().min(0).default(0).describe('The learning rate rises linearly over the first so many updates.'),
+  decay: z.enum(['none', 'cosine', 'linear']).default('cosine')
+    .describe("How the learning rate falls over the training's updates, after warm-up."),
 });
 
-/** Whose move it is.
- *  `accuracy`: the EBM moves while its accuracy (smoothed) is below `threshold`, else the flow: the paper's rule.
- *  `ratio`: `ebm` moves of the EBM, then `flow` moves of the flow.
- *  `value`: the flow moves only while V (smoothed) is above `bound`; V is -log 4 at equilibrium. */
+const smoothing = z.number().min(0).lt(1).describe('Decay of the running mean that is compared; 0 takes the last value alone.');
+
 export const turnSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('accuracy'), threshold: z.number().gt(0).lt(1), smoothing: z.number().min(0).lt(1).default(0) }),
-  z.strictObject({ kind: z.literal('ratio'), ebm: z.int().positive(), flow: z.int().positive() }),
-  z.strictObject({ kind: z.literal('value'), bound: z.number().lt(0), smoothing: z.number().min(0).lt(1).default(0.9) }),
-]);
+  z.strictObject({
+    kind: z.literal('accuracy'),
+    threshold: z.number().gt(0).lt(1).describe('The EBM moves while its accuracy is below this, else the flow.'),
+    smoothing: smoothing.default(0),
+  }),
+  z.strictObject({
+    kind: z.literal('ratio'),
+    ebm: z.int().positive().describe('Moves of the EBM, one after another.'),
+    flow: z.int().positive().describe('Moves of the flow after them.'),
+  }),
+  z.strictObject({
+    kind: z.literal('value'),
+    bound: z.number().lt(0).describe('The flow moves only while V is above this.'),
+    smoothing: smoothing.default(0.9),
+  }),
+]).describe("Whose move it is. accuracy: by the EBM's accuracy, the paper's rule. ratio: in turn, so many moves each. value: by V, which "
+  + 'is -log 4 at equilibrium.');
 
 /** When a training counts as diverged. A non-finite value always does. */
 export const divergenceSchema = z.strictObject({
-  /** Largest |V| (for maximum likelihood: |loss| per dimension, nats). */
-  maxValue: z.number().positive().default(1e5),
-  /** How far V (or the loss), and the flow's mean log q on data, may be from the median of their last values, in multiples of 1 + |median|, nats;
-   *  null switches the rule off. In healthy trainings ten in a row were within 0.8 (V) and 1.4 (log q); at rates far too high V left 10 at once. */
-  maxValueGrowth: z.number().positive().nullable().default(10),
-  /** Smallest mean log q on data, nats per dimension, that a flow may begin with: below, it is lost, and no contrast would find it again. Flows began
-   *  with -2 and more (a Gaussian fitted to the data has about as much), ones that a contrast could not mend with -8.7 and less. Null switches the rule off. */
-  minFirstLogProb: z.number().negative().nullable().default(-5),
-  /** How many times the median of its last values a player's gradient norm may be; null switches the rule off. In healthy trainings single ones
-   *  were 9,000 times as large (the paper's own form), ten in a row 9 times (a flow of images as it warms up; else 5). */
-  maxGradNormGrowth: z.number().gt(1).nullable().default(100),
-  /** So many updates in a row (of a norm: of those of that player) beyond such a bound are a divergence, fewer are chance: the paper's own form
-   *  made good five at V = -500. A norm is held against no fewer values: a flow's first gradient was a hundredth of what came after. In the last
-   *  update of a training one is enough: none follows that could tell. */
-  growthUpdates: z.int().positive().default(10),
-  /** Of so many values the median is taken; those out of range do not count. */
-  growthWindow: z.int().positive().default(50),
-  /** Accuracy at 0 or 1 for this many updates in a row: nothing is left to learn from; null switches the rule off. 200: a flow pretrained for
-   *  a moment was told apart without an error in 17 batches in a row, and its contrast went well. */
-  stuckAccuracyUpdates: z.int().positive().nullable().default(200),
-  /** At 0 or 1 is what is no further from them than this. */
-  stuckAccuracyMargin: z.number().min(0).lt(0.5).default(0),
-  /** Largest |x| of a sample of a flow that has moved; null switches the rule off. */
-  maxSample: z.number().positive().nullable().default(null),
-  /** Where the flow's samples went further than maxSample / maxSampleGrowth before its first move, this many times that is the bound. */
-  maxSampleGrowth: z.number().gte(1).default(4),
+  maxValue: z.number().positive().default(1e5)
+    .describe('A larger |V| is a divergence (for maximum likelihood: |loss| per dimension, nats).'),
+  maxValueGrowth: z.number().positive().nullable().default(10)
+    .describe("How far V (or the loss), and the flow's mean log q on data, may be from the median of their last values, in multiples of"
+      + ' 1 + |median|, nats; null switches the rule off. In healthy trainings ten in a row were within 0.8 (V) and 1.4 (log q); '
+      + 'at rates far too high V left 10 at once.'),
+  minFirstLogProb: z.number().negative().nullable().default(-5)
+    .describe('Smallest mean log q on data, nats per dimension, that a flow may begin with: below, it is lost, and no contrast would '
+      + 'find it again. Flows began with -2 and more (a Gaussian fitted to the data has about as much), ones that a contrast '
+      + 'could not mend with -8.7 and less. Null switches the rule off.'),
+  maxGradNormGrowth: z.number().gt(1).nullable().default(100)
+    .describe("How many times the median of its last values a player's gradient norm may be; null switches the rule off. In healthy "
+      + "trainings single ones were 9,000 times as large (the paper's own form), ten in a row 9 times (a flow of images as it "
+      + 'warms up; else 5).'),
+  growthUpdates: z.int().positive().default(10)
+    .describe('So many updates in a row (of a norm: of those of that player) beyond such a bound are a divergence, fewer are chance: '
+      + "the paper's own form made good five at V = -500. A norm is held against no fewer values: a flow's first gradient was a "
+      + 'hundredth of what came after. In the last update of a training one is enough: none follows that could tell.'),
+  growthWindow: z.int().positive().default(50).describe('The median is taken of so many values; those out of range do not count.'),
+  stuckAccuracyUpdates: z.int().positive().nullable().default(200)
+    .describe('Accuracy at 0 or 1 for this many updates in a row: nothing is left to learn from; null switches the rule off. 200: a '
+      + 'flow pretrained for a moment was told apart without an error in 17 batches in a row, and its contrast went well.'),
+  stuckAccuracyMargin: z.number().min(0).lt(0.5).default(0).describe('What is no further than this from 0 or 1 counts as 0 or 1.'),
+  maxSample: z.number().positive().nullable().default(null)
+    .describe('A larger |x| of a sample, of a flow that has moved, is a divergence; null switches the rule off.'),
+  maxSampleGrowth: z.number().gte(1).default(4)
+    .describe("Where the flow's samples went further than maxSample / maxSampleGrowth before its first move, this many times that is "
+      + 'the bound.'),
 });
 
 /** What the workflow does about divergence. */
 export const recoverySchema = z.strictObject({
-  maxRollbacks: z.int().min(0).default(3),
-  /** Every rollback multiplies both learning rates by this. */
-  learningRateFactor: z.number().gt(0).lte(1).default(0.5),
+  maxRollbacks: z.int().min(0).default(3).describe('How often a diverged training goes back to a good checkpoint before it gives up.'),
+  learningRateFactor: z.number().gt(0).lte(1).default(0.5).describe('Every rollback multiplies both learning rates by this.'),
 });
 
 /** Which checkpoints stay on the disk while a training goes on; nothing that is computed depends on it. Others stay beside these: those that a
  *  rollback, early stopping or another run may need (workflows/kept-checkpoints.ts). */
 export const checkpointsSchema = z.strictObject({
-  /** The last so many. Two: where one is damaged, the training goes on from the one before. At the paper's size each has 705 MB, and 200 are written. */
-  keep: z.int().refine((keep) => keep >= 1, { message: 'at least 1', params: { remedy: 'with 1 the last one alone is kept, and a training goes on from that' } }).default(2),
-  /** Every n-th stays for good, for a look at how a training came about. Null: none does, for nothing else needs them. */
-  every: z.int().refine((every) => every >= 1, { message: 'at least 1', params: { remedy: 'null keeps none of them' } }).nullable().default(null),
+  keep: z.int().refine((keep) => keep >= 1, { message: 'at least 1', params: { remedy: 'with 1 the last one alone is kept, and a training goes on from that' } }).default(2)
+    .describe("The last so many stay. Two: where one is damaged, the training goes on from the one before. At the paper's size each has"
+      + ' 705 MB, and 200 are written.'),
+  every: z.int().refine((every) => every >= 1, { message: 'at least 1', params: { remedy: 'null keeps none of them' } }).nullable().default(null)
+    .describe('Every n-th stays for good, for a look at how a training came about. Null: none does, for nothing else needs them.'),
 });
 
 /** What every training has. */
 export const trainingFields = {
-  /** Updates in total; for FCE both players' updates counted together. */
-  updates: z.int().positive(),
-  batchSize: z.int().positive(),
-  /** Where memory is short: so many data at a time, a divisor of batchSize; the same gradient to rounding. Null: all at once. */
-  microBatch: z.int().positive().nullable().default(null),
-  /** Shares of a batch (or of a micro-batch) computed side by side, each op on one thread. Null: for images as many as the
-   *  training has threads, else one. The same gradient to rounding. */
-  shards: z.int().positive().nullable().default(null),
-  /** Segments the training is cut into, ten at least: the checkpoint interval is updates / segments. */
-  segments: z.int().min(10).default(20),
-  /** Exponential average of the weights, the ones that are evaluated: avg <- decay * avg + (1 - decay) * theta; 0 switches it off. */
-  averaging: z.number().min(0).lt(1).default(0.998),
-  /** Random horizontal flips of images. */
-  flips: z.boolean().default(false),
-  divergence: divergenceSchema.prefault({}),
-  recovery: recoverySchema.prefault({}),
-  checkpoints: checkpointsSchema.prefault({}),
-  /** Every this many updates one line of metrics is kept. */
-  logEvery: z.int().positive().default(50),
-  /** Every this many updates the averaged weights are scored on held-out points, where their log-density is known. */
-  probeEvery: z.int().positive().default(250),
+  updates: z.int().positive().describe("Updates in total; for FCE both players' updates counted together."),
+  batchSize: z.int().positive().describe('Data (and noise) in one update.'),
+  microBatch: z.int().positive().nullable().default(null)
+    .describe('Where memory is short, so many data are computed at a time, a divisor of batchSize; the gradient is the same to '
+      + 'rounding. Null: all at once.'),
+  shards: z.int().positive().nullable().default(null)
+    .describe('Shares of a batch (or of a micro-batch) that are computed side by side, each op on one thread; the gradient is the same '
+      + 'to rounding. Null: for images as many as the training has threads, else one.'),
+  segments: z.int().min(10).default(20)
+    .describe('The training is cut into so many segments, ten at least, and each ends with a checkpoint.'),
+  averaging: z.number().min(0).lt(1).default(0.998)
+    .describe('Exponential average of the weights, the ones that are evaluated: avg <- decay * avg + (1 - decay) * theta; 0 switches it'
+      + ' off.'),
+  flips: z.boolean().default(false).describe('Whether images are flipped horizontally at random.'),
+  divergence: divergenceSchema.prefault({}).describe('When a training counts as diverged.'),
+  recovery: recoverySchema.prefault({}).describe('What is done about divergence.'),
+  checkpoints: checkpointsSchema.prefault({}).describe('Which checkpoints stay on the disk while the training goes on.'),
+  logEvery: z.int().positive().default(50).describe('One line of metrics is kept every so many updates.'),
+  probeEvery: z.int().positive().default(250)
+    .describe('Every so many updates the averaged weights are scored on held-out points, where their log-density is known.'),
 };
 
 /** What every training has that takes gradients through a flow. */
 const flowFields = {
-  flow: optimiserSchema,
-  /** The same gradient to rounding; ONNX files do not tell. */
+  flow: optimiserSchema.describe("The flow's optimiser."),
   recompute: recomputeSchema.default('none'),
 };
 
 export const mleSchema = z.strictObject({ method: z.literal('mle'), ...trainingFields, ...flowFields });
 export const nceSchema = z.strictObject({
   method: z.literal('nce'), ...trainingFields,
-  ebm: optimiserSchema,
-  /** Gaussian noise: `standard` N(0, I), or `matched` to the training data's mean and covariance. */
-  noise: z.enum(['standard', 'matched']),
+  ebm: optimiserSchema.describe("The EBM's optimiser."),
+  noise: z.enum(['standard', 'matched'])
+    .describe("The Gaussian noise: standard is N(0, I), matched has the training data's mean and covariance."),
 });
 /** When the contrast of images ends early. V alone does not say whether samples get better: a flow that has found a hole of the EBM's
  *  lowers V and moves away from the data. So the averaged flow's samples are compared with images held out, before the first segment and
  *  after each, and the training's result is the flow that came closest, that which entered included. */
 export const stoppingSchema = z.strictObject({
-  /** So many segments in a row without a smaller distance, and the training ends. Those of the EBM's warm-up do not count. */
-  patience: z.int().positive(),
-  /** Images at the end of the training file that the contrast does not draw, and as many samples. 1000: two sets of real CIFAR-10 images
-   *  are 0.033 from each other then, ones with 10 % less contrast 0.076. The pretraining draws them: what it favours is the start. */
-  heldOut: z.int().min(2).default(1000),
-  /** Directions that patches are projected on, as Karras et al. 2018; shared out among the scales. */
-  projections: z.int().positive().default(512),
-  /** [lowest, highest]: the training ends where a segment's mean V leaves it, and that segment's flow does not count. Near 0 the EBM
-   *  tells everything apart and the flow's gradient says no more; far below -log 4 the EBM has lost its place. Null: V ends nothing. */
-  valueRange: z.tuple([z.number(), z.number()]).nullable().default(null),
+  patience: z.int().positive()
+    .describe("The training ends after so many segments in a row without a smaller distance. Those of the EBM's warm-up do not count."),
+  heldOut: z.int().min(2).default(1000)
+    .describe('Images at the end of the training file that the contrast does not draw, and as many samples. 1000: two sets of real '
+      + 'CIFAR-10 images are 0.033 from each other then, ones with 10 % less contrast 0.076. The pretraining draws them: what it '
+      + 'favours is the start.'),
+  projections: z.int().positive().default(512)
+    .describe('Patches are projected on so many directions, as Karras et al. 2018; they are shared out among the scales.'),
+  valueRange: z.tuple([z.number(), z.number()]).nullable().default(null)
+    .describe("[lowest, highest]: the training ends where a segment's mean V leaves it, and that segment's flow does not count. Near 0 "
+      + "the EBM tells everything apart and the flow's gradient says no more; far below -log 4 the EBM has lost its place. Null: "
+      + 'V ends nothing.'),
 });
 
 export const fceSchema = z.strictObject({
   method: z.literal('fce'), ...trainingFields, ...flowFields,
-  ebm: optimiserSchema,
+  ebm: optimiserSchema.describe("The EBM's optimiser."),
   turn: turnSchema,
-  /** The EBM alone moves for the first so many updates, so that the flow's first move has something to learn from. */
-  ebmWarmupUpdates: z.int().min(0).default(0),
-  /** What the flow descends. `value`: V, the paper's. `non-saturating`: -E_z[log sigmoid(u(g(z)))], which keeps its gradient where
-   *  the EBM tells samples with certainty, as it soon does on images (Goodfellow et al. 2014, section 3). */
-  objective: z.enum(['value', 'non-saturating']).default('value'),
-  /** The paths of the flow's gradient. `all`: the paper's three. `sample`: through the sample g(z) alone. Of V those through the parameters of log q
-   *  cancel in expectation for the optimal EBM, and on images their noise is a hundred times the rest. Of the stand-in the one there is does not
-   *  cancel, though it too vanishes where the EBM is certain of the samples: without it the step is that of a GAN's generator with sigmoid(u) held. */
-  paths: z.enum(['all', 'sample']).default('all'),
-  /** How far one step of the flow may move log q: root mean square over a batch of data, nats. A longer step is shortened; null: no limit. */
-  maxLogProbShift: z.number().positive().nullable().default(null),
-  /** Weight of a likelihood term in the flow's step; 0 is the paper's form. */
-  lambda: z.number().min(0).default(0),
-  /** `none`: f is a network, the paper's form. `pretrained`: f(x) = log q0(x) + r(x) with q0 the flow that entered, frozen. */
-  reference: z.enum(['none', 'pretrained']).default('none'),
-  /** Early stopping, of images only; null: all updates are made, and the last checkpoint is the result. */
-  stopping: stoppingSchema.nullable().default(null),
+  ebmWarmupUpdates: z.int().min(0).default(0)
+    .describe("The EBM alone moves for the first so many updates, so that the flow's first move has something to learn from."),
+  objective: z.enum(['value', 'non-saturating']).default('value')
+    .describe("What the flow descends. `value`: V, the paper's. `non-saturating`: -E_z[log sigmoid(u(g(z)))], which keeps its gradient "
+      + 'where the EBM tells samples with certainty, as it soon does on images (Goodfellow et al. 2014, section 3).'),
+  paths: z.enum(['all', 'sample']).default('all')
+    .describe("The paths of the flow's gradient. `all`: the paper's three. `sample`: through the sample g(z) alone. Of V those through "
+      + 'the parameters of log q cancel in expectation for the optimal EBM, and on images their noise is a hundred times the '
+      + 'rest. Of the stand-in the one there is does not cancel, though it too vanishes where the EBM is certain of the samples: '
+      + "without it the step is that of a GAN's generator with sigmoid(u) held."),
+  maxLogProbShift: z.number().positive().nullable().default(null)
+    .describe('How far one step of the flow may move log q: root mean square over a batch of data, nats. A longer step is shortened; '
+      + 'null sets no limit.'),
+  lambda: z.number().min(0).default(0).describe("Weight of a likelihood term in the flow's step; 0 is the paper's form."),
+  reference: z.enum(['none', 'pretrained']).default('none')
+    .describe("`none`: f is a network, the paper's form. `pretrained`: f(x) = log q0(x) + r(x) with q0 the flow that entered, frozen."),
+  stopping: stoppingSchema.nullable().default(null)
+    .describe('Early stopping, of images only; null: all updates are made, and the last checkpoint is the result.'),
 });
 
 export const modelsSchema = z.strictObject({ flow: flowSchema, ebm: ebmSchema });

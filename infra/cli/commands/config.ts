@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { experiments } from '../../../workflows/experiments/index.ts';
 import { readConfigFile } from '../config-file.ts';
+import { documentedYaml } from '../documented-yaml.ts';
 import { invocation } from '../invocation.ts';
 import { collect, jsonOption, readSeed } from '../options.ts';
 import { findExperiment, resolveConfig } from '../resolve-config.ts';
@@ -11,6 +12,7 @@ interface ConfigCommandOptions {
   readonly set?: readonly string[];
   readonly config?: string;
   readonly seed?: number;
+  readonly plain?: true;
   readonly json?: true;
 }
 
@@ -24,18 +26,19 @@ Examples:
 
 export function addConfigCommand(program: Command): void {
   program.command('config')
-    .description('Print the whole configuration that a run of an experiment would have, as a file for --config.')
+    .description('Print the whole configuration that a run of an experiment would have, documented path by path, as a file for --config.')
     .argument('<name>', 'name of an experiment, see below')
     .option('--config <file>', 'YAML or JSON with any part of the configuration')
     .option('--set <path=value>', 'change the configuration at a path; may be repeated', collect)
     .option('--seed <n>', 'seed of everything random', readSeed)
+    .option('--plain', 'leave the documentation out')
     .addOption(jsonOption())
     .addHelpText('after', help)
     .action(print);
 }
 
-async function print(name: string, { set = [], config: path, seed, json }: ConfigCommandOptions): Promise<void> {
+async function print(name: string, { set = [], config: path, seed, plain, json }: ConfigCommandOptions): Promise<void> {
   const file = path === undefined ? null : await readConfigFile(path);
   const config = resolveConfig(findExperiment(experiments, name), { set, seed, file });
-  process.stdout.write(json ? `${JSON.stringify(config, null, 2)}\n` : stringify(config));
+  process.stdout.write(json ? `${JSON.stringify(config, null, 2)}\n` : plain ? stringify(config) : documentedYaml(config));
 }
