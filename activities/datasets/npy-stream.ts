@@ -8,6 +8,8 @@ import { ByteReader } from './byte-reader.ts';
 import { BadInputError } from './errors.ts';
 
 const mostEntries = 1000;
+/** Deflate's 258 bytes from two bits (RFC 1951). */
+const mostFromOneByte = 1032;
 
 export interface NpyStream {
   readonly shape: readonly number[];
@@ -34,6 +36,7 @@ export async function openNpyStream(path: string, name: string): Promise<NpyStre
     const reader = new ByteReader(content);
     const shape = await readHeader(reader, `${name} of ${path}`);
     const count = shape.reduce((a, b) => a * b, 1);
+    requireRoom(entry, count);
     const others = [...entries.keys()].filter((other) => other !== name);
     return { shape, others, close: () => zip.close(), values: valuesOf(reader, count, refuse) };
   } catch (error) {
@@ -51,6 +54,12 @@ async function entriesOf(path: string, zip: ZipFile): Promise<Map<string, Entry>
     entries.set(name, entry);
   }
   return entries;
+}
+
+/** Before anything is done for each value. */
+function requireRoom({ fileName, uncompressedSize, compressedSize }: Entry, count: number): void {
+  if (count <= uncompressedSize && uncompressedSize <= mostFromOneByte * compressedSize) return;
+  throw new BadInputError(`${fileName} should hold ${count} values, and has ${Math.min(uncompressedSize, mostFromOneByte * compressedSize)} bytes at most`);
 }
 
 async function* checked(content: AsyncIterable<Uint8Array>, { crc32: expected, fileName }: Entry): AsyncGenerator<Uint8Array> {

@@ -12,6 +12,7 @@ import './decode-image.ts';
 import { BadInputError, MissingDataError } from './errors.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
 import { inOrder } from './in-order.ts';
+import { codecsWithin } from './parquet-codecs.ts';
 
 const halves = ['train', 'test'] as const;
 type Half = (typeof halves)[number];
@@ -103,6 +104,10 @@ async function lookInto(path: string, { title }: ParquetSet): Promise<Pick<Parqu
   if (column === undefined || !columns.includes('label')) {
     throw new BadInputError(`${path} should have columns img or image {bytes, path} and label, as ${title} has on Hugging Face, and has ${columns.slice(0, 8).join(', ') || 'none'}. Use its files.`);
   }
+  const rows = [metadata, ...metadata.row_groups].map((one) => Number(one.num_rows));
+  if (rows.some((count) => !(count >= 0)) || rows.slice(1).reduce((a, b) => a + b, 0) !== rows[0]) {
+    throw new BadInputError(`${path} should have as many rows as its row groups, and says ${rows[0]} and ${rows.slice(1, 9).join(' + ')}. Copy it again.`);
+  }
   const large = metadata.row_groups.find((group) => Number(group.total_byte_size) > largestGroup);
   if (large) throw new BadInputError(`${path} should have row groups of at most ${largestGroup} bytes, and has one of ${large.total_byte_size}. Write it with smaller ones.`);
   return { metadata, column };
@@ -134,7 +139,7 @@ async function* imagesOf(files: readonly ParquetFile[], set: ParquetSet, labels:
 }
 
 const rowsOf = (file: AsyncBuffer, metadata: FileMetaData, column: string, rowStart: number, rowEnd: number): Promise<Record<string, unknown>[]> =>
-  parquetReadObjects({ file, metadata, columns: [column, 'label'], rowStart, rowEnd, utf8: false });
+  parquetReadObjects({ file, metadata, columns: [column, 'label'], rowStart, rowEnd, utf8: false, compressors: codecsWithin(largestGroup) });
 
 function labelOf(value: unknown, classes: number, place: string): number {
   const label = typeof value === 'bigint' || typeof value === 'number' ? Number(value) : NaN;
@@ -162,7 +167,8 @@ async function within<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const reason = (error as Error).message.split('\n')[0]!;
+    // what the reader runs into where a file lies about itself
+    const reason = error instanceof TypeError || error instanceof RangeError ? 'its parts do not fit together' : (error as Error).message.split('\n')[0]!;
     throw new BadInputError(`${path} is no parquet file that can be read (${reason}). ${remedyFor(await startOf(path), 'Download it again.', parquetMagic)}`);
   }
 }

@@ -9,7 +9,7 @@ const programs = new Set(['node', 'esbuild']);
 const stride = 7;
 
 faultRow(import.meta.url, {
-  fault: 'Weights whose pickle is no tensors: the usual exploit opcodes, in both forms of torch.save',
+  fault: 'Pickles that are no tensors and no arrays: the usual exploit opcodes, as weights in both forms of torch.save and as batches of CIFAR-10',
   mustHold: 'refused; nothing executed',
   trials: { short: 16, long: pickleCases.length },
   timeoutMs: 120_000,

@@ -3,10 +3,13 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import zlib from 'node:zlib';
+import sharp from 'sharp';
 import { openCifar10 } from '../../../activities/datasets/cifar10.ts';
 import type { ImageSource } from '../../../activities/datasets/image-source.ts';
 import { openMnist } from '../../../activities/datasets/mnist.ts';
 import { collect } from '../../support/collect.ts';
+import { codecs, plainNumbers, plainTexts, rawParquet } from '../../support/faults/hostile/raw-parquet.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { runPython, skipWithout as skipWithoutPython } from '../../support/python.ts';
 import { sharedData, skipWithout } from '../../support/shared-data.ts';
@@ -43,6 +46,28 @@ describe('parquet files as Hugging Face keeps them', () => {
     for (const [n, row, column] of [[0, 0, 0], [1, 5, 7], [2, 27, 27]] as const) assert.equal(images[1024 * n + 32 * (row + 2) + column + 2], noise(n, 28 * row + column));
     assert.equal(images[0], 9);
     assert.deepEqual([...(await train.labels())!], [0, 3, 6]);
+  });
+
+  test('are read as they were packed, and refused where this Node cannot unpack them', async () => {
+    const png = await sharp({ create: { width: 32, height: 32, channels: 3, background: '#3579bd' } }).png().toBuffer();
+    const page = plainTexts([png, png]);
+    const folderOf = (packed: Uint8Array, codec: number): string => {
+      const folder = mkdtempSync(join(root, 'packed-'));
+      const label = { path: ['label'], type: 2, page: plainNumbers([4, 2]), values: 2 } as const;
+      const bytes = rawParquet([{ path: ['img', 'bytes'], type: 6, page: packed, codec, size: page.length, values: 2 }, label], { rows: 2 });
+      for (const half of ['train', 'test']) writeFileSync(join(folder, `${half}-00000-of-00001.parquet`), bytes);
+      return folder;
+    };
+    const { zstdCompressSync: zstd } = zlib as { readonly zstdCompressSync?: (bytes: Uint8Array) => Uint8Array };
+    const packings = [[page, codecs.none], [zlib.gzipSync(page), codecs.gzip], [zlib.brotliCompressSync(page), codecs.brotli], ...zstd ? [[zstd(page), codecs.zstd] as const] : []] as const;
+    for (const [packed, codec] of packings) {
+      const { train } = await openCifar10(folderOf(packed, codec), partial);
+      assert.deepEqual(Buffer.concat(await collect(train.images())), Buffer.alloc(2 * 3072, Buffer.of(0x35, 0x79, 0xbd)));
+      assert.deepEqual([...(await train.labels())!], [4, 2]);
+    }
+    const later = await openCifar10(folderOf(page, codecs.lz4), partial);
+    await assert.rejects(collect(later.train.images()), refused('BadInputError', /unsupported compression codec: LZ4/));
+    if (!zstd) await assert.rejects(collect((await openCifar10(folderOf(page, codecs.zstd), partial)).train.images()), refused('BadInputError', /cannot unpack zstd, 22\.15 and later can/));
   });
 
   test('are refused where a part is missing, too few are there, or the content is another', async () => {

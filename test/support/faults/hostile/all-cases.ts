@@ -7,13 +7,16 @@ import { imageCases } from './image-cases.ts';
 import { linkCases } from './link-cases.ts';
 import { matCases } from './mat-cases.ts';
 import { npzCases } from './npz-cases.ts';
+import { npzImageCases } from './npz-image-cases.ts';
 import { onnxCases } from './onnx-cases.ts';
+import { parquetCases } from './parquet-cases.ts';
 import { safetensorsCases } from './safetensors-cases.ts';
 import { tarCases } from './tar-cases.ts';
 import { zipCases } from './zip-cases.ts';
 
 const kinds: Readonly<Record<string, readonly HostileCase[]>> = {
-  arguments: argumentCases, onnx: onnxCases, tar: tarCases, zip: zipCases, images: imageCases, links: linkCases, gzip: gzipCases, mat: matCases, checkpoints: checkpointCases, npz: npzCases, safetensors: safetensorsCases,
+  arguments: argumentCases, onnx: onnxCases, tar: tarCases, zip: zipCases, images: imageCases, links: linkCases, gzip: gzipCases, mat: matCases, checkpoints: checkpointCases, npz: npzCases,
+  'npz of images': npzImageCases, parquet: parquetCases, safetensors: safetensorsCases,
 };
 
 export const allCases: readonly (HostileCase & { readonly kind: string })[] = Object.entries(kinds)

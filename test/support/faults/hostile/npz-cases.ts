@@ -3,17 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflatedZeros, sparseFile } from './bombs.ts';
 import type { HostileCase, Place } from './hostile-case.ts';
+import { npyHeader, rawNpy } from './raw-npy.ts';
 import { rawZip, type RawEntry } from './raw-zip.ts';
 
-/** Version 2 has 4 bytes for the header's length. */
-function npy(header: string, data: Uint8Array = Buffer.alloc(0), length = header.length): Buffer {
-  const start = Buffer.from('\x93NUMPY\x02\x00\0\0\0\0', 'latin1');
-  start.writeUInt32LE(length, 8);
-  return Buffer.concat([start, Buffer.from(header), data]);
-}
-const header = (shape: string, type = '<f8'): string => `{'descr': '${type}', 'fortran_order': False, 'shape': (${shape}), }`;
-const mu: RawEntry = { name: 'mu.npy', content: npy(header('2,'), Buffer.alloc(16)) };
-const sigma: RawEntry = { name: 'sigma.npy', content: npy(header('2, 2'), Buffer.alloc(32)) };
+const header = (shape: string, type = '<f8'): string => npyHeader(shape, type);
+const mu: RawEntry = { name: 'mu.npy', content: rawNpy(header('2,'), Buffer.alloc(16)) };
+const sigma: RawEntry = { name: 'sigma.npy', content: rawNpy(header('2, 2'), Buffer.alloc(32)) };
 
 const withFile = (name: string, content: (place: Place) => Uint8Array, end?: HostileCase['end']): HostileCase => ({
   name, ...end && { end },
@@ -31,11 +26,11 @@ export const npzCases: readonly HostileCase[] = [
   withEntries('a gigabyte of mu that says it is small', () => [{ name: 'mu.npy', content: text, packed: deflatedZeros(1024), size: 100 }, sigma]),
   withEntries('a quarter of a gigabyte that is no array', () => [{ name: 'mu.npy', content: text, packed: deflatedZeros(256), size: 2 ** 28 }]),
   withEntries('arrays of a quarter of a gigabyte each', () => ['mu', 'sigma', 'features'].map((name) => ({ name: `${name}.npy`, content: text, packed: deflatedZeros(192), size: 192 << 20 }))),
-  withEntries('a header of 4 GB', () => [{ ...mu, content: npy(header('2,'), Buffer.alloc(16), 0xffffffff) }, sigma]),
-  withEntries('a header of megabytes', () => [{ ...mu, content: npy(header(`2,${' '.repeat(32 << 20)}`), Buffer.alloc(16)) }, sigma]),
-  withEntries('a shape of 10^300', () => [{ ...mu, content: npy(header(`${'9'.repeat(300)},`), Buffer.alloc(16)) }, sigma]),
-  withEntries('objects, which numpy would unpickle', () => [{ ...mu, content: npy(header('1,', '|O'), Buffer.from('cos\nsystem\n(S\'touch x\'\ntR.')) }, sigma]),
-  withEntries('code in place of a header', () => [{ ...mu, content: npy('__import__("os").system("touch x")', Buffer.alloc(16)) }, sigma]),
+  withEntries('a header of 4 GB', () => [{ ...mu, content: rawNpy(header('2,'), Buffer.alloc(16), 0xffffffff) }, sigma]),
+  withEntries('a header of megabytes', () => [{ ...mu, content: rawNpy(header(`2,${' '.repeat(32 << 20)}`), Buffer.alloc(16)) }, sigma]),
+  withEntries('a shape of 10^300', () => [{ ...mu, content: rawNpy(header(`${'9'.repeat(300)},`), Buffer.alloc(16)) }, sigma]),
+  withEntries('objects, which numpy would unpickle', () => [{ ...mu, content: rawNpy(header('1,', '|O'), Buffer.from('cos\nsystem\n(S\'touch x\'\ntR.')) }, sigma]),
+  withEntries('code in place of a header', () => [{ ...mu, content: rawNpy('__import__("os").system("touch x")', Buffer.alloc(16)) }, sigma]),
   withEntries('an entry that climbs out', () => [mu, sigma, { name: '../../outside/written.npy', content: text }]),
   withEntries('an entry of an absolute name', ({ outside }) => [mu, sigma, { name: join(outside, 'written.npy'), content: text }]),
   withEntries('names that objects have of their own', () => ['__proto__', 'constructor', 'toString'].map((name) => ({ ...mu, name: `${name}.npy` }))),

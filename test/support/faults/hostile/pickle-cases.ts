@@ -1,8 +1,8 @@
-/** Pickles that are not tensors: every opcode by which Python's pickle calls something, or makes much of little, in both forms of torch.save. */
+/** Pickles that are not tensors: every opcode by which Python's pickle calls something, or makes much of little, as weights in both forms of torch.save, and as batches of CIFAR-10. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { oldForm, op, pickle, tuple, zipForm } from '../pickles.ts';
-import type { HostileCase } from './hostile-case.ts';
+import { dataset, type Given, type HostileCase } from './hostile-case.ts';
 
 /** What it would have a shell do. */
 type Attack = (command: string) => Uint8Array;
@@ -64,13 +64,22 @@ const attacks: Readonly<Record<string, Attack>> = {
   'an opcode that is none': () => op.raw(0xff),
 };
 
-const forms: Readonly<Record<string, (object: Uint8Array) => Uint8Array>> = { 'zip': (object) => zipForm(object), 'old form': (object) => oldForm(object) };
-
-export const pickleCases: readonly HostileCase[] = Object.entries(attacks).flatMap(([name, attack]) => Object.entries(forms).map(([form, wrap]): HostileCase => ({
-  name: `${name}, ${form}`,
-  make({ root, outside }) {
-    const file = join(root, 'weights.pth');
-    writeFileSync(file, wrap(pickle(attack(`touch ${join(outside, 'executed')}`))));
-    return { entry: 'features', file };
+const weightsIn = (wrap: (object: Uint8Array) => Uint8Array) => (root: string, object: Uint8Array): Given => {
+  const file = join(root, 'weights.pth');
+  writeFileSync(file, wrap(object));
+  return { entry: 'features', file };
+};
+/** What a pickle is given as. */
+const forms: Readonly<Record<string, (root: string, object: Uint8Array) => Given>> = {
+  'zip': weightsIn((object) => zipForm(object)),
+  'old form': weightsIn((object) => oldForm(object)),
+  'batches of CIFAR-10': (root, object) => {
+    for (const name of ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4', 'data_batch_5', 'test_batch']) writeFileSync(join(root, name), object);
+    return dataset('cifar10', root);
   },
+};
+
+export const pickleCases: readonly HostileCase[] = Object.entries(attacks).flatMap(([name, attack]) => Object.entries(forms).map(([form, given]): HostileCase => ({
+  name: `${name}, ${form}`,
+  make: ({ root, outside }) => given(root, pickle(attack(`touch ${join(outside, 'executed')}`))),
 })));
