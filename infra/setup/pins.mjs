@@ -9,7 +9,7 @@ export const temporal = {
   minimum: [1, 0],
   archive: 'https://temporal.download/cli/archive/v1.5.1?platform=linux&arch=amd64',
   sha256: 'ddc95e08b0b076efd4ea9733a3f488eb7d2be875f8834e616cd2a37358b4852d',
-  /** The newest tag that `go install` takes: later ones carry a `replace` directive. */
+  /** The newest tag that `go install` takes: later ones have a module of their repository, `cliext`, by a `replace` directive alone. */
   goPackage: 'github.com/temporalio/cli/cmd/temporal@v1.5.1',
   goVersionVariable: 'github.com/temporalio/cli/temporalcli.Version',
 };

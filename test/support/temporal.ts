@@ -37,5 +37,11 @@ export function startTemporal(extraArgs: string[] = []): Promise<TestWorkflowEnv
   return TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path: temporalBinary()! }, log: { format: 'json', level: 'error' }, extraArgs } });
 }
 
+/** A server that runs already, with a namespace `default`. Once in a process. */
+export function connectTemporal(address: string): Promise<TestWorkflowEnvironment> {
+  quietRuntime();
+  return TestWorkflowEnvironment.createFromExistingServer({ address });
+}
+
 export const bundleWorkflows = (): Promise<WorkflowBundleWithSourceMap> =>
   bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)), logger: quiet });

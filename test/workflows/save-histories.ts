@@ -1,16 +1,19 @@
 /** Saves histories of pretend runs to test/golden/histories, for `saved-histories.test.ts` to replay.
  *  Run it after a change of the workflows that may break running ones, on purpose, or for a run that is new here:
- *  node --import tsx test/workflows/save-histories.ts [NAME...] */
+ *  node --import tsx test/workflows/save-histories.ts [--address HOST:PORT] [NAME...]
+ *  With --address they are those of another server, and carry its version in their names. */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createPretendWorkers, whileWorking } from '../support/pretend-workers.ts';
 import { historiesFolder } from '../support/saved-histories.ts';
-import { bundleWorkflows, startTemporal } from '../support/temporal.ts';
+import { bundleWorkflows, connectTemporal, startTemporal } from '../support/temporal.ts';
 import { sharedBy } from './fake-run.ts';
 import { stories, tellStory } from './stories.ts';
 
-const env = await startTemporal();
-const wanted = process.argv.slice(2);
+const { values: { address }, positionals: wanted } = parseArgs({ options: { address: { type: 'string' } }, allowPositionals: true });
+const env = await (address === undefined ? startTemporal() : connectTemporal(address));
+const suffix = address === undefined ? '' : `.server-${(await env.client.workflowService.getSystemInfo({})).serverVersion}`;
 const told = Object.entries(stories()).filter(([name]) => wanted.length === 0 || wanted.includes(name));
 
 const activities = sharedBy(new Map(told.map(([id, { pretence }]) => [id, pretence])));
@@ -22,7 +25,7 @@ await whileWorking(workers, async () => {
 mkdirSync(historiesFolder, { recursive: true });
 for (const id of ids) {
   const history = historyToJSON(await env.client.workflow.getHandle(id).fetchHistory());
-  writeFileSync(new URL(`${id.replace('/', '-')}.json`, historiesFolder), `${JSON.stringify(JSON.parse(history), withoutThisMachine)}\n`);
+  writeFileSync(new URL(`${id.replace('/', '-')}${suffix}.json`, historiesFolder), `${JSON.stringify(JSON.parse(history), withoutThisMachine)}\n`);
 }
 await env.teardown();
 
