@@ -5,6 +5,7 @@ import type { RunStatusName, StoredRequest, TrainingName } from '../../activitie
 import { dataFile, type DataFile } from '../../activities/datasets/data-file.ts';
 import { BadInputError } from '../../activities/datasets/errors.ts';
 import { requestFile, requestText } from '../../activities/record-request.ts';
+import { headlineOf, type Headline } from '../../activities/report/headline.ts';
 import type { MetricsLine } from '../../activities/report/contract.ts';
 import type { RunRecord } from '../../activities/run-record.ts';
 import { isSystemError } from '../../activities/storage-errors.ts';
@@ -27,6 +28,8 @@ export interface RunSummary {
   readonly startedAt: string;
   /** Trainings that were told to hold; left out where none was. */
   readonly paused?: readonly TrainingName[];
+  /** Left out where there are no results. */
+  readonly headline?: Headline;
 }
 
 /** run.json, or the little that is known before it is written first. */
@@ -42,7 +45,8 @@ export async function listRuns(out: string): Promise<RunSummary[]> {
 export function summaryOf(record: StoredRecord): RunSummary {
   const { id, experiment, status, seed, startedAt } = record;
   const paused = pausedIn(record);
-  return { id, experiment, status, seed, startedAt, ...paused.length > 0 && { paused } };
+  const headline = headlineOf(record.results);
+  return { id, experiment, status, seed, startedAt, ...paused.length > 0 && { paused }, ...headline && { headline } };
 }
 
 export async function readRecords(out: string): Promise<StoredRecord[]> {

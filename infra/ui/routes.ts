@@ -16,7 +16,12 @@ import { shell } from './pages/shell.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const idiomorph = join(dirname(createRequire(import.meta.url).resolve('idiomorph/dist/idiomorph.esm.js')), 'idiomorph.esm.js');
-const assets: Readonly<Record<string, string>> = { 'live.js': join(here, 'client', 'live.js'), 'idiomorph.js': idiomorph };
+const script = 'text/javascript; charset=utf-8';
+const assets: Readonly<Record<string, readonly [file: string, type: string]>> = {
+  'live.js': [join(here, 'client', 'live.js'), script], 'idiomorph.js': [idiomorph, script], 'icon.svg': [join(here, 'client', 'icon.svg'), 'image/svg+xml'],
+};
+/** Where browsers look for an icon beside pages that name none, as a report. */
+const iconPath = '/favicon.ico';
 /** What a run's folder may give to a browser. */
 const types: readonly (readonly [RegExp, string])[] = [
   [/^(evaluation|samples)\/[\w.-]+\.png$/, 'image/png'], [/^report\.html$/, 'text/html; charset=utf-8'], [/^run\.json$/, 'application/json'],
@@ -33,7 +38,8 @@ export interface Routes {
 export async function get({ out, look, token }: Routes, path: string): Promise<Answer> {
   const [place = '', id = '', ...rest] = path.slice(1).split('/').map(decodeURIComponent);
   const below = rest.join('/');
-  if (place === 'assets' && Object.hasOwn(assets, id)) return { status: 200, headers: { 'content-type': 'text/javascript; charset=utf-8' }, body: await readFile(assets[id]!) };
+  if (path === iconPath) return await assetOf('icon.svg');
+  if (place === 'assets' && Object.hasOwn(assets, id)) return await assetOf(id);
   const kind = kindOf(place);
   if (kind === 'run' && isRunId(id) && below !== '' && below !== 'cancel') return await fileOf(out, id, below.replace(/^files\//, ''));
   if (kind === 'sweep' && isRunId(id) && below === 'report.html') return pageAnswer(await reportOf(out, id));
@@ -59,6 +65,11 @@ export async function post({ deeds, look }: Routes, path: string): Promise<Answe
   if (kind === null || rest.length > 0 || !isDeed(deed) || await pageAt(look, page) === null) return text(404, `There is no ${path}.`);
   deeds.begin(deed, kind, id);
   return seeOther(page);
+}
+
+async function assetOf(name: string): Promise<Answer> {
+  const [file, type] = assets[name]!;
+  return { status: 200, headers: { 'content-type': type }, body: await readFile(file) };
 }
 
 const kindOf = (place: string): Kind | null => place === 'runs' ? 'run' : place === 'sweeps' ? 'sweep' : null;

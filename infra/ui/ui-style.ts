@@ -18,8 +18,15 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2.25rem; }
 .deeds { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; margin: 1rem 0; font: .9rem/1.4 system-ui, sans-serif; } .deeds form { margin: 0; }
 button, .button { font: inherit; padding: .4rem 1rem; border: 1px solid var(--soft); border-radius: 4px; background: var(--shade); color: var(--ink); cursor: pointer; text-decoration: none; display: inline-block; }
 button:hover, .button:hover { border-color: var(--ink); } .grave { border-color: var(--event); color: var(--event); }
-.listing-table { font-family: system-ui, sans-serif; font-size: .85rem; } .listing-table th[scope="row"] { font-weight: 400; overflow-wrap: anywhere; }
+.listing-table { font-family: system-ui, sans-serif; font-size: .85rem; } .listing-table th[scope="row"] { font-weight: 400; overflow-wrap: anywhere; } .listing-table time { white-space: nowrap; }
+.id { display: inline-flex; max-width: 100%; vertical-align: bottom; white-space: pre; } .id span:first-child { overflow: hidden; text-overflow: ellipsis; } td .id { max-width: 16rem; }
+.listing-table th[scope="row"]:has(.id) { max-width: 0; width: 36%; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: 1rem; } .pictures figure { margin: 0; } .pictures figcaption { text-align: center; margin-top: .3rem; overflow-wrap: anywhere; }
 .links { display: flex; flex-wrap: wrap; gap: .3rem 1.25rem; padding: 0; list-style: none; font: .85rem/1.6 system-ui, sans-serif; }
-@media screen and (max-width: 700px) { nav { padding: .6rem 16px; } .steps li { grid-template-columns: 1fr; } }
+@media screen and (max-width: 700px) { nav { padding: .6rem 16px; } .steps li { grid-template-columns: 1fr; }
+  .listing-table, .listing-table tbody { display: block; } .listing-table thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .listing-table tr { display: flex; flex-wrap: wrap; gap: .1rem .75rem; padding: .45rem 0; } .listing-table tbody tr + tr { border-top: 1px solid var(--hair); }
+  .listing-table tbody { border-top: 1.5px solid var(--rule); } .listing-table th[scope="row"], .listing-table th[scope="row"]:has(.id) { flex: 1 0 100%; max-width: none; width: auto; min-width: 0; padding: 0; }
+  .listing-table td { padding: 0; min-width: 0; font-size: .8rem; overflow-wrap: anywhere; } .listing-table .none { display: none; } td .id { max-width: 100%; }
+  .listing-table [data-label]::before { content: attr(data-label) " "; content: attr(data-label) " " / ""; color: var(--soft); } }
 `;

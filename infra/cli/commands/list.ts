@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { colors } from '../colors.ts';
 import { columns } from '../columns.ts';
 import { localTime } from '../format.ts';
+import { headlineText } from '../headline-text.ts';
 import { invocation } from '../invocation.ts';
 import { jsonOption, outOption } from '../options.ts';
 import { listRuns } from '../run-files.ts';
@@ -28,8 +29,10 @@ async function list({ out, json }: { readonly out: string; readonly json?: true 
   if (json) return print([JSON.stringify(runs, null, 2)]);
   if (runs.length === 0) return print([`No runs in ${out} yet. \`${invocation} run eight-gaussians\` makes one.`]);
   const idle = await idleRuns(out, runs);
-  const rows = runs.map(run => [run.id, run.experiment, statusText(run.status, idle.has(run.id), colors, run.paused !== undefined), String(run.seed), localTime(run.startedAt)]);
-  print(columns([['run', 'experiment', 'status', 'seed', 'started'].map(colors.dim), ...rows], [3]));
+  const rows = runs.map((run) => [
+    run.id, run.experiment, statusText(run.status, idle.has(run.id), colors, run.paused !== undefined), run.headline ? headlineText(run.headline) : '-', String(run.seed), localTime(run.startedAt),
+  ]);
+  print(columns([['run', 'experiment', 'status', 'result', 'seed', 'started'].map(colors.dim), ...rows], [4]));
   if (idle.size > 0) print(['', `Nobody works on ${idle.size === 1 ? 'one run' : `${idle.size} runs`} marked idle: \`${invocation} resume RUN\` goes on.`]);
 }
 

@@ -1,10 +1,11 @@
 /** All runs and sweeps of the folder. */
 import { html, type Markup } from '../../../activities/report/html.ts';
-import { localTime, number } from '../../cli/format.ts';
+import { number } from '../../cli/format.ts';
+import { headlineText } from '../../cli/headline-text.ts';
 import { invocation } from '../../cli/invocation.ts';
 import { nextTime, pausedText, whatText, type ScheduleView } from '../../cli/schedule/schedule-lines.ts';
 import type { Listed } from '../listing.ts';
-import { link, table } from './parts.ts';
+import { link, nothing, plain, table, when } from './parts.ts';
 
 export interface Overview extends Listed {
   /** Ids of what is recorded as running while nobody works on it. */
@@ -16,20 +17,25 @@ export interface Overview extends Listed {
 /** More are found with `counterflow list`. */
 const most = 500;
 
+const started = plain('Started');
+const sweepColumns = [plain('Sweep'), plain('Experiment'), plain('Status'), { header: 'Trials ended' }, { header: 'Best' }, started];
+const scheduleColumns = [plain('Schedule'), plain('What runs'), plain('Times'), { header: 'Next' }, { header: 'Last' }];
+const runColumns = [plain('Run'), plain('Experiment'), plain('Status'), plain('Result'), { header: 'Seed' }, started];
+
 export function overview({ runs, sweeps, unreadable, schedules, idle }: Overview): Markup {
   const statusOf = (status: string, id: string): string => idle.has(id) ? `${status}, idle` : status;
   const open = runs.filter(({ status, id }) => status === 'running' && !idle.has(id)).length;
   return html`<h1 class="lead">Runs and sweeps</h1><p role="status" id="state">${open === 0 ? 'Nothing is under way.' : `${open} ${open === 1 ? 'run is' : 'runs are'} under way.`}</p>
 ${unreadable.map(({ id, reason }) => html`<p class="notice"><b>${id}</b>: ${reason}</p>`)}
-${sweeps.length > 0 && html`<h2>Sweeps</h2>${table('Sweeps, newest first', ['Sweep', 'Experiment', 'Status', 'Trials ended', 'Best', 'Started'], sweeps.map(({ sweep, status, trials, best }) => ({
+${sweeps.length > 0 && html`<h2>Sweeps</h2>${table('Sweeps, newest first', sweepColumns, sweeps.map(({ sweep, status, trials, best }) => ({
     head: link('sweep', sweep.id),
-    cells: [sweep.base.experiment, statusOf(status, sweep.id), `${trials.length} of ${sweep.trials}`, best === null ? '–' : `${sweep.objective.metric} ${number(best.value)}`, localTime(sweep.base.startedAt)],
+    cells: [sweep.base.experiment, statusOf(status, sweep.id), `${trials.length} of ${sweep.trials}`, best === null ? nothing : `${sweep.objective.metric} ${number(best.value)}`, when(sweep.base.startedAt)],
   })))}`}
-${schedules.length > 0 && html`<h2>Schedules</h2>${table('Schedules', ['Schedule', 'What runs', 'Times', 'Next', 'Last'], schedules.map((schedule) => ({
+${schedules.length > 0 && html`<h2>Schedules</h2>${table('Schedules', scheduleColumns, schedules.map((schedule) => ({
     head: schedule.name, cells: [whatText(schedule), schedule.times, schedule.paused ? pausedText(schedule) : nextTime(schedule), lastOf(schedule, runs, sweeps)],
   })))}`}
-<h2>Runs</h2>${runs.length === 0 ? html`<p>There are none yet. <code>${invocation} run eight-gaussians</code> makes one.</p>` : table('Runs, newest first', ['Run', 'Experiment', 'Status', 'Seed', 'Started'], runs.slice(0, most).map(({ id, experiment, status, seed, startedAt }) => ({
-    head: link('run', id), cells: [experiment, statusOf(status, id), String(seed), localTime(startedAt)],
+<h2>Runs</h2>${runs.length === 0 ? html`<p>There are none yet. <code>${invocation} run eight-gaussians</code> makes one.</p>` : table('Runs, newest first', runColumns, runs.slice(0, most).map(({ id, experiment, status, headline, seed, startedAt }) => ({
+    head: link('run', id), cells: [experiment, statusOf(status, id), headline ? headlineText(headline) : nothing, String(seed), when(startedAt)],
   })))}
 ${runs.length > most && html`<p>And ${runs.length - most} older ones: <code>${invocation} list</code> has them all.</p>`}`;
 }
@@ -37,7 +43,7 @@ ${runs.length > most && html`<p>And ${runs.length - most} older ones: <code>${in
 /** Linked where this folder has it: others may have schedules on the same server. */
 function lastOf({ sweep, runs: fired }: ScheduleView, runs: Listed['runs'], sweeps: Listed['sweeps']): Markup | string {
   const last = fired.at(-1)?.run;
-  if (last === undefined) return '–';
+  if (last === undefined) return nothing;
   const isKnown = sweep === null ? runs.some(({ id }) => id === last) : sweeps.some((record) => record.sweep.id === last);
   return isKnown ? link(sweep === null ? 'run' : 'sweep', last) : last;
 }

@@ -6,10 +6,9 @@ import { html, type Markup } from '../../../activities/report/html.ts';
 import { listedResults } from '../../../activities/report/results.ts';
 import { errorFigure, trainingFigure } from '../../../activities/report/training-figures.ts';
 import { trainingSeries } from '../../../activities/report/training-series.ts';
-import { localTime } from '../../cli/format.ts';
 import { facts, failure, metrics, type ActiveStep } from '../../cli/progress.ts';
 import type { LiveRun } from '../../cli/watch/run-watcher.ts';
-import { button, stateLine, table } from './parts.ts';
+import { button, plain, stateLine, table, when } from './parts.ts';
 import type { Picture } from '../run-pictures.ts';
 
 export interface RunPage {
@@ -29,7 +28,7 @@ export interface RunPage {
 export function runPage(shown: RunPage): Markup {
   const { run, said } = shown;
   const { id, experiment, seed, startedAt } = run.record;
-  return html`<h1 class="lead">${id}</h1><p class="meta lead">experiment <code>${experiment}</code>, seed ${seed}, started <time datetime="${startedAt}">${localTime(startedAt)}</time></p>
+  return html`<h1 class="lead">${id}</h1><p class="meta lead">experiment <code>${experiment}</code>, seed ${seed}, started ${when(startedAt)}</p>
 ${state(run)}${run.record.failure && run.state === 'ended' && html`<p class="notice">${run.record.failure}</p>`}
 ${warnings(run)}${run.view && html`<ul class="steps" aria-label="Under way">${run.view.steps.map(step)}</ul>`}
 ${deeds(shown)}${said !== null && html`<p class="notice" role="status" id="said">${said}</p>`}${links(shown)}
@@ -70,7 +69,7 @@ ${temporalUi !== null && html`<li><a href="${temporalUi}">Workflow in Temporal</
 function results({ record }: LiveRun): Markup | null {
   const rows = listedResults(record.results);
   if (rows.length === 0) return null;
-  return html`<h2>Results</h2>${table('Results', ['Name', 'Value'], rows.map(([name, value]) => ({ head: name, cells: [typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value)] })))}`;
+  return html`<h2>Results</h2>${table('Results', [plain('Name'), plain('Value')], rows.map(([name, value]) => ({ head: name, cells: [typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value)] })))}`;
 }
 
 /** Of runs that have ended: their lines stay the same list. */
@@ -97,6 +96,6 @@ function pictures({ pictures: all, run: { record: { id } } }: RunPage): Markup |
 
 function decisions({ decisions: taken }: LiveRun): Markup {
   if (taken.length === 0) return html`<p>The pipeline took no decisions by itself so far.</p>`;
-  return table('Decisions', ['Time', 'Decision', 'Reason'], taken.map(({ at, what, sentence }) => ({ head: localTime(at), cells: [what, sentence] })));
+  return table('Decisions', [plain('Time'), plain('Decision'), plain('Reason')], taken.map(({ at, what, sentence }) => ({ head: when(at), cells: [what, sentence] })));
 }
 

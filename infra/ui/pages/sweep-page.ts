@@ -2,9 +2,9 @@
 import { html, type Markup } from '../../../activities/report/html.ts';
 import type { RecordedTrial, RungResult, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import type { SweepStatus } from '../../../workflows/status.ts';
-import { duration, localTime, number } from '../../cli/format.ts';
+import { duration, number } from '../../cli/format.ts';
 import { rankedTrials, shortNames, valueText } from '../../cli/sweep/sweep-lines.ts';
-import { button, link, stateLine, table } from './parts.ts';
+import { button, link, nothing, plain, stateLine, table, when } from './parts.ts';
 
 export interface SweepPage {
   readonly record: SweepRecord;
@@ -18,7 +18,7 @@ export interface SweepPage {
 
 export function sweepPage(shown: SweepPage): Markup {
   const { record: { sweep, best, trials, failure }, status, said } = shown;
-  return html`<h1 class="lead">${sweep.id}</h1><p class="meta lead">sweep of <code>${sweep.base.experiment}</code>, ${sweep.sampler.kind}, seed ${sweep.seed}, started <time datetime="${sweep.base.startedAt}">${localTime(sweep.base.startedAt)}</time></p>
+  return html`<h1 class="lead">${sweep.id}</h1><p class="meta lead">sweep of <code>${sweep.base.experiment}</code>, ${sweep.sampler.kind}, seed ${sweep.seed}, started ${when(sweep.base.startedAt)}</p>
 ${state(shown)}${failure !== null && html`<p class="notice">${failure}</p>`}
 <p><label>Trials that have ended <progress max="${sweep.trials}" value="${trials.length}"></progress></label> ${trials.length} of ${sweep.trials}</p>
 ${deeds(shown)}${said !== null && html`<p class="notice" role="status" id="said">${said}</p>`}${links(shown)}
@@ -46,7 +46,8 @@ function trialTable(record: SweepRecord): Markup {
   const paths = Object.keys(parameters);
   const rungs = Array.from({ length: (halving?.rungs.length ?? 0) + 1 }, (_, rung) => rung);
   const names = rungs.map((rung) => halving === null ? metric : `${metric} ${halving.rungs[rung] ?? 'all'}`);
-  return table('Trials, the best first', ['Trial', ...shortNames(paths), ...names, 'Time', 'Run'], rankedTrials(record).map((trial: RecordedTrial) => ({
+  const columns = [...['Trial', ...shortNames(paths), ...names, 'Time'].map((header) => ({ header })), plain('Run')];
+  return table('Trials, the best first', columns, rankedTrials(record).map((trial: RecordedTrial) => ({
     head: String(trial.trial),
     cells: [
       ...paths.map((path) => valueText(trial.values[path])), ...rungs.map((rung) => resultText(trial.rungs.find((one) => one.rung === rung))),
@@ -55,4 +56,7 @@ function trialTable(record: SweepRecord): Markup {
   })));
 }
 
-const resultText = (result: RungResult | undefined): string => result === undefined ? '–' : result.value === null ? result.failure?.type ?? result.status : number(result.value);
+function resultText(result: RungResult | undefined): string {
+  if (result === undefined) return nothing;
+  return result.value === null ? result.failure?.type ?? result.status : number(result.value);
+}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { headlineOf } from '../../../activities/report/headline.ts';
 import { listedResults, measureHeader, resultsByModel } from '../../../activities/report/results.ts';
 import { nested } from '../../../activities/run-record.ts';
 
@@ -33,4 +34,13 @@ test('a figure of before is a column under its new name, once', () => {
     assert.deepEqual([...resultsByModel(results)].map(([measure, column]) => [measure, ...column]), [['logNormalizer.trueMinusLearned', ['ebmFce', -0.25]]]);
   }
   assert.equal(measureHeader('logNormalizer.trueMinusLearned'), 'True log normaliser − learned c (nats)');
+});
+
+test('a run is known by the figure that its method is judged by, by the first one where it has none of these, and by none without results', () => {
+  const of = (dotted: Record<string, number | string>): unknown => headlineOf(nested(dotted));
+  assert.deepEqual(of({ 'mse.flowFce': 0.37, 'mse.ebmFce': 0.0021 }), { name: 'mse.ebmFce', value: 0.0021 });
+  assert.deepEqual(of({ 'bitsPerDim.flowFce': 1.6, 'frechet.flowMle': 173, 'frechet.flowFce': 124, 'frechet.test.flowFce': 130 }), { name: 'frechet.flowFce', value: 124 });
+  assert.deepEqual(of({ 'bitsPerDim.flowFce': 'NaN', 'bitsPerDim.flowMle': 4 }), { name: 'bitsPerDim.flowFce', value: 'NaN' });
+  assert.deepEqual(of({ 'fid.vae': 90 }), { name: 'fid.vae', value: 90 });
+  for (const nothing of [undefined, null, {}]) assert.equal(headlineOf(nothing), null);
 });

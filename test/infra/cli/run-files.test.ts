@@ -29,7 +29,7 @@ describe('runs are known from their folders', () => {
   test('newest first, also one that has only been asked for, and nothing that is no run', async () => {
     assert.deepEqual(await listRuns(out), [
       { id: request.runId, experiment: 'spiral', status: 'running', seed: 2, startedAt: request.startedAt },
-      { id: finished.id, experiment: 'spiral', status: 'completed', seed: 1, startedAt: finished.startedAt },
+      { id: finished.id, experiment: 'spiral', status: 'completed', seed: 1, startedAt: finished.startedAt, headline: { name: 'mse.ebmFce', value: 0.0066 } },
     ]);
   });
 

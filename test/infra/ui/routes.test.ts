@@ -67,6 +67,15 @@ describe('the local page', () => {
     for (const path of ['/', `/runs/${id}`]) assert.ok(!(await ask(path)).body.includes('<script>alert'), path);
   });
 
+  test('has an icon, also where browsers look for one by themselves', async () => {
+    const [named] = /(?<=<link rel="icon" href=")[^"]+/.exec((await ask('/')).body) ?? [];
+    for (const path of [named!, '/favicon.ico']) {
+      const { status, headers, body } = await ask(path);
+      assert.deepEqual([status, headers['content-type']], [200, 'image/svg+xml'], path);
+      assert.match(body, /^<svg /);
+    }
+  });
+
   test('gives report, record and pictures', async () => {
     assert.deepEqual(await Promise.all(['report.html', 'run.json', 'files/evaluation/samples.png'].map(async (name) => (await ask(`/runs/${id}/${name}`)).status)), [200, 200, 200]);
   });
