@@ -1,6 +1,7 @@
 /** A configuration file of `--config`: YAML (or JSON, which is YAML too), read as data only. It has any part of a configuration, and stands for as many `--set`. */
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { inShort } from './in-short.ts';
 import { invocation } from './invocation.ts';
 import { readYaml, requireSmallFile } from './read-yaml.ts';
 import { isSection, type Setting } from './setting.ts';
@@ -16,7 +17,7 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
   await requireSmallFile(path, `Expected --config to name a file, got ${JSON.stringify(path)}; \`${invocation} config NAME\` prints one to begin with.`);
   const content = await readYaml(path);
   if (!isSection(content) || Array.isArray(content)) {
-    throw new CliError(exitCodes.badInput, `Expected ${path} to hold sections of a configuration, such as \`contrast:\`, got ${JSON.stringify(content)?.slice(0, 60)}.`);
+    throw new CliError(exitCodes.badInput, `Expected ${path} to hold sections of a configuration, such as \`contrast:\`, got ${inShort(JSON.stringify(content) ?? 'nothing')}.`);
   }
   return { path, content };
 }

@@ -1,11 +1,12 @@
 /** What zod found wrong with a configuration, as one sentence: option, rule, value, and the remedy where the rule is our own. */
 import type { z } from 'zod';
+import { inShort } from './in-short.ts';
 
 type Issue = z.core.$ZodIssue;
 
 export function describeIssue(option: string, issue: Issue): string {
   if (issue.code === 'unrecognized_keys') {
-    return `Expected ${option} to have known keys only, got ${issue.keys.map(key => JSON.stringify(key)).join(', ')}.`;
+    return `Expected ${option} to have known keys only, got ${inShort(issue.keys.map(key => JSON.stringify(key)).join(', '))}.`;
   }
   return `Expected ${option} to be ${ruleOf(issue)}, got ${shown(offendingValue(issue))}${asWord(offendingValue(issue))}${remedyOf(issue)}.`;
 }
@@ -25,16 +26,23 @@ function ruleOf(issue: Issue): string {
     case 'too_small': return bound(issue.origin, issue.inclusive ? 'at least' : 'above', issue.minimum);
     case 'too_big': return bound(issue.origin, issue.inclusive ? 'at most' : 'below', issue.maximum);
     case 'invalid_value': return oneOf(issue.values);
+    case 'not_multiple_of': return `a multiple of ${issue.divisor}`;
+    // a rule that says itself what it wants does so in words
+    case 'invalid_format': return issue.message.startsWith('Invalid') ? `a text of the form ${issue.pattern ?? issue.format}` : issue.message;
+    case 'invalid_key': return 'a section whose every key has its form';
+    case 'invalid_element': return 'a list whose every entry has its form';
     case 'invalid_union': return issue.discriminator && 'options' in issue ? oneOf(issue.options ?? []) : 'one of the known forms';
     default: return issue.message;
   }
 }
 
 const typeNames: Readonly<Record<string, string>> = {
+  record: 'a section {...}', tuple: 'a list [...]',
   int: 'a whole number', number: 'a number', object: 'a section {...}', array: 'a list [...]', boolean: 'true or false', string: 'a text',
 };
 
 function bound(origin: string, relation: string, limit: number | bigint): string {
+  if (origin === 'string') return `a text of ${relation} ${limit} characters`;
   return origin === 'array' ? `a list of ${relation} ${limit} entries` : `${relation} ${limit}`;
 }
 
@@ -52,5 +60,5 @@ function offendingValue(issue: Issue): unknown {
 function shown(value: unknown): string {
   // JSON has no such number, though it can be written in it, as 1e400
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  return value === undefined ? 'nothing' : JSON.stringify(value);
+  return value === undefined ? 'nothing' : inShort(JSON.stringify(value));
 }

@@ -5,6 +5,7 @@ import { requestFile, requestText } from '../../activities/record-request.ts';
 import { writeFirst } from '../store/atomic-write.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { inShort } from './in-short.ts';
 import { invocation } from './invocation.ts';
 import { readRecord, readRequest } from './run-files.ts';
 import { sweepIn } from './sweep/sweep-files.ts';
@@ -46,6 +47,6 @@ async function requireFree(out: string, runId: string): Promise<void> {
 function refusal(runId: string, [first, ...more]: readonly Difference[]): string {
   const { name, asked, stored } = first!;
   const others = more.length === 0 ? '' : more.length === 1 ? `, as is ${more[0]!.name}` : `, as are ${more.length} more values`;
-  return `Expected a new --id or the request that ${runId} was begun with, but ${name} is ${shown(asked)} here and ${shown(stored)} there${others}; `
+  return `Expected a new --id or the request that ${runId} was begun with, but ${name} is ${inShort(shown(asked))} here and ${inShort(shown(stored))} there${others}; `
     + `choose another --id, or \`${invocation} resume ${runId}\` to go on with that run.`;
 }

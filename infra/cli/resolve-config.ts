@@ -7,6 +7,7 @@ import { CliError } from './cli-error.ts';
 import { settingsOf, type ConfigFile } from './config-file.ts';
 import { describeIssue } from './describe-issue.ts';
 import { exitCodes } from './exit-codes.ts';
+import { inShort } from './in-short.ts';
 import { nearest } from './nearest.ts';
 import { applySetting, parseSetting, type Setting } from './setting.ts';
 
@@ -51,7 +52,7 @@ function badConfig(error: z.ZodError, settings: readonly Setting[]): CliError {
   const path = issue.path.join('.');
   const cause = settings.findLast(setting => inside(path, setting.path) || inside(setting.path, path));
   if (cause?.from !== undefined) return new CliError(exitCodes.badInput, describeIssue(`${path} of ${cause.from}`, issue));
-  const about = cause && cause.path !== path ? ` (from --set ${cause.path}=${cause.text})` : '';
+  const about = cause && cause.path !== path ? ` (from --set ${cause.path}=${inShort(cause.text)})` : '';
   return new CliError(exitCodes.badInput, describeIssue(`--set ${path}${about}`, issue));
 }
 

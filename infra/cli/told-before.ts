@@ -5,6 +5,7 @@ import { trainingOrder } from '../../activities/run-record.ts';
 import { toldMessage } from '../../workflows/told-decision.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { inShort } from './in-short.ts';
 import type { StoredRecord } from './run-files.ts';
 
 const decisionSchema = z.strictObject({
@@ -26,7 +27,7 @@ export function toldBefore({ id, decisions = [] }: StoredRecord): Decision[] {
   return decisions.filter(({ what }) => what === 'told').map((decision) => {
     const { success, data } = decisionSchema.safeParse(decision);
     if (!success || toldMessage(data) === null) {
-      throw new CliError(exitCodes.failed, `Expected what ${id} was told in its run.json to be messages, got ${JSON.stringify(decision).slice(0, 200)}; take it out to go on without.`);
+      throw new CliError(exitCodes.failed, `Expected what ${id} was told in its run.json to be messages, got ${inShort(JSON.stringify(decision))}; take it out to go on without.`);
     }
     return data;
   });

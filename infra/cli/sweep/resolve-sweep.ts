@@ -11,6 +11,7 @@ import { valueAt, type Parameter, type Value } from '../../../models/search/para
 import { boundariesTo } from '../../../workflows/segments.ts';
 import { CliError } from '../cli-error.ts';
 import { describeIssue } from '../describe-issue.ts';
+import { inShort } from '../in-short.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { invocation } from '../invocation.ts';
 import { createRunId } from '../run-id.ts';
@@ -64,7 +65,7 @@ function checkParameter(path: string, place: string, parameter: Parameter, { con
   for (const value of values) {
     const changed = applySetting(config, { path: place, value, text: JSON.stringify(value) }, `parameters of ${path}`);
     const { error } = configSchemaOf({ flowGiven: initialFlow !== undefined }).safeParse(changed, { reportInput: true });
-    if (error) throw refused(describeIssue(`${error.issues[0]!.path.join('.')} (with ${place} = ${JSON.stringify(value)} from ${path})`, error.issues[0]!));
+    if (error) throw refused(describeIssue(`${error.issues[0]!.path.join('.')} (with ${place} = ${inShort(JSON.stringify(value))} from ${path})`, error.issues[0]!));
   }
 }
 

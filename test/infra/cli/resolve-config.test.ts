@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { z } from 'zod';
 import { CliError } from '../../../infra/cli/cli-error.ts';
+import { describeIssue } from '../../../infra/cli/describe-issue.ts';
 import { editDistance, nearest } from '../../../infra/cli/nearest.ts';
 import { readSeed } from '../../../infra/cli/options.ts';
 import { findExperiment, resolveConfig } from '../../../infra/cli/resolve-config.ts';
@@ -40,6 +42,31 @@ test('what other languages write for null and the like, and numbers that are non
   assert.equal(complaint('seed=1e400'), 'Expected --set seed to be a number, got Infinity.');
   for (const seed of ['-1', '9007199254740992', '1.5', 'None', '']) assert.throws(() => readSeed(seed), /Expected a whole number from 0 to 9007199254740991\./, seed);
   assert.equal(readSeed('9007199254740991'), 9007199254740991);
+});
+
+test('a rule of any kind is said as one, never in the words of the library that holds it', () => {
+  const schema = z.strictObject({
+    size: z.int().multipleOf(4), name: z.string().min(2), day: z.iso.date(), word: z.string().regex(/^a+$/), own: z.string().regex(/^a+$/, 'all a'), at: z.union([z.int(), z.boolean()]),
+    map: z.record(z.string().max(1), z.int()), list: z.array(z.int()).min(1), pair: z.tuple([z.int(), z.int()]), one: z.literal('x'), own2: z.int().refine(() => false, 'another one'),
+  });
+  const wrong: Readonly<Record<string, unknown>> = { size: 30, name: 'a', day: 'monday', word: 'b', own: 'b', at: 'b', map: { long: 1 }, list: [], pair: 3, one: 'y', own2: 1, stray: 1 };
+  const { issues } = schema.safeParse(wrong, { reportInput: true }).error!;
+  const sentences = issues.map((issue) => describeIssue(`--set ${issue.path.join('.')}`, issue));
+  assert.equal(sentences.length, Object.keys(wrong).length);
+  for (const sentence of sentences) assert.doesNotMatch(sentence, /invalid|too (big|small)|undefined/i);
+  assert.equal(sentences[0], 'Expected --set size to be a multiple of 4, got 30.');
+  assert.equal(sentences[1], 'Expected --set name to be a text of at least 2 characters, got "a".');
+  assert.match(sentences[4]!, /to be all a, got "b"/);
+  assert.equal(complaint('dataset={"kind":"folder","size":30}'), 'Expected --set dataset.size (from --set dataset={"kind":"folder","size":30}) to be a multiple of 4, got 30.');
+});
+
+test('a long value stands in a sentence with its beginning', () => {
+  const long = JSON.stringify({ ...Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`key${i}`, i])) });
+  for (const set of [`contrast.flow=${long}`, `contrast.turn=${long}`, `seed=${long}`, `contrast.ebm=${JSON.stringify('x'.repeat(700))}`]) {
+    const sentence = complaint(set);
+    assert.ok(sentence.length < 420, `${sentence.length}: ${sentence}`);
+    assert.match(sentence, /… \(\d+ characters\)/);
+  }
 });
 
 describe('settings that are accepted', () => {
