@@ -5,7 +5,8 @@ import type { Display } from './display.ts';
 const at = z.iso.datetime().describe('when it was printed');
 const step = z.object({
   name: z.string().describe('training, another activity, or a trial and what it is at'), phase: z.string(), attempt: z.int(), failure: z.string().nullable().describe('why the attempt before this one failed'),
-  count: z.object({ done: z.number(), total: z.number() }).nullable(), perSecond: z.number().nullable(), metrics: z.record(z.string(), z.number()),
+  count: z.object({ done: z.number(), total: z.number() }).nullable(), perSecond: z.number().nullable(),
+  silentSeconds: z.number().optional().describe('nothing was heard of it for so long: its worker may be gone'), metrics: z.record(z.string(), z.number()),
 });
 
 /** `subject`: the id that every line has. */

@@ -1,9 +1,11 @@
 /** One look at a run through the server. What cannot be seen just now (no worker yet, a server that restarts) is left out, not an error. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { Progress } from '../../activities/ports.ts';
 import type { RunStatus } from '../../workflows/status.ts';
 import { ask } from './ask.ts';
+import { attemptFailure } from './attempt-failure.ts';
 import type { Observation, PendingActivity } from './run-view.ts';
 
 export async function observe(client: Client, runId: string): Promise<Observation> {
@@ -31,13 +33,14 @@ function ofTraining(description: WorkflowExecutionDescription | null, training: 
 }
 
 function pendingIn(description: WorkflowExecutionDescription | null, training: string | null): PendingActivity[] {
-  return (description?.raw.pendingActivities ?? []).map(({ activityType, state, heartbeatDetails, attempt, lastFailure }) => ({
+  return (description?.raw.pendingActivities ?? []).map(({ activityType, state, heartbeatDetails, lastHeartbeatTime, attempt, lastFailure }) => ({
     activity: activityType?.name ?? 'activity',
     training,
     progress: decode(heartbeatDetails?.payloads?.[0]),
     isStarted: state !== scheduled,
     attempt: attempt ?? 1,
-    failure: lastFailure?.message ?? null,
+    failure: attemptFailure(lastFailure?.message),
+    heardAt: lastHeartbeatTime ? tsToMs(lastHeartbeatTime) : null,
   }));
 }
 

@@ -13,6 +13,8 @@ export interface ActiveStep {
   /** Updates of a training; for other activities the count of their phase. null: nothing to count. */
   readonly count: { readonly done: number; readonly total: number } | null;
   readonly perSecond: number | null;
+  /** How long nothing was heard of it, where that is long: its worker may be gone. Left out else. */
+  readonly silentSeconds?: number;
   readonly metrics: Readonly<Record<string, number>>;
   readonly attempt: number;
   /** Why the attempt before this one failed. */
@@ -30,6 +32,8 @@ export interface RunView {
   readonly elapsedSeconds: number;
   readonly steps: readonly ActiveStep[];
   readonly uiUrl: string | null;
+  /** The last heartbeat of each activity, and the elapsed seconds at which it was seen first: for the next look. */
+  readonly heard?: Readonly<Record<string, { readonly at: number; readonly seenAt: number }>>;
 }
 
 const barWidth = 20;
@@ -72,7 +76,7 @@ function progressBar({ done, total }: { readonly done: number; readonly total: n
 }
 
 /** Step and total, rate, remaining time, and what it does beside its steps. */
-export function facts({ phase, count, perSecond, attempt, room, memory }: ActiveStep): string[] {
+export function facts({ phase, count, perSecond, silentSeconds, attempt, room, memory }: ActiveStep): string[] {
   const counted = count && count.total > 1 && room === undefined;
   return [
     ...(counted ? [`${number(count.done)}/${number(count.total)}`] : []),
@@ -80,6 +84,7 @@ export function facts({ phase, count, perSecond, attempt, room, memory }: Active
     ...(counted && perSecond ? [`${duration((count.total - count.done) / perSecond)} left`] : []),
     ...(room ? [`waits for room on the disk: ${number(room.bytes)} bytes for ${room.path}`] : phase === 'step' ? [] : [phase]),
     ...(memory ? [`waits for memory: ${gigabytes(memory.bytes)} expected, ${gigabytes(memory.free)} free`] : []),
+    ...(silentSeconds === undefined ? [] : [`nothing heard for ${duration(silentSeconds)}`]),
     ...(attempt > 1 ? [`attempt ${attempt}`] : []),
   ];
 }

@@ -16,6 +16,8 @@ export interface PendingActivity {
   readonly attempt: number;
   /** Why the last attempt failed. */
   readonly failure: string | null;
+  /** When the server had its last heartbeat, in milliseconds of its clock; left out where that is not known, null where it had none. */
+  readonly heardAt?: number | null;
 }
 
 export interface Observation {
@@ -29,15 +31,37 @@ const activityNames: Readonly<Record<string, string>> = {
 
 /** `previous` keeps the metrics of a training on show while its next segment loads. */
 export function runView(observed: Observation, about: Pick<RunView, 'runId' | 'elapsedSeconds' | 'uiUrl'>, previous: RunView | null): RunView {
-  return { ...about, stage: observed.status?.stage ?? previous?.stage ?? null, steps: steps(observed, previous) };
+  const heard = heardIn(observed, about.elapsedSeconds, previous?.heard);
+  return { ...about, stage: observed.status?.stage ?? previous?.stage ?? null, steps: steps(observed, heard, about.elapsedSeconds, previous), heard };
 }
 
-function steps({ status, activities }: Observation, previous: RunView | null): ActiveStep[] {
+const keyOf = ({ activity, training }: PendingActivity): string => `${training ?? ''}/${activity}`;
+
+/** Clocks of two machines may differ: a heartbeat's age is counted from when we saw it first. */
+function heardIn({ activities }: Observation, now: number, before: RunView['heard'] = {}): NonNullable<RunView['heard']> {
+  return Object.fromEntries(activities.flatMap((one) => {
+    const { heardAt, isStarted } = one;
+    if (heardAt === undefined || heardAt === null || !isStarted) return [];
+    const known = before[keyOf(one)];
+    return [[keyOf(one), known?.at === heardAt ? known : { at: heardAt, seenAt: now }]];
+  }));
+}
+
+/** A worker sends heartbeats each second while its activity advances, and looks come each second or two. */
+const silentFromS = 6;
+
+/** What a worker that was killed said last is no news: its rate is left out, and how long nothing was heard is said. */
+function unlessSilent(step: ActiveStep, silent: number): ActiveStep {
+  return silent < silentFromS ? step : { ...step, perSecond: null, silentSeconds: Math.floor(silent) };
+}
+
+function steps({ status, activities }: Observation, heard: NonNullable<RunView['heard']>, now: number, previous: RunView | null): ActiveStep[] {
   return activities.filter(({ activity, progress }) => activity !== 'recordRun' || roomIn(progress)).sort(inTrainingOrder).map((pending) => {
-    if (pending.training === null) return otherStep(pending);
+    const silent = now - (heard[keyOf(pending)]?.seenAt ?? now);
+    if (pending.training === null) return unlessSilent(otherStep(pending), silent);
     const known = status?.trainings[pending.training as keyof RunStatus['trainings']];
     const before = previous?.steps.find(step => step.name === pending.training);
-    return trainingStep(pending.training, pending, known, before);
+    return unlessSilent(trainingStep(pending.training, pending, known, before), silent);
   });
 }
 

@@ -22,8 +22,9 @@ export async function followSweep(client: Client, sweep: Sweep, uiUrl: string | 
 
 async function watch(client: Client, sweep: Sweep, uiUrl: string | null, display: Display, signal: AbortSignal): Promise<void> {
   const startedAt = performance.now();
+  const seen = new Map<string, RunView>();
   while (!signal.aborted) {
-    const view = await look(client, sweep);
+    const view = await look(client, sweep, seen, (performance.now() - startedAt) / 1000);
     if (signal.aborted) return;
     display.show({ ...view, runId: sweep.id, uiUrl, elapsedSeconds: (performance.now() - startedAt) / 1000 });
     await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
@@ -33,10 +34,15 @@ async function watch(client: Client, sweep: Sweep, uiUrl: string | null, display
 /** null: nobody answers. */
 export const sweepStatus = (client: Client, id: string): Promise<SweepStatus | null> => ask(client, () => client.workflow.getHandle(id).query<SweepStatus>('sweep-status'));
 
-async function look(client: Client, sweep: Sweep): Promise<Pick<RunView, 'stage' | 'steps'>> {
+/** `seen`: each trial's run as it was at the look before. */
+async function look(client: Client, sweep: Sweep, seen: Map<string, RunView>, elapsedSeconds: number): Promise<Pick<RunView, 'stage' | 'steps'>> {
   const status = await sweepStatus(client, sweep.id);
   if (status === null) return { stage: null, steps: [] };
-  const trials = await Promise.all(status.running.map(async ({ trial, runId }) => trialStep(`trial ${trial}`, runView(await observe(client, runId), { runId, uiUrl: null, elapsedSeconds: 0 }, null))));
+  const trials = await Promise.all(status.running.map(async ({ trial, runId }) => {
+    const view = runView(await observe(client, runId), { runId, uiUrl: null, elapsedSeconds }, seen.get(runId) ?? null);
+    seen.set(runId, view);
+    return trialStep(`trial ${trial}`, view);
+  }));
   return { stage: stageOf(sweep, status), steps: [...status.rungs.map((done, rung) => rungStep(sweep, rung, done)), ...trials] };
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { attemptFailure } from '../../../infra/cli/attempt-failure.ts';
+import { plainLine } from '../../../infra/cli/progress.ts';
 import { runView, type Observation, type PendingActivity } from '../../../infra/cli/run-view.ts';
 import type { RunStatus } from '../../../workflows/status.ts';
 
@@ -45,6 +47,28 @@ test('the last value of a metric that is taken now and then stays', () => {
 test('a training that waits for cores shows no rate', () => {
   const queued = { ...segment, progress: { phase: 'queued', done: 0, total: 1 } as const };
   assert.equal(view({ activities: [queued] }, view({})).steps[0]!.perSecond, null);
+});
+
+test('a training whose worker says nothing any more shows no rate, and for how long it has been so', () => {
+  const at = (elapsedSeconds: number, heardAt: number, previous: ReturnType<typeof runView> | null, training: string | null = 'contrast') =>
+    runView({ status, activities: [{ ...segment, training, isStarted: true, heardAt }] }, { ...about, elapsedSeconds }, previous);
+  for (const training of ['contrast', null]) {
+    // a clock of another machine says nothing
+    const first = at(10, 5_000_000, null, training);
+    assert.deepEqual([first.steps[0]!.perSecond, first.steps[0]!.silentSeconds], [50, undefined]);
+    const silent = at(31, 5_000_000, at(13, 5_000_000, first, training), training);
+    assert.deepEqual([silent.steps[0]!.perSecond, silent.steps[0]!.silentSeconds], [null, 21]);
+    assert.match(plainLine(silent), /620\/1,000  nothing heard for 21 s/);
+    assert.doesNotMatch(plainLine(silent), /\/s|left/);
+    assert.equal(at(32, 5_001_000, silent, training).steps[0]!.perSecond, 50);
+  }
+});
+
+test('a worker that was stopped as planned is no failure of an attempt', () => {
+  assert.equal(attemptFailure('Worker is shutting down and this activity did not complete in time'), null);
+  assert.equal(attemptFailure('The worker is shutting down: its compute processes are ended.'), null);
+  assert.equal(attemptFailure('A compute process died.'), 'A compute process died.');
+  assert.equal(attemptFailure(undefined), null);
 });
 
 test('trainings keep their order, whatever the server\'s', () => {
