@@ -39,7 +39,8 @@ export async function folderBefore({ runs }: Pick<Ports, 'runs'>, runId: string)
   return { record, curves: new Map(curves) };
 }
 
-const isSegmentOf = (training: TrainingName, step: string): boolean => step.startsWith(`${training} `) && /^\d+-\d+$/.test(step.slice(training.length + 1));
+/** Whether a step's name is that of a segment: `contrast 20-40`. */
+export const isSegmentOf = (training: TrainingName, step: string): boolean => step.startsWith(`${training} `) && /^\d+-\d+$/.test(step.slice(training.length + 1));
 
 /** The lines as they are; what is no line of ours is none of a training's. */
 function byTraining(text: string): Map<string, string> {

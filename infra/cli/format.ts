@@ -16,6 +16,13 @@ export function number(value: number): string {
   return size >= 1e-4 && size < 1e6 ? value.toLocaleString('en-US', { maximumSignificantDigits: 4 }) : value.toExponential(2);
 }
 
+/** 512 bytes, 17.9 kB, 332 MB, 1.21 GB: units of a thousand. */
+export function byteText(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
+  return `${power === 0 ? bytes : Number((bytes / 1000 ** power).toPrecision(3))} ${units[power]}`;
+}
+
 /** An ISO time as the reader's clock shows it. */
 export function localTime(iso: string): string {
   const at = new Date(iso);

@@ -3,19 +3,23 @@ import { join } from 'node:path';
 import { meaningless } from '../../activities/health/judge-results.ts';
 import { givenFlowText } from '../../activities/report/given-flow.ts';
 import { listedResults } from '../../activities/report/results.ts';
+import type { Kept } from '../kept/kept-files.ts';
 import type { Colors } from './colors.ts';
 import { columns } from './columns.ts';
 import { pausedIn } from './paused-in.ts';
-import { duration, localTime, number } from './format.ts';
+import { byteText, duration, localTime, number } from './format.ts';
 import type { StoredRecord } from './run-files.ts';
 import { statusText } from './status-text.ts';
+import { trainedIn, trainedText } from './trained.ts';
 
-export function recordLines(record: StoredRecord, folder: string, idle: boolean, colors: Colors): string[] {
+/** `kept`: what is left of it on the disk; left out where nobody has looked. */
+export function recordLines(record: StoredRecord, folder: string, idle: boolean, colors: Colors, kept: readonly Kept[] = []): string[] {
   const { setupS, totalS, ...stages } = record.timings ?? {};
   const overview = [
     ['started', localTime(record.startedAt)],
     ['seed', String(record.seed)],
     ...(record.until === undefined ? [] : [['so far', `until update ${number(reachedIn(record, record.until))} of ${number(record.config?.contrast.updates ?? NaN)}`]]),
+    ...(record.status === 'completed' ? [] : trainedIn(record).map((one, i) => [i === 0 ? 'trained' : '', trainedText(one)])),
     ...(record.initialFlow ? [['started from', givenFlowText(record.initialFlow)]] : []),
     ...(record.partialData ? [['data', colors.yellow('partial: fewer images than the official set')]] : []),
     ...dataNotes(record, colors),
@@ -32,6 +36,7 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
     ...section('Stages', Object.entries(stages).map(([name, seconds]) => [name.replace(/S$/, ''), duration(seconds)]), colors),
     ...resultLines(record, colors),
     ...section('Final weights, SHA-256', Object.entries(record.weightsSha256 ?? {}), colors),
+    ...section('Kept on the disk', keptRows(kept), colors, [1]),
     ...section('Decisions', (record.decisions ?? []).map(({ at, what, sentence }) => [localTime(at), what, sentence]), colors),
   ];
 }
@@ -55,8 +60,14 @@ export function warningLines({ warnings = [] }: StoredRecord, colors: Colors): s
   return warnings.length === 0 ? [] : ['', colors.yellow(colors.bold('Warnings')), ...indented(warnings.map(({ sentence }) => colors.yellow(sentence)))];
 }
 
-function section(title: string, rows: readonly (readonly string[])[], colors: Colors): string[] {
-  return rows.length === 0 ? [] : ['', colors.bold(title), ...indented(columns(rows))];
+function keptRows(kept: readonly Kept[]): string[][] {
+  if (kept.length === 0) return [];
+  const total = kept.reduce((sum, { bytes }) => sum + bytes, 0);
+  return [...kept.map(({ kind, bytes, reason }) => [kind, byteText(bytes), reason]), ['total', byteText(total), '']];
+}
+
+function section(title: string, rows: readonly (readonly string[])[], colors: Colors, rightAligned: readonly number[] = []): string[] {
+  return rows.length === 0 ? [] : ['', colors.bold(title), ...indented(columns(rows, rightAligned))];
 }
 
 function indented(lines: readonly string[]): string[] {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { keptFiles } from '../../kept/kept-files.ts';
 import { runFolder, layoutOf } from '../../layout.ts';
 import { colors } from '../colors.ts';
 import { idleRuns } from '../idle-runs.ts';
@@ -15,7 +16,7 @@ Examples:
 
 export function addShowCommand(program: Command): void {
   program.command('show')
-    .description('Show what is known of a run: status, times, results, decisions.')
+    .description('Show what is known of a run: status, times, results, decisions, and what of it is kept on the disk.')
     .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
     .addOption(outOption())
     .addOption(jsonOption())
@@ -26,8 +27,10 @@ export function addShowCommand(program: Command): void {
 async function show(name: string, { out, json }: { readonly out: string; readonly json?: true }): Promise<void> {
   const id = await findRun(out, name);
   const record = (await readRecord(out, id))!;
+  const layout = layoutOf(out);
+  const kept = await keptFiles(layout, record);
   if (json) {
-    process.stdout.write(`${JSON.stringify(record, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ ...record, kept }, null, 2)}\n`);
     return;
   }
   const idle = (await idleRuns(out, [record])).has(id);
@@ -36,5 +39,5 @@ async function show(name: string, { out, json }: { readonly out: string; readonl
     ...idle ? [`Nobody works on this run: \`${invocation} resume ${id}\` goes on where it was.`] : [],
     ...paused.map((training) => `${training} is paused: \`${invocation} tell ${id} resume --training ${training}\` lets it go on.`),
   ];
-  process.stdout.write(`${[...recordLines(record, runFolder(layoutOf(out), id), idle, colors), ...hint.length > 0 ? [''] : [], ...hint].join('\n')}\n`);
+  process.stdout.write(`${[...recordLines(record, runFolder(layout, id), idle, colors, kept), ...hint.length > 0 ? [''] : [], ...hint].join('\n')}\n`);
 }

@@ -79,11 +79,18 @@ export function detailsOf(description: ScheduleDescription, view: ScheduleView):
 /** The server watches nothing that it lets go on beside another, whatever the schedule says. */
 export const pausesOnFailure = ({ policies }: ScheduleDescription): boolean => policies.pauseOnFailure && policies.overlap !== 'ALLOW_ALL';
 
+/** One that fires no more by itself is not on. */
+function stateText(schedule: ScheduleDetails, colors: Colors): string {
+  if (schedule.paused) return colors.yellow(pausedText(schedule));
+  if (schedule.left === 0) return colors.yellow('used up: it has fired as often as it was to');
+  return schedule.next.length === 0 ? colors.yellow('over: it is never due again') : 'on';
+}
+
 export function detailLines(schedule: ScheduleDetails, colors: Colors): string[] {
   const { next, runs, left, catchUpSeconds, taken, skipped, missed } = schedule;
   return [colors.bold(schedule.name), ...columns([
     ['experiment', whatText(schedule)], ['command', schedule.command], ['times', schedule.times],
-    ['state', schedule.paused ? colors.yellow(pausedText(schedule)) : 'on'],
+    ['state', stateText(schedule, colors)],
     ['next', next.length === 0 ? 'never' : `${next.slice(0, 3).map(localTime).join(', ')}, ${ownTimeZone()}`],
     ...(schedule.newSeeds === null ? [] : [['seeds', schedule.newSeeds ? 'each its own: the time it was due' : 'always the same: what did not change is found, not computed']]),
     ['overlap', schedule.overlap], ['catch-up', intervalText(1000 * catchUpSeconds)], ['on failure', schedule.pausesOnFailure ? 'pause' : 'go on'],

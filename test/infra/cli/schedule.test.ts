@@ -145,6 +145,7 @@ describe('schedules', { concurrency: false, timeout: 850_000 }, () => {
     assert.match(one!.command, new RegExp(` --seed ${one!.seed}$`));
     const { left, taken, next, newSeeds, overlap, catchUpSeconds, pausesOnFailure } = await details('often');
     assert.deepEqual({ left, taken, next, newSeeds, overlap, catchUpSeconds, pausesOnFailure }, { left: 0, taken: 2, next: [], newSeeds: true, overlap: 'buffer-one', catchUpSeconds: 86_400, pausesOnFailure: true });
+    assert.match((await schedule('show', 'often')).stdout, /\n +state +used up: it has fired as often as it was to\n +next +never\n/);
     assert.equal((await readRequest(out, one!.id))!.request.config.seed, one!.seed, 'what it was asked for is kept, for resume');
   });
 

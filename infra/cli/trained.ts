@@ -1,0 +1,40 @@
+/** How far a run's trainings have come, from its record: also those that were interrupted, cancelled or gave up, which have no result. */
+import type { TrainingName } from '../../activities/contracts.ts';
+import { isSegmentOf } from '../../activities/curves.ts';
+import { trainingOrder } from '../../activities/run-record.ts';
+import { toldMessage } from '../../workflows/told-decision.ts';
+import { sections } from '../compute/memory-remedies.ts';
+import { number } from './format.ts';
+import type { StoredRecord } from './run-files.ts';
+
+export interface Trained {
+  readonly training: TrainingName;
+  /** At its last finished segment. */
+  readonly update: number;
+  /** In total; null where the record has no configuration. */
+  readonly updates: number | null;
+}
+
+/** In the order that files list them; without those that have finished no segment. */
+export function trainedIn(record: StoredRecord): Trained[] {
+  return trainingOrder.flatMap((training) => {
+    const segments = (record.steps ?? []).filter(({ name }) => isSegmentOf(training, name));
+    const update = record.trainings?.[training]?.updates ?? Number(segments.at(-1)?.name.split('-').at(-1) ?? 0);
+    return update === 0 ? [] : [{ training, update, updates: plannedIn(record, training) }];
+  });
+}
+
+/** As configured, or as it was told since. */
+function plannedIn({ config, decisions = [] }: StoredRecord, training: TrainingName): number | null {
+  const told = decisions.filter((decision) => decision.training === training).flatMap((decision) => toldMessage(decision) ?? []);
+  const extended = told.flatMap(({ message }) => message.kind === 'extend' ? [message.updates] : []);
+  return Math.max(configuredIn(config, training) ?? 0, ...extended) || null;
+}
+
+function configuredIn(config: StoredRecord['config'], training: TrainingName): number | undefined {
+  const section = sections[training].split('.').reduce<unknown>((node, key) => (node as Readonly<Record<string, unknown>> | null | undefined)?.[key], config);
+  return (section as { readonly updates?: number } | null | undefined)?.updates;
+}
+
+/** 80 of 150 updates. */
+export const trainedText = ({ training, update, updates }: Trained): string => `${training} ${number(update)}${updates === null ? '' : ` of ${number(updates)}`} updates`;
