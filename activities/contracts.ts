@@ -56,6 +56,10 @@ export interface RunRequest {
   readonly amended?: readonly Amendment[];
   /** What its trainings had been told by then (`what: 'told'`), as the record has it: each takes effect again where it did. */
   readonly told?: readonly Decision[];
+  /** Messages to trainings that had not begun by then, as the record has them; left out where there are none. */
+  readonly held?: readonly HeldMessage[];
+  /** Where its trainings had come by then, as the record has it: what they are told before they begin again takes effect there. */
+  readonly reached?: Readonly<Partial<Record<TrainingName, Border>>>;
 }
 
 /** Kept in the run's directory from before its workflow starts: what a resumed run starts from. */
@@ -171,6 +175,11 @@ export type Message =
   /** In place of the configured one: warm-up, decay and the factor of rollbacks are still applied to it. */
   | { readonly kind: 'learning-rate'; readonly player: string; readonly value: number }
   | { readonly kind: 'samples' };
+
+/** A message that a run has accepted for a training that has not begun. */
+export interface HeldMessage extends Pick<ToldMessage, 'number' | 'at' | 'message'> {
+  readonly training: TrainingName;
+}
 
 /** A message that a run has accepted for a training. */
 export interface ToldMessage {
@@ -466,6 +475,8 @@ export interface RunSnapshot {
   readonly status: RunStatusName;
   readonly stages: Readonly<Partial<Record<StageName, StageTiming>>>;
   readonly decisions: readonly Decision[];
+  /** Messages that wait for their training to begin; left out where there are none. */
+  readonly held?: readonly HeldMessage[];
   /** What trainings had reached that gave up; left out where none did. */
   readonly gaveUp?: readonly GaveUpDetails[];
   readonly dataset: PreparedDataset | null;

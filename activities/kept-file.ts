@@ -1,6 +1,7 @@
 /** The JSON files of a run's or a sweep's folder, as activities read them. */
 import type { Decision, RunRequest } from './contracts.ts';
 import type { Ports } from './ports.ts';
+import { reachedIn } from './reached.ts';
 import type { RunRecord } from './run-record.ts';
 
 /** null: there is none, or not in one piece; then it is as if there were none. */
@@ -15,9 +16,11 @@ export async function keptFile<T>({ runs }: Pick<Ports, 'runs'>, id: string, nam
 export const keptRecord = (ports: Pick<Ports, 'runs'>, runId: string): Promise<Partial<RunRecord> | null> => keptFile(ports, runId, 'run.json');
 
 /** What a new execution of a run is asked for beside its request: what its trainings were told stays in force. `now`: an ISO time. */
-export function goingOn(record: Partial<RunRecord> | null, now: string): Pick<RunRequest, 'resumedAt' | 'told'> {
+export function goingOn(record: Partial<RunRecord> | null, now: string): Pick<RunRequest, 'resumedAt' | 'told' | 'held' | 'reached'> {
   const told: Decision[] = record?.decisions?.filter(({ what }) => what === 'told') ?? [];
-  return { resumedAt: now, ...told.length > 0 && { told } };
+  const held = record?.held ?? [];
+  const reached = reachedIn(record ?? {});
+  return { resumedAt: now, ...told.length > 0 && { told }, ...held.length > 0 && { held }, ...Object.keys(reached).length > 0 && { reached } };
 }
 
 /** For whoever starts a run that was there: where its record says that it goes on, it may complete before that start. */

@@ -75,6 +75,8 @@ export interface RunRecord {
   readonly warnings?: readonly Warning[];
   /** Of trainings that gave up: where `resume --set` goes on; left out where none did, and by earlier versions. */
   readonly gaveUp?: readonly ReachedTraining[];
+  /** Messages that wait for their training to begin; left out where there are none. */
+  readonly held?: RunSnapshot['held'];
   readonly steps: readonly RecordedStep[];
   readonly dataset: { readonly source: string; readonly trainCount: number; readonly testCount: number; readonly shape: readonly number[];
     readonly trainSha256: string; readonly testSha256: string;
@@ -116,6 +118,7 @@ export function runRecord(
     weightsSha256: run.trainings.contrast?.weights ?? null,
     trainings: Object.fromEntries(trainingsOf(run).map((result) => [result.training, trainingFacts(result, metrics)])),
     decisions: decisionsOf(run), warnings: warningsOf(run, metrics),
+    ...run.held && { held: run.held },
     ...run.gaveUp && { gaveUp: run.gaveUp.map(({ training, update, border, adjustments }) => ({ training, update, ...border && { border }, ...adjustments && { adjustments } })) },
     steps: stepsOf(run), dataset: datasetFacts(run), ...initialFlowFacts(run),
     config: request.config, environment,

@@ -1,11 +1,13 @@
 /** A run hears what its trainings are to be told, refuses what cannot be, and passes the rest on. */
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
-import type { Decision, ToldMessage, TrainingName } from '../activities/contracts.ts';
+import type { Decision, HeldMessage, ToldMessage, TrainingConfig, TrainingName } from '../activities/contracts.ts';
+import { heldSentence } from './held.ts';
 import { messageOf } from './message-form.ts';
 import { tellUpdate, type TellAnswer, type Telling } from './messages.ts';
 import { addressee, refusal, type Standing } from './refusal.ts';
 import { now, type RunBook } from './run-book.ts';
 import { showSamples } from './show-samples.ts';
+import { toCome } from './to-come.ts';
 import { toldMessage } from './told-decision.ts';
 
 /** Accepted in this execution, by training; it may not have taken effect yet. */
@@ -13,22 +15,25 @@ type Accepted = Map<TrainingName, ToldMessage[]>;
 
 export function hear(book: RunBook): void {
   const accepted: Accepted = new Map();
-  let count = Math.max(0, ...book.snapshot().decisions.map((decision) => toldMessage(decision)?.number ?? 0));
-  const standings = (): Standing[] => [...book.underWay.keys()].map((training) => standingOf(book, accepted, training));
+  const { decisions, held = [] } = book.snapshot();
+  let count = Math.max(0, ...decisions.map((decision) => toldMessage(decision)?.number ?? 0), ...held.map(({ number }) => number));
+  const standings = (): Standing[] => [...book.underWay].map(([training, { config }]) => standingOf(book, accepted, training, config));
+  const standingsToCome = (): Standing[] => toCome(book.snapshot(), new Set(book.underWay.keys())).map(([training, config]) => standingOf(book, accepted, training, config));
+  const meant = (training: unknown): Standing | string => addressee(training, standings(), standingsToCome());
 
   setHandler(tellUpdate, async (telling) => {
-    const { training } = addressee(telling.training, standings()) as Standing;
+    const { training } = meant(telling.training) as Standing;
     const told: ToldMessage = { number: count += 1, at: now(), message: checked(messageOf(telling.message)) };
     if (told.message.kind === 'samples') return afterOthers(book, () => showSamples(book, training, told));
     accepted.set(training, [...accepted.get(training) ?? [], told]);
-    return passOn(book, training, told);
+    return book.underWay.has(training) ? passOn(book, training, told) : hold(book, { ...told, training });
   }, {
     validator: (telling: Partial<Telling> | undefined) => {
-      const standing = checked(addressee(telling?.training, standings()));
+      const standing = checked(meant(telling?.training));
       const refused = refusal(telling?.message, standing);
       if (refused !== null) throw ApplicationFailure.nonRetryable(refused, 'Refused');
     },
-    description: 'Tells a training that goes on to pause, resume, make more updates, take another learning rate, or show samples.',
+    description: 'Tells a training that goes on, or is to come, to pause, resume, make more updates, take another learning rate, or show samples.',
   });
 }
 
@@ -45,15 +50,21 @@ function checked<T>(found: T | string): T {
 }
 
 /** As it will be when all that it was told has taken effect. */
-function standingOf(book: RunBook, accepted: Accepted, training: TrainingName): Standing {
-  const { config } = book.underWay.get(training)!;
+function standingOf(book: RunBook, accepted: Accepted, training: TrainingName, config: TrainingConfig): Standing {
   const news = book.newsOf(training);
   let [updates, paused] = [config.updates, false];
-  for (const { message } of [...book.toldBefore(training), ...accepted.get(training) ?? []]) {
+  for (const { message } of [...book.toldBefore(training), ...book.heldBefore(training), ...accepted.get(training) ?? []]) {
     if (message.kind === 'extend') updates = message.updates;
     if (message.kind === 'pause' || message.kind === 'resume') paused = message.kind === 'pause';
   }
-  return { training, config, done: news?.update ?? 0, updates, paused, hasCheckpoint: news?.checkpoint !== undefined };
+  return { training, config, done: news?.update ?? book.request.reached?.[training]?.update ?? 0, updates, paused, hasCheckpoint: news?.checkpoint !== undefined };
+}
+
+/** Answered once it is in the record: a run that is resumed from there holds it too. */
+async function hold(book: RunBook, message: HeldMessage): Promise<TellAnswer> {
+  book.hold(message);
+  await book.record();
+  return { took: true, held: true, sentence: heldSentence(message) };
 }
 
 /** Answered once the decision is in the record: what has been acknowledged is told again by a resumed run too. */

@@ -10,11 +10,13 @@ export interface Telling {
 }
 
 export interface TellAnswer {
-  /** Whether it took effect before the training ended. */
+  /** Whether it took effect before the training ended, or is held until that begins. */
   readonly took: boolean;
+  /** The training has not begun: it is told when it does. Left out where it has. */
+  readonly held?: true;
   readonly sentence: string;
 }
 
-/** Refused with one sentence where it cannot take effect (`refusal.ts`); answered when it has. */
+/** Refused with one sentence where it cannot take effect (`refusal.ts`); answered when it has, or when it is held. */
 export const tellUpdate = defineUpdate<TellAnswer, [Telling]>('tell');
 export const toldSignal = defineSignal<[ToldMessage]>('told');

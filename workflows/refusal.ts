@@ -2,7 +2,7 @@
 import type { Message, TrainingConfig, TrainingName } from '../activities/contracts.ts';
 import { messageOf, shown } from './message-form.ts';
 
-/** A training that goes on, as it will be when what it has been told already has taken effect. */
+/** A training that goes on, or is to come, as it will be when what it has been told already has taken effect. */
 export interface Standing {
   readonly training: TrainingName;
   readonly config: TrainingConfig;
@@ -20,14 +20,17 @@ const mainLine: readonly TrainingName[] = ['pretrain', 'contrast', 'control'];
 /** A workflow keeps them all in mind. */
 const mostSegments = 10_000;
 
-/** Whom `given` means; a sentence where that is nobody. */
-export function addressee(given: unknown, underWay: readonly Standing[]): Standing | string {
-  const names = underWay.map(({ training }) => training).join(', ');
-  if (underWay.length === 0) return 'No training goes on at the moment that could be told anything; where the run has only just begun, tell it again in a moment.';
+/** Whom `given` means, of those that go on and those `toCome`, in their order; a sentence where that is nobody. */
+export function addressee(given: unknown, underWay: readonly Standing[], toCome: readonly Standing[] = []): Standing | string {
+  const namesOf = (some: readonly Standing[]): string => some.map(({ training }) => training).join(', ');
+  const names = namesOf(underWay);
+  if (underWay.length + toCome.length === 0) return 'No training goes on or is to come that could be told anything.';
   if (given !== null && given !== undefined) {
-    return underWay.find(({ training }) => training === given) ?? `Expected a training that goes on, ${names}, got ${shown(given)}.`;
+    const known = [...underWay.length > 0 ? [`a training that goes on, ${names}`] : [], ...toCome.length > 0 ? [`one that is to come, ${namesOf(toCome)}`] : []];
+    return [...underWay, ...toCome].find(({ training }) => training === given) ?? `Expected ${known.join(', or ')}, got ${shown(given)}.`;
   }
-  const meant = underWay.find(({ training }) => mainLine.includes(training)) ?? (underWay.length === 1 ? underWay[0] : undefined);
+  const onMainLine = (some: readonly Standing[]): Standing | undefined => some.find(({ training }) => mainLine.includes(training));
+  const meant = onMainLine(underWay) ?? (underWay.length === 1 ? underWay[0] : underWay.length === 0 ? onMainLine(toCome) ?? toCome[0] : undefined);
   return meant ?? `Expected the name of one of the trainings that go on, ${names}, got none.`;
 }
 

@@ -1,6 +1,7 @@
 /** What a run knows of itself: stages, results, decisions. Answers the status query and has the record written. */
 import { setHandler } from '@temporalio/workflow';
-import type { Decision, RunRequest, RunSnapshot, StageName, ToldMessage, TrainingConfig, TrainingName } from '../activities/contracts.ts';
+import type { Decision, HeldMessage, RunRequest, RunSnapshot, StageName, ToldMessage, TrainingConfig, TrainingName } from '../activities/contracts.ts';
+import { heldFor, heldIn, stillHeld } from './held.ts';
 import { recordRun, recordRunAtOnce } from './proxies.ts';
 import { statusQuery, trainingNews, type RunStatus, type TrainingNews } from './status.ts';
 import { toldMessage } from './told-decision.ts';
@@ -19,6 +20,12 @@ export interface RunBook {
   readonly underWay: Map<TrainingName, UnderWay>;
   /** Samples that were asked for: the same export must not go on twice at once. Null where none were. */
   drawing: Promise<unknown> | null;
+  /** Keeps a message until its training has taken it. */
+  hold(message: HeldMessage): void;
+  /** What had been held for a training before the run was resumed. */
+  heldBefore(training: TrainingName): ToldMessage[];
+  /** What a training that begins is told from its beginning. */
+  heldFor(training: TrainingName): ToldMessage[];
   /** What a training has told of itself last. */
   newsOf(training: TrainingName): TrainingNews | undefined;
   /** What a training was told before the run was resumed. */
@@ -43,7 +50,13 @@ export function openBook(request: RunRequest): RunBook {
   let current: StageName | null = null;
   const news = new Map<TrainingName, TrainingNews>();
   const decisions = decisionsBefore(request);
-  const snapshot = (): RunSnapshot => ({ ...known, decisions: [...decisions.values()].flat().sort((a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : 0) });
+  const before = heldIn(request.held) ?? [];
+  let held = before;
+  const snapshot = (): RunSnapshot => {
+    const now = { ...known, decisions: [...decisions.values()].flat().sort((a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : 0) };
+    const waiting = stillHeld(held, now);
+    return { ...now, ...waiting.length > 0 && { held: waiting } };
+  };
   const decided: RunBook['decided'] = (by, latest) => void decisions.set(by, latest);
 
   setHandler(statusQuery, () => statusOf(snapshot(), current, news));
@@ -55,6 +68,9 @@ export function openBook(request: RunRequest): RunBook {
   let written: Promise<void> = Promise.resolve();
   return {
     request, snapshot, decided, underWay: new Map(), drawing: null,
+    hold: (message) => { held = [...held, message]; },
+    heldBefore: (training) => heldFor(training, before, request),
+    heldFor: (training) => heldFor(training, snapshot().held ?? [], request),
     newsOf: (training) => news.get(training),
     toldBefore: (training) => (decisionsBefore(request).get(training) ?? []).map((decision) => toldMessage(decision)!),
     decide: (decision) => void decisions.set(null, [...decisions.get(null)!, decision]),

@@ -15,7 +15,8 @@ export async function runTraining(book: RunBook, training: TrainingName, config:
   const { runId } = book.request;
   const amended = (book.request.amended ?? []).filter((one) => one.training === training);
   try {
-    const told = yetToTell(book.toldBefore(training), amended);
+    const held = book.heldFor(training);
+    const told = [...yetToTell(book.toldBefore(training), amended), ...held];
     const child = await startChild(train, {
       workflowId: trainingId(runId, training),
       args: [{
@@ -26,6 +27,9 @@ export async function runTraining(book: RunBook, training: TrainingName, config:
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     });
     book.underWay.set(training, { config, tell: (message) => child.signal(toldSignal, message) });
+    // those that came in while it was being started
+    const known = new Set(held.map(({ number }) => number));
+    for (const late of book.heldFor(training).filter(({ number }) => !known.has(number))) await child.signal(toldSignal, late);
     const result = await child.result();
     book.note({ trainings: { ...book.snapshot().trainings, [training]: result } });
     book.decided(training, result.decisions);

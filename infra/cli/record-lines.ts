@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { meaningless } from '../../activities/health/judge-results.ts';
 import { givenFlowText } from '../../activities/report/given-flow.ts';
 import { listedResults } from '../../activities/report/results.ts';
+import { heldSentence } from '../../workflows/held.ts';
 import type { Kept } from '../kept/kept-files.ts';
 import type { Colors } from './colors.ts';
 import { columns } from './columns.ts';
@@ -25,6 +26,7 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
     ...dataNotes(record, colors),
     ...(setupS ? [['set-up', duration(setupS)]] : []),
     ...(totalS !== undefined ? [['total', duration(totalS)]] : []),
+    ...(record.held ?? []).map((held) => ['held', colors.yellow(heldSentence(held))]),
     ...(record.failure ? [['failure', colors.red(record.failure)]] : []),
     ...(record.status === 'completed' ? [['report', join(folder, 'report.html')]] : []),
     ['folder', folder],

@@ -1,7 +1,9 @@
 /** What a run's trainings were told, from its record: a new execution takes it at the same places. */
 import { z } from 'zod';
-import type { Decision, RunRequest } from '../../activities/contracts.ts';
+import type { Decision, HeldMessage, RunRequest } from '../../activities/contracts.ts';
+import { reachedIn } from '../../activities/reached.ts';
 import { trainingOrder } from '../../activities/run-record.ts';
+import { heldIn } from '../../workflows/held.ts';
 import { toldMessage } from '../../workflows/told-decision.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -17,9 +19,17 @@ const decisionSchema = z.strictObject({
 });
 
 /** As the request of a new execution has it. Throws CliError. */
-export function retold(record: StoredRecord | null): Pick<RunRequest, 'told'> {
-  const told = record ? toldBefore(record) : [];
-  return told.length > 0 ? { told } : {};
+export function retold(record: StoredRecord | null): Pick<RunRequest, 'told' | 'held' | 'reached'> {
+  if (record === null) return {};
+  const [told, held, reached] = [toldBefore(record), heldBefore(record), reachedIn(record)];
+  return { ...told.length > 0 && { told }, ...held.length > 0 && { held }, ...Object.keys(reached).length > 0 && { reached } };
+}
+
+/** Messages to trainings that had not begun. Throws CliError where the record has one that is none. */
+function heldBefore({ id, held = [] }: StoredRecord): HeldMessage[] {
+  const messages = heldIn(held);
+  if (messages?.every(({ training }) => trainingOrder.includes(training))) return messages;
+  throw new CliError(exitCodes.failed, `Expected what waits to be told in the run.json of ${id} to be messages, got ${inShort(JSON.stringify(held))}; take it out to go on without.`);
 }
 
 /** Throws CliError where the record has one that is none. */

@@ -1,7 +1,6 @@
 /** How far a run's trainings have come, from its record: also those that were interrupted, cancelled or gave up, which have no result. */
 import type { TrainingName } from '../../activities/contracts.ts';
-import { isSegmentOf } from '../../activities/curves.ts';
-import { trainingOrder } from '../../activities/run-record.ts';
+import { reachedIn } from '../../activities/reached.ts';
 import { toldMessage } from '../../workflows/told-decision.ts';
 import { sections } from '../compute/memory-remedies.ts';
 import { number } from './format.ts';
@@ -17,10 +16,9 @@ export interface Trained {
 
 /** In the order that files list them; without those that have finished no segment. */
 export function trainedIn(record: StoredRecord): Trained[] {
-  return trainingOrder.flatMap((training) => {
-    const segments = (record.steps ?? []).filter(({ name }) => isSegmentOf(training, name));
-    const update = record.trainings?.[training]?.updates ?? Number(segments.at(-1)?.name.split('-').at(-1) ?? 0);
-    return update === 0 ? [] : [{ training, update, updates: plannedIn(record, training) }];
+  return Object.entries(reachedIn(record)).map(([name, { update }]) => {
+    const training = name as TrainingName;
+    return { training, update, updates: plannedIn(record, training) };
   });
 }
 

@@ -5,26 +5,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { Worker } from '@temporalio/worker';
-import type { Decision, Message, RunRequest, Salted, SegmentRequest } from '../../activities/contracts.ts';
+import { Worker, type WorkflowBundle } from '@temporalio/worker';
+import type { Decision, Message, RunRequest, Salted, SegmentRequest, TrainingName } from '../../activities/contracts.ts';
 import { amendRequest } from '../../infra/cli/amend-request.ts';
 import { workflowQueue } from '../../workflows/queues.ts';
 import { statusQuery } from '../../workflows/status.ts';
 import { toldDecision } from '../../workflows/told-decision.ts';
 import { createPretendWorkers } from '../support/pretend-workers.ts';
 import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
-import { contrastAlone, divergence, figuresOf, pretend, ref, requestOf, segmentName, sharedBy, withContrast, withOneBaseline, withStopping, type Pretence } from './fake-run.ts';
+import { contrastAlone, divergence, figuresOf, pretend, ref, requestOf, segmentName, sharedBy, withContrast, withOneBaseline, withPretrain, withStopping, type Pretence } from './fake-run.ts';
 import { tellStory } from './stories.ts';
 import { gate, heard, tellPretending as tell, toldStory, untilAsked } from './told-story.ts';
 
 describe('a run that is told something for one of its trainings', { skip: noTemporal, concurrency: true, timeout: 300_000 }, () => {
   let env: TestWorkflowEnvironment;
+  let workflowBundle: WorkflowBundle;
   let workers: Worker[] = [];
   let working: Promise<unknown>;
   const pretences = new Map<string, Pretence>();
   before(async () => {
-    const [started, workflowBundle] = await Promise.all([startTemporal(), bundleWorkflows()]);
-    env = started;
+    [env, workflowBundle] = await Promise.all([startTemporal(), bundleWorkflows()]);
     workers = await createPretendWorkers({ connection: env.nativeConnection, activities: sharedBy(pretences), shutdownForceTime: '5 s', workflowBundle });
     working = Promise.all(workers.map((worker) => worker.run()));
   });
@@ -141,6 +141,83 @@ describe('a run that is told something for one of its trainings', { skip: noTemp
     await answer;
     await handle.result();
     assert.match(pretence.records.at(-1)!.decisions.at(-1)!.sentence, /^contrast ended at update 130 of 150/);
+  });
+
+  /** A run that waits for `open` in its data, or in the first segment of a training. */
+  async function heldBack(request: RunRequest, at: 'prepare' | TrainingName) {
+    const { opened, open } = gate();
+    const pretence = pretend({
+      prepareDataset: async (asked) => {
+        if (at === 'prepare') await opened();
+        return pretend().activities.prepareDataset(asked);
+      },
+      trainSegment: async (asked) => {
+        if (asked.spec.training === at && asked.fromUpdate === 0) await opened();
+        return pretend().activities.trainSegment(asked);
+      },
+    });
+    const handle = await started(request, pretence);
+    await untilAsked(pretence, at === 'prepare' ? 'prepareDataset' : `${at}@0~0`);
+    return { handle, pretence, open };
+  }
+
+  test('holds what comes before its training begins, and takes it before the first update', async () => {
+    const { handle, pretence, open } = await heldBack(requestOf('early', withPretrain), 'pretrain');
+    assert.deepEqual(await tell(handle, { kind: 'pause' }, 'contrast'), { took: true, held: true, sentence: 'contrast has not begun: when it does, it is told to pause.' });
+    await tell(handle, { kind: 'learning-rate', player: 'flow', value: 1e-4 }, 'contrast');
+    assert.deepEqual(pretence.records.at(-1)!.held!.map(({ training, number, message: { kind } }) => [training, number, kind]), [['contrast', 1, 'pause'], ['contrast', 2, 'learning-rate']]);
+    assert.deepEqual(pretence.records.at(-1)!.decisions, [], 'what has not taken effect is no decision');
+    open();
+    while (!(await handle.query(statusQuery)).trainings.contrast?.paused) await sleep(20, undefined, { ref: false });
+    assert.ok(!pretence.segments.some(({ spec: { training } }) => training === 'contrast'), 'it made updates before it held');
+    assert.equal((await tell(handle, { kind: 'resume' }, 'contrast')).held, undefined);
+    await handle.result();
+    const [first] = pretence.segments.filter(({ spec: { training } }) => training === 'contrast');
+    assert.deepEqual([first!.fromUpdate, first!.adjustment.learningRates], [0, { flow: 1e-4 }]);
+    const { decisions, held } = pretence.records.at(-1)!;
+    assert.deepEqual(decisions.map(({ training, details: { message, update, number } }) => [training, message, update, number]),
+      [['contrast', 'pause', 0, 1], ['contrast', 'learning-rate', 0, 2], ['contrast', 'resume', 0, 3]]);
+    assert.equal(held, undefined);
+    // what a worker does that takes the run over from one that was killed
+    await Worker.runReplayHistory({ workflowBundle }, await handle.fetchHistory());
+  });
+
+  test('holds it for the first training of the main line where none goes on yet, and refuses what could never be', async () => {
+    const { handle, pretence, open } = await heldBack(requestOf('earliest', withOneBaseline), 'prepare');
+    const held = await tell(handle, { kind: 'extend', updates: 120 });
+    assert.deepEqual(held, { took: true, held: true, sentence: 'contrast has not begun: when it does, it is told to make 120 updates.' });
+    assert.equal((await tell(handle, { kind: 'learning-rate', player: 'ebm', value: 1e-3 }, 'nce-standard')).held, true);
+    const refusals: readonly (readonly [Message, string | null, RegExp])[] = [
+      [{ kind: 'extend', updates: 110 }, null, /^Expected more updates than the 120 that contrast is to make, of which 0 are done, got 110\.$/],
+      [{ kind: 'resume' }, 'contrast', /^contrast is not paused\.$/],
+      [{ kind: 'samples' }, 'contrast', /^contrast has no checkpoint yet/],
+      [{ kind: 'learning-rate', player: 'generator', value: 1e-3 }, 'contrast', /^Expected a player of contrast, flow or ebm, got "generator"\.$/],
+      [{ kind: 'pause' }, 'pretrain', /^Expected one that is to come, contrast, nce-standard, got "pretrain"\.$/],
+    ];
+    for (const [message, training, sentence] of refusals) assert.match(await refusalOf(tell(handle, message, training)), sentence);
+    open();
+    await handle.result();
+    assert.equal(pretence.segments.filter(({ spec: { training } }) => training === 'contrast').at(-1)!.toUpdate, 120);
+    assert.match(await refusalOf(tell(handle, { kind: 'pause' }).catch((error: Error) => { throw new WorkflowUpdateFailedError('', error); })), /already completed/);
+  });
+
+  test('is told it also by another execution, and where it had come to before that', async () => {
+    const first = await heldBack(requestOf('kept', withPretrain), 'pretrain');
+    await tell(first.handle, { kind: 'learning-rate', player: 'flow', value: 1e-4 }, 'contrast');
+    const { held } = first.pretence.records.at(-1)!;
+    await first.handle.terminate();
+    const resumed = { resumedAt: '2026-01-02T05:00:00.000Z', held: held! };
+    const second = pretend();
+    await (await started({ ...requestOf('kept-again', withPretrain), ...resumed }, second)).result();
+    assert.deepEqual(second.segments.find(({ spec: { training } }) => training === 'contrast')!.adjustment.learningRates, { flow: 1e-4 });
+    // one that had made updates goes through them as they were
+    const further = await heldBack({ ...requestOf('kept-further', contrastAlone), resumedAt: resumed.resumedAt, reached: { contrast: { update: 60, rollbacks: 0 } } }, 'prepare');
+    assert.match(await refusalOf(tell(further.handle, { kind: 'extend', updates: 50 })), /of which 60 are done/);
+    await tell(further.handle, { kind: 'learning-rate', player: 'flow', value: 2e-4 });
+    further.open();
+    await further.handle.result();
+    assert.deepEqual(further.pretence.segments.filter(({ adjustment }) => adjustment.learningRates?.['flow'] === 2e-4).map(({ fromUpdate }) => fromUpdate), [60, 70, 80, 90]);
+    assert.equal(further.pretence.records.at(-1)!.decisions.find(({ what }) => what === 'told')!.details['update'], 60);
   });
 
   const toldBefore: readonly Message[] = [{ kind: 'learning-rate', player: 'flow', value: 1e-4 }, { kind: 'learning-rate', player: 'ebm', value: 3e-4 }, { kind: 'extend', updates: 120 }];

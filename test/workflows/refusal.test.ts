@@ -58,4 +58,16 @@ describe('a message without a name', () => {
     assert.match(told({}, 'contrast'), /got \{\}/);
     assert.match(told(null), /^No training goes on/);
   });
+
+  test('is for the first to come of the main line where none goes on; one that is to come is named', () => {
+    const to = (given: unknown, underWay: TrainingName[], toCome: TrainingName[]): string => {
+      const found = addressee(given, of(...underWay), of(...toCome));
+      return typeof found === 'string' ? found : found.training;
+    };
+    assert.equal(to(null, [], ['pretrain', 'contrast', 'vae']), 'pretrain');
+    assert.equal(to(null, [], ['vae']), 'vae');
+    assert.equal(to(null, ['vae'], ['contrast']), 'vae');
+    assert.equal(to('contrast', ['pretrain'], ['contrast']), 'contrast');
+    assert.equal(to('vae', ['pretrain'], ['contrast']), 'Expected a training that goes on, pretrain, or one that is to come, contrast, got "vae".');
+  });
 });

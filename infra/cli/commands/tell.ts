@@ -23,7 +23,8 @@ Messages:
                  warm-up, decay and the factors of rollbacks are still applied
   samples        draw samples of the last checkpoint into the run's folder, samples/<training>-<update>.png; changes nothing
 
-All others take effect between two segments, and the command waits for that; after Ctrl-C the message stays. Each is a decision in the record,
+All others take effect between two segments, and the command waits for that; after Ctrl-C the message stays. A training that has not
+begun is told when it begins, before its first update; the command does not wait for that. Each is a decision in the record,
 with the number of updates done: a run that is resumed, from the server's history or from the record alone, takes it at the same place and gives the same weights.
 It stays so when the training is rolled back, also to before that update, with the rollback's factor on a learning rate. Of a training that gave up, \`resume --set\`
 of a learning rate takes the place of the one that was told; all else that was told stays.
@@ -45,13 +46,13 @@ interface Options extends ServerFlags {
 
 export function addTellCommand(program: Command): void {
   addServerOptions(program.command('tell')
-    .description('Tell a training that goes on to pause, resume, make more updates, take another learning rate, or show samples.')
+    .description('Tell a training that goes on, or is to come, to pause, resume, make more updates, take another learning rate, or show samples.')
     .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
     .argument('<message>', kinds.join(', '), readKind)
     .addOption(new Option('--updates <n>', 'of extend: updates in all').argParser(readUpdate))
     .addOption(new Option('--player <name>', 'of learning-rate: whose'))
     .addOption(new Option('--value <rate>', 'of learning-rate').argParser(readRate))
-    .option('--training <name>', 'who is told; without it the training on the main line (pretrain, contrast, control), or the only one that goes on')
+    .option('--training <name>', 'who is told; without it the training on the main line (pretrain, contrast, control), or the only one that goes on, or the first to come')
     .addOption(outOption()))
     .addOption(jsonOption())
     .addHelpText('after', help)
@@ -70,9 +71,9 @@ async function tell(name: string, kind: Kind, options: Options): Promise<void> {
   }
   const ground = await openGround(out, options, stored);
   try {
-    const { took, sentence } = await tellRun(ground.client, id, { training, message }, (line) => process.stderr.write(`${line}\n`));
+    const { took, held, sentence } = await tellRun(ground.client, id, { training, message }, (line) => process.stderr.write(`${line}\n`));
     if (!took) throw new CliError(exitCodes.failed, sentence);
-    process.stdout.write(options.json ? `${JSON.stringify({ run: id, message: kind, sentence })}\n` : `${sentence}\n`);
+    process.stdout.write(options.json ? `${JSON.stringify({ run: id, message: kind, sentence, ...held && { held } })}\n` : `${sentence}\n`);
   } finally {
     await ground.close();
   }

@@ -4,10 +4,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Decision } from '../../../activities/contracts.ts';
+import { reachedIn } from '../../../activities/reached.ts';
 import { CliError } from '../../../infra/cli/cli-error.ts';
 import { exitCodes } from '../../../infra/cli/exit-codes.ts';
 import type { StoredRecord } from '../../../infra/cli/run-files.ts';
-import { toldBefore } from '../../../infra/cli/told-before.ts';
+import { retold, toldBefore } from '../../../infra/cli/told-before.ts';
 import { run } from '../../support/command-line.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 
@@ -48,6 +49,22 @@ describe('what a record says a training was told', () => {
     const rollback = { ...decision, what: 'rollback', details: {} };
     assert.deepEqual(toldBefore(recordOf(rollback, decision)), [decision]);
     assert.deepEqual(toldBefore({ id: 'left' } as StoredRecord), []);
+  });
+
+  test('waits still where its training had not begun, and where that had come to is said', () => {
+    const held = [{ training: 'contrast', number: 2, at: decision.at, message: { kind: 'pause' } }];
+    const record = { id: 'left', decisions: [decision], held, steps: [{ name: 'prepare' }, { name: 'pretrain 0-40' }, { name: 'pretrain 40-80' }] } as unknown as StoredRecord;
+    assert.deepEqual(retold(record), { told: [decision], held, reached: { pretrain: { update: 80, rollbacks: 0 } } });
+    const bad: readonly unknown[] = [1, {}, { ...held[0], training: '../other' }, { ...held[0], number: '1' }, { ...held[0], at: 'yesterday' }, { ...held[0], message: { kind: 'samples' } }, { ...held[0], message: { kind: 'stop' } }];
+    for (const one of bad) assert.throws(() => retold({ ...record, held: [one] } as StoredRecord), CliError, JSON.stringify(one));
+  });
+
+  test('takes effect where it did, with the rollbacks since its other settings', () => {
+    const of = (what: string, training = 'contrast'): object => ({ at: decision.at, what, training, sentence: '', details: {} });
+    const record = (...decisions: object[]) => ({ decisions, steps: [{ name: 'contrast 0-40' }], trainings: {} }) as unknown as StoredRecord;
+    assert.deepEqual(reachedIn(record(of('rollback'), of('rollback', 'pretrain'), of('rollback'))), { contrast: { update: 40, rollbacks: 2 } });
+    assert.deepEqual(reachedIn(record(of('rollback'), of('resumed'), of('rollback'))), { contrast: { update: 40, rollbacks: 1 } });
+    assert.deepEqual(reachedIn({}), {});
   });
 
   test('is refused where it is no message', () => {

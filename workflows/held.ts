@@ -1,0 +1,41 @@
+/** Messages to trainings that have not begun: a run holds them, and its record has them until they have taken effect. Plain data in, plain data out. */
+import type { Border, HeldMessage, RunRequest, RunSnapshot, ToldMessage, TrainingName } from '../activities/contracts.ts';
+import { messageOf } from './message-form.ts';
+import { toldMessage } from './told-decision.ts';
+
+type Known = Pick<RunSnapshot, 'trainings' | 'decisions' | 'gaveUp'>;
+
+/** Those that have not taken effect, and still may. */
+export function stillHeld(held: readonly HeldMessage[], { trainings, decisions, gaveUp = [] }: Known): HeldMessage[] {
+  const taken = new Set(decisions.map((decision) => toldMessage(decision)?.number));
+  return held.filter(({ training, number }) => !taken.has(number) && trainings[training] === undefined && !gaveUp.some((one) => one.training === training));
+}
+
+/** As the training is told at its beginning. A run that was resumed goes through what it had done first: nothing of that is done otherwise. */
+export function heldFor(training: TrainingName, held: readonly HeldMessage[], { reached = {} }: Pick<RunRequest, 'reached'>): ToldMessage[] {
+  const due: Border = reached[training] ?? { update: 0, rollbacks: 0 };
+  return held.filter((one) => one.training === training).map(({ number, at, message }) => ({ number, at, message, due }));
+}
+
+/** Of a record, which may come from anywhere: null where one is none, or where there are none. */
+export function heldIn(recorded: unknown): HeldMessage[] | null {
+  if (!Array.isArray(recorded)) return null;
+  const held = recorded.map((one: unknown): HeldMessage | null => {
+    const { training, number, at, message } = (typeof one === 'object' && one !== null ? one : {}) as Readonly<Record<string, unknown>>;
+    const checked = messageOf(message);
+    const isWhole = typeof training === 'string' && Number.isSafeInteger(number) && typeof at === 'string' && !Number.isNaN(Date.parse(at)) && typeof checked !== 'string' && checked.kind !== 'samples';
+    return isWhole ? { training: training as TrainingName, number: number as number, at, message: checked } : null;
+  });
+  return held.every((one) => one !== null) ? held : null;
+}
+
+export function heldSentence({ training, message }: Pick<HeldMessage, 'training' | 'message'>): string {
+  const begins = `${training} has not begun: when it does, it is told`;
+  switch (message.kind) {
+    case 'pause': return `${begins} to pause.`;
+    case 'resume': return `${begins} to go on.`;
+    case 'extend': return `${begins} to make ${message.updates} updates.`;
+    case 'learning-rate': return `${begins} a learning rate of ${message.value} for the player ${message.player}.`;
+    case 'samples': return `${begins} to show samples.`;
+  }
+}

@@ -1,0 +1,19 @@
+/** The trainings that a run makes, and those of them that have not begun. Plain data in, plain data out. */
+import type { RunRequest, RunSnapshot, TrainingConfig, TrainingName } from '../activities/contracts.ts';
+
+/** Those of the main line first, in their order. */
+export function trainingsOf({ config, features, withoutBaselines }: Pick<RunRequest, 'config' | 'features' | 'withoutBaselines'>): [TrainingName, TrainingConfig][] {
+  const { pretrain, contrast, featureNetwork } = config;
+  const { control = null, flowMle = null, nceStandard = null, nceMatched = null, vae = null, dcgan = null } = withoutBaselines ? {} : config.baselines;
+  const all: Readonly<Partial<Record<TrainingName, TrainingConfig | null>>> = {
+    pretrain, contrast, control,
+    'flow-mle': flowMle, 'nce-standard': nceStandard, 'nce-matched': nceMatched, vae, dcgan, 'features': features === null ? featureNetwork ?? null : null,
+  };
+  return Object.entries(all).flatMap(([name, section]) => section ? [[name as TrainingName, section] satisfies [TrainingName, TrainingConfig]] : []);
+}
+
+/** Without those that go on or have ended, with a result or without. */
+export function toCome({ request, trainings, gaveUp = [] }: Pick<RunSnapshot, 'request' | 'trainings' | 'gaveUp'>, underWay: ReadonlySet<TrainingName>): [TrainingName, TrainingConfig][] {
+  const hasEnded = (name: TrainingName): boolean => trainings[name] !== undefined || gaveUp.some(({ training }) => training === name);
+  return trainingsOf(request).filter(([name]) => !underWay.has(name) && !hasEnded(name));
+}
