@@ -8,16 +8,18 @@ import { unofficial } from './datasets/official-hashes.ts';
 import { openImages, prepareImages, prepareToy, type PreparedFiles } from './datasets/prepare.ts';
 import type { PreparedDataset, PrepareRequest, Salted } from './contracts.ts';
 import { canonicalHash } from './canonical-hash.ts';
+import { drawnPoints } from './data-seed.ts';
 import { keyed, type Step } from './keyed.ts';
 import type { Ports } from './ports.ts';
 import { inScratch } from './scratch.ts';
 import type { Life } from './while-alive.ts';
 
-/** Throws MissingDataError, BadInputError. */
+/** `seed`: the run's, of which points are where the data set names none of its own. Throws MissingDataError, BadInputError. */
 export async function prepareDataset(ports: Ports, { salt, dataset, dataDir, seed }: Salted<PrepareRequest>, life: Life): Promise<PreparedDataset> {
   const step = { activity: 'prepare-dataset', threads: 1, salt } as const;
   if (dataset.kind === 'toy') {
-    return keyed(ports, { ...step, spec: { dataset, seed } }, life, () => kept(ports, (scratch) => prepareToy(dataset, seed, scratch, life)));
+    const spec = drawnPoints(dataset, seed);
+    return keyed(ports, { ...step, spec }, life, () => kept(ports, (scratch) => prepareToy(spec.dataset, spec.seed, scratch, life)));
   }
   const source = await openImages(dataset, dataDir, life.signal, life.onProgress);
   try {

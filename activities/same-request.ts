@@ -1,5 +1,6 @@
 /** Whether two requests ask for the same: what is computed, not where, when or by which command. */
 import type { RunRequest } from './contracts.ts';
+import { withDataSeed } from './data-seed.ts';
 import { flatten, type Scalar } from './report/flatten.ts';
 
 export interface Difference {
@@ -29,7 +30,7 @@ const isOfCheckpoints = /(^|\.)checkpoints\./;
 
 function valuesOf({ experiment, config, dataDir, features, reference = null, initialFlow, fresh, until }: RunRequest): Map<string, Scalar> {
   const asked = flatten({
-    'experiment': experiment, ...config, '--data-dir': dataDir, '--features': features, '--reference': reference,
+    'experiment': experiment, ...withDataSeed(config), '--data-dir': dataDir, '--features': features, '--reference': reference,
     '--initial-flow': initialFlow?.artifact.sha256 ?? null, '--fresh': fresh, '--until': until ?? null,
   });
   return new Map(asked.filter(([name]) => !isOfCheckpoints.test(name)));

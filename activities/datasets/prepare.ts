@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { setImmediate as nextTurnOfEventLoop } from 'node:timers/promises';
 import { createToy, type ToyDensity } from '../../models/toy/toy-density.ts';
-import type { DatasetConfig, PreparedDataset } from '../contracts.ts';
+import type { PreparedDataset } from '../contracts.ts';
+import type { DrawnPoints } from '../data-seed.ts';
 import { writeImageGrid } from '../image-grid.ts';
 import { encodeSafetensors } from '../safetensors.ts';
 import { writeScratch } from '../scratch.ts';
@@ -23,14 +24,13 @@ export type PreparedFiles = Pick<PreparedDataset, 'shape' | 'trainCount' | 'test
   readonly card: string;
   readonly picture: string | null;
 };
-type ToyConfig = Extract<DatasetConfig, { kind: 'toy' }>;
 
 const pictured = 64;
 /** Between two of them heartbeats go out, and a cancellation is heard. */
 const pointsAtOnce = 20_000;
 
 /** Training and held-out points come from streams of their own. Progress counts both, in the phase `points`. */
-export async function prepareToy(config: ToyConfig, seed: number, scratch: string, pulse: Pulse): Promise<PreparedFiles> {
+export async function prepareToy(config: DrawnPoints['dataset'], seed: number, scratch: string, pulse: Pulse): Promise<PreparedFiles> {
   const { density, trainCount, testCount } = config;
   const toy = createToy(density);
   const progress = meter('points', trainCount + testCount, pulse);
@@ -46,7 +46,7 @@ export async function prepareToy(config: ToyConfig, seed: number, scratch: strin
   const facts = { shape: [2], partial: false, source: `${density}, drawn from its exact density with seed ${seed}` };
   const card = await writeCard(scratch, {
     ...facts, licence: 'None needed: the points are made here.', values: 'float32', counts: { train: trainCount, test: testCount }, labels: false,
-    split: 'streams of their own for training and test points', preprocessing: [], remarks: [], config, decoder: null, inputs: [],
+    split: 'streams of their own for training and test points', preprocessing: [], remarks: [], config: { ...config, seed }, decoder: null, inputs: [],
   });
   return { ...facts, ...files, card, picture: null, trainCount, testCount };
 }

@@ -1,4 +1,5 @@
 /** What was run and what came out, in one paragraph of plain sentences. */
+import { dataSeedOf } from '../data-seed.ts';
 import { dataName } from '../datasets/data-name.ts';
 import type { ReportRecord } from './contract.ts';
 import { dataFacts } from './data-facts.ts';
@@ -28,7 +29,12 @@ function setting(record: ReportRecord): string {
   const likelihood = contrast.lambda > 0 ? `, with a likelihood term of weight ${contrast.lambda} in the flow’s step` : '';
   return `${flowSentence(config.models.flow)} and ${ebmSentence(config.models.ebm)} are trained against each other by flow contrastive estimation `
     + `on ${partialData ? 'a part of ' : ''}${data}, for ${updatesOf(record)}, with batches of ${count(contrast.batchSize)} `
-    + `and seed ${seed}${likelihood}. ${startOf(record)}.`;
+    + `and seed ${seed}${likelihood}. ${startOf(record)}.${drawnSentence(record)}`;
+}
+
+function drawnSentence({ config }: ReportRecord): string {
+  const seed = dataSeedOf(config);
+  return seed === null ? '' : ` The points were drawn with seed ${seed}.`;
 }
 
 function startOf({ config: { pretrain }, initialFlow }: ReportRecord): string {

@@ -17,7 +17,7 @@ export interface TrialRequest {
 export function trialRequest(sweep: Sweep, { trial, rung }: Job, recorded: readonly RecordedTrial[], startedAt: string): TrialRequest {
   const values = valuesOf(sweep, trial, observations(sweep, trial, recorded));
   const { base, id, halving } = sweep;
-  const config = configSchemaOf({ flowGiven: sweep.base.initialFlow !== undefined }).parse(withValues(base.config, values));
+  const config = withDataOf(base.config, configSchemaOf({ flowGiven: sweep.base.initialFlow !== undefined }).parse(withValues(base.config, values)));
   const until = untilOf(halving, rung, config);
   return {
     values,
@@ -45,6 +45,13 @@ function observations({ sampler, objective: { goal } }: Sweep, trial: number, re
     if (!found || !first) throw new Error(`Trial ${trial} is placed by the results of trials 0 to ${knownTo(sampler, trial) - 1}, but trial ${earlier} has none yet.`);
     return { values: found.values, loss: first.value === null ? null : goal === 'minimise' ? first.value : -first.value };
   });
+}
+
+/** A base that an earlier version resolved draws its points from the run's seed: the default of now would draw others, and give its runs other ids. */
+function withDataOf({ dataset }: ExperimentConfig, config: ExperimentConfig): ExperimentConfig {
+  if (dataset.kind !== 'toy' || dataset.seed !== undefined || config.dataset.kind !== 'toy') return config;
+  const { seed: _, ...drawn } = config.dataset;
+  return { ...config, dataset: drawn };
 }
 
 /** A copy of the configuration with the values at their paths. */

@@ -1,5 +1,6 @@
 /** A run record as people read it in a terminal. */
 import { join } from 'node:path';
+import { dataSeedOf } from '../../activities/data-seed.ts';
 import { meaningless } from '../../activities/health/judge-results.ts';
 import { givenFlowText } from '../../activities/report/given-flow.ts';
 import { listedResults } from '../../activities/report/results.ts';
@@ -18,7 +19,7 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
   const { setupS, totalS, ...stages } = record.timings ?? {};
   const overview = [
     ['started', localTime(record.startedAt)],
-    ['seed', String(record.seed)],
+    ['seed', seedText(record)],
     ...(record.until === undefined ? [] : [['so far', `until update ${number(reachedIn(record, record.until))} of ${number(record.config?.contrast.updates ?? NaN)}`]]),
     ...(record.status === 'completed' ? [] : trainedIn(record).map((one, i) => [i === 0 ? 'trained' : '', trainedText(one)])),
     ...(record.initialFlow ? [['started from', givenFlowText(record.initialFlow)]] : []),
@@ -41,6 +42,12 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
     ...section('Kept on the disk', keptRows(kept), colors, [1]),
     ...section('Decisions', (record.decisions ?? []).map(({ at, what, sentence }) => [localTime(at), what, sentence]), colors),
   ];
+}
+
+/** Of a density with the seed of its points, which the run's own decides only where an earlier version began it. */
+function seedText({ seed, config }: StoredRecord): string {
+  const ofData = config ? dataSeedOf(config) : null;
+  return ofData === null ? String(seed) : `${seed}, of the data ${ofData}`;
 }
 
 /** What people have to know of the data beside the figures. */

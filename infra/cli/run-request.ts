@@ -29,7 +29,7 @@ export interface RequestOptions {
   readonly until?: number;
 }
 
-export function addRequestOptions(command: Command, seeded = 'everything random'): Command {
+export function addRequestOptions(command: Command, seeded = 'everything random but the data, which --set dataset.seed=N draws anew'): Command {
   return command
     .option('--set <path=value>', 'change the configuration at a path; the value is JSON or a word; may be repeated', collect)
     .option('--config <file>', 'YAML or JSON with any part of the configuration, which --set goes over; `config NAME` prints one')

@@ -1,6 +1,7 @@
 /** What runs need of the store: of an ended one all that its record names, of one that can go on all that it could find again. */
 import { canonicalHash } from '../../activities/canonical-hash.ts';
 import type { InitialFlow, SegmentRequest } from '../../activities/contracts.ts';
+import { drawnPoints } from '../../activities/data-seed.ts';
 import { basename } from 'node:path';
 import type { KnownAction } from './read-actions.ts';
 import type { KnownRun } from './read-runs.ts';
@@ -66,10 +67,10 @@ function findableBy(run: KnownRun, actions: Actions): Set<string> {
 /** Settings that did not exist yet when the run began have been filled in since: what is asked for is part of what was computed. */
 function isAskedForBy({ request }: KnownRun, { action: { activity, spec } }: KnownAction): boolean {
   if (request === null) return false;
-  const { dataset, baselines, pretrain, contrast, featureNetwork } = request.config;
+  const { seed, dataset, baselines, pretrain, contrast, featureNetwork } = request.config;
   const before = (request.amended ?? []).map((amendment) => amendment.before);
   switch (activity) {
-    case 'prepare-dataset': return includes((spec as { dataset: unknown }).dataset, dataset);
+    case 'prepare-dataset': return includes(spec, dataset.kind === 'toy' ? drawnPoints(dataset, seed) : { dataset });
     case 'train-segment': return [...Object.values(baselines), pretrain, contrast, featureNetwork, ...before].some((section) => section && includes((spec as SegmentRequest).spec.config, computedIn(section)));
     case 'prepare-features': return typeof request.features === 'string' && (spec as { name: string }).name === basename(request.features);
     case 'prepare-initial-flow': return (spec as Pick<InitialFlow, 'given'>).given.sha256 === request.initialFlow?.artifact.sha256;

@@ -30,7 +30,7 @@ export function addConfigCommand(program: Command): void {
     .argument('<name>', 'name of an experiment, see below')
     .option('--config <file>', 'YAML or JSON with any part of the configuration')
     .option('--set <path=value>', 'change the configuration at a path; may be repeated', collect)
-    .option('--seed <n>', 'seed of everything random', readSeed)
+    .option('--seed <n>', 'seed of everything random but the data', readSeed)
     .option('--plain', 'leave the documentation out')
     .addOption(jsonOption())
     .addHelpText('after', help)

@@ -66,7 +66,7 @@ function addCreate(schedule: Command): void {
     .option('--cron <expression>', 'minute, hour, day of the month, month, day of the week, see below; may be repeated', collectCron)
     .option('--every <time>', 'from the epoch on, as in 90s, 30m, 6h or 2d', readDuration)
     .option('--time-zone <name>', 'IANA time zone of the cron expressions', readTimeZone, ownTimeZone())
-    .option('--new-seeds', 'each run (of a sweep: its sampler and its runs) has a seed of its own: the time it was due, in seconds since 1970')
+    .option('--new-seeds', 'each run (of a sweep: its sampler and its runs) has a seed of its own: the time it was due, in seconds since 1970; the data stay')
     .addOption(overlapOption('skip'))
     .addOption(new Option('--catch-up <time>', 'what was missed while the server was down is made up for where it is not later than this').argParser(readDuration).default(dayMs, '1d'))
     .addOption(new Option('--on-failure <what>', 'what the schedule does when a run, or a sweep, has failed').choices(['pause', 'go-on']).default('pause'))

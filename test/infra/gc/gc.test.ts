@@ -34,7 +34,8 @@ const assertWhole = async (layout: Layout, id: string): Promise<void> => {
   assert.ok(holds, JSON.stringify(findings.filter(({ state }) => state !== 'ok')));
 };
 const removeRun = ({ out }: Layout, id: string): void => rmSync(join(out, id), { recursive: true });
-const other = { set: ['seed=2'] };
+/** Other data too: those of two runs that differ in their seed alone are one. */
+const other = { set: ['seed=2', 'dataset.seed=2'] };
 
 describe('garbage', () => {
   test('is nothing in a folder of runs that have all ended, nor in one that is empty', async () => {
