@@ -18,6 +18,8 @@ export const sweepFileSchema = z.strictObject({
   experiment: z.string(),
   /** What all trials have, by path, as --set. */
   set: z.record(z.string(), z.json()).default({}),
+  /** Of the updates of all trainings, as --scale, which goes over it; null: as the experiment has them. */
+  scale: z.number().gt(0).max(100).nullable().default(null),
   /** By path. */
   parameters: z.record(z.string(), parameterSchema),
   sampler: samplerSchema.default({ kind: 'sobol' }),

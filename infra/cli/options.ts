@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { isRunId } from '../layout.ts';
 import { isAddress } from '../temporal/address.ts';
+import { largestScale } from './scale-config.ts';
 
 /** Files are named by it, with something behind it. */
 const longestRunId = 100;
@@ -60,6 +61,12 @@ export function readPrice(text: string): number {
   const price = Number(text);
   if (text.trim() === '' || !(price >= 0 && price < Infinity)) throw new InvalidArgumentError('Expected a number of at least 0.');
   return price;
+}
+
+export function readScale(text: string): number {
+  const scale = Number(text);
+  if (text.trim() === '' || !(scale > 0 && scale <= largestScale)) throw new InvalidArgumentError(`Expected a number above 0 and at most ${largestScale}, as in 0.1 for a tenth of the updates.`);
+  return scale;
 }
 
 export function collect(value: string, earlier: readonly string[] = []): readonly string[] {

@@ -9,6 +9,7 @@ import { describeIssue } from './describe-issue.ts';
 import { exitCodes } from './exit-codes.ts';
 import { inShort } from './in-short.ts';
 import { nearest } from './nearest.ts';
+import { scaleConfig } from './scale-config.ts';
 import { applySetting, parseSetting, type Setting } from './setting.ts';
 
 type Experiments = Readonly<Record<string, Experiment>>;
@@ -26,25 +27,33 @@ export function findExperiment(experiments: Experiments, name: string): Experime
 export interface ConfigOptions {
   /** Read before the settings, which go over it. */
   readonly file?: ConfigFile | null;
+  /** Of the updates that experiment and file give every training; settings go over it. */
+  readonly scale?: number | undefined;
   readonly set: readonly string[];
   readonly seed: number | undefined;
   /** The run starts from a flow that was trained before. */
   readonly flowGiven?: boolean;
 }
 
-/** Settings apply in their order; a later one sees the defaults that an earlier one brought in, and may mend what it broke. */
+/** The file's settings, then the scale, then the others, in their order; a later one sees the defaults that an earlier one brought in, and may mend what it broke. */
 export function resolveConfig(experiment: Pick<Experiment, 'config'>, options: ConfigOptions): ExperimentConfig {
-  const settings = options.set.map(parseSetting);
-  if (options.seed !== undefined) settings.unshift({ path: 'seed', value: options.seed, text: String(options.seed) });
-  let config: unknown = experimentSectionsSchema.parse(experiment.config);
-  if (options.file) settings.unshift(...settingsOf(options.file, config));
-  for (const setting of settings) {
-    const changed = applySetting(config, setting);
-    config = experimentSectionsSchema.safeParse(changed).data ?? changed;
-  }
+  const { file, scale = 1, seed } = options;
+  const given = options.set.map(parseSetting);
+  if (seed !== undefined) given.unshift({ path: 'seed', value: seed, text: String(seed) });
+  const own: unknown = experimentSectionsSchema.parse(experiment.config);
+  const ofFile = file ? settingsOf(file, own) : [];
+  const before = applied(own, ofFile);
+  const config = applied(scale === 1 ? before : scaleConfig(before, scale), given);
   const parsed = configSchemaOf({ flowGiven: options.flowGiven ?? false }).safeParse(config, { reportInput: true });
-  if (!parsed.success) throw badConfig(parsed.error, settings);
+  if (!parsed.success) throw badConfig(parsed.error, [...ofFile, ...given]);
   return parsed.data;
+}
+
+function applied(config: unknown, settings: readonly Setting[]): unknown {
+  return settings.reduce((before, setting) => {
+    const changed = applySetting(before, setting);
+    return experimentSectionsSchema.safeParse(changed).data ?? changed;
+  }, config);
 }
 
 function badConfig(error: z.ZodError, settings: readonly Setting[]): CliError {

@@ -8,7 +8,7 @@ import { CliError } from './cli-error.ts';
 import { readConfigFile } from './config-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import { invocation } from './invocation.ts';
-import { collect, readSeed, readUpdate } from './options.ts';
+import { collect, readScale, readSeed, readUpdate } from './options.ts';
 import { findExperiment, resolveConfig } from './resolve-config.ts';
 import { createRunId } from './run-id.ts';
 import { readTitle, titleOf } from './run-title.ts';
@@ -17,6 +17,7 @@ export interface RequestOptions {
   readonly id?: string;
   readonly set?: readonly string[];
   readonly config?: string;
+  readonly scale?: number;
   readonly seed?: number;
   readonly title?: string;
   readonly dataDir?: string;
@@ -29,10 +30,13 @@ export interface RequestOptions {
   readonly until?: number;
 }
 
+export const scaleHelp = 'times so much the updates of every training and what follows from them (warm-ups, lines of metrics); --set goes over it';
+
 export function addRequestOptions(command: Command, seeded = 'everything random but the data, which --set dataset.seed=N draws anew'): Command {
   return command
     .option('--set <path=value>', 'change the configuration at a path; the value is JSON or a word; may be repeated', collect)
     .option('--config <file>', 'YAML or JSON with any part of the configuration, which --set goes over; `config NAME` prints one')
+    .option('--scale <factor>', scaleHelp, readScale)
     .option('--seed <n>', `seed of ${seeded}`, readSeed)
     .option('--title <text>', 'what the report and pages call it, in place of the experiment\'s title or the folder\'s name', readTitle)
     .option('--data-dir <dir>', 'folder with the data set\'s official files, or with your images')
@@ -58,7 +62,7 @@ export function experimentsHelp(): string {
 export async function requestOf(name: string, options: RequestOptions): Promise<RunRequest> {
   const experiment = findExperiment(experiments, name);
   const file = options.config === undefined ? null : await readConfigFile(options.config);
-  const config = resolveConfig(experiment, { file, set: options.set ?? [], seed: options.seed, flowGiven: options.initialFlow !== undefined });
+  const config = resolveConfig(experiment, { file, scale: options.scale, set: options.set ?? [], seed: options.seed, flowGiven: options.initialFlow !== undefined });
   const inputs = await checkInputs(config, options);
   return {
     runId: options.id ?? createRunId(experiment.name, config.seed),
@@ -84,11 +88,11 @@ export function untilIn({ contrast: { updates } }: ExperimentConfig, until: numb
 export const runCommand = (name: string, options: RequestOptions): string => `${invocation} run ${shellQuoted(name)}${optionsText(options)}`;
 
 /** As they are typed behind a command, with a space before them. */
-export function optionsText({ set = [], config, seed, title, dataDir, features, fid, reference, initialFlow, download, fresh, until }: RequestOptions): string {
+export function optionsText({ set = [], config, scale, seed, title, dataDir, features, fid, reference, initialFlow, download, fresh, until }: RequestOptions): string {
   const given = (option: string, value: string | number | undefined): string[] => value === undefined ? [] : [option, String(value)];
   const flag = (option: string, value: true | undefined): string[] => value ? [option] : [];
   return [
-    ...given('--config', config), ...set.flatMap(setting => ['--set', setting]), ...given('--seed', seed), ...given('--title', title),
+    ...given('--config', config), ...given('--scale', scale), ...set.flatMap(setting => ['--set', setting]), ...given('--seed', seed), ...given('--title', title),
     ...given('--data-dir', dataDir), ...flag('--download', download),
     ...given('--features', features), ...flag('--fid', fid), ...given('--reference', reference),
     ...given('--initial-flow', initialFlow), ...flag('--fresh', fresh), ...given('--until', until),

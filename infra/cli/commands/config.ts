@@ -4,13 +4,14 @@ import { experiments } from '../../../workflows/experiments/index.ts';
 import { readConfigFile } from '../config-file.ts';
 import { documentedYaml } from '../documented-yaml.ts';
 import { invocation } from '../invocation.ts';
-import { collect, jsonOption, readSeed } from '../options.ts';
+import { collect, jsonOption, readScale, readSeed } from '../options.ts';
 import { findExperiment, resolveConfig } from '../resolve-config.ts';
-import { experimentsHelp } from '../run-request.ts';
+import { experimentsHelp, scaleHelp } from '../run-request.ts';
 
 interface ConfigCommandOptions {
   readonly set?: readonly string[];
   readonly config?: string;
+  readonly scale?: number;
   readonly seed?: number;
   readonly plain?: true;
   readonly json?: true;
@@ -21,6 +22,7 @@ ${experimentsHelp()}
 
 Examples:
   ${invocation} config eight-gaussians
+  ${invocation} config eight-gaussians --scale 0.1
   ${invocation} config cifar10-quick --set contrast.batchSize=32 > mine.yaml
   ${invocation} run cifar10-quick --config mine.yaml`;
 
@@ -30,6 +32,7 @@ export function addConfigCommand(program: Command): void {
     .argument('<name>', 'name of an experiment, see below')
     .option('--config <file>', 'YAML or JSON with any part of the configuration')
     .option('--set <path=value>', 'change the configuration at a path; may be repeated', collect)
+    .option('--scale <factor>', scaleHelp, readScale)
     .option('--seed <n>', 'seed of everything random but the data', readSeed)
     .option('--plain', 'leave the documentation out')
     .addOption(jsonOption())
@@ -37,8 +40,8 @@ export function addConfigCommand(program: Command): void {
     .action(print);
 }
 
-async function print(name: string, { set = [], config: path, seed, plain, json }: ConfigCommandOptions): Promise<void> {
+async function print(name: string, { set = [], config: path, scale, seed, plain, json }: ConfigCommandOptions): Promise<void> {
   const file = path === undefined ? null : await readConfigFile(path);
-  const config = resolveConfig(findExperiment(experiments, name), { set, seed, file });
+  const config = resolveConfig(findExperiment(experiments, name), { set, scale, seed, file });
   process.stdout.write(json ? `${JSON.stringify(config, null, 2)}\n` : plain ? stringify(config) : documentedYaml(config));
 }

@@ -49,6 +49,7 @@ ${experimentsHelp()}
 Examples:
   ${invocation} run eight-gaussians
   ${invocation} run eight-gaussians --seed 2 --set contrast.updates=2000 --set contrast.ebm.learningRate=5e-4
+  ${invocation} run eight-gaussians --scale 0.1
   ${invocation} run spiral --set contrast.turn='{"kind":"ratio","ebm":5,"flow":1}' --set baselines.nceMatched=null
   ${invocation} run cifar10-quick --data-dir data/cifar10 --features resnet20.onnx --set dataset.allowPartial=true
   ${invocation} run cifar10 --data-dir data/cifar10 --estimate --price-per-hour 2.5

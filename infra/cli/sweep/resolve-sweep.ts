@@ -28,10 +28,11 @@ export interface SweepOptions extends Omit<RequestOptions, 'until'> {
 export async function resolveSweep(path: string, options: SweepOptions): Promise<Sweep> {
   const file = await readSweepFile(path);
   const { experiment, name, parameters, sampler, objective, halving, pricePerHour } = file;
+  const scale = options.scale ?? file.scale ?? undefined;
   const seed = options.seed ?? file.seed;
   const set = [...Object.entries(file.set).map(([place, value]) => settingText(place, value)), ...options.set ?? []];
   const { seed: _, ...forRuns } = options;
-  const base = await requestOf(experiment, { ...forRuns, set });
+  const base = await requestOf(experiment, { ...forRuns, set, ...scale !== undefined && { scale } });
   for (const [place, parameter] of Object.entries(parameters)) checkParameter(path, place, parameter, base);
   checkRungs(path, halving, base.config);
   const id = createRunId(name, seed);
@@ -77,7 +78,7 @@ function checkRungs(path: string, halving: Sweep['halving'], { contrast }: Exper
   const bad = checkpoints.findIndex((count, i) => count >= (checkpoints[i + 1] ?? last));
   if (bad === -1) return;
   throw refused(`Expected halving.rungs of ${path} to end at different checkpoints, of which contrast.updates = ${contrast.updates} and contrast.segments = ${contrast.segments} make ${last - 1}; `
-    + `${rungs[bad]} ends at that of ${rungs[bad + 1] ?? 'the whole training'}. Lay them further apart, or raise contrast.segments.`);
+    + `${rungs[bad]} ends at that of ${rungs[bad + 1] ?? 'the whole training'}. Lay them further apart, or raise contrast.segments.${rungs[bad]! < 1 ? '' : ' Rungs below 1 are shares, which follow contrast.updates and --scale.'}`);
 }
 
 const refused = (sentence: string): CliError => new CliError(exitCodes.badInput, sentence);

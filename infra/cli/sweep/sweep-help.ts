@@ -24,6 +24,7 @@ A sweep file, YAML or a TypeScript module that exports the same by default:
 
 ${exampleFile.replace(/^(?=.)/gm, '  ')}
 Needed are experiment, parameters, objective and, but for a grid, trials. On a grid \`points\` of a parameter says how many values it has.
+\`scale: 0.1\` gives all trainings of all trials a tenth of their updates; what is set or searched goes over it, and rungs above 1 stay.
 TPE learns: the trials of a window know the results of all windows before it, and of halving those on the first rung.
 Halving stops all trials at the first rung (below 1 a share of contrast.updates, from 1 on a number of them) and takes the best further,
 rung by rung, to the end. Synchronous rungs repeat exactly; under asynchronous ones (ASHA) trials climb as soon as they are among the
