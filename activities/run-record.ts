@@ -8,6 +8,7 @@ import { courseOf, type Course } from './course.ts';
 import { judgeResults } from './health/judge-results.ts';
 import { judgeTraining } from './health/judge-training.ts';
 import type { Warning } from './health/warning.ts';
+import { budgetsOf, type Budgets } from './report/budgets.ts';
 
 /** Hashes of the flat parameters, as trained and averaged. */
 export type WeightHashes = TrainingResult['weights'];
@@ -71,6 +72,8 @@ export interface RunRecord {
   readonly weightsSha256: WeightHashes | null;
   readonly trainings: Readonly<Partial<Record<TrainingName, RecordedTraining>>>;
   readonly decisions: readonly Decision[];
+  /** What the models that are compared were trained for, and whether that is the same; left out before there is a contrast, and by earlier versions. */
+  readonly budgets?: Budgets;
   /** Why its figures are doubtful, though it ran to its end; left out by earlier versions. */
   readonly warnings?: readonly Warning[];
   /** Of trainings that gave up: where `resume --set` goes on; left out where none did, and by earlier versions. */
@@ -107,6 +110,9 @@ export function runRecord(
   run: RunSnapshot, environment: RunRecord['environment'], files: ReadonlyMap<string, ArtifactRef>, metrics: MetricsByTraining, now: string,
 ): RunRecord {
   const { request, dataset, evaluation, failure } = run;
+  const trainings = Object.fromEntries(trainingsOf(run).map((result) => [result.training, trainingFacts(result, metrics)]));
+  const decisions = decisionsOf(run);
+  const budgets = budgetsOf({ config: request.config, trainings, decisions, initialFlow: run.initialFlow });
   return {
     id: request.runId, experiment: request.experiment, title: request.title, status: run.status,
     ...request.until !== undefined && { until: request.until }, ...request.withoutBaselines && { withoutBaselines: true },
@@ -116,8 +122,7 @@ export function runRecord(
     timings: timingsOf(run, now),
     results: nested(evaluation?.results ?? {}), executionProvider: evaluation?.executionProvider ?? null,
     weightsSha256: run.trainings.contrast?.weights ?? null,
-    trainings: Object.fromEntries(trainingsOf(run).map((result) => [result.training, trainingFacts(result, metrics)])),
-    decisions: decisionsOf(run), warnings: warningsOf(run, metrics),
+    trainings, decisions, warnings: warningsOf(run, metrics), ...budgets && { budgets },
     ...run.held && { held: run.held },
     ...run.gaveUp && { gaveUp: run.gaveUp.map(({ training, update, border, adjustments }) => ({ training, update, ...border && { border }, ...adjustments && { adjustments } })) },
     steps: stepsOf(run), dataset: datasetFacts(run), ...initialFlowFacts(run),

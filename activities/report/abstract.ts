@@ -1,6 +1,7 @@
 /** What was run and what came out, in one paragraph of plain sentences. */
 import { dataSeedOf } from '../data-seed.ts';
 import { dataName } from '../datasets/data-name.ts';
+import { budgetsOf, madeUpdates } from './budgets.ts';
 import type { ReportRecord } from './contract.ts';
 import { dataFacts } from './data-facts.ts';
 import { distanceOf, type Distance } from './distance.ts';
@@ -13,7 +14,8 @@ import { resultsByModel, type Results } from './results.ts';
 export function abstract(record: ReportRecord): Markup {
   const results = resultsByModel(record.results);
   const outcome = record.config.dataset.kind === 'toy' ? toyOutcome(results) : imageOutcome(results, distanceOf(record), controlSentence(record));
-  return html`<p class="abstract"><b>Abstract.</b> ${setting(record)} ${outcome}</p>`;
+  const unequal = budgetsOf(record)?.sentence;
+  return html`<p class="abstract"><b>Abstract.</b> ${setting(record)} ${unequal && `${unequal} `}${outcome}</p>`;
 }
 
 const dataNames: Readonly<Record<string, string>> = {
@@ -37,9 +39,11 @@ function drawnSentence({ config }: ReportRecord): string {
   return seed === null ? '' : ` The points were drawn with seed ${seed}.`;
 }
 
-function startOf({ config: { pretrain }, initialFlow }: ReportRecord): string {
+function startOf(record: ReportRecord): string {
+  const { config: { pretrain }, initialFlow } = record;
   if (initialFlow) return `The flow started from ${givenFlowText(initialFlow)}`;
-  return pretrain === null ? 'The flow starts from random weights' : `The flow is first trained by maximum likelihood for ${count(pretrain.updates)} updates`;
+  return pretrain === null ? 'The flow starts from random weights'
+    : `The flow is first trained by maximum likelihood for ${count(madeUpdates(record, 'pretrain') ?? pretrain.updates)} updates`;
 }
 
 function updatesOf(record: ReportRecord): string {

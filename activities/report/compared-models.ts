@@ -39,9 +39,8 @@ export function expectedModels(record: ReportRecord): string[] {
   return [...new Set([...comparedModels(record).included.map(({ model }) => model), ...before, 'flowFce', 'ebmFce'])];
 }
 
-/** Updates the configuration gives the training of a model by itself; null for the two of the contrast. */
-export function plannedUpdates(model: string, record: ReportRecord): number | null {
+/** The training that gives a model by itself; null for the two of the contrast, and for what is no training's. */
+export function trainingOfModel(model: string, record: ReportRecord): string | null {
   const one = comparedModels(record).included.find((compared) => compared.model === model);
-  const training = one ? (record.config.baselines as Readonly<Record<string, { readonly updates?: number } | null>>)[one.key] : null;
-  return training?.updates ?? (model === 'flowMle' ? record.config.pretrain?.updates ?? null : null);
+  return one?.training ?? (model === 'flowMle' && record.config.pretrain !== null ? 'pretrain' : null);
 }

@@ -1,6 +1,7 @@
 /** The main table, one row a model, and beside it whatever else the evaluation measured model by model. */
 import type { Blocks, Cell } from './blocks.ts';
-import { comparedModels, expectedModels, plannedUpdates } from './compared-models.ts';
+import { budgetsOf, madeUpdates } from './budgets.ts';
+import { comparedModels, expectedModels, trainingOfModel } from './compared-models.ts';
 import type { MetricsLine, ReportRecord } from './contract.ts';
 import { distanceOf } from './distance.ts';
 import { earlyEnd } from './early-end.ts';
@@ -96,7 +97,8 @@ function notes(record: ReportRecord, results: Results): Markup | undefined {
     missing.length > 0 && `Not measured in this run: ${missing.map((model) =>
       modelName(model).short + (included.some((one) => one.model === model && gaveUp.has(one.training)) ? ' (its training gave up, see the decisions)' : '')).join('; ')}.`,
     record.initialFlow && `FCE began from a flow that was given: ${givenFlowText(record.initialFlow)}.`,
-    config.pretrain !== null && `FCE began from a flow trained by maximum likelihood for ${count(config.pretrain.updates)} updates before.`,
+    config.pretrain !== null && `FCE began from a flow trained by maximum likelihood for ${count(madeUpdates(record, 'pretrain') ?? config.pretrain.updates)} updates before.`,
+    budgetsOf(record)?.sentence ?? false,
     leftOut.length > 0 && `Not part of this experiment: ${leftOut.map(({ model }) => modelName(model).short).join('; ')}.`,
     images && distanceOf(record) === null && 'No Fréchet distance: the run was given no feature network, or did not come that far.',
     images && !included.some(({ model }) => model === 'flowControl')
@@ -105,13 +107,16 @@ function notes(record: ReportRecord, results: Results): Markup | undefined {
   return lines.length === 0 ? undefined : html`${lines.map((line) => html`<p>${line}</p>`)}`;
 }
 
-/** For FCE each player's own updates, where the metrics count them, and the total of both; none of those made where the start is the result. */
+/** Those that were made; where nothing says how many, none. For FCE each player's own, where the metrics count them, and the total of both; none of those
+ *  made where the start is the result. */
 function updatesOf(model: string, record: ReportRecord, metrics: readonly MetricsLine[]): string | null {
-  const planned = plannedUpdates(model, record);
-  if (planned !== null) return count(planned);
+  const own = trainingOfModel(model, record);
+  if (own !== null) return printedCount(madeUpdates(record, own));
   const end = earlyEnd(record, 'contrast');
   if (end?.result === 0 && (model === 'flowFce' || model === 'ebmFce')) return `0 of ${count(end.made)}`;
   const last = metrics.filter((line) => line.training === 'contrast').at(-1);
-  const own = model === 'flowFce' ? last?.flowUpdates : model === 'ebmFce' ? last?.ebmUpdates : undefined;
-  return typeof own === 'number' ? `${count(own)} of ${count(last?.update ?? 0)}` : null;
+  const moves = model === 'flowFce' ? last?.flowUpdates : model === 'ebmFce' ? last?.ebmUpdates : undefined;
+  return typeof moves === 'number' ? `${count(moves)} of ${count(last?.update ?? 0)}` : null;
 }
+
+const printedCount = (updates: number | null): string | null => updates === null ? null : count(updates);

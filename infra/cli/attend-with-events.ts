@@ -20,5 +20,5 @@ export async function attendWithEvents(ground: Ground | null, out: string, run: 
     throw error;
   }
   const record = await readRecord(out, run);
-  printEvent({ event: 'ended', at: now(), run, status: record?.status ?? 'completed', results: record?.results ?? null, report: join(runFolder(layoutOf(out), run), 'report.html'), warnings: [...record?.warnings ?? []] });
+  printEvent({ event: 'ended', at: now(), run, status: record?.status ?? 'completed', results: record?.results ?? null, report: join(runFolder(layoutOf(out), run), 'report.html'), warnings: [...record?.warnings ?? []], ...record?.budgets && { budgets: record.budgets } });
 }

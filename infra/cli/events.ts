@@ -20,10 +20,16 @@ const failure = z.object({ sentence: z.string(), exitCode: z.int() }).optional()
 const warnings = z.array(z.object({ what: z.string(), training: z.string().optional(), sentence: z.string(), details: z.record(z.string(), z.union([z.string(), z.number()])) }))
   .optional().describe('why figures are doubtful, as in the record; left out of what did not complete');
 
+const spent = z.object({ updates: z.int(), batchSize: z.int() });
+const budgets = z.object({
+  equal: z.boolean(), sentence: z.string().nullable().describe('for people, where they are not equal'),
+  trainings: z.array(spent.extend({ training: z.string(), before: z.union([spent, z.literal('given'), z.null()]).describe('what its flow was trained for before') })).readonly(),
+}).optional().describe('what the compared models were trained for, as in the record; left out of what did not complete');
+
 const run = z.string().describe('id of the run');
 export const runEventSchema = z.discriminatedUnion('event', [
   ...underWay({ run }),
-  z.object({ event: z.literal('ended'), at, run, status: z.string(), results: z.unknown(), report: z.string().nullable().describe('path of report.html'), warnings, failure }),
+  z.object({ event: z.literal('ended'), at, run, status: z.string(), results: z.unknown(), report: z.string().nullable().describe('path of report.html'), warnings, budgets, failure }),
 ]);
 export type RunEvent = z.infer<typeof runEventSchema>;
 

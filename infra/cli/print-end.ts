@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { layoutOf, runFolder } from '../layout.ts';
 import { colors } from './colors.ts';
 import { invocation } from './invocation.ts';
-import { dataNotes, reachedIn, resultLines, warningLines } from './record-lines.ts';
+import { budgetLines, dataNotes, reachedIn, resultLines, warningLines } from './record-lines.ts';
 import { readRecord } from './run-files.ts';
 import { duration } from './format.ts';
 
@@ -12,7 +12,7 @@ export async function printEnd(out: string, runId: string): Promise<void> {
   const total = record?.timings?.['totalS'];
   const lines = [
     `${colors.green('completed')}  ${colors.bold(runId)}${total === undefined ? '' : colors.dim(`  ${duration(total)}`)}`,
-    ...(record ? [...resultLines(record, colors), ...warningLines(record, colors)] : []),
+    ...(record ? [...resultLines(record, colors), ...budgetLines(record, colors), ...warningLines(record, colors)] : []),
     ...(record ? dataNotes(record, colors).map(([, note]) => `\n${note}`) : []),
     ...(record?.until === undefined ? [] : ['', `It went until update ${reachedIn(record, record.until)}: \`${invocation} resume ${runId} --until end\` goes on from there.`]),
     '',

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { dataSeedOf } from '../../activities/data-seed.ts';
 import { meaningless } from '../../activities/health/judge-results.ts';
+import { budgetsOf } from '../../activities/report/budgets.ts';
 import { givenFlowText } from '../../activities/report/given-flow.ts';
 import { listedResults } from '../../activities/report/results.ts';
 import { heldSentence } from '../../workflows/held.ts';
@@ -38,6 +39,7 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
     ...warningLines(record, colors),
     ...section('Stages', Object.entries(stages).map(([name, seconds]) => [name.replace(/S$/, ''), duration(seconds)]), colors),
     ...resultLines(record, colors),
+    ...budgetLines(record, colors),
     ...section('Final weights, SHA-256', Object.entries(record.weightsSha256 ?? {}), colors),
     ...section('Kept on the disk', keptRows(kept), colors, [1]),
     ...section('Decisions', (record.decisions ?? []).map(({ at, what, sentence }) => [localTime(at), what, sentence]), colors),
@@ -62,6 +64,12 @@ export function resultLines(record: StoredRecord, colors: Colors): string[] {
   const rows = listedResults(record.results).map(([name, value]) =>
     [name, typeof value === 'number' ? number(value) : colors.yellow(String(value)), ...marks.has(name) ? [colors.yellow(marks.get(name)!)] : []]);
   return section('Results', rows, colors);
+}
+
+/** What results of unequal trainings are read with; nothing where they are equal. */
+export function budgetLines({ config, trainings, decisions, initialFlow }: StoredRecord, colors: Colors): string[] {
+  const sentence = config && trainings && budgetsOf({ config, trainings, ...decisions && { decisions }, initialFlow })?.sentence;
+  return sentence ? ['', ...indented([colors.yellow(sentence)])] : [];
 }
 
 /** Why its figures are doubtful, as a run says at its end too. */

@@ -1,0 +1,79 @@
+/** What the models that a run compares were trained for, and a sentence where that is not the same: figures of unequal trainings do not compare methods alone. */
+import type { ReportRecord } from './contract.ts';
+import { earlyEnd } from './early-end.ts';
+import { trainingName } from './model-names.ts';
+import { count } from './number-format.ts';
+
+/** Updates that were made, and how many examples each drew. */
+export interface Spent {
+  readonly updates: number;
+  readonly batchSize: number;
+}
+
+export interface Budget extends Spent {
+  readonly training: string;
+  /** What its flow was trained for before. `given`: a file, of which nobody knows; null: it began from random weights. */
+  readonly before: Spent | 'given' | null;
+}
+
+export interface Budgets {
+  /** All drew as many examples, what came before them included. */
+  readonly equal: boolean;
+  /** For people; null where they are equal. */
+  readonly sentence: string | null;
+  readonly trainings: readonly Budget[];
+}
+
+type Facts = Pick<ReportRecord, 'config' | 'decisions'> & { readonly trainings?: Readonly<Record<string, { readonly updates: number }>> };
+
+/** null: there is no contrast yet that could be compared. A training that gave up has no figures, and no budget either. */
+export function budgetsOf(record: Facts & { readonly initialFlow?: unknown }): Budgets | null {
+  const { config: { pretrain, baselines }, initialFlow } = record;
+  const before = initialFlow === undefined ? pretrain && spentOn(record, 'pretrain') : 'given';
+  const compared = Object.entries(sections).flatMap(([training, section]) => baselines[section] == null ? [] : [training]);
+  // where no other flow was trained by likelihood, the pretrained one is what the contrast is held against
+  const names = [...compared, ...pretrain !== null && !compared.includes('flow-mle') ? ['pretrain'] : [], 'contrast'];
+  const trainings = names.flatMap((training): Budget[] => {
+    const spent = spentOn(record, training);
+    return spent === null ? [] : [{ training, ...spent, before: training === 'contrast' || training === 'control' ? before : null }];
+  });
+  if (!trainings.some(({ training }) => training === 'contrast')) return null;
+  const equal = new Set(trainings.map(examplesOf)).size === 1;
+  return { equal, sentence: equal ? null : sentenceOf(trainings), trainings };
+}
+
+/** Updates that a training really made: one that ended early, was stopped on its way or told to make more made others than it was configured to. Null: it has no result. */
+export function madeUpdates(record: Facts, training: string): number | null {
+  return spentOn(record, training)?.updates ?? null;
+}
+
+function spentOn(record: Facts, training: string): Spent | null {
+  const section = sectionOf(record.config, training);
+  if (section == null) return null;
+  // records of the first version have no trainings
+  const updates = earlyEnd(record, training)?.made ?? (record.trainings === undefined ? section.updates : record.trainings[training]?.updates);
+  return typeof updates === 'number' ? { updates, batchSize: section.batchSize } : null;
+}
+
+const sections = { 'flow-mle': 'flowMle', 'nce-standard': 'nceStandard', 'nce-matched': 'nceMatched', control: 'control', vae: 'vae', dcgan: 'dcgan' } as const;
+type Section = { readonly updates: number | null; readonly batchSize: number } | null | undefined;
+
+function sectionOf({ pretrain, contrast, baselines }: ReportRecord['config'], training: string): Section {
+  if (training === 'pretrain') return pretrain;
+  return training === 'contrast' ? contrast : baselines[sections[training as keyof typeof sections]];
+}
+
+/** What is not known is equal to nothing else. */
+function examplesOf({ training, updates, batchSize, before }: Budget): number | string {
+  return before === 'given' ? `${training}: not known` : updates * batchSize + (before ? before.updates * before.batchSize : 0);
+}
+
+const sentenceOf = (trainings: readonly Budget[]): string =>
+  `Budgets differ. ${trainings.map((one) => `${trainingName(one.training).short}: ${textOf(one)}`).join('; ')}.`;
+
+function textOf({ before, ...own }: Budget): string {
+  const after = before === null ? '' : before === 'given' ? ', from a flow that was given, whose own training is not known' : `, after ${spentText(before)} by maximum likelihood`;
+  return `${spentText(own)}${after}`;
+}
+
+const spentText = ({ updates, batchSize }: Spent): string => `${count(updates)} updates of ${count(batchSize)}`;
