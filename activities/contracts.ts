@@ -1,7 +1,7 @@
 /** The types of every activity's input and output, and the failures they name. Types only: workflow code imports this file. */
 import type { z } from 'zod';
 import type { DivergenceRule } from '../models/fce/divergence.ts';
-import type { FceConfig, MleConfig, NceConfig } from '../models/fce/config.ts';
+import type { ControlConfig, FceConfig, MleConfig, NceConfig } from '../models/fce/config.ts';
 import type { TrainingConfig } from '../models/fce/training-schema.ts';
 import type { Warning } from './health/warning.ts';
 import type { SweepActivities } from './sweep/contracts.ts';
@@ -10,7 +10,7 @@ import type { datasetSchema, evaluationSchema, experimentConfigSchema } from './
 export type DatasetConfig = z.infer<typeof datasetSchema>;
 export type EvaluationConfig = z.infer<typeof evaluationSchema>;
 export type ExperimentConfig = z.infer<typeof experimentConfigSchema>;
-export type { FceConfig, MleConfig, NceConfig, TrainingConfig };
+export type { ControlConfig, FceConfig, MleConfig, NceConfig, TrainingConfig };
 
 /** A file in the artifact store. `uri` is `artifact://sha256/<hex>`. */
 export interface ArtifactRef {
@@ -60,6 +60,8 @@ export interface RunRequest {
   readonly held?: readonly HeldMessage[];
   /** Where its trainings had come by then, as the record has it: what they are told before they begin again takes effect there. */
   readonly reached?: Readonly<Partial<Record<TrainingName, Border>>>;
+  /** How many updates its control had been given by measured time by then (`what: 'chosen'`); it has as many again where the contrast is the same. */
+  readonly chosen?: Decision;
 }
 
 /** Kept in the run's directory from before its workflow starts: what a resumed run starts from. */
@@ -283,6 +285,22 @@ export interface LostArtifact {
   readonly how: 'missing' | 'damaged';
 }
 
+/** A few updates of a training, made at its start with nothing learned: what they take. Nothing of them is kept. */
+export interface MeasureRequest {
+  readonly spec: TrainingSpec;
+  /** Updates that are measured at most. */
+  readonly most: number;
+  /** What the time is to be held against: measured once for each such training, for another one may have run at another speed. */
+  readonly beside: { readonly checkpoint: ArtifactRef; readonly updates: number };
+}
+export interface MeasuredUpdates extends Provenance {
+  /** Updates that were measured, and what they took, seconds. */
+  readonly updates: number;
+  readonly updateSeconds: number;
+  /** What the first of all took beyond that, in which the graph is prepared. */
+  readonly firstSeconds: number;
+}
+
 export interface TrainingResult {
   readonly training: TrainingName;
   readonly checkpoint: ArtifactRef;
@@ -331,7 +349,7 @@ export interface GaveUpDetails {
 /** Something the pipeline decided by itself, or was told, kept in the run record. */
 export interface Decision {
   readonly at: string;
-  readonly what: 'rollback' | 'gave-up' | 'reused' | 'resumed' | 'stopped-early' | 'repaired' | 'waited' | 'told' | 'warning' | 'left-out' | 'noted';
+  readonly what: 'rollback' | 'gave-up' | 'reused' | 'resumed' | 'stopped-early' | 'repaired' | 'waited' | 'told' | 'warning' | 'left-out' | 'noted' | 'chosen';
   readonly training?: TrainingName;
   readonly sentence: string;
   readonly details: Readonly<Record<string, string | number | boolean | null>>;
@@ -483,6 +501,8 @@ export interface RunSnapshot {
   /** Left out where none was given. */
   readonly initialFlow?: InitialFlow & Provenance;
   readonly trainings: Readonly<Partial<Record<TrainingName, TrainingResult>>>;
+  /** What the control's number of updates was chosen by; left out where it was not. */
+  readonly measured?: MeasuredUpdates;
   readonly models: Readonly<Partial<Record<ExportedName, ExportedModels>>>;
   readonly evaluation: EvaluationResult | null;
   readonly finishedAt: string | null;
@@ -496,6 +516,7 @@ export interface Activities extends SweepActivities {
   prepareInitialFlow(request: Salted<InitialFlowRequest>): Promise<InitialFlow & Provenance>;
   featureStatistics(request: Salted<StatisticsRequest>): Promise<{ readonly statistics: ArtifactRef } & Provenance>;
   trainSegment(request: SegmentTask): Promise<SegmentResult>;
+  measureUpdates(request: Salted<MeasureRequest>): Promise<MeasuredUpdates>;
   /** Removes checkpoints that no other run needs either. */
   releaseCheckpoints(request: ReleaseRequest): Promise<ReleaseResult>;
   /** Ends the compute processes that are kept warm for a training. */

@@ -7,6 +7,7 @@ import { exportModels } from './export-models.ts';
 import { asFailure } from './failures.ts';
 import { featureStatistics, prepareFeatures } from './features.ts';
 import { openFiring } from './open-firing.ts';
+import { measureUpdates } from './measure-updates.ts';
 import type { Ports } from './ports.ts';
 import { prepareDataset } from './prepare-dataset.ts';
 import { prepareInitialFlow } from './prepare-initial-flow.ts';
@@ -35,6 +36,7 @@ export function createActivities(ports: Ports): Activities {
     featureStatistics: verb(featureStatistics),
     prepareInitialFlow: verb(prepareInitialFlow),
     trainSegment: verb(trainSegment),
+    measureUpdates: verb(measureUpdates),
     releaseCheckpoints: verb(releaseCheckpoints),
     releaseCompute: verb(releaseCompute),
     exportModels: verb(exportModels),

@@ -15,12 +15,16 @@ export async function keptFile<T>({ runs }: Pick<Ports, 'runs'>, id: string, nam
 
 export const keptRecord = (ports: Pick<Ports, 'runs'>, runId: string): Promise<Partial<RunRecord> | null> => keptFile(ports, runId, 'run.json');
 
-/** What a new execution of a run is asked for beside its request: what its trainings were told stays in force. `now`: an ISO time. */
-export function goingOn(record: Partial<RunRecord> | null, now: string): Pick<RunRequest, 'resumedAt' | 'told' | 'held' | 'reached'> {
+/** What a new execution of a run is asked for beside its request: what its trainings were told stays in force, and how many updates its control was given.
+ *  `now`: an ISO time. */
+export function goingOn(record: Partial<RunRecord> | null, now: string): Pick<RunRequest, 'resumedAt' | 'told' | 'held' | 'reached' | 'chosen'> {
   const told: Decision[] = record?.decisions?.filter(({ what }) => what === 'told') ?? [];
   const held = record?.held ?? [];
   const reached = reachedIn(record ?? {});
-  return { resumedAt: now, ...told.length > 0 && { told }, ...held.length > 0 && { held }, ...Object.keys(reached).length > 0 && { reached } };
+  const chosen = record?.decisions?.findLast(({ what }) => what === 'chosen');
+  return {
+    resumedAt: now, ...told.length > 0 && { told }, ...held.length > 0 && { held }, ...Object.keys(reached).length > 0 && { reached }, ...chosen && { chosen },
+  };
 }
 
 /** For whoever starts a run that was there: where its record says that it goes on, it may complete before that start. */

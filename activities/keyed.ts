@@ -6,7 +6,7 @@ import type { ArtifactStore, Circumstances, Claim, JobName, Ports, Wanted } from
 import type { Life } from './while-alive.ts';
 
 export interface Step {
-  readonly activity: JobName | 'prepare-dataset';
+  readonly activity: JobName | 'prepare-dataset' | 'measure-updates';
   /** What is asked for. Inputs are in it by their hashes, decisions taken too; paths and times must not be. */
   readonly spec: unknown;
   readonly threads: number;

@@ -284,7 +284,7 @@ export interface SharedTraining {
 /** What a result depends on beside its inputs. */
 export interface Identity {
   /** Hash of the code a job or activity reaches. */
-  codeHash(entry: JobName | 'prepare-dataset' | 'write-report'): Promise<string>;
+  codeHash(entry: JobName | 'prepare-dataset' | 'measure-updates' | 'write-report'): Promise<string>;
   /** Native versions and device class of the compute processes: TensorFlow, onnxruntime, cpu or gpu. */
   native(): Promise<Readonly<Record<string, string>>>;
   /** For the record: git commit, lockfile hash, versions, hardware. */

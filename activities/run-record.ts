@@ -177,11 +177,12 @@ function initialFlowFacts({ initialFlow }: RunSnapshot): Pick<RunRecord, 'initia
 export const stepsOf = (run: RunSnapshot): RecordedStep[] => providedIn(run).map(([name, { key, reused, reason, seconds }]) => ({ name, key, reused, reason, seconds }));
 
 function providedIn(run: RunSnapshot): [name: string, Provenance][] {
-  const { dataset, initialFlow, evaluation } = run;
+  const { dataset, initialFlow, evaluation, measured } = run;
   return [
     ...dataset ? [['prepare', dataset]] satisfies [string, Provenance][] : [],
     ...initialFlow ? [['initial-flow', initialFlow]] satisfies [string, Provenance][] : [],
     ...trainingsOf(run).flatMap(({ training, segments }) => segments.map((segment): [string, Provenance] => [segmentName(training, segment), segment])),
+    ...measured ? [['control measured', measured]] satisfies [string, Provenance][] : [],
     ...modelsOf(run).map(([of, exported]): [string, Provenance] => [`export ${of}`, exported]),
     ...evaluation ? [['evaluate', evaluation]] satisfies [string, Provenance][] : [],
   ];

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { classifierSchema } from '../models/classifier/config.ts';
 import { ebmSchema } from '../models/ebm/config.ts';
-import { fceSchema, mleSchema, nceSchema } from '../models/fce/config.ts';
+import { controlSchema, fceSchema, mleSchema, nceSchema } from '../models/fce/config.ts';
 import { flowSchema } from '../models/flow/config.ts';
 import { ganSchema } from '../models/gan/config.ts';
 import { vaeSchema } from '../models/vae/config.ts';
@@ -127,9 +127,8 @@ export const experimentSectionsSchema = z.strictObject({
       .describe('An EBM of the same form, trained by noise contrastive estimation against N(0, I).'),
     nceMatched: nceSchema.nullable().default(null)
       .describe("An EBM of the same form, trained against a Gaussian with the data's mean and covariance."),
-    control: mleSchema.nullable().default(null)
-      .describe('More maximum likelihood from the pretrained flow: what the time of the contrast gives without it. Give it as many updates '
-        + 'as take that time.'),
+    control: controlSchema.nullable().default(null)
+      .describe('More maximum likelihood from the pretrained flow: what the time of the contrast gives without it.'),
     vae: vaeSchema.nullable().default(null).describe('A variational autoencoder, for the table of samples.'),
     dcgan: ganSchema.nullable().default(null).describe('A generative adversarial network, for the table of samples.'),
   }).prefault({}).describe('What is trained beside the main line, for comparison.'),

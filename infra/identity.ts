@@ -10,6 +10,7 @@ type Entry = Parameters<Identity['codeHash']>[0];
 
 const modules: Readonly<Record<Entry, string>> = {
   'train-segment': './compute/train-segment.ts',
+  'measure-updates': './compute/train-segment.ts',
   'export-models': './compute/export-models.ts',
   'prepare-initial-flow': './compute/prepare-initial-flow.ts',
   'draw-samples': './compute/evaluate/draw-samples.ts',

@@ -31,6 +31,13 @@ export const { trainSegment } = proxyActivities<Activities>({
   startToCloseTimeout: '48 h',
 });
 
+export const { measureUpdates } = proxyActivities<Activities>({
+  ...common,
+  taskQueue: segmentQueue,
+  // Some seconds of updates, or ten of the slowest; most of it is a wait for the cores that other trainings hold.
+  startToCloseTimeout: '48 h',
+});
+
 export const { exportModels, prepareInitialFlow } = proxyActivities<Activities>({
   ...common,
   taskQueue: workflowQueue,

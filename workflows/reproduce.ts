@@ -1,5 +1,6 @@
 /** The whole pipeline, once through: data prepared, flow and energy-based model trained, exported, scored and shown. */
 import type { FeatureNetwork, InitialFlow, RunRequest } from '../activities/contracts.ts';
+import { runControl } from './control.ts';
 import { evaluate } from './evaluate.ts';
 import { trainFeatureNetwork, trainsFeatureNetwork } from './feature-network.ts';
 import { hear } from './hear.ts';
@@ -24,9 +25,9 @@ export async function reproduce(request: RunRequest): Promise<RunOutcome> {
     const compared = Object.values(others).some(Boolean) ? beside('baselines', () => trainBaselines(book)) : null;
     const network = trainsFeatureNetwork(book) ? beside('features', () => trainFeatureNetwork(book)) : null;
     const pretrained = pretrain ? await stage('pretrain', () => runTraining(book, 'pretrain', pretrain, null)) : initialFlow;
-    await stage('contrast', () => runTraining(book, 'contrast', contrast, pretrained, request.until));
+    const contrasted = await stage('contrast', () => runTraining(book, 'contrast', contrast, pretrained, request.until));
     // On the main line, after the contrast: neither has the other's company, and their times can be compared.
-    if (control) await stage('control', () => runBaseline(book, 'control', control, pretrained));
+    if (control) await stage('control', () => runControl(book, control, pretrained, contrasted));
     await Promise.all([compared, network]);
     await stage('export', () => exportTrained(book));
     await stage('evaluate', async () => book.note({ evaluation: await evaluate(book, features) }));

@@ -58,7 +58,7 @@ export async function runBaseline(book: RunBook, training: TrainingName, config:
 
 export const saltOf = ({ request }: RunBook): string | null => request.fresh ? request.runId : null;
 
-function specOf(book: RunBook, training: TrainingName, config: TrainingConfig, flow: TrainedFlow | null): TrainingSpec {
+export function specOf(book: RunBook, training: TrainingName, config: TrainingConfig, flow: TrainedFlow | null): TrainingSpec {
   const { models, seed, compute } = book.request.config;
   const { train, test, shape } = book.snapshot().dataset!;
   return {

@@ -1,7 +1,7 @@
 /** What was run and what came out, in one paragraph of plain sentences. */
 import { dataSeedOf } from '../data-seed.ts';
 import { dataName } from '../datasets/data-name.ts';
-import { budgetsOf, madeUpdates } from './budgets.ts';
+import { budgetsOf, madeUpdates, unequalIn } from './budgets.ts';
 import type { ReportRecord } from './contract.ts';
 import { dataFacts } from './data-facts.ts';
 import { distanceOf, type Distance } from './distance.ts';
@@ -14,8 +14,8 @@ import { resultsByModel, type Results } from './results.ts';
 export function abstract(record: ReportRecord): Markup {
   const results = resultsByModel(record.results);
   const outcome = record.config.dataset.kind === 'toy' ? toyOutcome(results) : imageOutcome(results, distanceOf(record), controlSentence(record));
-  const unequal = budgetsOf(record)?.sentence;
-  return html`<p class="abstract"><b>Abstract.</b> ${setting(record)} ${unequal && `${unequal} `}${outcome}</p>`;
+  const unequal = unequalIn(budgetsOf(record)).join(' ');
+  return html`<p class="abstract"><b>Abstract.</b> ${setting(record)} ${unequal === '' ? '' : `${unequal} `}${outcome}</p>`;
 }
 
 const dataNames: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@
 import type { ReportRecord } from './contract.ts';
 import { earlyEnd } from './early-end.ts';
 import { trainingName } from './model-names.ts';
-import { count } from './number-format.ts';
+import { count, duration } from './number-format.ts';
 
 /** Updates that were made, and how many examples each drew. */
 export interface Spent {
@@ -22,9 +22,25 @@ export interface Budgets {
   /** For people; null where they are equal. */
   readonly sentence: string | null;
   readonly trainings: readonly Budget[];
+  /** The control's time beside the contrast's; null where one of them has none. */
+  readonly control: ControlTime | null;
 }
 
-type Facts = Pick<ReportRecord, 'config' | 'decisions'> & { readonly trainings?: Readonly<Record<string, { readonly updates: number }>> };
+/** Seconds of updates. */
+export interface ControlTime {
+  readonly seconds: number;
+  readonly contrastSeconds: number;
+  /** Its own by the contrast's. */
+  readonly ratio: number;
+  /** They are the same to 10 %. */
+  readonly alike: boolean;
+  readonly sentence: string;
+}
+
+/** How far the control's time may be from the contrast's to pass for the same. */
+const apart = 0.1;
+
+type Facts = Pick<ReportRecord, 'config' | 'decisions'> & { readonly trainings?: Readonly<Record<string, { readonly updates: number; readonly updateSeconds?: number }>> };
 
 /** null: there is no contrast yet that could be compared. A training that gave up has no figures, and no budget either. */
 export function budgetsOf(record: Facts & { readonly initialFlow?: unknown }): Budgets | null {
@@ -39,8 +55,21 @@ export function budgetsOf(record: Facts & { readonly initialFlow?: unknown }): B
   });
   if (!trainings.some(({ training }) => training === 'contrast')) return null;
   const equal = new Set(trainings.map(examplesOf)).size === 1;
-  return { equal, sentence: equal ? null : sentenceOf(trainings), trainings };
+  return { equal, sentence: equal ? null : sentenceOf(trainings), trainings, control: controlTimeOf(record) };
 }
+
+function controlTimeOf({ trainings = {} }: Facts): ControlTime | null {
+  const [seconds, contrastSeconds] = [trainings['control']?.updateSeconds, trainings['contrast']?.updateSeconds];
+  if (seconds === undefined || contrastSeconds === undefined || !(contrastSeconds > 0)) return null;
+  const ratio = seconds / contrastSeconds;
+  const alike = Math.abs(ratio - 1) <= apart;
+  const verdict = alike ? 'the same within 10 %' : 'not the same within 10 %: they do not compare at equal time';
+  return { seconds, contrastSeconds, ratio, alike, sentence: `The updates of the control took ${duration(seconds)}, ${ratio.toFixed(2)} of the ${duration(contrastSeconds)} of the contrast: ${verdict}.` };
+}
+
+/** What has to be known before the compared are compared: one sentence each. */
+export const unequalIn = (budgets: Budgets | null): string[] =>
+  [budgets?.sentence ?? [], budgets?.control && !budgets.control.alike ? budgets.control.sentence : []].flat();
 
 /** Updates that a training really made: one that ended early, was stopped on its way or told to make more made others than it was configured to. Null: it has no result. */
 export function madeUpdates(record: Facts, training: string): number | null {

@@ -73,10 +73,12 @@ function samples(blocks: Blocks, { samples: points, record, densities, images }:
 }
 
 function reproduction({ command, experiment, seed, decisions = [] }: ReportRecord): Markup {
+  const chosen = decisions.findLast(({ what }) => what === 'chosen')?.details as { readonly updates?: number } | undefined;
   const changed = decisions.some(({ what, details }) => what === 'told' && ['extend', 'learning-rate'].includes(String((details as { message?: unknown } | undefined)?.message)));
   return html`<p>In a checkout of the commit above:</p><pre><code>${command ?? `npm start -- run ${experiment} --seed ${seed} --fresh`}</code></pre>
 ${command === undefined && html`<p>The command line was not recorded: values of the configuration that differ from the experiment’s own have to be added with <code>--set</code>.</p>`}
 ${changed && html`<p>It was told other settings while it went on (see the decisions), which are no part of that command: <code>counterflow tell</code> tells them again.</p>`}
+${chosen?.updates !== undefined && html`<p>The updates of its control were chosen by measured time: with <code>--set baselines.control.updates=${chosen.updates}</code> behind the command it makes as many again.</p>`}
 <p>Weights are bit-identical (the hashes above) on the same versions, thread count and device class.</p>`;
 }
 

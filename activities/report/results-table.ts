@@ -93,12 +93,14 @@ function notes(record: ReportRecord, results: Results): Markup | undefined {
   const gaveUp = new Set(decisions.filter(({ what }) => what === 'gave-up').map(({ training }) => training));
   const missing = expectedModels(record).filter((model) => ![...results.values()].some((column) => column.has(model)));
   const images = config.dataset.kind !== 'toy';
+  const budgets = budgetsOf(record);
   const lines = [
     missing.length > 0 && `Not measured in this run: ${missing.map((model) =>
       modelName(model).short + (included.some((one) => one.model === model && gaveUp.has(one.training)) ? ' (its training gave up, see the decisions)' : '')).join('; ')}.`,
     record.initialFlow && `FCE began from a flow that was given: ${givenFlowText(record.initialFlow)}.`,
     config.pretrain !== null && `FCE began from a flow trained by maximum likelihood for ${count(madeUpdates(record, 'pretrain') ?? config.pretrain.updates)} updates before.`,
-    budgetsOf(record)?.sentence ?? false,
+    budgets?.sentence ?? false,
+    budgets?.control?.sentence ?? false,
     leftOut.length > 0 && `Not part of this experiment: ${leftOut.map(({ model }) => modelName(model).short).join('; ')}.`,
     images && distanceOf(record) === null && 'No Fréchet distance: the run was given no feature network, or did not come that far.',
     images && !included.some(({ model }) => model === 'flowControl')

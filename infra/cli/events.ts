@@ -24,6 +24,8 @@ const spent = z.object({ updates: z.int(), batchSize: z.int() });
 const budgets = z.object({
   equal: z.boolean(), sentence: z.string().nullable().describe('for people, where they are not equal'),
   trainings: z.array(spent.extend({ training: z.string(), before: z.union([spent, z.literal('given'), z.null()]).describe('what its flow was trained for before') })).readonly(),
+  control: z.object({ seconds: z.number(), contrastSeconds: z.number(), ratio: z.number(), alike: z.boolean().describe('within 10 %'), sentence: z.string() }).nullable()
+    .describe('time of updates beside the contrast\'s'),
 }).optional().describe('what the compared models were trained for, as in the record; left out of what did not complete');
 
 const run = z.string().describe('id of the run');

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { dataSeedOf } from '../../activities/data-seed.ts';
 import { meaningless } from '../../activities/health/judge-results.ts';
-import { budgetsOf } from '../../activities/report/budgets.ts';
+import { budgetsOf, unequalIn } from '../../activities/report/budgets.ts';
 import { givenFlowText } from '../../activities/report/given-flow.ts';
 import { listedResults } from '../../activities/report/results.ts';
 import { heldSentence } from '../../workflows/held.ts';
@@ -68,8 +68,10 @@ export function resultLines(record: StoredRecord, colors: Colors): string[] {
 
 /** What results of unequal trainings are read with; nothing where they are equal. */
 export function budgetLines({ config, trainings, decisions, initialFlow }: StoredRecord, colors: Colors): string[] {
-  const sentence = config && trainings && budgetsOf({ config, trainings, ...decisions && { decisions }, initialFlow })?.sentence;
-  return sentence ? ['', ...indented([colors.yellow(sentence)])] : [];
+  const budgets = config && trainings ? budgetsOf({ config, trainings, ...decisions && { decisions }, initialFlow }) : null;
+  const sentences = unequalIn(budgets).map(colors.yellow);
+  const alike = budgets?.control?.alike ? [budgets.control.sentence] : [];
+  return sentences.length + alike.length === 0 ? [] : ['', ...indented([...sentences, ...alike])];
 }
 
 /** Why its figures are doubtful, as a run says at its end too. */

@@ -26,7 +26,7 @@ export interface Observation {
 }
 
 const activityNames: Readonly<Record<string, string>> = {
-  prepareDataset: 'prepare', recordRun: 'record', prepareInitialFlow: 'initial flow', prepareFeatures: 'features', featureStatistics: 'statistics', exportModels: 'export', evaluateDensity: 'evaluate', evaluateImages: 'evaluate', writeReport: 'report',
+  prepareDataset: 'prepare', recordRun: 'record', prepareInitialFlow: 'initial flow', prepareFeatures: 'features', featureStatistics: 'statistics', exportModels: 'export', measureUpdates: 'measure', evaluateDensity: 'evaluate', evaluateImages: 'evaluate', writeReport: 'report',
 };
 
 /** `previous` keeps the metrics of a training on show while its next segment loads. */

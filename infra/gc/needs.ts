@@ -71,6 +71,7 @@ function isAskedForBy({ request }: KnownRun, { action: { activity, spec } }: Kno
   const before = (request.amended ?? []).map((amendment) => amendment.before);
   switch (activity) {
     case 'prepare-dataset': return includes(spec, dataset.kind === 'toy' ? drawnPoints(dataset, seed) : { dataset });
+    case 'measure-updates':
     case 'train-segment': return [...Object.values(baselines), pretrain, contrast, featureNetwork, ...before].some((section) => section && includes((spec as SegmentRequest).spec.config, computedIn(section)));
     case 'prepare-features': return typeof request.features === 'string' && (spec as { name: string }).name === basename(request.features);
     case 'prepare-initial-flow': return (spec as Pick<InitialFlow, 'given'>).given.sha256 === request.initialFlow?.artifact.sha256;
@@ -78,10 +79,10 @@ function isAskedForBy({ request }: KnownRun, { action: { activity, spec } }: Kno
   }
 }
 
-/** Which checkpoints are kept is not part of what was computed. */
-function computedIn<S extends object>(section: S): Omit<S, 'checkpoints'> {
-  const { checkpoints: _, ...computed } = section as S & { checkpoints?: unknown };
-  return computed;
+/** Which checkpoints are kept is not part of what was computed, nor are updates that were yet to be chosen. */
+function computedIn(section: object): object {
+  const { checkpoints: _, updates, ...computed } = section as { readonly checkpoints?: unknown; readonly updates?: unknown };
+  return updates == null ? computed : { ...computed, updates };
 }
 
 function includes(whole: unknown, part: unknown): boolean {

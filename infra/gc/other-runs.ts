@@ -90,16 +90,28 @@ function needsOf({ record, request }: KnownRun): Needs {
   const named = given === undefined ? checkpoints : [...checkpoints, given];
   // one that was cancelled or has failed can be resumed
   const underWay = record?.status !== 'completed';
-  return { named, underWay, fresh: request?.fresh ?? true, trainings: request === null ? new Map<string, string>() : trainingsOf(request) };
+  return { named, underWay, fresh: request?.fresh ?? true, trainings: request === null ? new Map<string, string>() : trainingsOf(request, chosenIn(record)) };
 }
 
-function trainingsOf({ config: { baselines, pretrain, contrast, featureNetwork }, amended = [], until }: RunRequest): Map<string, string> {
-  const sections = [...Object.values(baselines), pretrain, featureNetwork].filter((section) => section != null);
+/** Updates of the control, where they were left to measured time; null: they are not chosen yet, and nothing is computed with them. */
+function chosenIn(record: KnownRun['record']): number | null {
+  const updates = record?.decisions?.findLast(({ what }) => what === 'chosen')?.details['updates'];
+  return typeof updates === 'number' ? updates : null;
+}
+
+function trainingsOf({ config: { baselines, pretrain, contrast, featureNetwork }, amended = [], until }: RunRequest, chosen: number | null): Map<string, string> {
+  const { control, ...others } = baselines;
+  const sections = [...Object.values(others), withUpdates(control, chosen), pretrain, featureNetwork].filter((section) => section != null);
   const before = amended.map((amendment) => amendment.before);
   return new Map([
     ...[...sections, ...before].map((section) => [canonicalHash(decisiveIn(section)), ruleOf(section)] as const),
     [canonicalHash(decisiveIn(contrast)), ruleOf(contrast, until)],
   ]);
+}
+
+function withUpdates(control: RunRequest['config']['baselines']['control'], chosen: number | null): TrainingConfig | null {
+  const updates = control?.updates ?? chosen;
+  return control == null || updates === null ? null : { ...control, updates };
 }
 
 /** A request of before there was such a rule has its defaults. */

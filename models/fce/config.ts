@@ -120,6 +120,12 @@ const flowFields = {
 };
 
 export const mleSchema = z.strictObject({ method: z.literal('mle'), ...trainingFields, ...flowFields });
+/** More maximum likelihood from where the contrast began: what its time gives without it. */
+export const controlSchema = mleSchema.extend({
+  updates: z.int().positive().nullable().default(null)
+    .describe("Updates in total. Null: as many as take the time of the contrast's. They are chosen once both speeds are measured, for a number "
+      + 'that is right on one machine is wrong on another.'),
+});
 export const nceSchema = z.strictObject({
   method: z.literal('nce'), ...trainingFields,
   ebm: optimiserSchema.describe("The EBM's optimiser."),
@@ -175,6 +181,7 @@ export type TurnConfig = z.infer<typeof turnSchema>;
 export type DivergenceConfig = z.infer<typeof divergenceSchema>;
 export type CheckpointsConfig = z.infer<typeof checkpointsSchema>;
 export type MleConfig = z.infer<typeof mleSchema>;
+export type ControlConfig = z.infer<typeof controlSchema>;
 export type NceConfig = z.infer<typeof nceSchema>;
 export type FceConfig = z.infer<typeof fceSchema>;
 export type ModelsConfig = z.infer<typeof modelsSchema>;

@@ -82,6 +82,7 @@ export function pretend(changes: Partial<Activities> = {}): Pretence {
       ...provenance, checkpoint: ref(`checkpoint ${segmentName(request)}`), metrics: ref(`metrics ${segmentName(request)}`),
       last: { update: request.toUpdate, value: -1.4 }, weights: { raw: 'raw', averaged: 'averaged' }, updateSeconds: 1,
     }),
+    measureUpdates: async ({ most }) => ({ ...provenance, updates: Math.min(most, 40), updateSeconds: 2, firstSeconds: 0.5 }),
     releaseCheckpoints: async ({ checkpoints }) => ({ released: checkpoints.map(({ sha256 }) => sha256) }),
     releaseCompute: async () => undefined,
     drawSamples: async ({ sampler }) => ({ ...provenance, picture: ref(`samples of ${sampler.sha256}`) }),

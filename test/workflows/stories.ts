@@ -25,6 +25,9 @@ export interface Story {
 
 const likelihood = { method: 'mle', updates: 100, batchSize: 8, segments: 10, flow: { learningRate: 1e-3 } };
 
+/** Its updates are left to measured time. */
+const { updates: _, ...timed } = likelihood;
+
 /** By run id; a story is told once, for its pretence remembers what was asked. */
 export function stories(): Record<string, Story> {
   const onceDiverging = pretend({ trainSegment: async (request) => {
@@ -42,6 +45,7 @@ export function stories(): Record<string, Story> {
     'gave-up': { request: requestOf('gave-up', withContrast({ recovery: { maxRollbacks: 2 } })), pretence: diverging, status: 'FAILED' },
     repaired: { request: requestOf('repaired', withContrast({})), pretence: onceLost, status: 'COMPLETED' },
     images: { request: requestOf('images', ofImages({ pretrain: likelihood, baselines: { control: likelihood } })), pretence: pretend(), status: 'COMPLETED' },
+    'timed-control': { request: requestOf('timed-control', ofImages({ pretrain: likelihood, baselines: { control: timed }, featureNetwork: null })), pretence: pretend(), status: 'COMPLETED' },
     scheduled: { request: requestOf('scheduled', withContrast({})), pretence: pretend(), status: 'COMPLETED', scheduled: true },
     // as `scheduled` and `scheduled-sweep`, which were saved before a firing looked at what is under its id
     firing: { request: requestOf('firing', withContrast({})), pretence: pretend(), status: 'COMPLETED', scheduled: true },

@@ -44,7 +44,7 @@ export function paperScale({ dataset, flips }: ImageData, depth: number): Config
       divergence: { maxSample: 50 },
     },
     baselines: {
-      control: { ...pretrain, updates: 150_000, averaging: 0.999, flow: { algorithm: 'adamax', learningRate: 1e-4, warmupUpdates: 1000 } },
+      control: { ...pretrain, updates: null, averaging: 0.999, flow: { algorithm: 'adamax', learningRate: 1e-4, warmupUpdates: 1000 } },
       vae: { method: 'vae', ...common, updates: 200_000, averaging: 0.999, vae: { learningRate: 1e-3 } },
       dcgan: { method: 'gan', ...common, updates: 200_000, averaging: 0.999 },
     },
@@ -53,8 +53,8 @@ export function paperScale({ dataset, flips }: ImageData, depth: number): Config
 }
 
 /** For 2 cores: a Glow of 3 x 4 steps of width 64. Pretraining decays to nothing and is averaged, so that what follows is no leftover noise;
- *  the control goes on with maximum likelihood for about the time of the contrast. */
-export function quick({ dataset, flips }: ImageData, updates: { readonly pretrain: number; readonly contrast: number; readonly control: number }): Config {
+ *  the control goes on with maximum likelihood for the time of the contrast. */
+export function quick({ dataset, flips }: ImageData, updates: { readonly pretrain: number; readonly contrast: number }): Config {
   const common = { batchSize: 64, flips, segments: 10, logEvery: 20 } as const;
   return {
     dataset,
@@ -69,7 +69,7 @@ export function quick({ dataset, flips }: ImageData, updates: { readonly pretrai
       divergence: { maxSample: 50 },
     },
     baselines: {
-      control: { method: 'mle', ...common, updates: updates.control, averaging: 0.99, flow: { learningRate: 3e-4, warmupUpdates: 50 } },
+      control: { method: 'mle', ...common, averaging: 0.99, flow: { learningRate: 3e-4, warmupUpdates: 50 } },
       vae: { method: 'vae', ...common, model: { channels: small }, updates: 1500, averaging: 0.99, vae: { learningRate: 1e-3 } },
       dcgan: { method: 'gan', ...common, model: { channels: small }, updates: 2000, averaging: 0.99 },
     },

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { PreparedDataset, TrainingSpec } from '../../../activities/contracts.ts';
 import type { ComputeJobs, Progress } from '../../../activities/ports.ts';
+import { measuredConfig } from '../../../activities/measured-config.ts';
 import { resolvedThreads } from '../../../activities/run-job.ts';
 import { inScratch } from '../../../activities/scratch.ts';
 import type { TrainingConfig } from '../../../models/fce/training-schema.ts';
@@ -22,8 +23,6 @@ export interface MeasuredTraining {
 /** Of fast updates so many seconds are measured. */
 const worthSeconds = 2;
 const mostUpdates = 60;
-/** Nothing is the last update of it. */
-const endless = 1_000_000_000;
 
 type Job = ComputeJobs['train-segment'];
 type Ran = Job['result'] & { readonly seconds: number };
@@ -33,7 +32,7 @@ export function measureTraining(ports: LocalPorts, planned: PlannedTraining, abo
   onProgress: (progress: Progress) => void): Promise<MeasuredTraining> {
   const { dataset } = about;
   const spec: TrainingSpec = {
-    training: planned.name, config: shortened(planned.config), models: planned.models, seed: about.seed, threads: about.threads, initialFlow: null,
+    training: planned.name, config: measuredConfig(planned.config), models: planned.models, seed: about.seed, threads: about.threads, initialFlow: null,
     dataset: { train: dataset.train, test: dataset.test, shape: dataset.shape },
   };
   const moves = movesOf(planned.config);
@@ -71,11 +70,3 @@ export function measureTraining(ports: LocalPorts, planned: PlannedTraining, abo
 
 /** Whose moves are measured, in their order. */
 const movesOf = ({ method }: TrainingConfig): readonly string[] => method === 'fce' ? ['ebm', 'flow'] : method === 'gan' ? ['discriminator', 'generator'] : ['all'];
-
-/** The same work in each update, but players in turn from the first on, and no rule that would end a training that has only just begun. */
-function shortened(config: TrainingConfig): TrainingConfig {
-  const noRule = { maxValueGrowth: null, minFirstLogProb: null, maxGradNormGrowth: null, stuckAccuracyUpdates: null, maxSample: null };
-  const divergence = { ...config.divergence, ...noRule, maxValue: Number.MAX_VALUE };
-  const short = { ...config, divergence, updates: endless, probeEvery: endless };
-  return short.method === 'fce' ? { ...short, ebmWarmupUpdates: 0, turn: { kind: 'ratio', ebm: 1, flow: 1 }, stopping: null } : short;
-}

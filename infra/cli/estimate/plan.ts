@@ -77,10 +77,12 @@ const haveTheirOwn: ReadonlySet<TrainingName> = new Set(['vae', 'dcgan', 'featur
 function listed({ config, features, withoutBaselines }: RunRequest): [TrainingName, StageName, TrainingConfig][] {
   const { baselines: { flowMle, nceStandard, nceMatched, vae, dcgan, control }, featureNetwork, pretrain, contrast } = config;
   const compared = { 'flow-mle': flowMle, 'nce-standard': nceStandard, 'nce-matched': nceMatched, vae, dcgan };
+  // until it is measured as long as the contrast
+  const timed = control && { ...control, updates: control.updates ?? contrast.updates };
   const all: [TrainingName, StageName, TrainingConfig | null][] = [
     ...withoutBaselines ? [] : Object.entries(compared).map(([name, one]): [TrainingName, StageName, TrainingConfig | null] => [name as TrainingName, 'baselines', one]),
     ['features', 'features', features === null ? featureNetwork : null],
-    ['pretrain', 'pretrain', pretrain], ['contrast', 'contrast', contrast], ['control', 'control', withoutBaselines ? null : control],
+    ['pretrain', 'pretrain', pretrain], ['contrast', 'contrast', contrast], ['control', 'control', withoutBaselines ? null : timed],
   ];
   return all.filter((one): one is [TrainingName, StageName, TrainingConfig] => one[2] !== null);
 }

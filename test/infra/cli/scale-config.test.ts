@@ -16,8 +16,9 @@ import { temporaryFolder } from '../../support/folders.ts';
 
 const resolved = (name: string, scale?: number, ...set: string[]): ExperimentConfig => resolveConfig(findExperiment(experiments, name), { scale, set, seed: undefined });
 
+/** Those whose updates are configured, and not left to measured time. */
 function trainings({ baselines, featureNetwork, pretrain, contrast }: ExperimentConfig): [string, TrainingConfig][] {
-  return Object.entries({ ...baselines, featureNetwork, pretrain, contrast }).filter((entry): entry is [string, TrainingConfig] => entry[1] !== null);
+  return Object.entries({ ...baselines, featureNetwork, pretrain, contrast }).filter((entry): entry is [string, TrainingConfig] => entry[1] !== null && entry[1].updates !== null);
 }
 
 describe('a scale', () => {

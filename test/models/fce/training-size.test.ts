@@ -17,7 +17,9 @@ for (const { name, config } of Object.values(experiments)) {
     const shape = dataset.kind === 'toy' ? [2] : dataset.kind === 'mnist' ? [32, 32, 1] : [32, 32, 3];
     const flow = given.flow.kind === 'image' ? { ...given.flow, depth: shallow } : given.flow;
     const models = { ...given, flow };
-    const trainings = [...Object.values(baselines), pretrain, contrast, featureNetwork].filter((one) => one !== null);
+    // a size does not hang on how many updates are made
+    const control = baselines.control && { ...baselines.control, updates: 1 };
+    const trainings = [...Object.values({ ...baselines, control }), pretrain, contrast, featureNetwork].filter((one) => one !== null);
     for (const training of trainings) {
       const built = createTraining(training, models, { shape, count: 3000 }, 0);
       const real = Object.fromEntries(built.players.map((player) => [player.name, layoutSize(player.specs)]));
