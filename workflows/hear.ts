@@ -1,13 +1,13 @@
 /** A run hears what its trainings are to be told, refuses what cannot be, and passes the rest on. */
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
-import type { Decision, HeldMessage, ToldMessage, TrainingConfig, TrainingName } from '../activities/contracts.ts';
+import type { Decision, HeldMessage, ToldMessage, TrainingName } from '../activities/contracts.ts';
 import { heldSentence } from './held.ts';
 import { messageOf } from './message-form.ts';
 import { tellUpdate, type TellAnswer, type Telling } from './messages.ts';
 import { addressee, refusal, type Standing } from './refusal.ts';
 import { now, type RunBook } from './run-book.ts';
 import { showSamples } from './show-samples.ts';
-import { toCome } from './to-come.ts';
+import { toCome, type ConfigToCome } from './to-come.ts';
 import { toldMessage } from './told-decision.ts';
 
 /** Accepted in this execution, by training; it may not have taken effect yet. */
@@ -50,9 +50,9 @@ function checked<T>(found: T | string): T {
 }
 
 /** As it will be when all that it was told has taken effect. */
-function standingOf(book: RunBook, accepted: Accepted, training: TrainingName, config: TrainingConfig): Standing {
+function standingOf(book: RunBook, accepted: Accepted, training: TrainingName, config: ConfigToCome): Standing {
   const news = book.newsOf(training);
-  let [updates, paused] = [config.updates, false];
+  let [updates, paused]: [number | null, boolean] = [config.updates, false];
   for (const { message } of [...book.toldBefore(training), ...book.heldBefore(training), ...accepted.get(training) ?? []]) {
     if (message.kind === 'extend') updates = message.updates;
     if (message.kind === 'pause' || message.kind === 'resume') paused = message.kind === 'pause';

@@ -1,15 +1,16 @@
 /** Why a message to a training cannot take effect. Plain data in, plain data out. */
-import type { Message, TrainingConfig, TrainingName } from '../activities/contracts.ts';
+import type { Message, TrainingName } from '../activities/contracts.ts';
 import { messageOf, shown } from './message-form.ts';
+import type { ConfigToCome } from './to-come.ts';
 
 /** A training that goes on, or is to come, as it will be when what it has been told already has taken effect. */
 export interface Standing {
   readonly training: TrainingName;
-  readonly config: TrainingConfig;
+  readonly config: ConfigToCome;
   /** Updates at its last border. */
   readonly done: number;
-  /** In total. */
-  readonly updates: number;
+  /** In total; null: they are chosen when it begins. */
+  readonly updates: number | null;
   readonly paused: boolean;
   readonly hasCheckpoint: boolean;
 }
@@ -45,6 +46,7 @@ function rule(message: Message, { training, config, done, updates, paused, hasCh
     case 'pause': return paused ? `${training} is paused already, or about to be; \`resume\` lets it go on.` : null;
     case 'resume': return paused ? null : `${training} is not paused.`;
     case 'extend':
+      if (updates === null || config.updates === null) return `The updates of ${training} are chosen when it begins; tell it then.`;
       if ((message.updates - done) * config.segments / config.updates > mostSegments) {
         return `Expected at most ${Math.floor(done + mostSegments * config.updates / config.segments)} updates of ${training}, for it is cut into segments as long as those so far, got ${message.updates}.`;
       }
@@ -60,9 +62,9 @@ function rule(message: Message, { training, config, done, updates, paused, hasCh
 }
 
 /** Configured, by player. */
-export function learningRates(config: TrainingConfig): Readonly<Record<string, number>> {
+export function learningRates(config: ConfigToCome): Readonly<Record<string, number>> {
   return Object.fromEntries(Object.entries(config).flatMap(([name, section]) =>
     typeof section === 'object' && section !== null && 'learningRate' in section ? [[name, section.learningRate as number]] : []));
 }
 
-const draws = ({ method }: TrainingConfig): boolean => method !== 'nce' && method !== 'classifier';
+const draws = ({ method }: ConfigToCome): boolean => method !== 'nce' && method !== 'classifier';

@@ -25,6 +25,7 @@ describe('a message that cannot take effect is refused with a sentence', () => {
     [{ kind: 'learning-rate', player: 'flow', value: Infinity }, standing(), /above 0/],
     [{ kind: 'learning-rate', player: 'generator', value: 1e-4 }, standing(), /^Expected a player of contrast, flow or ebm, got "generator"\.$/],
     [{ kind: 'learning-rate', value: 1e-4 }, standing(), /^Expected player to be a name, got nothing\.$/],
+    [{ kind: 'extend', updates: 150 }, standing({ training: 'control', config: { ...baselines.flowMle!, updates: null }, updates: null }), /^The updates of control are chosen when it begins; tell it then\.$/],
     [{ kind: 'samples' }, standing({ hasCheckpoint: false }), /^contrast has no checkpoint yet/],
     [{ kind: 'samples' }, standing({ training: 'nce-matched', config: baselines.nceMatched! }), /^nce-matched trains nothing that draws samples\.$/],
   ];

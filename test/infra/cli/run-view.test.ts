@@ -58,7 +58,7 @@ test('a training whose worker says nothing any more shows no rate, and for how l
     assert.deepEqual([first.steps[0]!.perSecond, first.steps[0]!.silentSeconds], [50, undefined]);
     const silent = at(31, 5_000_000, at(13, 5_000_000, first, training), training);
     assert.deepEqual([silent.steps[0]!.perSecond, silent.steps[0]!.silentSeconds], [null, 21]);
-    assert.match(plainLine(silent), /620\/1,000  nothing heard for 21 s/);
+    assert.match(plainLine(silent), /620\/1,000 {2}nothing heard for 21 s/);
     assert.doesNotMatch(plainLine(silent), /\/s|left/);
     assert.equal(at(32, 5_001_000, silent, training).steps[0]!.perSecond, 50);
   }
