@@ -2,7 +2,7 @@
 import { ApplicationFailure, CancelledFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { CancellationScope, ChildWorkflowFailure, executeChild, isCancellation, ParentClosePolicy, sleep } from '@temporalio/workflow';
 import type { RunRequest } from '../activities/contracts.ts';
-import type { Job, OpenedTrial, TrialNews } from '../activities/sweep/contracts.ts';
+import type { Job, OpenedTrial, SweepStanding, TrialNews } from '../activities/sweep/contracts.ts';
 import { openTrial, recordTrial } from './proxies.ts';
 import { sweepPriority } from './queues.ts';
 import { reproduce } from './reproduce.ts';
@@ -34,13 +34,13 @@ export function trialRunner(sweepId: string, metric: string, book: SweepBook): (
     }
   };
   // One at a time: each is written over the one before.
-  let written: Promise<void> = Promise.resolve();
-  const record = (news: TrialNews): Promise<void> => written = written.catch(() => undefined).then(() => recordTrial(news));
+  let written = Promise.resolve<SweepStanding | undefined>(undefined);
+  const record = (news: TrialNews): Promise<SweepStanding | undefined> => written = written.catch(() => undefined).then(() => recordTrial(news));
 
   return async (job) => {
     const startedAt = Date.now();
     const outcome = await outcomeOf(job);
-    await record({ sweepId, ...job, ...outcome, seconds: (Date.now() - startedAt) / 1000 });
+    book.standing(await record({ sweepId, ...job, ...outcome, seconds: (Date.now() - startedAt) / 1000 }));
     book.ended(job, outcome.value);
   };
 }

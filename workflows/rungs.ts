@@ -10,13 +10,16 @@ export interface SweepPlan {
   readonly halving: (Pick<Halving, 'kind' | 'keep'> & { readonly rungs: number }) | null;
   /** Of a sampler that learns: the trials of a window wait for all before it, as `knownTo` in models/search/sampler.ts has it. */
   readonly learning: { readonly startup: number; readonly window: number } | null;
+  /** Seeds are swept: what is best is a configuration, which the record tells; left out where not, and by earlier versions. */
+  readonly overSeeds?: true;
 }
 
-export function sweepPlan({ trials, concurrent, objective: { goal }, halving, sampler }: Sweep): SweepPlan {
+export function sweepPlan({ trials, concurrent, objective: { goal }, halving, sampler, parameters }: Sweep): SweepPlan {
   return {
     trials, concurrent, goal,
     halving: halving && { kind: halving.kind, keep: halving.keep, rungs: halving.rungs.length + 1 },
     learning: sampler.kind === 'tpe' ? { startup: sampler.startup, window: sampler.window } : null,
+    ...halving === null && Object.hasOwn(parameters, 'seed') && { overSeeds: true },
   };
 }
 

@@ -35,6 +35,8 @@ export interface BestSoFar {
   /** The highest that any trial has ended. */
   readonly rung: number;
   readonly value: number;
+  /** Where seeds are swept it is a configuration's mean over these, and `trial` is of the first. */
+  readonly seeds?: readonly number[];
 }
 
 export interface SweepStatus {
@@ -43,6 +45,7 @@ export interface SweepStatus {
   readonly rungs: readonly number[];
   readonly running: readonly { readonly trial: number; readonly rung: number; readonly runId: string }[];
   readonly failed: number;
+  /** Where seeds are swept null until a trial has ended in this execution. */
   readonly best: BestSoFar | null;
 }
 

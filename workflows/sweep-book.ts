@@ -1,6 +1,6 @@
 /** What a sweep knows of itself: which jobs have ended how, and which are under way. Answers the status query. */
 import { setHandler } from '@temporalio/workflow';
-import type { Job, Settled, SettledJobs } from '../activities/sweep/contracts.ts';
+import type { Job, Settled, SettledJobs, SweepStanding } from '../activities/sweep/contracts.ts';
 import { bestOf, jobName, rungsOf, settledAt, type SweepPlan } from './rungs.ts';
 import { sweepStatusQuery, type SweepStatus } from './status.ts';
 
@@ -9,19 +9,29 @@ export interface SweepBook {
   settled(): SettledJobs;
   began(job: Job, runId: string): void;
   ended(job: Job, settled: Settled): void;
+  /** What the record calls best. */
+  standing(latest: SweepStanding | undefined): void;
+  hasResult(): boolean;
   status(): SweepStatus;
 }
 
 export function openSweepBook({ plan }: { readonly plan: SweepPlan }): SweepBook {
   let jobs: (Settled | undefined)[][] = [];
   const running = new Map<string, Job & { readonly runId: string }>();
-  const status = (): SweepStatus => statusOf(plan, jobs, [...running.values()].sort((a, b) => a.trial - b.trial));
+  let recorded: SweepStanding['best'] = null;
+  const status = (): SweepStatus => {
+    const known = statusOf(plan, jobs, [...running.values()].sort((a, b) => a.trial - b.trial));
+    // of single seeds the best would be the luckiest
+    return plan.overSeeds ? { ...known, best: recorded } : known;
+  };
   setHandler(sweepStatusQuery, status);
   return {
     status,
     // Payloads are JSON, which has null for what is left out: only numbers and failures are kept.
     begin: (settled) => { jobs = settled.map((rungs) => [...rungs]); },
     settled: () => jobs,
+    standing: (latest) => { recorded = latest?.best ?? recorded; },
+    hasResult: () => jobs.some((rungs) => rungs.some((settled) => typeof settled === 'number')),
     began: (job, runId) => void running.set(jobName(job), { ...job, runId }),
     ended: (job, settled) => {
       running.delete(jobName(job));

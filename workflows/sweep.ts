@@ -31,12 +31,12 @@ export async function sweep(request: SweepRequest): Promise<SweepOutcome> {
   const isOver = await recordingEnd(sweepId, async () => {
     book.begin(request.settled ?? await openSweep({ sweepId, failedAgain }));
     const over = await runJobs(request, book);
-    if (over && book.status().best === null) throw ApplicationFailure.create({ type: 'NoResult', message: `None of the ${request.plan.trials} trials has a result.`, nonRetryable: true });
+    if (over && !book.hasResult()) throw ApplicationFailure.create({ type: 'NoResult', message: `None of the ${request.plan.trials} trials has a result.`, nonRetryable: true });
     return over;
   });
   // What is recorded settles what is begun again: nothing is under way now.
   if (!isOver) await continueAsNew<typeof sweep>({ ...request, settled: book.settled() });
-  await recordSweepEnd({ sweepId, status: 'completed', failure: null });
+  book.standing(await recordSweepEnd({ sweepId, status: 'completed', failure: null }));
   const { best, failed } = book.status();
   return { sweepId, best: best!, failed };
 }

@@ -62,6 +62,17 @@ export interface BestTrial {
   readonly rung: number;
   readonly value: number;
   readonly command: string;
+  /** Of a sweep over seeds, where a configuration is the best: its seeds with a result. `value` is its mean over them then, `trial` and
+   *  `runId` are of the first of them, and `command` names no seed. */
+  readonly seeds?: readonly number[];
+  /** Sample standard deviation over the seeds, and the interval of 95 % of the mean; null for one seed. */
+  readonly deviation?: number | null;
+  readonly interval?: readonly [low: number, high: number] | null;
+}
+
+/** What is best as the record has it. */
+export interface SweepStanding {
+  readonly best: Pick<BestTrial, 'trial' | 'rung' | 'value' | 'seeds'> | null;
 }
 
 export interface RecordedTrial {
@@ -133,6 +144,7 @@ export interface SweepActivities {
   /** What is recorded, with the failed jobs left out where they are to be done again. */
   openSweep(request: { readonly sweepId: string; readonly failedAgain: boolean }): Promise<SettledJobs>;
   openTrial(request: Job & { readonly sweepId: string }): Promise<OpenedTrial>;
-  recordTrial(news: TrialNews): Promise<void>;
-  recordSweepEnd(end: { readonly sweepId: string; readonly status: RunStatusName; readonly failure: string | null }): Promise<void>;
+  /** Undefined in histories of earlier versions. */
+  recordTrial(news: TrialNews): Promise<SweepStanding | undefined>;
+  recordSweepEnd(end: { readonly sweepId: string; readonly status: RunStatusName; readonly failure: string | null }): Promise<SweepStanding | undefined>;
 }

@@ -6,7 +6,8 @@ import { StorageError, type Claim, type Ports } from '../ports.ts';
 import { recordRequest, requestFile } from '../record-request.ts';
 import type { RunRecord } from '../run-record.ts';
 import type { Life } from '../while-alive.ts';
-import type { Job, OpenedTrial, Settled, SettledJobs, Sweep, SweepActivities, SweepRecord, TrialNews } from './contracts.ts';
+import { bestOfSweep } from './configurations.ts';
+import type { Job, OpenedTrial, Settled, SettledJobs, Sweep, SweepActivities, SweepRecord, SweepStanding, TrialNews } from './contracts.ts';
 import { begunSweep, readSweep, sweepFile, sweepText, withResult } from './sweep-record.ts';
 import { trialRequest } from './trial-request.ts';
 
@@ -56,15 +57,21 @@ function completedBefore(record: Partial<RunRecord> | null, { objective: { metri
   return typeof value === 'number' ? value : null;
 }
 
-export async function recordTrial(ports: Ports, { sweepId, trial, rung, ...news }: TrialNews, life: Life): Promise<void> {
-  await changed(ports, sweepId, life, (record) => {
+export async function recordTrial(ports: Ports, { sweepId, trial, rung, ...news }: TrialNews, life: Life): Promise<SweepStanding> {
+  return standingOf(await changed(ports, sweepId, life, (record) => {
     const { values, request: { runId, until = null, command } } = trialRequest(record.sweep, { trial, rung }, record.trials, '');
     return withResult(record, { trial, runId, values }, { rung, until, ...news, finishedAt: new Date().toISOString() }, command);
-  });
+  }));
 }
 
-export async function recordSweepEnd(ports: Ports, { sweepId, status, failure }: Input<'recordSweepEnd'>, life: Life): Promise<void> {
-  await changed(ports, sweepId, life, (record) => ({ ...record, status, failure, finishedAt: new Date().toISOString() }));
+export async function recordSweepEnd(ports: Ports, { sweepId, status, failure }: Input<'recordSweepEnd'>, life: Life): Promise<SweepStanding> {
+  return standingOf(await changed(ports, sweepId, life, (record) => ({ ...record, status, failure, finishedAt: new Date().toISOString(), best: bestOfSweep(record) })));
+}
+
+function standingOf({ best }: SweepRecord): SweepStanding {
+  if (best === null) return { best };
+  const { trial, rung, value, seeds } = best;
+  return { best: { trial, rung, value, ...seeds && { seeds } } };
 }
 
 /** The workflow asks for one change at a time; an attempt that was given up meanwhile publishes nothing more. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { StoredServer } from '../contracts.ts';
 import { StorageError, type Ports } from '../ports.ts';
 import { sealed, unsealed } from '../sealed-json.ts';
+import { bestOfSweep } from './configurations.ts';
 import type { BestTrial, RecordedTrial, RungResult, Sweep, SweepRecord } from './contracts.ts';
 
 export const sweepFile = 'sweep.json';
@@ -39,7 +40,8 @@ export function withResult(record: SweepRecord, { trial, runId, values }: Omit<R
   const rungs = [...before?.rungs.filter(({ rung }) => rung !== result.rung) ?? [], result].sort((a, b) => a.rung - b.rung);
   const trials = [...record.trials.filter((one) => one !== before), { trial, runId, values, rungs }].sort((a, b) => a.trial - b.trial);
   const order = [...record.order.filter((one) => one.trial !== trial || one.rung !== result.rung), { trial, rung: result.rung }];
-  return { ...record, trials, order, best: bestTrial(record, { trial, runId, result, command }) };
+  const grown = { ...record, trials, order, best: bestTrial(record, { trial, runId, result, command }) };
+  return { ...grown, best: bestOfSweep(grown) };
 }
 
 /** Further up is better, whatever the value; then the value; then the earlier trial. */

@@ -1,11 +1,11 @@
 /** What one trial of a sweep is asked for: the sweep's base with the trial's own settings. */
-import type { Value, Values } from '../../models/search/parameter.ts';
+import type { Values } from '../../models/search/parameter.ts';
 import { knownTo, valuesOf } from '../../models/search/sampler.ts';
 import type { Observation } from '../../models/search/tpe.ts';
 import { canonicalHash } from '../canonical-hash.ts';
 import type { ExperimentConfig, RunRequest } from '../contracts.ts';
 import { configSchemaOf } from '../schemas.ts';
-import { shellQuoted } from '../shell-quoted.ts';
+import { commandWith } from './command-with.ts';
 import type { Halving, Job, RecordedTrial, Sweep } from './contracts.ts';
 
 export interface TrialRequest {
@@ -23,7 +23,7 @@ export function trialRequest(sweep: Sweep, { trial, rung }: Job, recorded: reado
     values,
     request: {
       ...base, config, startedAt, runId: `${id}-${hashOf(base, config)}`, title: `${base.title}: trial ${trial} of ${id}`,
-      command: [base.command, ...Object.entries(values).flatMap(([path, value]) => ['--set', shellQuoted(settingText(path, value))])].join(' '),
+      command: commandWith(base.command, values),
       ...until !== null && { until },
     },
   };
@@ -69,17 +69,3 @@ export function withValues(config: ExperimentConfig, values: Values): unknown {
 /** Of all that a trial's result depends on. */
 const hashOf = ({ dataDir, features, reference = null, initialFlow }: RunRequest, config: ExperimentConfig): string =>
   canonicalHash({ config, dataDir, features, reference, ...initialFlow && { initialFlow: initialFlow.artifact.sha256 } }).slice(0, 12);
-
-/** As --set reads it: a text that is no JSON stands for itself. */
-export function settingText(path: string, value: Value): string {
-  return `${path}=${typeof value === 'string' && !isJson(value) ? value : JSON.stringify(value)}`;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -40,7 +40,8 @@ export const sweepEventSchema = z.discriminatedUnion('event', [
   ...underWay({ sweep }),
   z.object({
     event: z.literal('ended'), at, sweep, status: z.string(), trials: z.int().describe('that have ended'), failed: z.int(),
-    best: z.object({ trial: z.int(), run, value: z.number().describe('of the objective'), command: z.string().describe('makes it again') }).nullable(), failure,
+    best: z.object({ trial: z.int(), run, value: z.number().describe('of the objective'), command: z.string().describe('makes it again'),
+      seeds: z.array(z.int()).optional().describe('where seeds are swept: value is the mean over these of the best configuration, trial and run are of the first') }).nullable(), failure,
   }),
 ]);
 export type SweepEvent = z.infer<typeof sweepEventSchema>;

@@ -30,6 +30,13 @@ export function importances(parameters: Readonly<Record<string, Parameter>>, tri
   }).sort((a, b) => b.share - a.share);
 }
 
+/** Share of the variance of the objective's ranks that lies within the groups, in [0, 1]: 1 - epsilon squared. Where a group's trials differ by their seed alone it is
+ *  what chance decides. null: no group has two trials, there is one group alone, or there are too few trials. */
+export function shareWithin(objectives: readonly number[], groups: readonly number[]): number | null {
+  const count = new Set(groups).size;
+  return objectives.length < fewestTrials || count < 2 || count === groups.length ? null : 1 - epsilonSquared(ranksOf(objectives), groups);
+}
+
 /** Values of a choice and few whole numbers by themselves; else quarters of the trials, or thirds or halves of few. */
 function groupsOf(parameter: Parameter, places: readonly number[]): number[] {
   const count = Math.min(4, Math.max(2, Math.floor(places.length / 5)));

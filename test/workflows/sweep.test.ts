@@ -100,6 +100,16 @@ describe('the workflow sweep', { skip: noTemporal, concurrency: true }, () => {
     assert.deepEqual(executionsOf('grid').map(({ priority }) => priority), [4, 4, 4, 4], 'what has no priority, 3, goes first');
   });
 
+  test('names the best configuration where seeds are swept, while it goes on and at its end', async () => {
+    const parameters = { 'contrast.ebm.learningRate': parameterSchema.parse({ kind: 'choice', values: [1, 2] }), 'seed': parameterSchema.parse({ kind: 'int', min: 1, max: 2 }) };
+    const handle = await begin(sweepOf('seeds', { parameters, objective: { metric: 'rate', goal: 'maximise' } }));
+    const best = { trial: 2, rung: 0, value: 2, seeds: [1, 2] };
+    assert.deepEqual(await handle.result(), { sweepId: 'seeds', best, failed: 0 });
+    assert.deepEqual((await handle.query(sweepStatusQuery)).best, best);
+    // gone through again with nothing left to do, it tells the same
+    assert.deepEqual((await run(sweepOf('seeds', { parameters, objective: { metric: 'rate', goal: 'maximise' } }))).best, best);
+  });
+
   test('takes the best further under halving, and the largest where that is the goal', async () => {
     await run(sweepOf('halving', { halving: { kind: 'synchronous', rungs: [0.25, 0.5], keep: 0.5 }, objective: { metric: 'rate', goal: 'maximise' } }));
     const { trials, best } = await recordOf('halving');

@@ -6,7 +6,9 @@ import { html, type Markup } from '../html.ts';
 import { duration, significant } from '../number-format.ts';
 import { page } from '../page.ts';
 import { parallelCoordinates } from './parallel-coordinates.ts';
-import type { ReportedSweep, SweepResult, TrialRow } from './sweep-result.ts';
+import { configurationsSection } from './configurations-section.ts';
+import { chanceText, type ReportedSweep, type SweepResult, type TrialRow } from './sweep-result.ts';
+import { isOverSeeds, withoutSeed } from '../../sweep/configurations.ts';
 
 /** Fifths of the trials, from the best on. */
 const fifths = ['best fifth', 'second', 'third', 'fourth', 'worst fifth'];
@@ -15,7 +17,7 @@ const dark = ['#9fd0ff', '#5aa7e8', '#7cc67c', '#e8b450', '#e07a74'];
 const variables = (colours: readonly string[]): string => colours.map((colour, index) => `--fifth-${index}: ${colour};`).join(' ');
 const style = `
 :root { ${variables(light)} } @media (prefers-color-scheme: dark) { :root { ${variables(dark)} } } @media print { :root { ${variables(light)} } }
-#trials td, #trials th, #parameters td, #importance td, #importance th { white-space: nowrap; } .bar { display: inline-block; height: .7rem; background: var(--fifth-1); vertical-align: middle; min-width: 1px; }
+#trials td, #trials th, #configurations td, #configurations th, #parameters td, #importance td, #importance th { white-space: nowrap; } .bar { display: inline-block; height: .7rem; background: var(--fifth-1); vertical-align: middle; min-width: 1px; }
 .coordinates { overflow-x: auto; } .coordinates svg { min-width: 640px; width: 100%; height: auto; display: block; }
 `;
 
@@ -26,7 +28,7 @@ export function renderSweep({ sweep, repeatable }: Pick<ReportedSweep, 'sweep' |
   const colours = new Map(judged.map(({ trial }, index) => [trial, `var(--fifth-${Math.floor(5 * index / judged.length)})`]));
   return page({ title: `Sweep ${result.sweep}`, style, body: html`<header><h1>Sweep ${result.sweep}</h1><p class="meta">of ${result.experiment}, ${result.status}; ${result.trials.length} of ${result.planned} trials,
 ${result.objective.goal} <code>${result.objective.metric}</code></p></header>
-${best(result)}
+${best(result)}${configurationsSection(blocks, result)}
 <section><h2>1. Which settings decide</h2>${importance(blocks, result)}${coordinates(blocks, sweep, result, judged, colours)}</section>
 <section><h2>2. Trials</h2>${trialsTable(blocks, sweep, result)}</section>
 <section><h2>3. Curves</h2>${curves(blocks, judged, colours, metrics)}</section>
@@ -36,15 +38,24 @@ ${best(result)}
 function best({ best: one, objective, trials }: SweepResult): Markup {
   if (one === null) return html`<p class="notice" role="note">No trial has an objective yet.</p>`;
   const values = Object.entries(trials.find(({ trial }) => trial === one.trial)?.values ?? {});
-  return html`<p class="abstract"><b>Best trial.</b> Trial ${one.trial} has ${objective.metric} = ${significant(one.value, 4)} with ${values.map(([name, value], index) => html`${index > 0 && ', '}<code>${name}</code> = ${text(value)}`)}. Its exact command:</p>
+  if (one.seeds !== undefined) return bestConfiguration(one, objective.metric, Object.entries(withoutSeed(Object.fromEntries(values))));
+  return html`<p class="abstract"><b>Best trial.</b> Trial ${one.trial} has ${objective.metric} = ${significant(one.value, 4)} with ${settings(values)}. Its exact command:</p>
 <pre><code>${one.command}</code></pre>`;
 }
 
+function bestConfiguration({ value, seeds = [], deviation = null, command }: NonNullable<SweepResult['best']>, metric: string, values: readonly [string, unknown][]): Markup {
+  const spread = deviation === null ? ', whose spread is not known' : html`, standard deviation ${significant(deviation)}`;
+  return html`<p class="abstract"><b>Best configuration.</b> ${metric} = ${significant(value, 4)}, the mean of ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`}${spread}${values.length > 0 && html`, with ${settings(values)}`}. Its exact command, with <code>--set seed=N</code> behind it, N one of ${seeds.join(', ')}:</p>
+<pre><code>${command}</code></pre>`;
+}
+
+const settings = (values: readonly [string, unknown][]): Markup => html`${values.map(([name, value], index) => html`${index > 0 && ', '}<code>${name}</code> = ${text(value)}`)}`;
+
 const text = (value: unknown): string => typeof value === 'string' ? value : JSON.stringify(value);
 
-function importance(blocks: Blocks, { importance: { method, parameters: rows } }: SweepResult): Markup {
+function importance(blocks: Blocks, { importance: { method, parameters: rows, chance } }: SweepResult): Markup {
   if (rows.length === 0) return html`<p>${method}</p>`;
-  return blocks.table('importance', html`Importance of the settings. ${method}`, [{ header: 'Setting' }, { header: 'Share', numeric: true }, { header: '' }, { header: 'Correlation', numeric: true }],
+  return blocks.table('importance', html`Importance of the settings. ${method}${chance !== null && ` ${chanceText(chance)}`}`, [{ header: 'Setting' }, { header: 'Share', numeric: true }, { header: '' }, { header: 'Correlation', numeric: true }],
     rows.map(({ name, share, correlation }): Cell[] => [html`<code>${name}</code>`, `${Math.round(100 * share)} %`, html`<span class="bar" style="width:${(8 * share).toFixed(2)}rem"></span>`, correlation === null ? null : significant(correlation, 2)]));
 }
 
@@ -52,10 +63,12 @@ function coordinates(
   blocks: Blocks, { parameters: searched, objective }: ReportedSweep['sweep'], result: SweepResult, judged: readonly TrialRow[], colours: ReadonlyMap<number, string>,
 ): Markup | null {
   if (judged.length === 0) return null;
-  const drawn = judged.map(({ trial, values, objective: value }) => ({ trial, values, objective: value!, colour: colours.get(trial)!, best: trial === result.best?.trial }));
-  const title = `Parallel coordinates of ${judged.length} trials over ${Object.keys(searched).join(', ')} and ${objective.metric}; the table of trials has the same values.`;
-  return blocks.figure('coordinates', html`<div class="coordinates" tabindex="0" role="region" aria-label="Parallel coordinates">${parallelCoordinates(title, searched, drawn, objective.metric, { width: 860, height: 400 })}</div>${key()}`,
-    html`Every trial as a line through its settings to its objective, coloured by fifths from the best on; the best is thick.`);
+  const thick = new Set(result.configurations?.[0]?.trials.map(({ trial }) => trial) ?? [result.best?.trial]);
+  const axes = withoutSeed(searched);
+  const drawn = judged.map(({ trial, values, objective: value }) => ({ trial, values, objective: value!, colour: colours.get(trial)!, best: thick.has(trial) }));
+  const title = `Parallel coordinates of ${judged.length} trials over ${[...Object.keys(axes), objective.metric].join(' and ')}; the table of trials has the same values.`;
+  return blocks.figure('coordinates', html`<div class="coordinates" tabindex="0" role="region" aria-label="Parallel coordinates">${parallelCoordinates(title, axes, drawn, objective.metric, { width: 860, height: 400 })}</div>${key()}`,
+    html`Every trial as a line through its settings to its objective, coloured by fifths from the best on; the best ${isOverSeeds({ parameters: searched }) ? 'configuration’s seeds are' : 'is'} thick.`);
 }
 
 function key(): Markup {

@@ -5,12 +5,13 @@ import { colors } from '../colors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { invocation } from '../invocation.ts';
 import { jsonOption, outOption } from '../options.ts';
-import { sweepCsv, sweepLines } from '../report/sweep-lines.ts';
+import { configurationsCsv, sweepCsv, sweepLines } from '../report/sweep-lines.ts';
 import { findSweep } from '../sweep/sweep-files.ts';
 import { writeOutput } from '../write-output.ts';
 
 const help = `
 Importance is a main effect by analysis of variance on ranks, measured from 8 trials on; under halving on the lowest rung, where all trials were judged alike.
+Where seeds are swept, trials that differ in the seed alone are one configuration: the best is the one with the best mean, and the seed is no setting.
 
 Examples:
   ${invocation} report learning-rates
@@ -22,25 +23,31 @@ interface Options {
   readonly json?: true;
   readonly csv?: string | true;
   readonly html?: string;
+  readonly configurationsCsv?: string;
 }
 
 export function addReportCommand(program: Command): void {
   program.command('report')
-    .description('Report a sweep: its trials, which settings decided, the best trial with its exact command.')
+    .description('Report a sweep: its trials, which settings decided, the best with its exact command; over seeds by configuration.')
     .argument('<sweep>', 'id of a sweep, its unambiguous beginning, or latest')
     .option('--html <file>', 'write one self-contained page, with parallel coordinates and the trials\' curves')
     .option('--csv [file]', 'a row for each trial; without a file, in place of the table')
+    .option('--configurations-csv <file>', 'of a sweep over seeds: a row for each configuration with the mean of its seeds')
     .addOption(outOption())
     .addOption(jsonOption())
     .addHelpText('after', help)
     .action(report);
 }
 
-async function report(name: string, { out, json, csv, html }: Options): Promise<void> {
+async function report(name: string, { out, json, csv, html, configurationsCsv: bySeeds }: Options): Promise<void> {
   if (json && csv === true) throw new CliError(exitCodes.badInput, 'Expected --json or --csv on standard output, got both; give --csv a file.');
   const record = await findSweep(out, name);
   const result = sweepResult(record);
+  if (bySeeds !== undefined && result.configurations === null) {
+    throw new CliError(exitCodes.badInput, `Expected a sweep over seeds with --configurations-csv, but ${result.sweep} has no seed among its parameters: leave it out, --csv has the trials.`);
+  }
   if (html !== undefined) await writeOutput(html, await (await import('../report/sweep-page-of.ts')).sweepPageOf(out, record, result));
   if (typeof csv === 'string') await writeOutput(csv, sweepCsv(result));
+  if (bySeeds !== undefined) await writeOutput(bySeeds, configurationsCsv(result.configurations!));
   process.stdout.write(csv === true ? sweepCsv(result) : json ? `${JSON.stringify(result, null, 2)}\n` : `${sweepLines(result, colors).join('\n')}\n`);
 }

@@ -1,6 +1,7 @@
 /** Sweeps: many runs of one experiment that differ in some settings. */
 import type { Command, Option } from 'commander';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
+import { bestOfSweep } from '../../../activities/sweep/configurations.ts';
 import type { Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { layoutOf } from '../../layout.ts';
 import { cancelledText, cancelWorkflow } from '../cancel-workflow.ts';
@@ -158,10 +159,14 @@ async function list({ out, json }: { readonly out: string; readonly json?: true 
 }
 
 /** What `sweep list --json` prints of each. */
-const summaryOf = ({ sweep, status, trials, best }: SweepRecord) => ({
-  id: sweep.id, experiment: sweep.base.experiment, status, trials: sweep.trials, ended: trials.length,
-  best: best && { trial: best.trial, value: best.value }, startedAt: sweep.base.startedAt,
-});
+function summaryOf(record: SweepRecord) {
+  const { sweep, status, trials } = record;
+  const best = bestOfSweep(record);
+  return {
+    id: sweep.id, experiment: sweep.base.experiment, status, trials: sweep.trials, ended: trials.length,
+    best: best && { trial: best.trial, value: best.value, ...best.seeds && { seeds: best.seeds } }, startedAt: sweep.base.startedAt,
+  };
+}
 
 async function show(name: string, { out, json, all }: { readonly out: string; readonly json?: true; readonly all?: true }): Promise<void> {
   const record = await findSweep(out, name);

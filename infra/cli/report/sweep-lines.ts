@@ -1,21 +1,26 @@
 /** What came of a sweep, as people read it in a terminal; and as CSV, a row for each trial. */
 import { stringify } from 'csv-stringify/sync';
-import type { SweepResult } from '../../../activities/report/sweep/sweep-result.ts';
+import type { SweptConfiguration } from '../../../activities/sweep/configurations.ts';
+import { chanceText, type SweepResult } from '../../../activities/report/sweep/sweep-result.ts';
 import type { Colors } from '../colors.ts';
 import { columns } from '../columns.ts';
 import { duration, number } from '../format.ts';
+import { bestLines, configurationLines } from '../sweep/configuration-lines.ts';
 
-export function sweepLines({ sweep, experiment, status, objective, planned, best, trials, importance }: SweepResult, colors: Colors): string[] {
+export function sweepLines({ sweep, experiment, status, objective, planned, best, configurations, trials, importance }: SweepResult, colors: Colors): string[] {
   const names = [...new Set(trials.flatMap(({ values }) => Object.keys(values)))];
   const head = ['trial', objective.metric, 'rung', ...names, 'time', 'status', 'run'].map(colors.dim);
   const rows = trials.map((one) => [String(one.trial), one.objective === null ? '-' : number(one.objective), String(one.rung), ...names.map((name) => text(one.values[name])), duration(one.seconds), one.status, one.runId]);
   const numeric = Array.from({ length: names.length + 4 }, (_, index) => index);
   return [
     `${colors.bold(sweep)}  ${experiment}, ${status}, ${trials.length} of ${planned} trials, ${objective.goal} ${objective.metric}`,
+    ...configurations === null || configurations.length === 0 ? [] : ['', ...configurationLines(configurations, objective.metric, colors)],
     '', ...columns([head, ...rows], numeric),
     '', colors.bold('Importance'), importance.method,
     ...columns(importance.parameters.map(({ name, share, correlation }) => [`  ${name}`, `${Math.round(100 * share)} %`, correlation === null ? '' : `correlation ${correlation.toFixed(2)}`]), [1]),
-    ...best === null ? ['', 'No trial has an objective yet.'] : ['', colors.bold(`Best: trial ${best.trial}, ${objective.metric} ${number(best.value)}`), best.command],
+    ...importance.chance === null ? [] : [`  ${chanceText(importance.chance)}`],
+    ...best === null ? ['', 'No trial has an objective yet.'] : best.seeds === undefined
+      ? ['', colors.bold(`Best: trial ${best.trial}, ${objective.metric} ${number(best.value)}`), best.command] : ['', ...bestLines(best, objective.metric, colors)],
   ];
 }
 
@@ -24,6 +29,17 @@ export function sweepCsv({ trials }: SweepResult): string {
   return stringify([
     ['trial', 'run', 'status', 'rung', 'objective', 'seconds', ...names],
     ...trials.map(({ trial, runId, status, rung, objective, seconds, values }) => [trial, runId, status, rung, objective ?? '', seconds, ...names.map((name) => text(values[name]))]),
+  ]);
+}
+
+/** A row for each configuration, the best first. */
+export function configurationsCsv(configurations: readonly SweptConfiguration[]): string {
+  const names = Object.keys(configurations[0]?.values ?? {});
+  return stringify([
+    [...names, 'seeds', 'n', 'mean', 'deviation', 'low95', 'high95', 'missing'],
+    ...configurations.map(({ values, trials, objective: { n, mean, deviation, interval, missing } }) => [
+      ...names.map((name) => text(values[name])), trials.map(({ seed }) => seed).join(' '), n, mean ?? '', deviation ?? '', interval?.[0] ?? '', interval?.[1] ?? '', missing.join(', '),
+    ]),
   ]);
 }
 

@@ -1,5 +1,6 @@
 /** Stays with a sweep to its end, with a worker beside it: progress and a table for people, or an event a line for programs. */
 import { withoutSecrets } from '../../temporal/secrets.ts';
+import { bestOfSweep } from '../../../activities/sweep/configurations.ts';
 import type { Sweep } from '../../../activities/sweep/contracts.ts';
 import { failedOf } from '../../../activities/sweep/sweep-record.ts';
 import { layoutOf } from '../../layout.ts';
@@ -53,10 +54,11 @@ async function toItsEnd(ground: Ground, sweep: Sweep, out: string, display: Disp
 /** Where it was refused while its first updates were measured, nothing of it is recorded. */
 async function endOf(out: string, id: string, error?: CliError): Promise<SweepEvent> {
   const record = await sweepIn(out, id);
-  const { best = null, trials = [] } = record ?? {};
+  const { trials = [] } = record ?? {};
+  const best = record && bestOfSweep(record);
   return {
     event: 'ended', at: now(), sweep: id, status: record?.status ?? 'failed', trials: trials.length, failed: failedOf(trials),
-    best: best && { trial: best.trial, run: best.runId, value: best.value, command: best.command },
+    best: best && { trial: best.trial, run: best.runId, value: best.value, command: best.command, ...best.seeds && { seeds: [...best.seeds] } },
     ...error && { failure: { sentence: withoutSecrets(error.message), exitCode: error.exitCode } },
   };
 }

@@ -8,6 +8,7 @@ import type { Differing } from '../code-differs.ts';
 import type { Display } from '../display.ts';
 import { endOrDiffering } from '../follow.ts';
 import { number } from '../format.ts';
+import { seedsText } from './configuration-lines.ts';
 import { observe } from '../observe.ts';
 import type { ActiveStep, RunView } from '../progress.ts';
 import { runView } from '../run-view.ts';
@@ -47,7 +48,8 @@ async function look(client: Client, sweep: Sweep, seen: Map<string, RunView>, el
 }
 
 function stageOf({ objective: { metric } }: Sweep, { best, failed }: SweepStatus): string {
-  return [best === null ? 'no result yet' : `best ${metric} ${number(best.value)} (trial ${best.trial})`, ...failed === 0 ? [] : [`${failed} failed`]].join(', ');
+  const of = best?.seeds === undefined ? `trial ${best?.trial}` : seedsText(best.seeds);
+  return [best === null ? 'no result yet' : `best ${metric} ${number(best.value)} (${of})`, ...failed === 0 ? [] : [`${failed} failed`]].join(', ');
 }
 
 /** Of the lowest rung it is known how many trials there will be. */

@@ -3,9 +3,11 @@ import { availableParallelism } from 'node:os';
 import type { ExperimentConfig, RunRequest } from '../../../activities/contracts.ts';
 import { configSchemaOf } from '../../../activities/schemas.ts';
 import { shellQuoted } from '../../../activities/shell-quoted.ts';
+import { settingText } from '../../../activities/sweep/command-with.ts';
+import { isOverSeeds } from '../../../activities/sweep/configurations.ts';
 import type { Sweep } from '../../../activities/sweep/contracts.ts';
 import type { SweepFile } from '../../../activities/sweep/sweep-schema.ts';
-import { settingText, untilOf } from '../../../activities/sweep/trial-request.ts';
+import { untilOf } from '../../../activities/sweep/trial-request.ts';
 import { gridSize } from '../../../models/search/grid.ts';
 import { valueAt, type Parameter, type Value } from '../../../models/search/parameter.ts';
 import { boundariesTo } from '../../../workflows/segments.ts';
@@ -34,6 +36,7 @@ export async function resolveSweep(path: string, options: SweepOptions): Promise
   const { seed: _, ...forRuns } = options;
   const base = await requestOf(experiment, { ...forRuns, set, ...scale !== undefined && { scale } });
   for (const [place, parameter] of Object.entries(parameters)) checkParameter(path, place, parameter, base);
+  checkSeeds(path, file);
   checkRungs(path, halving, base.config);
   const id = createRunId(name, seed);
   return {
@@ -57,17 +60,25 @@ function trialsOf(path: string, { parameters, sampler, trials: stated }: SweepFi
 /** As many as there are cores for. */
 const atOnce = ({ compute: { threads } }: ExperimentConfig): number => threads === 0 ? 1 : Math.max(1, Math.floor(availableParallelism() / threads));
 
-/** Its ends, or each of its choices, with all other settings as they are. */
+/** Its ends and a place between them, or each of its choices, with all other settings as they are. */
 function checkParameter(path: string, place: string, parameter: Parameter, { config, initialFlow }: RunRequest): void {
   if (initialFlow !== undefined && /^(models\.flow\.|dataset\.(size|channels)$)/.test(place)) {
     throw refused(`Expected no ${place} among the parameters of ${path} with --initial-flow, whose flow has one form for all trials. Leave one of them out.`);
   }
-  const values: readonly Value[] = parameter.kind === 'choice' ? parameter.values : [0, 1].map(u => valueAt(parameter, u));
+  const values: readonly Value[] = parameter.kind === 'choice' ? parameter.values : [0, Math.SQRT1_2, 1].map(u => valueAt(parameter, u));
   for (const value of values) {
     const changed = applySetting(config, { path: place, value, text: JSON.stringify(value) }, `parameters of ${path}`);
     const { error } = configSchemaOf({ flowGiven: initialFlow !== undefined }).safeParse(changed, { reportInput: true });
     if (error) throw refused(describeIssue(`${error.issues[0]!.path.join('.')} (with ${place} = ${inShort(JSON.stringify(value))} from ${path})`, error.issues[0]!));
   }
+}
+
+/** A configuration is judged by all of its seeds. What judges single runs on the way, to choose where to look or who goes on, would find lucky seeds. */
+function checkSeeds(path: string, { parameters, sampler, halving }: SweepFile): void {
+  if (!isOverSeeds({ parameters })) return;
+  const remedy = 'search without the seed, then sweep over seeds what was best.';
+  if (sampler.kind === 'tpe') throw refused(`Expected sampler of ${path} to be grid, sobol or random with seed among its parameters, got tpe, which would look for lucky seeds: ${remedy}`);
+  if (halving !== null) throw refused(`Expected halving of ${path} to be null with seed among its parameters, got ${halving.kind}, which would take lucky seeds further: leave it out, or ${remedy}`);
 }
 
 /** Each at a checkpoint of its own, where the updates are the base's. */

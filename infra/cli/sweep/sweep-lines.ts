@@ -1,4 +1,5 @@
 /** Sweeps as people read them in a terminal. */
+import { bestOfSweep, configurationsOf } from '../../../activities/sweep/configurations.ts';
 import type { RecordedTrial, RungResult, Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { failedOf } from '../../../activities/sweep/sweep-record.ts';
 import type { Colors } from '../colors.ts';
@@ -6,17 +7,23 @@ import { columns } from '../columns.ts';
 import { duration, localTime, number } from '../format.ts';
 import { invocation } from '../invocation.ts';
 import { statusText } from '../status-text.ts';
+import { bestLines, configurationLines, valueText } from './configuration-lines.ts';
+import { shortNames } from './short-names.ts';
 
 export function sweepTable(records: readonly SweepRecord[], idle: ReadonlySet<string>, colors: Colors): string[] {
   const head = ['sweep', 'experiment', 'status', 'trials', 'best', 'started'].map(colors.dim);
-  return columns([head, ...records.map(({ sweep, status, trials, best }) => [
-    sweep.id, sweep.base.experiment, statusText(status, idle.has(sweep.id), colors), `${trials.length}/${sweep.trials}`, best === null ? '-' : number(best.value), localTime(sweep.base.startedAt),
-  ])], [3, 4]);
+  return columns([head, ...records.map((record) => {
+    const [{ sweep, status, trials }, best] = [record, bestOfSweep(record)];
+    const value = best === null ? '-' : `${best.seeds === undefined ? '' : 'mean '}${number(best.value)}`;
+    return [sweep.id, sweep.base.experiment, statusText(status, idle.has(sweep.id), colors), `${trials.length}/${sweep.trials}`, value, localTime(sweep.base.startedAt)];
+  })], [3, 4]);
 }
 
 /** `most`: rows of the table of trials. */
 export function sweepLines(record: SweepRecord, idle: boolean, most: number, colors: Colors): string[] {
-  const { sweep, status, trials, best, failure, repeatable } = record;
+  const { sweep, status, trials, failure, repeatable } = record;
+  const best = bestOfSweep(record);
+  const configurations = configurationsOf(record) ?? [];
   const { objective: { metric, goal }, sampler, halving } = sweep;
   const failed = failedOf(trials);
   const ranked = rankedTrials(record);
@@ -30,10 +37,11 @@ export function sweepLines(record: SweepRecord, idle: boolean, most: number, col
       ...repeatable ? [] : [['', colors.yellow('the order in which trials ended decided which went on: another sweep may end otherwise')]],
       ...failure === null ? [] : [['failure', colors.red(failure)]],
     ]).map(line => `  ${line}`),
+    ...configurations.length === 0 ? [] : ['', ...configurationLines(configurations, metric, colors).map(line => `  ${line}`)],
     ...ranked.length === 0 ? [] : ['', ...trialTable(sweep, ranked.slice(0, most), colors).map(line => `  ${line}`)],
     ...ranked.length > most ? [colors.dim(`  ... and ${ranked.length - most} more; --all shows them`)] : [],
     ...failureLines(record, ranked.slice(0, most), colors),
-    ...best === null ? [] : ['', `${colors.bold('Best')}: trial ${best.trial}, ${metric} ${number(best.value)}`, `  ${best.command}`],
+    ...best === null ? [] : ['', ...bestLines(best, metric, colors)],
   ];
 }
 
@@ -70,18 +78,4 @@ function trialTable({ parameters, objective: { metric }, halving }: Sweep, trial
 function resultText(result: RungResult | undefined, colors: Colors): string {
   if (result === undefined) return '-';
   return result.value === null ? colors.red(result.failure?.type ?? result.status) : number(result.value);
-}
-
-export const valueText = (value: unknown): string => typeof value === 'number' ? number(value) : typeof value === 'string' ? value : JSON.stringify(value);
-
-/** The ends of paths, as long as it takes to tell them apart. */
-export function shortNames(paths: readonly string[]): string[] {
-  return paths.map((path) => {
-    const keys = path.split('.');
-    for (let length = 1; length < keys.length; length += 1) {
-      const end = keys.slice(-length).join('.');
-      if (paths.filter(other => other === end || other.endsWith(`.${end}`)).length === 1) return end;
-    }
-    return path;
-  });
 }

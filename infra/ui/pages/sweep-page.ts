@@ -2,8 +2,11 @@
 import { html, type Markup } from '../../../activities/report/html.ts';
 import type { RecordedTrial, RungResult, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import type { SweepStatus } from '../../../workflows/status.ts';
+import { bestOfSweep, configurationsOf, fewerRule } from '../../../activities/sweep/configurations.ts';
 import { duration, number } from '../../cli/format.ts';
-import { rankedTrials, shortNames, valueText } from '../../cli/sweep/sweep-lines.ts';
+import { intervalText, seedsText, summaryCells, valueText } from '../../cli/sweep/configuration-lines.ts';
+import { shortNames } from '../../cli/sweep/short-names.ts';
+import { rankedTrials } from '../../cli/sweep/sweep-lines.ts';
 import { button, link, nothing, plain, stateLine, table, when } from './parts.ts';
 
 export interface SweepPage {
@@ -17,14 +20,41 @@ export interface SweepPage {
 }
 
 export function sweepPage(shown: SweepPage): Markup {
-  const { record: { sweep, best, trials, failure }, status, said } = shown;
+  const { record: { sweep, trials, failure }, status, said } = shown;
   return html`<h1 class="lead">${sweep.id}</h1><p class="meta lead">sweep of <code>${sweep.base.experiment}</code>, ${sweep.sampler.kind}, seed ${sweep.seed}, started ${when(sweep.base.startedAt)}</p>
 ${state(shown)}${failure !== null && html`<p class="notice">${failure}</p>`}
 <p><label>Trials that have ended <progress max="${sweep.trials}" value="${trials.length}"></progress></label> ${trials.length} of ${sweep.trials}</p>
 ${deeds(shown)}${said !== null && html`<p class="notice" role="status" id="said">${said}</p>`}${links(shown)}
 ${status !== null && status.running.length > 0 && html`<h2>Under way</h2><ul>${status.running.map(({ trial, runId }) => html`<li>trial ${trial}: ${link('run', runId)}</li>`)}</ul>`}
-${best !== null && html`<h2>Best</h2><p>Trial ${best.trial}, ${sweep.objective.metric} ${number(best.value)}: ${link('run', best.runId)}</p><pre><code>${best.command}</code></pre>`}
+${best(shown.record)}${configurationTable(shown.record)}
 <h2>Trials</h2>${trials.length === 0 ? html`<p>None has ended yet.</p>` : trialTable(shown.record)}`;
+}
+
+function best(record: SweepRecord): Markup | null {
+  const one = bestOfSweep(record);
+  if (one === null) return null;
+  const { trial, value, seeds, runId, command } = one;
+  const { metric } = record.sweep.objective;
+  const what = seeds === undefined ? html`Trial ${trial}, ${metric} ${number(value)}: ${link('run', runId)}` : html`A configuration, ${metric} ${number(value)}, mean of ${seedsText(seeds)} (<code>--set seed=N</code>, N one of ${seeds.join(', ')})`;
+  return html`<h2>Best</h2><p>${what}</p><pre><code>${command}</code></pre>`;
+}
+
+/** null: seeds are not swept. */
+function configurationTable(record: SweepRecord): Markup | null {
+  const configurations = configurationsOf(record) ?? [];
+  if (configurations.length === 0) return null;
+  const paths = Object.keys(configurations[0]!.values);
+  const { metric } = record.sweep.objective;
+  const rows = configurations.map(({ values, objective, trials, difference }, index) => ({
+    head: String(index + 1),
+    cells: [
+      ...paths.map((path) => valueText(values[path])), objective.n < trials.length ? `${objective.n} of ${trials.length}` : String(objective.n), ...summaryCells(objective),
+      difference?.mean === null || difference === null ? nothing : `${number(difference.mean)} (${intervalText(difference.interval)})`,
+    ],
+  }));
+  const columns = ['Configuration', ...shortNames(paths), 'Seeds', 'Mean', 'Deviation', '95 % of the mean', 'Minus the first, by seed'].map((header) => ({ header }));
+  return html`<h2>Configurations</h2>${table(`${metric} over seeds, the best first`, columns, rows)}
+${configurations.some(({ fewer }) => fewer) && html`<p>${fewerRule}</p>`}`;
 }
 
 function state({ record: { status }, idle }: SweepPage): Markup {

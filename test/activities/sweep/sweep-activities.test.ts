@@ -105,6 +105,18 @@ describe('a sweep\'s record', () => {
     assert.equal((await recordOf('most')).best!.trial, 1);
   });
 
+  test('calls best the configuration with the best mean where seeds are swept, and says so as results come in', async () => {
+    const parameters = { 'contrast.ebm.learningRate': { kind: 'choice' as const, values: [0.001, 0.002] }, 'seed': { kind: 'int' as const, min: 1, max: 2, points: null } };
+    await begun('seeds', { parameters, sampler: { kind: 'grid' }, trials: 4, base: { ...smallRequest('seeds'), command: 'counterflow run eight-gaussians' } });
+    const first = await ended('seeds', 0, 0.1);
+    assert.deepEqual(first!.best, { trial: 0, rung: 0, value: 0.1, seeds: [1] });
+    for (const [trial, value] of [[1, 0.9], [2, 0.4]] as const) await ended('seeds', trial, value);
+    assert.deepEqual((await ended('seeds', 3, 0.3))!.best, { trial: 2, rung: 0, value: 0.35, seeds: [1, 2] });
+    const { best } = await recordOf('seeds');
+    assert.equal(best!.command, 'counterflow run eight-gaussians --set contrast.ebm.learningRate=0.002');
+    assert.deepEqual((await recordSweepEnd({ sweepId: 'seeds', status: 'completed', failure: null }))!.best, { trial: 2, rung: 0, value: 0.35, seeds: [1, 2] });
+  });
+
   test('says of asynchronous halving that another sweep may end otherwise', async () => {
     await begun('asha', { halving: { ...halving, kind: 'asynchronous' } });
     assert.equal((await recordOf('asha')).repeatable, false);

@@ -13,7 +13,8 @@ import { sweepEventSchema, type SweepEvent } from '../../../infra/cli/events.ts'
 import { exitCodes } from '../../../infra/cli/exit-codes.ts';
 import { findSweep } from '../../../infra/cli/sweep/sweep-files.ts';
 import { exampleFile } from '../../../infra/cli/sweep/sweep-help.ts';
-import { shortNames, sweepLines } from '../../../infra/cli/sweep/sweep-lines.ts';
+import { shortNames } from '../../../infra/cli/sweep/short-names.ts';
+import { sweepLines } from '../../../infra/cli/sweep/sweep-lines.ts';
 import { measuredIn, project, projectionLine, type Projection } from '../../../infra/cli/sweep/projection.ts';
 import { probesOf } from '../../../infra/cli/sweep/probe.ts';
 import { readSweepFile } from '../../../infra/cli/sweep/read-sweep-file.ts';
@@ -98,6 +99,11 @@ describe('a sweep', () => {
     ['a misspelt path of set', { set: { 'contrast.update': 3 } }, /Expected --set to name a path/],
     ['a range that leaves what is allowed', { parameters: { 'contrast.averaging': { kind: 'uniform', min: 0.9, max: 1 } } }, /contrast\.averaging \(with contrast\.averaging = 1 from .*\) to be below 1, got 1/],
     ['a choice that is none', { parameters: { 'contrast.flow.decay': { kind: 'choice', values: ['cosine', 'slow'] } } }, /one of "none", "cosine", "linear", got "slow"/],
+    ['a seed that TPE would choose', { sampler: { kind: 'tpe' }, parameters: { ...small.parameters, seed: { kind: 'int', min: 1, max: 3 } } },
+      /Expected sampler of .* to be grid, sobol or random with seed among its parameters, got tpe, which would look for lucky seeds: search without the seed, then sweep over seeds/],
+    ['seeds that halving would choose', { halving: { rungs: [0.5] }, parameters: { ...small.parameters, seed: { kind: 'int', min: 1, max: 3 } } },
+      /Expected halving of .* to be null with seed among its parameters, got synchronous, which would take lucky seeds further: leave it out, or search/],
+    ['a seed that is none', { parameters: { seed: { kind: 'uniform', min: 1, max: 3 } }, sampler: { kind: 'grid' }, trials: null }, /Expected seed \(with seed = 2\.41421 from .*\) to be a whole number, got 2\.41421/],
     ['rungs at one checkpoint', { halving: { rungs: [0.15, 0.2] } }, /to end at different checkpoints, .* make 10; 0\.15 ends at that of 0\.2/],
     ['a rung at the end', { halving: { rungs: [0.95] } }, /0\.95 ends at that of the whole training/],
     ['rungs beyond the end', { halving: { rungs: [10, 20] } }, /20 ends at that of the whole training/],
