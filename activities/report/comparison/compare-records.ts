@@ -1,6 +1,8 @@
 /** What sets runs apart and what came of each: configuration, data, code and machine where they differ, results side by side. */
 import type { RunRecord } from '../../run-record.ts';
+import { withDataSeed } from '../../data-seed.ts';
 import { flatten, type Scalar } from '../flatten.ts';
+import { replicateNotes, replicated, type Replicated } from './compared-configurations.ts';
 import { foldSections } from './fold-sections.ts';
 import { labelOf } from './label-of.ts';
 import { notesOn } from './notes.ts';
@@ -26,7 +28,8 @@ export interface ComparedValue {
   readonly values: Readonly<Record<string, Scalar>>;
 }
 
-export interface Comparison {
+/** `configurations` and `differences` are of several runs of one configuration, and empty where there are none. */
+export interface Comparison extends Replicated {
   readonly runs: readonly ComparedRun[];
   /** What to know before the figures are held against one another. */
   readonly notes: readonly string[];
@@ -40,13 +43,15 @@ export interface Comparison {
 }
 
 export function compareRecords(records: readonly ComparableRecord[]): Comparison {
-  const configuration = sideBySide(records, ({ config }) => config);
+  const configuration = sideBySide(records, ({ config }) => config && withDataSeed(config));
   const differing = configuration.filter((row) => differs(row, records.length));
   const folded = foldSections(differing, records.map(({ id }) => id));
   const circumstances = sideBySide(records, ({ environment, dataset }) => ({ ...environment, ...dataset && { dataset } })).filter((row) => differs(row, records.length));
+  const ofSeeds = replicated(records, differing);
   return {
+    ...ofSeeds,
     runs: records.map((record, index) => ({ ...about(record), label: labelOf(index) })),
-    notes: notesOn(records, folded, circumstances),
+    notes: [...notesOn(records, folded, circumstances), ...replicateNotes(ofSeeds, records)],
     configuration: folded, sameConfiguration: configuration.length - differing.length,
     circumstances,
     results: sideBySide(records, ({ results }) => results),

@@ -8,6 +8,7 @@ import { moment, significant } from '../number-format.ts';
 import { page } from '../page.ts';
 import type { ComparedValue, Comparison } from './compare-records.ts';
 import { overlaidCurves } from './overlaid-curves.ts';
+import { replicatesSection } from './replicates-section.ts';
 import { runColours, runStyle } from './run-style.ts';
 
 const style = `${runColours}
@@ -25,6 +26,7 @@ export function renderComparison(comparison: Comparison, metrics: ReadonlyMap<st
 <p class="meta">${[...new Set(runs.map(({ experiment }) => experiment))].join(', ')}</p></header>
 ${notes.map((note) => html`<p class="notice" role="note">${note}</p>`)}
 ${runsTable(blocks, comparison)}
+${replicatesSection(blocks, comparison)}
 <section><h2>1. Configuration</h2>${valuesTable(blocks, comparison, configuration, String, 'configuration', html`Values that differ; ${sameConfiguration} are the same for all.`, `All ${sameConfiguration} values are the same.`)}</section>
 <section><h2>2. Results</h2>${valuesTable(blocks, comparison, results, rounded, 'results-compared', html`Results, three significant digits.`, 'None of the runs has results yet.')}
 ${valuesTable(blocks, comparison, course, rounded, 'course', html`What it took.`, 'Nothing was trained yet.')}</section>

@@ -10,6 +10,7 @@ import { findRun, listRuns, readMetrics, readRecord } from '../run-files.ts';
 import { writeOutput } from '../write-output.ts';
 
 const help = `
+Runs that differ in the seed alone are one configuration: mean, deviation and interval of each result over its seeds, and what lies between configurations, seed by seed, on the same data.
 What a run does not have is left open (-). Runs of different experiments are compared in what they share, and it is said what they do not.
 
 Examples:
@@ -23,29 +24,35 @@ interface Options {
   readonly json?: true;
   readonly csv?: string | true;
   readonly html?: string;
+  readonly configurationsCsv?: string;
 }
 
 export function addCompareCommand(program: Command): void {
   program.command('compare')
-    .description('Compare runs: what differs in their configurations, results side by side, curves overlaid.')
+    .description('Compare runs: what differs in their configurations, results side by side, means over seeds, curves overlaid.')
     .argument('<run...>', 'ids of two runs or more, their unambiguous beginnings, or latest')
     .option('--html <file>', 'write one self-contained page, with the curves overlaid')
     .option('--csv [file]', 'a row for each run; without a file, in place of the table')
+    .option('--configurations-csv <file>', 'of several runs of one configuration: a row for each result with the mean of its seeds')
     .addOption(outOption())
     .addOption(jsonOption())
     .addHelpText('after', help)
     .action(compare);
 }
 
-async function compare(names: readonly string[], { out, json, csv, html }: Options): Promise<void> {
+async function compare(names: readonly string[], { out, json, csv, html, configurationsCsv: bySeeds }: Options): Promise<void> {
   const ids = [...new Set(await Promise.all(names.map((name) => findRun(out, name))))];
   if (typeof csv === 'string') await refuseRun(out, csv);
   if (ids.length < 2) throw new CliError(exitCodes.badInput, `Expected two runs or more to compare, got ${ids.length === 1 ? `${ids[0]} alone` : 'none'}; \`${invocation} list\` lists them.`);
   if (json && csv === true) throw new CliError(exitCodes.badInput, 'Expected --json or --csv on standard output, got both; give --csv a file.');
   const records = await Promise.all(ids.map(async (id) => (await readRecord(out, id))!));
   const comparison = compareRecords(records);
+  if (bySeeds !== undefined && comparison.configurations.length === 0) {
+    throw new CliError(exitCodes.badInput, 'Expected runs of one configuration and several seeds with --configurations-csv, got none that differ in the seed alone: leave it out, --csv has the runs.');
+  }
   if (html !== undefined) await writeOutput(html, await pageOf(out, comparison));
   if (typeof csv === 'string') await writeOutput(csv, await csvText(comparison));
+  if (bySeeds !== undefined) await writeOutput(bySeeds, (await import('../compare/csv-of.ts')).configurationsCsv(comparison));
   process.stdout.write(await printed(comparison, json === true, csv === true));
 }
 

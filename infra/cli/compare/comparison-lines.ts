@@ -4,6 +4,7 @@ import type { Scalar } from '../../../activities/report/flatten.ts';
 import type { Colors } from '../colors.ts';
 import { columns, visibleLength } from '../columns.ts';
 import { localTime, number } from '../format.ts';
+import { replicateLines } from './replicate-lines.ts';
 
 /** Longer ones are cut in the middle: what differs is often at the end. */
 const widestCell = 24;
@@ -20,6 +21,7 @@ export function comparisonLines(comparison: Comparison, width: number, colors: C
     ...section('Data, code and machine, as far as they differ', circumstances),
     ...section('Results', results),
     ...section('What it took', course),
+    ...replicateLines(comparison, colors),
   ];
 }
 
