@@ -25,6 +25,8 @@ A sweep file, YAML or a TypeScript module that exports the same by default:
 ${exampleFile.replace(/^(?=.)/gm, '  ')}
 Needed are experiment, parameters, objective and, but for a grid, trials. On a grid \`points\` of a parameter says how many values it has.
 \`scale: 0.1\` gives all trainings of all trials a tenth of their updates; what is set or searched goes over it, and rungs above 1 stay.
+With seed among the parameters, trials that differ in it alone are one configuration, and the best is that with the best mean; a grid has all seeds
+of each. TPE and halving judge single runs, and are refused then.
 TPE learns: the trials of a window know the results of all windows before it, and of halving those on the first rung.
 Halving stops all trials at the first rung (below 1 a share of contrast.updates, from 1 on a number of them) and takes the best further,
 rung by rung, to the end. Synchronous rungs repeat exactly; under asynchronous ones (ASHA) trials climb as soon as they are among the
@@ -35,6 +37,7 @@ A module is run as a program; YAML is read as data.
 Examples:
   ${invocation} sweep eight-gaussians.yaml
   ${invocation} sweep eight-gaussians.yaml --estimate
+  ${invocation} sweep eight-gaussians-seeds.yaml
   ${invocation} sweep eight-gaussians.yaml --seed 2 --set contrast.updates=2000 --detach
   ${invocation} sweep show latest
   ${invocation} sweep resume latest --failed`;
