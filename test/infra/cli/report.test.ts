@@ -1,11 +1,12 @@
 /** `counterflow report` as a process: the table, JSON, CSV and page of a sweep, and what it refuses. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseHTML } from 'linkedom';
 import type { ReportedSweep, SweepResult } from '../../../activities/report/sweep/sweep-result.ts';
+import type { SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { begunSweep, sweepText } from '../../../activities/sweep/sweep-record.ts';
 import { exitCodes } from '../../../infra/cli/exit-codes.ts';
 import { resolveSweep } from '../../../infra/cli/sweep/resolve-sweep.ts';
@@ -17,6 +18,21 @@ const out = temporaryFolder('report');
 const page = join(out, 'sweep.html');
 const report = (...args: string[]): Promise<Ended> => run(['report', ...args, '--out', out]);
 let record: ReportedSweep;
+
+/** As an earlier version recorded it: the luckiest seed is the best. */
+function overSeeds(): ReportedSweep {
+  const trials = [[1, 1, 1], [1, 2, 3], [0, 1, 0.5], [0, 2, 6]].map(([lambda, seed, value], trial) => ({
+    trial, runId: `seeds-${trial}`, values: { 'contrast.lambda': lambda!, 'seed': seed! }, rungs: [{ rung: 0, until: null, status: 'completed', value: value!, seconds: 1, failure: null }],
+  }));
+  const swept: ReportedSweep = {
+    sweep: { ...record.sweep, id: 'seeds', parameters: { 'contrast.lambda': { kind: 'choice', values: [1, 0] }, 'seed': { kind: 'int', min: 1, max: 2, points: null } }, sampler: { kind: 'grid' }, halving: null,
+      trials: 4, base: { experiment: 'spiral', command: 'counterflow run spiral' } },
+    status: 'completed', trials, best: { trial: 2, runId: 'seeds-2', rung: 0, value: 0.5, command: 'counterflow run spiral --set contrast.lambda=0 --set seed=1' },
+  };
+  mkdirSync(join(out, 'seeds'), { recursive: true });
+  writeFileSync(join(out, 'seeds', 'sweep.json'), sweepText(swept as SweepRecord));
+  return swept;
+}
 
 before(() => {
   record = sweptFolder(out, 'rates');
@@ -57,6 +73,21 @@ describe('report', { concurrency: 2 }, () => {
     assert.equal(chart.match(/trial \d+ from/g)!.length, 23);
     assert.deepEqual([...document.querySelectorAll('script, link')].length, 0);
     assert.match(source, /Content-Security-Policy" content="default-src 'none'/);
+  });
+
+  test('writes the means over seeds as CSV, and refuses that of a sweep that has none', async () => {
+    const csv = join(out, 'configurations.csv');
+    const refused = await report('rates', '--configurations-csv', csv);
+    assert.equal(refused.code, exitCodes.badInput);
+    assert.match(refused.stderr, /Expected a sweep over seeds with --configurations-csv, but rates has no seed among its parameters/);
+    assert.equal(existsSync(csv), false);
+    const seeded = overSeeds();
+    const { code, stdout, stderr } = await report('seeds', '--configurations-csv', csv);
+    assert.equal(code, exitCodes.ok, stderr);
+    assert.deepEqual(readFileSync(csv, 'utf8').trim().split('\n').map((line) => line.split(',').slice(0, 4)),
+      [['contrast.lambda', 'seeds', 'n', 'mean'], ['1', '1 2', '2', '2'], ['0', '1 2', '2', '3.25']]);
+    assert.match(stdout, /Best configuration: mse\.ebmFce 2, mean of 2 seeds, deviation 1\.414\n {2}counterflow run spiral --set contrast\.lambda=1\n/);
+    assert.notEqual(seeded.best!.value, 2, 'the record is of an earlier version, and names the luckiest seed');
   });
 
   test('says where there is none', async () => assert.match((await run(['report', 'rates', '--out', temporaryFolder('no-sweeps')])).stderr, /there is none\. `counterflow sweep FILE` starts one/));
