@@ -52,6 +52,8 @@ export interface RunRequest {
   readonly until?: number;
   /** No baselines and no control are trained: what a sweep measures its first trials by. */
   readonly withoutBaselines?: true;
+  /** The contrast, its export and its evaluation are found nowhere, and are of no use to another run: they are computed to be measured. */
+  readonly contrastAnew?: true;
   /** By `resume --set`, in order; left out where there are none. */
   readonly amended?: readonly Amendment[];
   /** What its trainings had been told by then (`what: 'told'`), as the record has it: each takes effect again where it did. */

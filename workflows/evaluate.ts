@@ -3,7 +3,7 @@
 import type { ArtifactRef, DatasetConfig, EvaluationRequest, EvaluationResult, ExportedModels, FeatureNetwork, RunSnapshot, TrainingName } from '../activities/contracts.ts';
 import { comparedWith } from './feature-network.ts';
 import { evaluateDensity, evaluateImages } from './proxies.ts';
-import { saltOf } from './run-training.ts';
+import { saltOfContrast } from './run-training.ts';
 import type { RunBook } from './run-book.ts';
 
 export async function evaluate(book: RunBook, features: FeatureNetwork | null): Promise<EvaluationResult> {
@@ -11,7 +11,7 @@ export async function evaluate(book: RunBook, features: FeatureNetwork | null): 
   const known = book.snapshot();
   const { train, test, shape } = known.dataset!;
   const request: EvaluationRequest = { evaluation, seed, threads: compute.threads, dataset: { train, test, shape }, ...comparedIn(known, dataset.kind) };
-  const salt = saltOf(book);
+  const salt = saltOfContrast(book);
   return dataset.kind === 'toy'
     ? evaluateDensity({ ...request, salt, density: dataset.density })
     : evaluateImages({ ...request, salt, features: await comparedWith(book, features) });

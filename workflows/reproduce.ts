@@ -6,7 +6,7 @@ import { trainFeatureNetwork, trainsFeatureNetwork } from './feature-network.ts'
 import { hear } from './hear.ts';
 import { exportModels, prepareDataset, prepareFeatures, prepareInitialFlow, writeReport } from './proxies.ts';
 import { now, openBook, type RunBook } from './run-book.ts';
-import { modelsFor, runBaseline, runTraining, saltOf } from './run-training.ts';
+import { modelsFor, runBaseline, runTraining, saltOf, saltOfContrast } from './run-training.ts';
 import { tell } from './tell.ts';
 
 export interface RunOutcome {
@@ -83,6 +83,6 @@ async function exportTrained(book: RunBook): Promise<void> {
   const trained = Object.values(trainings).map(({ training, checkpoint }) => ({ training, checkpoint, models: modelsFor(training, models) }));
   const given = initialFlow ? [{ training: 'initial-flow' as const, checkpoint: initialFlow.checkpoint, models }] : [];
   const exported = await Promise.all([...trained, ...given].map(async (one) => [
-    one.training, await exportModels({ ...one, shape: dataset!.shape, threads: compute.threads, owner, salt: saltOf(book) })] as const));
+    one.training, await exportModels({ ...one, shape: dataset!.shape, threads: compute.threads, owner, salt: saltOfContrast(book) })] as const));
   book.note({ models: Object.fromEntries(exported) });
 }

@@ -20,7 +20,7 @@ export async function runTraining(book: RunBook, training: TrainingName, config:
     const child = await startChild(train, {
       workflowId: trainingId(runId, training),
       args: [{
-        spec: specOf(book, training, config, flow), salt: saltOf(book),
+        spec: specOf(book, training, config, flow), salt: training === 'contrast' ? saltOfContrast(book) : saltOf(book),
         ...until !== undefined && { until }, ...amended.length > 0 && { amended }, ...told.length > 0 && { told },
       }],
       // Should the run end first, its trainings stop their compute processes before they go.
@@ -57,6 +57,8 @@ export async function runBaseline(book: RunBook, training: TrainingName, config:
 }
 
 export const saltOf = ({ request }: RunBook): string | null => request.fresh ? request.runId : null;
+/** Of the contrast, and of what is made of it. */
+export const saltOfContrast = (book: RunBook): string | null => book.request.contrastAnew ? book.request.runId : saltOf(book);
 
 export function specOf(book: RunBook, training: TrainingName, config: TrainingConfig, flow: TrainedFlow | null): TrainingSpec {
   const { models, seed, compute } = book.request.config;

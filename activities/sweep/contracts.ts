@@ -48,12 +48,51 @@ export interface SweepRecord extends StoredServer {
   readonly finishedAt: string | null;
   /** Why the sweep itself ended, where it failed. */
   readonly failure: string | null;
+  /** Left out where nothing was measured, and by earlier versions. */
+  readonly projected?: Projection;
   /** Whether another sweep like this one gives the same table; where not, the order in which rungs ended is in `order`. */
   readonly repeatable: boolean;
   /** Trials that have ended a rung, by their number. */
   readonly trials: readonly RecordedTrial[];
   readonly best: BestTrial | null;
   readonly order: readonly { readonly trial: number; readonly rung: number }[];
+}
+
+/** What else went on while something was measured on a machine. */
+export interface Load {
+  /** That it may use, and threads of one training's process on them. */
+  readonly cores: number;
+  readonly threads: number;
+  /** Cores that others kept busy meanwhile, mean; of these, those that a hypervisor gave to others. Null where the system does not say. */
+  readonly othersBusy: number | null;
+  readonly stolen: number | null;
+  /** Of the last minute before. */
+  readonly loadAverage: number;
+  /** Others of the same folder that were under way. */
+  readonly runs: readonly string[];
+  /** Others were in the way: what was measured would have taken less time alone. */
+  readonly beside: boolean;
+}
+
+/** How long a sweep will take, from first updates that were measured before it began. */
+export interface Projection {
+  readonly seconds: number;
+  /** null: no price is given. */
+  readonly cost: number | null;
+  /** Trials on each rung. */
+  readonly rungs: readonly number[];
+  readonly measured: Measured;
+  /** Baselines that each trial trains too, whose time is not in it. */
+  readonly without: readonly string[];
+  /** What the measuring was beside; left out by earlier versions. */
+  readonly load?: Load;
+}
+
+/** Of one short run on a worker that is warm, made beside as many others as there will be at once. */
+export interface Measured {
+  readonly secondsPerUpdate: number;
+  /** Loading, exporting, evaluating, recording: what each run has whatever its length. */
+  readonly secondsBeside: number;
 }
 
 export interface BestTrial {

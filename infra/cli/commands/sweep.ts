@@ -2,7 +2,7 @@
 import type { Command, Option } from 'commander';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { bestOfSweep } from '../../../activities/sweep/configurations.ts';
-import type { Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
+import type { Projection, Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { layoutOf } from '../../layout.ts';
 import { cancelledText, cancelWorkflow } from '../cancel-workflow.ts';
 import { CliError } from '../cli-error.ts';
@@ -18,10 +18,10 @@ import { attendSweep } from '../sweep/attend-sweep.ts';
 import { idleSweeps } from '../sweep/idle-sweeps.ts';
 import { shownTrials } from '../sweep/print-sweep.ts';
 import { probe, removeProbes } from '../sweep/probe.ts';
-import { projectionLine, type Projection } from '../sweep/projection.ts';
+import { projectionLines } from '../sweep/projection.ts';
 import { resolveSweep, type SweepOptions } from '../sweep/resolve-sweep.ts';
 import { startSweep } from '../sweep/start-sweep.ts';
-import { findSweep, listSweeps, removeSweep, writeSweep } from '../sweep/sweep-files.ts';
+import { findSweep, keepProjection, listSweeps, removeSweep, writeSweep } from '../sweep/sweep-files.ts';
 import { sweepHelp } from '../sweep/sweep-help.ts';
 import { sweepLines, sweepTable } from '../sweep/sweep-lines.ts';
 import { withWorker } from '../with-worker.ts';
@@ -80,7 +80,7 @@ async function start(file: string, options: StartOptions): Promise<void> {
 async function startAttended(ground: Ground, sweep: Sweep, options: StartOptions): Promise<void> {
   if (!options.json) print([`${sweep.base.title}: ${sweep.id}`]);
   await attendSweep(ground, sweep, options, async (display, signal) => {
-    if (options.probe) display.say(projectionLine(sweep, await measured(ground, sweep, options.out, signal)));
+    if (options.probe) for (const line of await projected(ground, sweep, options.out, signal)) display.say(line);
     await startSweep(ground.client, sweep, false);
   });
 }
@@ -88,7 +88,7 @@ async function startAttended(ground: Ground, sweep: Sweep, options: StartOptions
 async function startDetached(ground: Ground, sweep: Sweep, { out, json, probe: isMeasured }: StartOptions): Promise<void> {
   if (ground.isEmbedded) await detachWorker(layoutOf(out), ground.server, { evenBesideOthers: true });
   // not on standard output: who detaches reads the id there; of a server elsewhere nobody knows that it has a worker now
-  if (isMeasured && ground.isEmbedded) process.stderr.write(`${projectionLine(sweep, await measured(ground, sweep, out, new AbortController().signal))}\n`);
+  if (isMeasured && ground.isEmbedded) process.stderr.write(`${(await projected(ground, sweep, out, new AbortController().signal)).join('\n')}\n`);
   await startSweep(ground.client, sweep, false);
   if (json) printEvent({ event: 'begun', at: now(), sweep: sweep.id });
   else print([sweep.id]);
@@ -99,7 +99,14 @@ async function estimate(ground: Ground, sweep: Sweep, { out, json }: StartOption
   const display = createDisplay(json ? process.stderr : process.stdout);
   const projection = await withWorker(ground, layoutOf(out), `${sweep.command.slice(invocation.length + 1)} --estimate`, display, (signal) => measured(ground, sweep, out, signal))
     .finally(() => removeMeasured(ground, sweep, out));
-  print([json ? JSON.stringify(projection, null, 2) : projectionLine(sweep, projection)]);
+  print(json ? [JSON.stringify(projection, null, 2)] : projectionLines(sweep, projection));
+}
+
+/** As lines, once the record has it. */
+async function projected(ground: Ground, sweep: Sweep, out: string, signal: AbortSignal): Promise<string[]> {
+  const projection = await measured(ground, sweep, out, signal);
+  await keepProjection(out, sweep.id, projection);
+  return projectionLines(sweep, projection);
 }
 
 /** What is no sweep yet goes where it cannot begin. */

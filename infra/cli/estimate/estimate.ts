@@ -1,12 +1,17 @@
 /** What a run will take, before it begins: sizes and needs from its configuration, times from a few measured updates, the rest roughly from both. */
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { RunRequest, TrainingConfig } from '../../../activities/contracts.ts';
+import type { RunRequest, TrainingConfig, TrainingName } from '../../../activities/contracts.ts';
 import { freeBytes } from '../../../activities/free-bytes.ts';
 import { prepareDataset } from '../../../activities/prepare-dataset.ts';
 import type { Progress } from '../../../activities/ports.ts';
+import { resolvedThreads } from '../../../activities/run-job.ts';
+import type { Load } from '../../../activities/sweep/contracts.ts';
 import type { LocalPorts } from '../../create-ports.ts';
+import { foundTrainings, type FoundTraining } from './found.ts';
+import { LoadMeter } from './load.ts';
 import { measureTraining, type MeasuredTraining } from './measure.ts';
+import { otherRuns } from './other-runs.ts';
 import { planOf, type DataSize, type DiskPlan, type Plan, type PlannedTraining } from './plan.ts';
 import { machineBudget, requireRoom } from './require-room.ts';
 
@@ -16,7 +21,9 @@ export interface StageEstimate {
   /** Extrapolated from other measurements, and not measured itself. */
   readonly rough: boolean;
   readonly updates: number | null;
-  /** Seconds, by whose move it is. */
+  /** Of them, those that the store has already, and that take no time. */
+  readonly found: number;
+  /** Seconds, by whose move it is; null also where all updates are found. */
   readonly perUpdate: Readonly<Record<string, number>> | null;
   /** Host memory, bytes: by the model of it, and as its few updates were seen to take. */
   readonly expectedBytes: number | null;
@@ -35,6 +42,8 @@ export interface Estimate {
   /** Of a GPU, bytes; null without one. */
   readonly gpuBytes: number | null;
   readonly disk: DiskPlan & { readonly free: number | null };
+  /** What the measuring was beside. Nothing of it is kept for another estimate. */
+  readonly load: Load;
 }
 
 export interface Asked {
@@ -50,12 +59,16 @@ export async function estimate(ports: LocalPorts, { request, out, pricePerHour }
   const life = { signal, onProgress: (progress: Progress) => say('data set', progress), attempt: { workflowId: request.runId, activity: 'estimate', isAwaited: async () => true }, waited: [] };
   const dataset = await prepareDataset(ports, { dataset: config.dataset, dataDir, seed: config.seed, salt: null }, life);
   const plan = await planOf(request, await sizeOf(ports, dataset));
-  const measured: MeasuredTraining[] = [];
+  const found = await foundTrainings(ports, request, dataset, plan.trainings);
+  const measured: (MeasuredTraining | null)[] = [];
+  const [meter, others] = [new LoadMeter(), await otherRuns(out, null)];
   for (const training of plan.trainings) {
     const seed = 'seed' in training.config ? training.config.seed : config.seed;
-    measured.push(await measureTraining(ports, training, { seed, threads: config.compute.threads, dataset }, signal, (progress) => say(training.name, progress)));
+    measured.push(found.get(training.name)?.whole ? null
+      : await measureTraining(ports, training, { seed, threads: config.compute.threads, dataset }, signal, (progress) => say(training.name, progress)));
   }
-  return assembled({ request, plan, measured, prepareSeconds: dataset.reused ? 0 : dataset.seconds, pricePerHour, free: await freeBytes(out) });
+  const load = meter.read(resolvedThreads(config.compute.threads), [...new Set([...others, ...await otherRuns(out, null)])]);
+  return assembled({ request, plan, measured, found, load, prepareSeconds: dataset.reused ? 0 : dataset.seconds, pricePerHour, free: await freeBytes(out) });
 }
 
 async function sizeOf({ store }: LocalPorts, { train, test, shape, testCount }: Awaited<ReturnType<typeof prepareDataset>>): Promise<DataSize> {
@@ -65,34 +78,56 @@ async function sizeOf({ store }: LocalPorts, { train, test, shape, testCount }: 
 interface Parts {
   readonly request: RunRequest;
   readonly plan: Plan;
-  readonly measured: readonly MeasuredTraining[];
+  /** null: of what is found whole. */
+  readonly measured: readonly (MeasuredTraining | null)[];
+  readonly found: ReadonlyMap<TrainingName, FoundTraining>;
+  readonly load: Load;
   readonly prepareSeconds: number;
   readonly pricePerHour: number | null;
   readonly free: number | null;
 }
 
-function assembled({ request, plan, measured, prepareSeconds, pricePerHour, free }: Parts): Estimate {
+function assembled({ request, plan, measured, found, load, prepareSeconds, pricePerHour, free }: Parts): Estimate {
   const plain = (name: string, seconds: number, isRough: boolean): StageEstimate =>
-    ({ name, seconds, rough: isRough, updates: null, perUpdate: null, expectedBytes: null, seenBytes: null });
-  const trainings = plan.trainings.map((training, i) => stageOf(training, measured[i]!));
+    ({ name, seconds, rough: isRough, updates: null, found: 0, perUpdate: null, expectedBytes: null, seenBytes: null });
+  const contrast = plan.trainings.findIndex(({ name }) => name === 'contrast');
+  const contrastSeconds = updateSecondsOf(plan.trainings[contrast]!, measured[contrast]!, found.get('contrast'));
+  const trainings = plan.trainings.map((training, i) => stageOf(training, measured[i]!, found.get(training.name), contrastSeconds));
+  const all = measured.filter((one) => one !== null);
   const stages = [
     plain('prepare', prepareSeconds, false), ...trainings,
-    plain('export', exportSeconds(measured), true), plain('evaluate', evaluationSeconds(request, plan, measured), true), plain('report', reportSeconds, true),
+    plain('export', exportSeconds(all), true), plain('evaluate', evaluationSeconds(request, plan, measured), true), plain('report', reportSeconds, true),
   ];
   const seconds = allTogether(request, plan, stages);
   const { flow = 0, ebm = 0 } = plan.trainings.find(({ name }) => name === 'contrast')!.size.players;
   const gpu = Math.max(...plan.trainings.map(({ memory }) => memory.device));
   return {
     experiment: request.experiment, parameters: { flow, ebm }, stages, seconds, cost: pricePerHour === null ? null : seconds / 3600 * pricePerHour,
-    memory: { bytes: Math.max(...trainings.map(({ expectedBytes, seenBytes }) => Math.max(expectedBytes!, seenBytes!))), budget: machineBudget().bytes },
-    gpuBytes: gpu === 0 ? null : gpu, disk: { ...plan.disk, free },
+    memory: { bytes: Math.max(...trainings.map(({ expectedBytes, seenBytes }) => Math.max(expectedBytes!, seenBytes ?? 0))), budget: machineBudget().bytes },
+    gpuBytes: gpu === 0 ? null : gpu, disk: { ...plan.disk, free }, load,
   };
 }
 
-function stageOf({ name, config, updates, segments, memory }: PlannedTraining, { perUpdate, startSeconds, segmentSeconds, peakBytes }: MeasuredTraining): StageEstimate {
+/** `contrastSeconds`: of its updates, which a training takes too that is left to measured time. */
+function stageOf(training: PlannedTraining, measured: MeasuredTraining | null, found: FoundTraining | undefined, contrastSeconds: number): StageEstimate {
+  const { name, segments, memory, timed } = training;
+  const about = { name, rough: false, found: found?.updates ?? 0, expectedBytes: memory.host };
+  if (measured === null) return { ...about, seconds: 0, updates: about.found, perUpdate: null, seenBytes: null };
+  const { perUpdate, startSeconds, segmentSeconds, peakBytes } = measured;
+  const each = secondsOfEach(training, measured);
+  const updates = timed ? found?.chosen ?? Math.max(1, Math.round(contrastSeconds / each)) : training.updates;
+  const left = 1 - about.found / updates;
+  return { ...about, seconds: startSeconds + left * (updates * each + segments * segmentSeconds), updates, perUpdate, seenBytes: peakBytes };
+}
+
+function secondsOfEach({ config, updates }: PlannedTraining, { perUpdate }: MeasuredTraining): number {
   const shares = sharesOf(config, updates);
-  const each = Object.entries(perUpdate).reduce((sum, [move, seconds]) => sum + (shares[move] ?? 1) * seconds, 0);
-  return { name, seconds: startSeconds + updates * each + segments * segmentSeconds, rough: false, updates, perUpdate, expectedBytes: memory.host, seenBytes: peakBytes };
+  return Object.entries(perUpdate).reduce((sum, [move, seconds]) => sum + (shares[move] ?? 1) * seconds, 0);
+}
+
+/** Of found updates those that are recorded, of the others as measured. */
+function updateSecondsOf(training: PlannedTraining, measured: MeasuredTraining | null, { updates, updateSeconds }: Pick<FoundTraining, 'updates' | 'updateSeconds'> = { updates: 0, updateSeconds: 0 }): number {
+  return updateSeconds + (measured === null ? 0 : (training.updates - updates) * secondsOfEach(training, measured));
 }
 
 /** Of the updates, whose move they are. Under a rule that looks at the course of the contrast, half each after the warm-up. */
@@ -112,9 +147,9 @@ const secondsForPoints = 20;
 const reportSeconds = 2;
 
 /** A pass forward is a third of an update of maximum likelihood. Test images pass each flow, samples are drawn from each sampler and pass a feature network as costly. */
-function evaluationSeconds({ config: { evaluation } }: RunRequest, { data, trainings }: Plan, measured: readonly MeasuredTraining[]): number {
+function evaluationSeconds({ config: { evaluation } }: RunRequest, { data, trainings }: Plan, measured: readonly (MeasuredTraining | null)[]): number {
   if (data.shape.length === 1) return secondsForPoints;
-  const ofImage = Math.max(...trainings.map(({ config }, i) => Math.min(...Object.values(measured[i]!.perUpdate)) / config.batchSize / 3));
+  const ofImage = Math.max(0, ...trainings.map(({ config }, i) => measured[i] ? Math.min(...Object.values(measured[i].perUpdate)) / config.batchSize / 3 : 0));
   const flows = trainings.filter(({ size }) => 'flow' in size.players).length;
   return ofImage * (data.testCount * (flows + 2) + evaluation.samples * 2 * trainings.length + 2 * evaluation.importanceSamples);
 }

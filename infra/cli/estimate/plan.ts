@@ -19,6 +19,8 @@ export interface PlannedTraining {
   readonly segments: number;
   readonly size: TrainingSize;
   readonly memory: TrainingMemory;
+  /** Its updates are left to measured time: they take as long as the contrast's, and stand here as many as those. */
+  readonly timed?: true;
 }
 
 export interface DataSize {
@@ -57,7 +59,7 @@ export async function planOf(request: RunRequest, prepared: DataSize | null = nu
     const place = placeOf(config, data.shape, request.config.compute.threads);
     const spec = { config, models, dataset: { shape: data.shape } } as unknown as TrainingSpec;
     return {
-      name, stage, config, models, updates: cuts.at(-1)!, segments: cuts.length - 1,
+      name, stage, config, models, ...name === 'control' && request.config.baselines.control?.updates === null && { timed: true as const }, updates: cuts.at(-1)!, segments: cuts.length - 1,
       size: trainingSize(config, models, data.shape), memory: expectedOfTraining(spec, { train: data.trainBytes, test: data.testBytes }, place),
     };
   });

@@ -1,30 +1,49 @@
 /** The first updates of a sweep's first trials, as many at once as there will be: what they take says what the sweep will, and the sweep finds them computed. */
 import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { RunRequest, StoredServer } from '../../../activities/contracts.ts';
-import type { Sweep } from '../../../activities/sweep/contracts.ts';
+import type { Load, Measured, Projection, Sweep } from '../../../activities/sweep/contracts.ts';
 import { trialRequest } from '../../../activities/sweep/trial-request.ts';
 import { knownTo } from '../../../models/search/sampler.ts';
 import type { RunOutcome } from '../../../workflows/reproduce.ts';
+import { resolvedThreads } from '../../../activities/run-job.ts';
 import { abortableCalls } from '../../temporal/abortable-calls.ts';
 import { CliError } from '../cli-error.ts';
+import { LoadMeter } from '../estimate/load.ts';
+import { otherRuns } from '../estimate/other-runs.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { explainEnd } from '../explain-end.ts';
 import { readRecord, removeRun, writeRequest, type StoredRecord } from '../run-files.ts';
 import { startWorkflow } from '../start-workflow.ts';
-import { measuredIn, project, type Measured, type Projection } from './projection.ts';
+import { measuredIn, project } from './projection.ts';
 
 const answerWithinMs = 3000;
 
-/** Needs a worker. The first at once warm it up, the next are measured. A trial that fails so early is left to the sweep.
+/** Needs a worker. The first at once warm it up, the next are measured. A trial that fails so early is left to the sweep. What is found was measured
+ *  beside nobody knows what: its contrast is computed once more, to itself.
  *  Throws CliError where all do, or where there is no such result to be judged by. */
 export async function probe(client: Client, sweep: Sweep, out: string, server: StoredServer, signal: AbortSignal): Promise<Projection> {
-  let measured: Measured[] = [];
-  for (const requests of probesOf(sweep)) {
-    const records = await runAll(client, sweep, requests, out, server, signal);
-    measured = records.flatMap(record => record?.trainings && record.timings ? measuredIn({ trainings: record.trainings, timings: record.timings }) ?? [] : []);
-  }
-  return project(sweep, measured, baselinesOf(sweep).filter(name => name !== 'control' || !isOfBaseline(sweep)));
+  let records: (StoredRecord | null)[] = [];
+  let load: Load | undefined;
+  const { threads } = sweep.base.config.compute;
+  const run = async (requests: readonly RunRequest[]): Promise<void> => {
+    const [meter, others] = [new LoadMeter(), await otherRuns(out, `${sweep.id}-`)];
+    records = await runAll(client, sweep, requests, out, server, signal);
+    load = meter.read(resolvedThreads(threads), [...new Set([...others, ...await otherRuns(out, `${sweep.id}-`)])]);
+  };
+  const batches = probesOf(sweep);
+  for (const requests of batches) await run(requests);
+  if (records.some(isFound)) await run(batches.at(-1)!.map((request) => ({ ...request, contrastAnew: true as const })));
+  const measured = records.flatMap((record): Measured[] => {
+    const { trainings, timings } = record ?? {};
+    const one = trainings && timings ? measuredIn({ trainings, timings }) : null;
+    return one === null ? [] : [one];
+  });
+  return project(sweep, measured, baselinesOf(sweep).filter(name => name !== 'control' || !isOfBaseline(sweep)), load);
 }
+
+/** Some of what is to be measured took no time now. */
+const isFound = (record: StoredRecord | null): boolean =>
+  record?.steps?.some(({ name, reused }) => reused && /^(contrast |export contrast$|evaluate$)/.test(name)) ?? false;
 
 async function runAll(client: Client, sweep: Sweep, requests: readonly RunRequest[], out: string, server: StoredServer, signal: AbortSignal): Promise<(StoredRecord | null)[]> {
   for (const request of requests) {

@@ -1,27 +1,10 @@
 /** How long a sweep will take, and what it will cost, from what its first trials took for their first updates. */
 import type { RunRecord } from '../../../activities/run-record.ts';
-import type { Sweep } from '../../../activities/sweep/contracts.ts';
+import type { Load, Measured, Projection, Sweep } from '../../../activities/sweep/contracts.ts';
 import { untilOf } from '../../../activities/sweep/trial-request.ts';
 import { boundariesTo } from '../../../workflows/segments.ts';
+import { loadSentence } from '../estimate/load.ts';
 import { duration, number } from '../format.ts';
-
-/** Of one short run on a worker that is warm, made beside as many others as there will be at once. */
-export interface Measured {
-  readonly secondsPerUpdate: number;
-  /** Loading, exporting, evaluating, recording: what each run has whatever its length. */
-  readonly secondsBeside: number;
-}
-
-export interface Projection {
-  readonly seconds: number;
-  /** null: no price is given. */
-  readonly cost: number | null;
-  /** Trials on each rung. */
-  readonly rungs: readonly number[];
-  readonly measured: Measured;
-  /** Baselines that each trial trains too, whose time is not in it. */
-  readonly without: readonly string[];
-}
 
 /** null: it made no updates. */
 export function measuredIn({ trainings, timings }: Pick<RunRecord, 'trainings' | 'timings'>): Measured | null {
@@ -33,7 +16,7 @@ export function measuredIn({ trainings, timings }: Pick<RunRecord, 'trainings' |
   return { secondsPerUpdate: contrast.updateSeconds / contrast.updates, secondsBeside: Math.max(0, all - contrast.updateSeconds) };
 }
 
-export function project(sweep: Sweep, probes: readonly Measured[], without: readonly string[]): Projection {
+export function project(sweep: Sweep, probes: readonly Measured[], without: readonly string[], load?: Load): Projection {
   const mean = (of: (one: Measured) => number): number => probes.reduce((sum, one) => sum + of(one), 0) / probes.length;
   const measured = { secondsPerUpdate: mean(one => one.secondsPerUpdate), secondsBeside: mean(one => one.secondsBeside) };
   const rungs = trialsByRung(sweep);
@@ -45,7 +28,7 @@ export function project(sweep: Sweep, probes: readonly Measured[], without: read
     before = end;
     return sum + Math.ceil(trials / Math.min(trials, sweep.concurrent)) * each;
   }, 0);
-  return { seconds, rungs, measured, without, cost: sweep.pricePerHour === null ? null : seconds / 3600 * sweep.pricePerHour };
+  return { seconds, rungs, measured, without, ...load && { load }, cost: sweep.pricePerHour === null ? null : seconds / 3600 * sweep.pricePerHour };
 }
 
 /** Should none of them fail. */
@@ -61,3 +44,7 @@ export function projectionLine({ concurrent, pricePerHour }: Sweep, { seconds, c
     + `(${rungs.join(', then ')} trials, ${concurrent} at once; ${number(1000 * secondsPerUpdate)} ms an update and ${number(secondsBeside)} s beside, measured on first updates).`
     + (without.length === 0 ? '' : ` Not counted: ${without.join(', ')}, which each trial trains too.`);
 }
+
+/** As it is said: a line of its own for what the measuring was beside. */
+export const projectionLines = (sweep: Sweep, projection: Projection): string[] =>
+  [projectionLine(sweep, projection), ...projection.load ? [loadSentence(projection.load)] : []];

@@ -3,9 +3,9 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataFile } from '../../../activities/datasets/data-file.ts';
 import type { StoredServer } from '../../../activities/contracts.ts';
-import type { Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
+import type { Projection, Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { begunSweep, parseSweep, sweepFile, sweepText } from '../../../activities/sweep/sweep-record.ts';
-import { writeFirst } from '../../store/atomic-write.ts';
+import { writeAtomically, writeFirst } from '../../store/atomic-write.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { invocation } from '../invocation.ts';
@@ -42,6 +42,12 @@ const sweepsOf = async (out: string, ids: readonly string[]): Promise<SweepRecor
 export async function writeSweep(out: string, sweep: Sweep, server: StoredServer): Promise<void> {
   if (await writeFirst(join(out, sweep.id, sweepFile), sweepText(begunSweep(sweep, server)))) return;
   throw new CliError(exitCodes.failed, `Expected no sweep ${sweep.id} in ${out} yet, but another command line has just begun one of that name; start it again.`);
+}
+
+/** Of a sweep that has not begun: nobody else writes its record yet. */
+export async function keepProjection(out: string, id: string, projected: Projection): Promise<void> {
+  const record = await sweepIn(out, id);
+  if (record) await writeAtomically(join(out, id, sweepFile), sweepText({ ...record, projected }));
 }
 
 export async function removeSweep(out: string, id: string): Promise<void> {

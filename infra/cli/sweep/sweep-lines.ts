@@ -21,7 +21,7 @@ export function sweepTable(records: readonly SweepRecord[], idle: ReadonlySet<st
 
 /** `most`: rows of the table of trials. */
 export function sweepLines(record: SweepRecord, idle: boolean, most: number, colors: Colors): string[] {
-  const { sweep, status, trials, failure, repeatable } = record;
+  const { sweep, status, trials, failure, repeatable, projected } = record;
   const best = bestOfSweep(record);
   const configurations = configurationsOf(record) ?? [];
   const { objective: { metric, goal }, sampler, halving } = sweep;
@@ -34,6 +34,7 @@ export function sweepLines(record: SweepRecord, idle: boolean, most: number, col
       ['trials', `${trials.length} of ${sweep.trials}${failed === 0 ? '' : `, ${colors.red(`${failed} failed`)}`}, ${sampler.kind}, seed ${sweep.seed}, ${sweep.concurrent} at once`],
       ['objective', `${goal} ${metric}`],
       ...halving === null ? [] : [['halving', `${halving.kind}, rungs ${[...halving.rungs, 'all'].join(', ')}, ${number(halving.keep)} go on`]],
+      ...projected ? [['projected', `${duration(projected.seconds)}${projected.load?.beside ? `, ${colors.yellow('measured beside others')}` : ''}`]] : [],
       ...repeatable ? [] : [['', colors.yellow('the order in which trials ended decided which went on: another sweep may end otherwise')]],
       ...failure === null ? [] : [['failure', colors.red(failure)]],
     ]).map(line => `  ${line}`),

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { resolveConfig } from '../../../infra/cli/resolve-config.ts';
 import { CliError } from '../../../infra/cli/cli-error.ts';
-import { estimate, type Estimate } from '../../../infra/cli/estimate/estimate.ts';
+import { estimate, type Estimate, type StageEstimate } from '../../../infra/cli/estimate/estimate.ts';
 import { estimateLines } from '../../../infra/cli/estimate/estimate-lines.ts';
+import { loadSentence } from '../../../infra/cli/estimate/load.ts';
 import { planOf } from '../../../infra/cli/estimate/plan.ts';
 import { requireRoom } from '../../../infra/cli/estimate/require-room.ts';
 import { exitCodes } from '../../../infra/cli/exit-codes.ts';
@@ -17,6 +18,7 @@ import { experiments } from '../../../workflows/experiments/index.ts';
 import { run } from '../../support/command-line.ts';
 import { smallImageRequest, writeDigits } from '../../support/faults/small-image-run.ts';
 import { temporaryFolder } from '../../support/folders.ts';
+import { noTemporal } from '../../support/temporal.ts';
 
 const folder = temporaryFolder('estimate');
 const small = ['--set', 'dataset.trainCount=2000', '--set', 'dataset.testCount=500', '--set', 'baselines.nceStandard=null', '--set', 'baselines.nceMatched=null'];
@@ -43,9 +45,12 @@ describe('an estimate', { timeout: 600_000 }, () => {
     assert.ok(Math.abs(found.cost! - found.seconds) < 1e-6 * found.seconds && found.seconds > contrast.seconds);
     assert.ok(found.disk.total > found.disk.checkpoints && found.disk.free! > 0);
     assert.match(stderr, /measuring contrast: first-run/);
+    assert.deepEqual([found.load.threads, found.load.runs], [1, []]);
+    assert.ok(found.stages.every((stage) => stage.found === 0));
     assert.deepEqual(readdirSync(out).filter((name) => !name.startsWith('.')), []);
     assert.deepEqual(readdirSync(join(out, '.store/scratch')), []);
     const lines = estimateLines(found, 3600);
+    assert.ok(lines.includes(loadSentence(found.load)));
     assert.match(lines.join('\n'), /contrast +.* 10,000 updates of [\d.,]+ ms ebm, [\d.,]+ ms flow; memory .* expected, .* seen\n +export .*roughly, not measured/);
   });
 
@@ -62,6 +67,45 @@ describe('an estimate', { timeout: 600_000 }, () => {
       for (const { name, seconds, seenBytes, perUpdate } of trained) assert.ok(seconds > 0 && seenBytes! > 3e8 && Object.values(perUpdate!).every((one) => one > 0), name);
       assert.equal(found.cost, null);
       assert.ok(seen.has('data set images') && seen.has('pretrain step'));
+    } finally {
+      await ports.compute.close();
+    }
+  });
+
+  test('leaves out what a run would find, and says so', { skip: noTemporal }, async () => {
+    const out = join(folder, 'found');
+    const settings = [...small, '--set', 'baselines.flowMle=null', '--set', 'contrast.updates=40', '--set', 'contrast.segments=10', '--set', 'contrast.batchSize=50'];
+    const contrastOf = async (...more: string[]) => {
+      const { code, stdout, stderr } = await run(['run', 'eight-gaussians', '--estimate', '--json', '--out', out, ...settings, ...more]);
+      assert.equal(code, exitCodes.ok, stderr);
+      const found = JSON.parse(stdout) as Estimate;
+      return { ...found.stages.find(({ name }) => name === 'contrast')!, lines: estimateLines(found, null).join('\n') };
+    };
+    const ran = await run(['run', 'eight-gaussians', '--out', out, ...settings, '--until', '14']);
+    assert.equal(ran.code, exitCodes.ok, ran.stderr);
+    const part = await contrastOf();
+    assert.deepEqual([part.updates, part.found], [40, 16]);
+    assert.match(part.lines, /contrast .* 40 updates of .*, 16 of them found; memory[^]*what this folder has already is found and not counted/);
+    const whole = await contrastOf('--until', '14');
+    assert.deepEqual([whole.updates, whole.found, whole.seconds, whole.perUpdate], [16, 16, 0, null]);
+    assert.match(whole.lines, /contrast +0 s {2}all 16 updates are found/);
+    assert.equal((await contrastOf('--fresh')).found, 0, '--fresh finds nothing');
+    assert.equal((await contrastOf('--set', 'contrast.lambda=0.5')).found, 0, 'another contrast is another');
+  });
+
+  test('gives a control that is left to measured time the time of the contrast', async () => {
+    const dataDir = join(folder, 'timed-digits');
+    writeDigits(dataDir);
+    const ports = createPorts(layoutOf(join(folder, 'timed')));
+    try {
+      const request = smallImageRequest('timed', dataDir);
+      const { baselines: { control } } = request.config;
+      const alone = { ...request.config, baselines: { ...request.config.baselines, vae: null, dcgan: null, control: { ...control!, updates: null } }, featureNetwork: null };
+      const found = await estimate(ports, { request: { ...request, config: alone }, out: join(folder, 'timed'), pricePerHour: null }, new AbortController().signal, () => undefined);
+      const [timed, contrast] = ['control', 'contrast'].map((one) => found.stages.find(({ name }) => name === one)!) as [StageEstimate, StageEstimate];
+      // two of twelve updates warm the EBM up, half of the others are the flow's
+      const { ebm, flow } = contrast.perUpdate as { ebm: number; flow: number };
+      assert.equal(timed.updates, Math.max(1, Math.round((7 * ebm + 5 * flow) / timed.perUpdate!['all']!)));
     } finally {
       await ports.compute.close();
     }

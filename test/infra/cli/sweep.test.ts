@@ -1,13 +1,14 @@
 /** Sweeps by the command line: files that are read, refused and resolved; and a small one for real, with its worker killed. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { begunSweep, sweepText, withResult } from '../../../activities/sweep/sweep-record.ts';
 import { trialRequest } from '../../../activities/sweep/trial-request.ts';
-import type { RungResult, Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
+import type { Projection, RungResult, Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { colorsFor } from '../../../infra/cli/colors.ts';
 import { sweepEventSchema, type SweepEvent } from '../../../infra/cli/events.ts';
 import { exitCodes } from '../../../infra/cli/exit-codes.ts';
@@ -15,7 +16,7 @@ import { findSweep } from '../../../infra/cli/sweep/sweep-files.ts';
 import { exampleFile } from '../../../infra/cli/sweep/sweep-help.ts';
 import { shortNames } from '../../../infra/cli/sweep/short-names.ts';
 import { sweepLines } from '../../../infra/cli/sweep/sweep-lines.ts';
-import { measuredIn, project, projectionLine, type Projection } from '../../../infra/cli/sweep/projection.ts';
+import { measuredIn, project, projectionLine, projectionLines } from '../../../infra/cli/sweep/projection.ts';
 import { probesOf } from '../../../infra/cli/sweep/probe.ts';
 import { readSweepFile } from '../../../infra/cli/sweep/read-sweep-file.ts';
 import { resolveSweep } from '../../../infra/cli/sweep/resolve-sweep.ts';
@@ -119,6 +120,10 @@ describe('what a sweep will take', () => {
     const halved = await resolved({ halving: { rungs: [0.5], keep: 0.5 }, trials: 5, pricePerHour: 36 });
     const { seconds, cost, rungs } = project(halved, [measured, { secondsPerUpdate: 1.5, secondsBeside: 4 }], []);
     assert.deepEqual([rungs, seconds, cost], [[5, 2], 3 * (3 + 10) + 1 * (3 + 10), 0.52]);
+    const load = { cores: 2, threads: 1, othersBusy: 1.26, stolen: 0, loadAverage: 1, runs: ['a-run'], beside: true };
+    assert.deepEqual(projectionLines(halved, project(halved, [measured], [], load)).slice(1),
+      ['Measured beside others: others kept 1.3 of 2 cores busy; a-run was under way. Alone it takes less time; measure again when they have ended.']);
+    assert.equal(projectionLines(halved, project(halved, [measured], [])).length, 1);
     assert.equal(projectionLine(halved, project(halved, [measured], ['nceMatched'])), 'Projected: about 28 s, 0.28 at 36 an hour (5, then 2 trials, 2 at once; 500 ms an update and 2 s beside, measured on first updates). Not counted: nceMatched, which each trial trains too.');
   });
 
@@ -204,6 +209,7 @@ describe('a sweep on a real server', { skip: noTemporal, concurrency: false, tim
     const { code, stdout, stderr } = await running.ended;
     assert.equal(code, 0, `${stdout}\n${stderr}`);
     assert.match(stdout, /^Projected: about .* \(6, then 3 trials, 2 at once; .* ms an update and .* s beside, measured on first updates\)\.$/m);
+    assert.match(stdout, /^Measured (beside others|with nothing beside it): /m);
     assert.match(stdout, /The worker died/);
     assert.match(stdout, /^Best: trial \d, mse\.ebmFce /m);
     const { status, trials, best } = await recordOf('latest');
@@ -237,6 +243,10 @@ describe('a sweep on a real server', { skip: noTemporal, concurrency: false, tim
     const { code, stdout, stderr } = await sweep(path, '--estimate', '--json', '--set', `baselines.nceMatched=${JSON.stringify(longBaseline)}`);
     const projection = JSON.parse(stdout) as Projection;
     assert.deepEqual([code, projection.rungs, projection.seconds > 0, projection.without], [0, [6, 3], true, ['nceMatched']], stderr);
+    assert.ok(projection.measured.secondsBeside > 0, 'what is found took no time now, and is measured anew');
+    const { projected } = await recordOf(id);
+    assert.notEqual(projection.measured.secondsPerUpdate, projected!.measured.secondsPerUpdate, 'seconds of another time are not remembered');
+    for (const { load } of [projection, projected!]) assert.deepEqual([load!.cores, load!.threads, load!.runs], [availableParallelism(), 1, []]);
     assert.deepEqual(readdirSync(out).sort(), before, 'an estimate leaves neither sweep nor runs');
   });
 
