@@ -1,4 +1,5 @@
-/** The first updates of a sweep's first trials, as many at once as there will be: what they take says what the sweep will, and the sweep finds them computed. */
+/** The first updates of a sweep's first trials, as many at once as there will be: what they take says what the sweep will, and the sweep finds
+ *  computed what was not found already. */
 import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { RunRequest, StoredServer } from '../../../activities/contracts.ts';
 import type { Load, Measured, Projection, Sweep } from '../../../activities/sweep/contracts.ts';
