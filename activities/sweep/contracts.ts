@@ -131,6 +131,7 @@ export interface RungResult {
   /** The objective; null where it failed. */
   readonly value: number | null;
   readonly failure: { readonly type: string; readonly message: string } | null;
+  /** Of work on it, without pauses. */
   readonly seconds: number;
   readonly finishedAt: string;
 }
@@ -172,6 +173,7 @@ export interface TrialNews extends Job {
   readonly status: RungResult['status'];
   readonly value: Settled;
   readonly failure: RungResult['failure'];
+  /** Since it was begun, with all pauses. */
   readonly seconds: number;
 }
 

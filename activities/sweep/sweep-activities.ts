@@ -10,6 +10,7 @@ import { bestOfSweep } from './configurations.ts';
 import type { Job, OpenedTrial, Settled, SettledJobs, Sweep, SweepActivities, SweepRecord, SweepStanding, TrialNews } from './contracts.ts';
 import { begunSweep, readSweep, sweepFile, sweepText, withResult } from './sweep-record.ts';
 import { trialRequest } from './trial-request.ts';
+import { workedSeconds } from './worked-seconds.ts';
 
 type Input<K extends keyof SweepActivities> = Parameters<SweepActivities[K]>[0];
 
@@ -57,11 +58,14 @@ function completedBefore(record: Partial<RunRecord> | null, { objective: { metri
   return typeof value === 'number' ? value : null;
 }
 
-export async function recordTrial(ports: Ports, { sweepId, trial, rung, ...news }: TrialNews, life: Life): Promise<SweepStanding> {
-  return standingOf(await changed(ports, sweepId, life, (record) => {
-    const { values, request: { runId, until = null, command } } = trialRequest(record.sweep, { trial, rung }, record.trials, '');
-    return withResult(record, { trial, runId, values }, { rung, until, ...news, finishedAt: new Date().toISOString() }, command);
-  }));
+/** Its time is that of its run's work: the workflow's clock counts pauses too, and is the time of what has no record of its own. */
+export async function recordTrial(ports: Ports, { sweepId, trial, rung, seconds: elapsed, ...news }: TrialNews, life: Life): Promise<SweepStanding> {
+  const { sweep, trials } = await known(ports, sweepId);
+  const { values, request: { runId, until = null, command } } = trialRequest(sweep, { trial, rung }, trials, '');
+  const worked = workedSeconds(await keptRecord(ports, runId) ?? {});
+  const seconds = worked === null ? elapsed : Math.min(elapsed, worked);
+  return standingOf(await changed(ports, sweepId, life, (record) =>
+    withResult(record, { trial, runId, values }, { rung, until, ...news, seconds, finishedAt: new Date().toISOString() }, command)));
 }
 
 export async function recordSweepEnd(ports: Ports, { sweepId, status, failure }: Input<'recordSweepEnd'>, life: Life): Promise<SweepStanding> {

@@ -93,6 +93,21 @@ describe('a sweep\'s record', () => {
     assert.deepEqual({ address: stored.address, namespace: stored.namespace, profile: stored.profile }, server);
   });
 
+  test('counts the time of a trial that is worked on, not that of a pause', async () => {
+    const sweep = await begun('paused');
+    const { runId } = trialRequest(sweep, { trial: 0, rung: 0 }, [], 'now').request;
+    const step = (name: string, seconds: number, reused = false): object => ({ name, key: name, reused, reason: '', seconds });
+    const steps = [step('prepare', 1), step('nce-matched 0-20', 30), step('pretrain 0-20', 400, true), step('contrast 0-10', 20), step('contrast 10-20', 25), step('export contrast', 2), step('evaluate', 4)];
+    mkdirSync(join(out, runId), { recursive: true });
+    writeFileSync(join(out, runId, 'run.json'), JSON.stringify({ id: runId, status: 'completed', steps }));
+    const news = { sweepId: 'paused', rung: 0, status: 'completed', value: 0.5, failure: null, seconds: 36_000 } as const;
+    await recordTrial({ ...news, trial: 0 });
+    await recordTrial({ ...news, trial: 1 });
+    assert.deepEqual((await recordOf('paused')).trials.map(({ rungs }) => rungs[0]!.seconds), [52, 36_000], 'the longer of two trainings at once, and what else was computed');
+    await recordTrial({ ...news, trial: 0, seconds: 10 });
+    assert.equal((await recordOf('paused')).trials[0]!.rungs[0]!.seconds, 10);
+  });
+
   test('calls best who is furthest up, then who has the best value', async () => {
     await begun('best', { halving });
     await ended('best', 0, 0.1);
