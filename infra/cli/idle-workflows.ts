@@ -28,9 +28,12 @@ async function openWorkflows(address: string, ids: readonly string[]): Promise<R
   }
 }
 
-/** Those that a server does not speak of within a few seconds are not among them. */
+/** Those of which a server that is busy says nothing within a few seconds are not judged: they count as open. */
 export async function openAmong(client: Client, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const describe = (id: string) => ask(client, () => client.workflow.getHandle(id).describe());
+  const describe = (id: string) => ask(client, () => client.workflow.getHandle(id).describe().catch((error: Error) => {
+    if (error.name === 'WorkflowNotFoundError') return 'unknown' as const;
+    throw error;
+  }));
   const states = await Promise.all(ids.map(async id => ({ id, state: await describe(id) })));
-  return new Set(states.filter(({ state }) => state?.status.name === 'RUNNING').map(({ id }) => id));
+  return new Set(states.filter(({ state }) => state === null || (state !== 'unknown' && state.status.name === 'RUNNING')).map(({ id }) => id));
 }

@@ -3,7 +3,7 @@ import type { ReportRecord } from '../../activities/report/contract.ts';
 import type { Markup } from '../../activities/report/html.ts';
 import { dataFile } from '../../activities/datasets/data-file.ts';
 import { ask } from '../cli/ask.ts';
-import { idleRuns } from '../cli/idle-runs.ts';
+import { idleRuns, nowOf } from '../cli/idle-runs.ts';
 import { openAmong, type OpenOf } from '../cli/idle-workflows.ts';
 import { readRecord, readRequest } from '../cli/run-files.ts';
 import { listSchedules } from '../cli/schedule/list-schedules.ts';
@@ -60,7 +60,8 @@ export class Look {
     const openOf = openSeenBy(sight);
     const schedules = sight && await ask(sight.client, () => listSchedules(sight.client.schedule)) || [];
     const idle = new Set([...await idleRuns(this.#out, runs, openOf), ...await idleSweeps(this.#out, sweeps, openOf)]);
-    return { title: 'Runs and sweeps', temporalUi: sight && workflowsIn(sight), main: overview({ runs, sweeps, unreadable, schedules, idle }) };
+    const now = await nowOf(this.#out, runs);
+    return { title: 'Runs and sweeps', temporalUi: sight && workflowsIn(sight), main: overview({ runs: now, sweeps, unreadable, schedules, idle }) };
   }
 
   /** null: there is no such run. */

@@ -6,7 +6,7 @@ import { headlineText } from '../headline-text.ts';
 import { invocation } from '../invocation.ts';
 import { jsonOption, outOption } from '../options.ts';
 import { listRuns } from '../run-files.ts';
-import { idleRuns } from '../idle-runs.ts';
+import { idleRuns, nowOf } from '../idle-runs.ts';
 import { statusText } from '../status-text.ts';
 
 const examples = `
@@ -25,10 +25,11 @@ export function addListCommand(program: Command): void {
 }
 
 async function list({ out, json }: { readonly out: string; readonly json?: true }): Promise<void> {
-  const runs = await listRuns(out);
-  if (json) return print([JSON.stringify(runs, null, 2)]);
-  if (runs.length === 0) return print([`No runs in ${out} yet. \`${invocation} run eight-gaussians\` makes one.`]);
-  const idle = await idleRuns(out, runs);
+  const listed = await listRuns(out);
+  if (json) return print([JSON.stringify(listed, null, 2)]);
+  if (listed.length === 0) return print([`No runs in ${out} yet. \`${invocation} run eight-gaussians\` makes one.`]);
+  const idle = await idleRuns(out, listed);
+  const runs = await nowOf(out, listed);
   const rows = runs.map((run) => [
     run.id, run.experiment, statusText(run.status, idle.has(run.id), colors, run.paused !== undefined), run.headline ? headlineText(run.headline) : '-', String(run.seed), localTime(run.startedAt),
   ]);

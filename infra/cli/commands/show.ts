@@ -26,14 +26,15 @@ export function addShowCommand(program: Command): void {
 
 async function show(name: string, { out, json }: { readonly out: string; readonly json?: true }): Promise<void> {
   const id = await findRun(out, name);
-  const record = (await readRecord(out, id))!;
+  const found = (await readRecord(out, id))!;
+  const idle = found.status === 'running' && !json && (await idleRuns(out, [found])).has(id);
+  const record = idle || found.status !== 'running' ? found : (await readRecord(out, id))!;
   const layout = layoutOf(out);
   const kept = await keptFiles(layout, record);
   if (json) {
     process.stdout.write(`${JSON.stringify({ ...record, kept }, null, 2)}\n`);
     return;
   }
-  const idle = (await idleRuns(out, [record])).has(id);
   const paused = pausedIn(record);
   const hint = [
     ...idle ? [`Nobody works on this run: \`${invocation} resume ${id}\` goes on where it was.`] : [],

@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { Client, Connection } from '@temporalio/client';
 import pc from 'picocolors';
-import { idleRuns } from '../../../infra/cli/idle-runs.ts';
+import type { SweepRecord } from '../../../activities/sweep/contracts.ts';
+import { sweepText } from '../../../activities/sweep/sweep-record.ts';
+import { idleRuns, nowOf } from '../../../infra/cli/idle-runs.ts';
+import { openAmong } from '../../../infra/cli/idle-workflows.ts';
 import { recordLines } from '../../../infra/cli/record-lines.ts';
 import { findRun, listRuns, readRecord } from '../../../infra/cli/run-files.ts';
+import { idleSweeps } from '../../../infra/cli/sweep/idle-sweeps.ts';
+import { sweptFolder } from '../../support/swept-folder.ts';
 
 const finished = {
   id: 'spiral-s1-20261101-090000-aaaa', experiment: 'spiral', status: 'completed', seed: 1, startedAt: '2026-11-01T09:00:00.000Z', partialData: true,
@@ -51,6 +59,29 @@ describe('runs are known from their folders', () => {
 
   test('a run that says running while there is no server is idle', async () => {
     assert.deepEqual([...await idleRuns(out, await listRuns(out))], [request.runId]);
+  });
+
+  test('a run or a sweep that ended after its record was read is not idle, and its status is that of now', async () => {
+    const stale = { ...(await listRuns(out)).find(({ id }) => id === finished.id)!, status: 'running' } as const;
+    assert.deepEqual([...await idleRuns(out, [stale])], []);
+    assert.deepEqual((await nowOf(out, [stale])).map(({ status }) => status), ['completed']);
+    const { sweep } = sweptFolder(out, 'swept');
+    const read = { sweep, status: 'running', address: null } as unknown as SweepRecord;
+    assert.deepEqual([...await idleSweeps(out, [read])], []);
+    await writeFile(join(out, 'swept', 'sweep.json'), sweepText(read));
+    assert.deepEqual([...await idleSweeps(out, [read])], ['swept']);
+    await rm(join(out, 'swept'), { recursive: true });
+  });
+
+  test('of a server that does not answer in time no run is said to be idle', async () => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => void sockets.push(socket));
+    await once(silent.listen(0, '127.0.0.1'), 'listening');
+    const connection = Connection.lazy({ address: `127.0.0.1:${(silent.address() as AddressInfo).port}`, connectTimeout: '1 s' });
+    assert.deepEqual([...await openAmong(new Client({ connection }), ['one', 'other'])], ['one', 'other']);
+    await connection.close();
+    for (const socket of sockets) socket.destroy();
+    silent.close();
   });
 
   test('a run with a training that was told to hold is paused, until that is told to go on, or ends', async () => {
