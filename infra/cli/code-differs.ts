@@ -22,22 +22,52 @@ const confirmedAfterMs = 3000;
 /** A query goes through the history first; one of a sweep of days is long. */
 const answerWithinMs = 3000;
 const eventsLookedAt = 5;
+/** One that has just been started loads its workflows first. */
+const workersComeWithinMs = 60_000;
+/** A command that attends a run sees it as soon as who watches it. */
+const replacedWithinMs = 10_000;
 
 /** Resolves as soon as the workflow, or one that it has started, is seen to be stuck for that. Never, where that is not so. Rejects with the signal's reason. */
 export async function untilCodeDiffers(client: Client, workflowId: string, signal: AbortSignal): Promise<Differing> {
+  return (await look(client, workflowId, signal, () => false))!;
+}
+
+/** For who only watches: as above, where nobody else has it go on in a new execution meanwhile. */
+export async function untilStuck(client: Client, workflowId: string, signal: AbortSignal): Promise<Differing> {
+  for (;;) {
+    const differing = await untilCodeDiffers(client, workflowId, signal);
+    await sleep(replacedWithinMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+    const [now] = await treeOf(client, workflowId);
+    if (now !== undefined && now.runId === differing.tree[0]?.runId) return differing;
+  }
+}
+
+/** For who starts a worker and leaves: as above, but null once all that is open has answered, or has not within that time. */
+export async function codeDiffers(client: Client, workflowId: string, withinMs = workersComeWithinMs): Promise<Differing | null> {
+  const over = AbortSignal.timeout(withinMs);
+  return look(client, workflowId, over, (verdicts) => verdicts.every((verdict) => verdict === 'answers')).catch((error: unknown) => {
+    if (over.aborted) return null;
+    throw error;
+  });
+}
+
+async function look(client: Client, workflowId: string, signal: AbortSignal, isEnough: (verdicts: readonly Verdict[]) => boolean): Promise<Differing | null> {
   const answered = new Set<string>();
   const suspectSince = new Map<string, number>();
   for (;; await sleep(lookEveryMs, undefined, { signal }).catch(() => signal.throwIfAborted())) {
     signal.throwIfAborted();
     const tree = await treeOf(client, workflowId);
+    const verdicts: Verdict[] = [];
     for (const one of tree) {
       const verdict = await judge(client, one, answered);
+      verdicts.push(verdict);
       if (verdict === 'answers') suspectSince.delete(one.runId);
       if (verdict === 'answers' || verdict === 'silent') continue;
       const since = suspectSince.get(one.runId) ?? performance.now();
       suspectSince.set(one.runId, since);
       if (performance.now() - since >= confirmedAfterMs) return { workflowId: one.workflowId, reason: verdict.reason, tree };
     }
+    if (isEnough(verdicts)) return null;
   }
 }
 

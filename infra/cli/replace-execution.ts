@@ -1,6 +1,6 @@
 /** What cannot go on is ended on the server, and begun anew from its artifacts. */
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { Differing, Execution } from './code-differs.ts';
+import { codeDiffers, type Differing, type Execution } from './code-differs.ts';
 
 /** Ends just these executions, each if it is open still: another command line may have begun the next ones already. */
 export async function terminate(client: Client, tree: readonly Execution[], why: string): Promise<void> {
@@ -15,6 +15,14 @@ export async function terminate(client: Client, tree: readonly Execution[], why:
 export async function replaceExecution(client: Client, { tree }: Differing, startAgain: () => Promise<unknown>): Promise<void> {
   await terminate(client, tree, 'the code of the workflows differs; a new execution goes on from the artifacts');
   await startAgain();
+}
+
+/** Of what a worker was started for that nobody attends. `startAgain` as above. Resolves to what happened, as a sentence; null: its code is that which it was begun with. */
+export async function replaceWhereCodeDiffers(client: Client, id: string, startAgain: () => Promise<unknown>): Promise<string | null> {
+  const differing = await codeDiffers(client, id);
+  if (differing === null) return null;
+  await replaceExecution(client, differing, startAgain);
+  return differsSentence(id, differing);
 }
 
 export const differsSentence = (id: string, { workflowId, reason }: Differing): string =>

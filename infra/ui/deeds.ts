@@ -3,7 +3,8 @@ import type { ServerFlags } from '../temporal/choose-server.ts';
 import { layoutOf } from '../layout.ts';
 import { cancelWorkflow } from '../cli/cancel-workflow.ts';
 import { openGround, type Ground } from '../cli/ground.ts';
-import { reopenRun } from '../cli/reopen-run.ts';
+import { reopenRun, resumeFromArtifacts } from '../cli/reopen-run.ts';
+import { replaceWhereCodeDiffers } from '../cli/replace-execution.ts';
 import { readRecord, readRequest, type StoredRecord } from '../cli/run-files.ts';
 import { findSweep } from '../cli/sweep/sweep-files.ts';
 import { startSweep } from '../cli/sweep/start-sweep.ts';
@@ -70,8 +71,15 @@ export class Deeds {
     if (record?.status === 'completed') return 'It is completed: there is nothing to resume.';
     if (kind === 'run') await reopenRun(ground.client, { ...(await readRequest(this.#out, id))!.request, ...retold(record as StoredRecord | null) });
     else if (!await isOpen(ground.client, id)) await startSweep(ground.client, (record as SweepRecord).sweep, false);
-    if (!ground.isEmbedded) return 'Resumed; workers of its server go on with it.';
-    await detachWorker(layoutOf(this.#out), ground.server, { evenBesideOthers: false });
-    return 'Resumed; a worker in the background goes on with it.';
+    if (ground.isEmbedded) await detachWorker(layoutOf(this.#out), ground.server, { evenBesideOthers: false });
+    const resumed = ground.isEmbedded ? 'Resumed; a worker in the background goes on with it.' : 'Resumed; workers of its server go on with it.';
+    this.#said.set(id, resumed);
+    const replaced = await replaceWhereCodeDiffers(ground.client, id, () => this.#again(ground, kind, id));
+    return replaced === null ? resumed : `${resumed} ${replaced}`;
+  }
+
+  /** In a new execution, from what is recorded by now. */
+  async #again({ client }: Ground, kind: Kind, id: string): Promise<unknown> {
+    return kind === 'run' ? resumeFromArtifacts(client, this.#out, id) : startSweep(client, (await findSweep(this.#out, id)).sweep, false);
   }
 }

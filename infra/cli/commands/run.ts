@@ -16,6 +16,8 @@ import { invocation } from '../invocation.ts';
 import { addServerOptions, jsonOption, outOption, readPrice, readRunId } from '../options.ts';
 import { printEnd } from '../print-end.ts';
 import { now, printEvent } from '../events.ts';
+import { resumeFromArtifacts } from '../reopen-run.ts';
+import { replaceWhereCodeDiffers } from '../replace-execution.ts';
 import { readRecord, removeRun } from '../run-files.ts';
 import { addRequestOptions, addUntilOption, experimentsHelp, requestOf, type RequestOptions } from '../run-request.ts';
 import { detachWorker } from '../worker-supervisor.ts';
@@ -104,6 +106,9 @@ const sentences: Readonly<Record<Beginning, string>> = {
 
 async function leave(ground: Ground, { runId }: RunRequest, { out, json }: RunOptions, beginning: Beginning): Promise<void> {
   if (ground.isEmbedded && beginning !== 'completed') await detachWorker(layoutOf(out), ground.server, { evenBesideOthers: beginning === 'begun' });
+  const replaced = beginning === 'joined' ? await replaceWhereCodeDiffers(ground.client, runId, () => resumeFromArtifacts(ground.client, out, runId)) : null;
+  // not on standard output: who detaches reads the id there
+  if (replaced !== null) process.stderr.write(`${replaced}\n`);
   if (json) printEvent({ event: 'begun', at: now(), run: runId });
   else process.stdout.write(`${runId}\n`);
 }

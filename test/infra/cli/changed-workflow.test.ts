@@ -10,15 +10,18 @@ import { exitCodes } from '../../../infra/cli/exit-codes.ts';
 import { readRecord, writeRequest } from '../../../infra/cli/run-files.ts';
 import { startWorkflow } from '../../../infra/cli/start-workflow.ts';
 import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts';
-import { run } from '../../support/command-line.ts';
-import { noBaselines, smallRequest } from '../../support/faults/small-run.ts';
+import { Deeds } from '../../../infra/ui/deeds.ts';
+import { processesWith, run, start } from '../../support/command-line.ts';
+import { noBaselines, smallRequest, smallSettings } from '../../support/faults/small-run.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { noTemporal } from '../../support/temporal.ts';
 import { statusQuery } from '../../../workflows/status.ts';
 
 describe('a run that was begun with other workflows', { skip: noTemporal, concurrency: false, timeout: 580_000 }, () => {
   const out = join(temporaryFolder('changed-workflow'), 'runs');
-  const ids = ['training', 'unwanted'];
+  const ids = ['training', 'unwanted', 'detached', 'clicked'];
+  const more = (i: number): string[] => [...noBaselines, 'contrast.updates=40', 'contrast.segments=20', `seed=${i}`];
+  const settingsOf = (id: string): string[] => [...smallSettings, ...more(ids.indexOf(id))];
   let client: Client;
 
   before(async () => {
@@ -27,7 +30,7 @@ describe('a run that was begun with other workflows', { skip: noTemporal, concur
     const earlier = spawn(process.execPath, ['--import', 'tsx', 'test/support/earlier-worker.ts', out, address], { stdio: ['ignore', 'inherit', 'inherit'] });
     for (const [i, id] of ids.entries()) {
       // they share no segment
-      const request = smallRequest(id, [...noBaselines, 'contrast.updates=40', 'contrast.segments=20', `seed=${i}`]);
+      const request = smallRequest(id, more(i));
       await writeRequest(out, { request, address: null });
       await startWorkflow(client, request);
     }
@@ -40,6 +43,35 @@ describe('a run that was begun with other workflows', { skip: noTemporal, concur
   after(async () => {
     await (client.connection as Connection).close();
     await stopServer(out);
+  });
+
+  test('is watched until it is seen that it cannot go on, with what to do', async () => {
+    const worker = start(['worker', '--out', out]);
+    const { code, stderr } = await run(['watch', 'detached', '--out', out]);
+    worker.process.kill('SIGTERM');
+    await worker.ended;
+    assert.equal(code, exitCodes.failed);
+    assert.match(stderr, /The code of the workflows differs from that which detached was begun with: its execution cannot go on\. `counterflow resume detached` goes on in a new one/);
+  });
+
+  test('goes on in a new execution also where nobody attends it: left by a command, or begun again by a click', async () => {
+    const detached = await run(['run', 'eight-gaussians', '--id', 'detached', '--detach', '--out', out, '--fresh', ...settingsOf('detached').flatMap((one) => ['--set', one])]);
+    assert.equal(detached.code, exitCodes.ok, detached.stderr);
+    assert.equal(detached.stdout, 'detached\n');
+    assert.match(detached.stderr, /The code of the workflows differs from that which detached was begun with[^]* A new one goes on from its artifacts/);
+    const deeds = new Deeds(out, {});
+    deeds.begin('resume', 'run', 'clicked');
+    await deeds.settle();
+    assert.match(deeds.saidOf('clicked')!, /^Resumed; a worker in the background goes on with it\. The code of the workflows differs from that which clicked was begun with/);
+    for (const id of ['detached', 'clicked']) while ((await readRecord(out, id))!.status === 'running') await sleep(500);
+    for (const id of ['detached', 'clicked']) {
+      const { status, steps } = (await readRecord(out, id))!;
+      assert.equal(status, 'completed');
+      assert.ok(steps!.some(({ name, reused }) => name === 'contrast 0-2' && reused));
+    }
+    // the worker in the background does not end by itself: other runs are open
+    for (const pid of processesWith([out, 'worker-main'])) process.kill(pid, 'SIGTERM');
+    while (processesWith([out, 'worker-main']).length > 0) await sleep(200);
   });
 
   test('goes on in a new execution, which finds what was finished, and says so', async () => {
