@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
+import type { Lineage } from '../../infra/lineage/lineage.ts';
 import { startUi, type Ui } from '../../infra/ui/start-ui.ts';
 import { noBrowser, openBrowser } from '../support/browser.ts';
 import { processesWith, run, start, type Running } from '../support/command-line.ts';
@@ -90,6 +91,9 @@ describe('the local page in a browser', { skip: noTemporal || noBrowser, concurr
     await page.getByRole('button', { name: 'Cancel the run' }).press('Enter');
     await page.getByRole('status').filter({ hasText: 'The run has ended: cancelled.' }).waitFor();
     assert.equal((await worked.ended).code, 4);
+    const { steps } = JSON.parse((await run(['explain', id, '--json', '--out', out])).stdout) as Lineage;
+    assert.ok(steps.some(({ name, outputs }) => /^contrast 0-\d+$/.test(name) && outputs.length > 0), 'explain knows nothing of what it trained');
+    assert.match((await run(['show', id, '--out', out])).stdout, /\n +trained +contrast [\d,]+ of 400,000 updates\n/);
   });
 
   test('resumes it, with a worker in the background', async () => {
