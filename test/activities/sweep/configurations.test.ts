@@ -36,7 +36,8 @@ describe('the best of a sweep over seeds', () => {
   });
 
   test('has the largest mean where that is the goal', () => {
-    assert.equal(bestOfSweep({ ...lucky, sweep: { ...lucky.sweep, objective: { goal: 'maximise' } } })!.runId, 'run-0.1-1');
+    const { runId, command } = bestOfSweep({ ...lucky, sweep: { ...lucky.sweep, objective: { goal: 'maximise' } } })!;
+    assert.deepEqual([runId, command], ['run-0.1-1', 'counterflow run x --set rate=0.1']);
   });
 
   test('is none with fewer seeds than another: those that failed are not left out for its good', () => {
