@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { budgetsOf } from '../../../activities/report/budgets.ts';
+import { budgetsOf, unequalIn } from '../../../activities/report/budgets.ts';
 import type { ReportRecord } from '../../../activities/report/contract.ts';
 import { renderReport } from '../../../activities/report/render-report.ts';
 import { colorsFor } from '../../../infra/cli/colors.ts';
@@ -20,7 +20,7 @@ function made(updates: Readonly<Record<string, number>>): ReportRecord {
 describe('budgets', () => {
   test('that are equal are no matter, whatever their batches', () => {
     assert.deepEqual(budgetsOf(toy), {
-      equal: true, sentence: null,
+      equal: true, sentence: null, control: null,
       trainings: ['flow-mle', 'nce-standard', 'nce-matched', 'contrast'].map((training) => ({ training, updates: 10_000, batchSize: 1000, before: null })),
     });
     const { contrast } = toy.config;
@@ -46,6 +46,7 @@ describe('budgets', () => {
     assert.deepEqual(budgetsOf(images), {
       equal: false, sentence: 'Budgets differ. Glow, pretraining: 4,000 updates of 64; FCE: 1,500 updates of 64, after 4,000 updates of 64 by maximum likelihood.',
       trainings: [{ training: 'pretrain', updates: 4000, batchSize: 64, before: null }, { training: 'contrast', updates: 1500, batchSize: 64, before: { updates: 4000, batchSize: 64 } }],
+      control: null,
     });
     const initialFlow = { name: 'flow.pt', source: 'a checkpoint', sha256: 'ab'.repeat(32) };
     const { trainings: { contrast } = {} } = images;
@@ -54,6 +55,20 @@ describe('budgets', () => {
     assert.equal(given!.equal, false, 'what is not known is not called equal');
     assert.equal(given!.sentence, 'Budgets differ. Glow, control: 1,500 updates of 64, from a flow that was given, whose own training is not known; '
       + 'FCE: 1,500 updates of 64, from a flow that was given, whose own training is not known.');
+  });
+
+  test('of a control are its time too: the same to a tenth, or not, and then that is said', () => {
+    const { contrast } = images.trainings!;
+    const timed = (seconds: number) => budgetsOf({ ...images, trainings: { ...images.trainings, contrast: { ...contrast!, updateSeconds: 200 }, control: { ...contrast!, updateSeconds: seconds } } })!;
+    for (const [seconds, alike, sentence] of [
+      [185, true, /took 3 min 5 s, 0\.93 of the 3 min 20 s of the contrast: the same within 10 %\.$/],
+      [260, false, /took 4 min 20 s, 1\.30 of the 3 min 20 s of the contrast: not the same within 10 %/],
+    ] as const) {
+      const budgets = timed(seconds);
+      assert.equal(budgets.control!.alike, alike);
+      assert.match(budgets.control!.sentence, sentence);
+      assert.equal(unequalIn(budgets).includes(budgets.control!.sentence), !alike);
+    }
   });
 
   test('leave out a training that gave up, and are none without a contrast', () => {
