@@ -37,7 +37,9 @@ describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, tim
 
   test('lists the run, and keeps every update of the training once and in order', async () => {
     const listed = JSON.parse((await run(['list', '--json', '--out', out('undisturbed')])).stdout) as Record<string, unknown>[];
-    assert.deepEqual(Object.keys(listed[0]!).sort(), ['experiment', 'id', 'seed', 'startedAt', 'status']);
+    assert.deepEqual(Object.keys(listed[0]!).sort(), ['experiment', 'headline', 'id', 'seed', 'startedAt', 'status']);
+    const { mse } = (await recordOf(out('undisturbed'))).results as { mse: Record<string, number> };
+    assert.deepEqual(listed[0]!['headline'], { name: 'mse.ebmFce', value: mse['ebmFce'] });
     const updates = (await metricsOf('undisturbed')).trim().split('\n').map((line) => (JSON.parse(line) as { update: number }).update);
     assert.deepEqual(updates, Array.from({ length: 30 }, (_, i) => 10 * (i + 1)));
   });
