@@ -71,7 +71,6 @@ function isAskedForBy({ request }: KnownRun, { action: { activity, spec } }: Kno
   const before = (request.amended ?? []).map((amendment) => amendment.before);
   switch (activity) {
     case 'prepare-dataset': return includes(spec, dataset.kind === 'toy' ? drawnPoints(dataset, seed) : { dataset });
-    case 'measure-updates':
     case 'train-segment': return [...Object.values(baselines), pretrain, contrast, featureNetwork, ...before].some((section) => section && includes((spec as SegmentRequest).spec.config, computedIn(section)));
     case 'prepare-features': return typeof request.features === 'string' && (spec as { name: string }).name === basename(request.features);
     case 'prepare-initial-flow': return (spec as Pick<InitialFlow, 'given'>).given.sha256 === request.initialFlow?.artifact.sha256;

@@ -50,11 +50,11 @@ export async function keptFiles(layout: Layout, { id, steps = [] }: Recorded): P
   });
 }
 
-/** Artifacts that a remembered step was given and made; none where the store has forgotten it. */
+/** Artifacts that a remembered step was given and made; none where the store has forgotten it, or its file is damaged, which `verify` says. */
 async function namedBy(layout: Layout, key: string): Promise<{ readonly sha256: string; readonly kind: KeptKind }[]> {
-  const text = await readFile(join(layout.actions, `${key}.json`), 'utf8').catch(() => null);
-  if (text === null) return [];
-  const { activity, spec, output } = JSON.parse(text) as ActionRecord;
+  const action = await readFile(join(layout.actions, `${key}.json`), 'utf8').then((text) => JSON.parse(text) as ActionRecord | null, () => null).catch(() => null);
+  if (typeof action !== 'object' || action === null) return [];
+  const { activity, spec, output } = action;
   return [...inputsIn(spec), ...inputsIn(output)].flatMap(({ path, ref: { sha256 } }) => [{ sha256, kind: kindOf(activity, path) }]);
 }
 

@@ -31,10 +31,10 @@ export function importances(parameters: Readonly<Record<string, Parameter>>, tri
 }
 
 /** Share of the variance of the objective's ranks that lies within the groups, in [0, 1]: 1 - epsilon squared. Where a group's trials differ by their seed alone it is
- *  what chance decides. null: no group has two trials, there is one group alone, or there are too few trials. */
+ *  what chance decides. null: no group has two trials, there is one group alone, there are too few trials, or all objectives are equal. */
 export function shareWithin(objectives: readonly number[], groups: readonly number[]): number | null {
   const count = new Set(groups).size;
-  return objectives.length < fewestTrials || count < 2 || count === groups.length ? null : 1 - epsilonSquared(ranksOf(objectives), groups);
+  return objectives.length < fewestTrials || count < 2 || count === groups.length || new Set(objectives).size === 1 ? null : 1 - epsilonSquared(ranksOf(objectives), groups);
 }
 
 /** Values of a choice and few whole numbers by themselves; else quarters of the trials, or thirds or halves of few. */

@@ -1,6 +1,7 @@
 /** Several runs of one configuration: what their seeds say of each result, and by how much configurations differ, seed by seed. */
 import { pairedDifference, summarise, type Replicate, type Summary } from '../../../models/metrics/replicates.ts';
 import { canonicalHash } from '../../canonical-hash.ts';
+import type { Decision } from '../../contracts.ts';
 import { dataSeedOf } from '../../data-seed.ts';
 import { byDottedName, flatten, type Scalar } from '../flatten.ts';
 import type { ComparableRecord, ComparedValue } from './compare-records.ts';
@@ -87,17 +88,24 @@ const counts = (one: ComparableRecord, other: ComparableRecord): boolean =>
 /** Of all that decides a result, but for the seed. Of points that is the configuration, also of an earlier version, whose data are of each run's seed; of
  *  images the data are files. A run without a record of its configuration is by itself. */
 function keyOf(record: ComparableRecord): string {
-  const { id, config, until = null, withoutBaselines = null, initialFlow, dataset } = record;
+  const { id, config, until = null, withoutBaselines = null, initialFlow, dataset, decisions = [] } = record;
   if (config === undefined) return id;
   const { seed: _, ...settings } = config;
   const data = dataSeedOf(config) === null ? [dataset?.trainSha256, dataset?.testSha256] : [];
-  return canonicalHash({ settings, until, withoutBaselines, initialFlow: initialFlow?.sha256 ?? null, data });
+  return canonicalHash({ settings, until, withoutBaselines, initialFlow: initialFlow?.sha256 ?? null, data, changes: decisions.flatMap(changeOnTheWay) });
 }
 
-/** In whose features its distances are: those of two networks do not compare. */
+/** Settings that a training was given while it went on, by a message or where it was resumed: its configuration says the last of them alone. */
+function changeOnTheWay({ what, training, details }: Decision): readonly object[] {
+  if (what === 'resumed' && training !== undefined) return [{ training, ...details }];
+  const { message, update, updates, player, value } = details;
+  return what === 'told' && ['extend', 'learning-rate'].includes(String(message)) ? [{ training, message, update, updates, player, value }] : [];
+}
+
+/** In whose features its distances are, and from which statistics: those of two networks or files do not compare. */
 function networkOf({ results }: ComparableRecord): string {
   const named = byDottedName(results);
-  return ['fid', 'frechet'].map((name) => named.get(`${name}.network`) ?? '').join(' ');
+  return ['fid', 'frechet'].flatMap((name) => [`${name}.network`, `${name}.reference.file`]).map((name) => named.get(name) ?? '').join(' ');
 }
 
 function differencesOf(group: Group, from: Group, names: readonly string[]): ComparedDifference[] {

@@ -1,9 +1,12 @@
 /** All runs and sweeps of the folder. */
 import { html, type Markup } from '../../../activities/report/html.ts';
+import { bestOfSweep } from '../../../activities/sweep/configurations.ts';
+import type { SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { number } from '../../cli/format.ts';
 import { headlineText } from '../../cli/headline-text.ts';
 import { invocation } from '../../cli/invocation.ts';
 import { nextTime, pausedText, whatText, type ScheduleView } from '../../cli/schedule/schedule-lines.ts';
+import { seedsText } from '../../cli/sweep/configuration-lines.ts';
 import type { Listed } from '../listing.ts';
 import { link, nothing, plain, table, when } from './parts.ts';
 
@@ -27,9 +30,9 @@ export function overview({ runs, sweeps, unreadable, schedules, idle }: Overview
   const open = runs.filter(({ status, id }) => status === 'running' && !idle.has(id)).length;
   return html`<h1 class="lead">Runs and sweeps</h1><p role="status" id="state">${open === 0 ? 'Nothing is under way.' : `${open} ${open === 1 ? 'run is' : 'runs are'} under way.`}</p>
 ${unreadable.map(({ id, reason }) => html`<p class="notice"><b>${id}</b>: ${reason}</p>`)}
-${sweeps.length > 0 && html`<h2>Sweeps</h2>${table('Sweeps, newest first', sweepColumns, sweeps.map(({ sweep, status, trials, best }) => ({
-    head: link('sweep', sweep.id),
-    cells: [sweep.base.experiment, statusOf(status, sweep.id), `${trials.length} of ${sweep.trials}`, best === null ? nothing : `${sweep.objective.metric} ${number(best.value)}`, when(sweep.base.startedAt)],
+${sweeps.length > 0 && html`<h2>Sweeps</h2>${table('Sweeps, newest first', sweepColumns, sweeps.map((record) => ({
+    head: link('sweep', record.sweep.id),
+    cells: [record.sweep.base.experiment, statusOf(record.status, record.sweep.id), `${record.trials.length} of ${record.sweep.trials}`, bestText(record), when(record.sweep.base.startedAt)],
   })))}`}
 ${schedules.length > 0 && html`<h2>Schedules</h2>${table('Schedules', scheduleColumns, schedules.map((schedule) => ({
     head: schedule.name, cells: [whatText(schedule), schedule.times, schedule.paused ? pausedText(schedule) : nextTime(schedule), lastOf(schedule, runs, sweeps)],
@@ -38,6 +41,11 @@ ${schedules.length > 0 && html`<h2>Schedules</h2>${table('Schedules', scheduleCo
     head: link('run', id), cells: [experiment, statusOf(status, id), headline ? headlineText(headline) : nothing, String(seed), when(startedAt)],
   })))}
 ${runs.length > most && html`<p>And ${runs.length - most} older ones: <code>${invocation} list</code> has them all.</p>`}`;
+}
+
+function bestText(record: SweepRecord): string {
+  const best = bestOfSweep(record);
+  return best === null ? nothing : `${record.sweep.objective.metric} ${number(best.value)}${best.seeds === undefined ? '' : `, mean of ${seedsText(best.seeds)}`}`;
 }
 
 /** Linked where this folder has it: others may have schedules on the same server. */

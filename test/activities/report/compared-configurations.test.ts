@@ -52,6 +52,19 @@ describe('runs over seeds', () => {
     assert.ok(none.notes.some((note) => /^No difference by seed is said of configuration 2: no seed of configuration 1 has a run there on the same data/.test(note)), none.notes.join('\n'));
   });
 
+  test('are no replicates where one was told or given other settings on its way, or was held against other statistics', () => {
+    const decided = (what: string, details: object) => ({ decisions: [{ at: '2026-01-01T00:00:00Z', what, training: 'contrast', sentence: '', details }] as unknown as ComparableRecord['decisions'] });
+    const held = (file: string) => ({ results: { frechet: { flowFce: 4, reference: { file, flowFce: 5 } } } });
+    const groups = (...changes: object[]): number => compareRecords(changes.map((one, i) => made(`r${i}`, { seed: i, mse: 1, changes: one }))).configurations.length;
+    assert.equal(groups({}, {}), 1);
+    assert.equal(groups({}, decided('told', { message: 'extend', updates: 1000, number: 1, update: 10 }), {}), 2);
+    assert.equal(groups({}, decided('told', { message: 'learning-rate', player: 'flow', value: 1e-4, number: 1, update: 10 }), {}), 2);
+    assert.equal(groups({}, decided('resumed', { update: 20, changes: 'contrast.flow.learningRate=1e-4' }), {}), 2);
+    assert.equal(groups(decided('told', { message: 'extend', updates: 9, number: 1, update: 10 }), decided('told', { message: 'extend', updates: 9, number: 2, update: 10 })), 1, 'both alike');
+    assert.equal(groups({}, decided('told', { message: 'pause', number: 1, update: 10 })), 1, 'a pause changes nothing');
+    assert.deepEqual([groups(held('celeba.npz'), held('celeba.npz')), groups(held('celeba.npz'), held('cifar10.npz'), held('celeba.npz'))], [1, 2]);
+  });
+
   test('that failed, or whose result is not finite, are named and in no mean', () => {
     const { configurations: [one] } = compareRecords([...two, made('a4', { seed: 4, mse: 'NaN' }), made('a5', { seed: 5, changes: { status: 'failed' } }), made('a6', { seed: 6, mse: 9, changes: { status: 'running' } })]);
     assert.deepEqual([one!.seeds, mseOf(one!)!.n, mseOf(one!)!.mean, mseOf(one!)!.notFinite, mseOf(one!)!.missing], [[1, 2, 3, 4, 5, 6], 3, 3, ['seed 4'], ['seed 5', 'seed 6']]);

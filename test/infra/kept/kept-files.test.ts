@@ -1,7 +1,7 @@
 /** What of a run is kept, held against what `find` sees of the same folder. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readRecord } from '../../../infra/cli/run-files.ts';
@@ -41,6 +41,18 @@ describe('what is kept of a run', { concurrency: false }, () => {
     rmSync(gone);
     assert.equal(bytesOf(before) - bytesOf(await keptFiles(layout, (await readRecord(out, 'kept'))!)), size);
     assert.deepEqual(await keptFiles(layout, { id: 'never' }), []);
+  });
+
+  test('is told of a run some of whose steps are damaged in the store, which `verify` says', async () => {
+    const names = readdirSync(layout.actions).filter((name) => name.endsWith('.json'));
+    const contents = names.map((name) => readFileSync(join(layout.actions, name)));
+    const whole = await keptFiles(layout, (await readRecord(out, 'other'))!);
+    for (const damage of ['', 'null', '{"spec"']) {
+      for (const name of names) writeFileSync(join(layout.actions, name), damage);
+      const kept = await keptFiles(layout, (await readRecord(out, 'other'))!);
+      assert.ok(bytesOf(kept) > 0 && bytesOf(kept) < bytesOf(whole), JSON.stringify(damage));
+    }
+    for (const [i, name] of names.entries()) writeFileSync(join(layout.actions, name), contents[i]!);
   });
 
   test('is shown by kind, and printed for programs', async () => {

@@ -5,6 +5,7 @@ import { parseHTML } from 'linkedom';
 import type { Parameter } from '../../../models/search/parameter.ts';
 import { begunSweep, withResult } from '../../../activities/sweep/sweep-record.ts';
 import type { Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
+import { overview } from '../../../infra/ui/pages/overview.ts';
 import { sweepPage } from '../../../infra/ui/pages/sweep-page.ts';
 import { smallRequest } from '../../support/faults/small-run.ts';
 
@@ -29,6 +30,17 @@ test('the page of a sweep over seeds names the best configuration, and shows eac
     ['1', '1', '2', '2', '1.414', '-10.71 to 14.71', '–'], ['2', '0', '1 of 2', '0.1', '-', '-', '-0.9 (-)'],
   ]);
   assert.match(document.body.textContent!, /A configuration with fewer seeds than another comes after it/);
+});
+
+test('the list of sweeps names no luckiest seed, nor a mean as if it were a run\'s', () => {
+  const record = recordOf({ 'contrast.lambda': { kind: 'choice', values: [1, 0] }, 'seed': { kind: 'int', min: 1, max: 2, points: null } },
+    [[{ 'contrast.lambda': 1, 'seed': 1 }, 1], [{ 'contrast.lambda': 1, 'seed': 2 }, 3], [{ 'contrast.lambda': 0, 'seed': 1 }, 0.1], [{ 'contrast.lambda': 0, 'seed': 2 }, 7]]);
+  // as an earlier version recorded it
+  const earlier = { ...record, best: { ...record.best!, trial: 2, value: 0.1, seeds: undefined } } as unknown as SweepRecord;
+  for (const sweep of [record, earlier]) {
+    const { body } = parseHTML(`<html><body>${overview({ runs: [], sweeps: [sweep], unreadable: [], schedules: [], idle: new Set() }).source}</body></html>`).document;
+    assert.match(body.textContent!, /mse\.ebmFce 2, mean of 2 seeds/);
+  }
 });
 
 test('the page of another sweep names the best trial', () => {

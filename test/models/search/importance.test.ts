@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { uniform } from '../../../models/random.ts';
-import { fewestTrials, importances, ranksOf, type Judged } from '../../../models/search/importance.ts';
+import { fewestTrials, importances, ranksOf, shareWithin, type Judged } from '../../../models/search/importance.ts';
 import { valueAt, type Parameter } from '../../../models/search/parameter.ts';
 
 const parameters: Readonly<Record<string, Parameter>> = {
@@ -59,4 +59,11 @@ describe('the importance of a setting', () => {
 
 test('equal values share the mean of their ranks', () => {
   assert.deepEqual(ranksOf([30, 10, 20, 10]), [4, 1.5, 3, 1.5]);
+});
+
+test('the share within groups is 0 where they alone decide, 1 where they do not, and unknown where nothing varies', () => {
+  const groups = [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2];
+  assert.equal(shareWithin(groups.map((group) => group), groups), 0, 'they differ by their group alone');
+  assert.equal(shareWithin(groups.map((_, i) => i % 4), groups), 1, 'they differ within it alone');
+  assert.equal(shareWithin(groups.map(() => 3), groups), null, 'they do not differ');
 });
