@@ -20,7 +20,7 @@ const args = (name: string, ...more: string[]): string[] =>
 const succeeded = ({ code, stdout, stderr }: Ended): void => assert.equal(code, 0, `${stdout}\n${stderr}`);
 const metricsOf = async (name: string): Promise<string> => readFileSync(join(out(name), (await recordOf(out(name))).id, 'metrics.jsonl'), 'utf8');
 
-describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, timeout: 500_000 }, () => {
+describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, timeout: 800_000 }, () => {
   test('runs an experiment to a report and a complete record', async () => {
     succeeded(await run(args('undisturbed')));
     const record = await recordOf(out('undisturbed'));
