@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { ArtifactRef, RunSnapshot, TrainingName, TrainingResult } from './contracts.ts';
 import { folderBefore, oneAtATime, stepsWith, writeCurves, type Curves, type TrainingCurve, type Write } from './curves.ts';
 import { divergedEvents } from './diverged-lines.ts';
+import { executionsWith } from './executions.ts';
 import type { Claim, Ports } from './ports.ts';
 import { filesOfDecisions, linkedFiles, metricsOf, parseLines, timingLine } from './run-files.ts';
 import { runRecord, segmentName, trainingsOf, type MetricsByTraining, type RecordedArtifact } from './run-record.ts';
@@ -15,7 +16,7 @@ export const recordRun = (ports: Ports, run: RunSnapshot, { attempt, signal }: L
   oneAtATime(ports, run.request.runId, signal, () => ports.runs.claiming(run.request.runId, attempt, (claim) => writeAll(ports, run, claim)));
 
 async function writeAll(ports: Ports, run: RunSnapshot, claim: Claim): Promise<void> {
-  const { runs, identity } = ports;
+  const { runs, identity, attendedSince } = ports;
   const { runId, startedAt } = run.request;
   const files = new Map([...linkedFiles(run), ...await thoseThere(ports, filesOfDecisions(run))]);
   for (const [name, ref] of files) await runs.link(runId, name, ref, claim);
@@ -29,7 +30,8 @@ async function writeAll(ports: Ports, run: RunSnapshot, claim: Claim): Promise<v
   for (const { name, content } of await divergedEvents(ports, run)) await write(name, content);
   const metrics: MetricsByTraining = new Map([...curves].map(([training, { metrics: lines }]) => [training, parseLines(lines)]));
   const record = runRecord(run, await identity.environment(), files, metrics, new Date().toISOString());
-  const whole = { ...record, steps: stepsWith(record.steps, curves), files: [...written, ...await reportIn(runs.path(runId))] };
+  const executions = executionsWith((await folderBefore(ports, runId))?.record ?? null, run, { now: Date.now(), attendedSince });
+  const whole = { ...record, executions, steps: stepsWith(record.steps, curves), files: [...written, ...await reportIn(runs.path(runId))] };
   await runs.write(runId, 'run.json', `${sealed(whole, 2)}\n`, claim);
 }
 

@@ -1,6 +1,7 @@
 /** Adds a segment to the files of its run once it has ended: curves reach there, whatever becomes of the run. */
 import type { SegmentRequest, SegmentResult, TrainingName } from './contracts.ts';
 import { folderBefore, oneAtATime, stepsWith, withSegment, writeCurves } from './curves.ts';
+import { executionsAfter } from './executions.ts';
 import type { Ports } from './ports.ts';
 import { described } from './record-run.ts';
 import type { RecordedArtifact } from './run-record.ts';
@@ -27,7 +28,9 @@ export async function recordSegment(ports: Ports, segment: Ended, result: Segmen
         written.push(described(name, content));
       });
       const kept = (before.record.files ?? []).filter(({ name }) => !written.some((one) => one.name === name));
-      const record = { ...before.record, steps: stepsWith(before.record.steps, curves), files: [...kept, ...written] };
+      const { executions } = before.record;
+      const on = executions && { executions: executionsAfter(executions, result.seconds, { now: Date.now(), attendedSince: ports.attendedSince }) };
+      const record = { ...before.record, ...on, steps: stepsWith(before.record.steps, curves), files: [...kept, ...written] };
       await ports.runs.write(runId, 'run.json', `${sealed(record, 2)}\n`, claim);
     });
     return curve.metrics;

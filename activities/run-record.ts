@@ -5,6 +5,7 @@ import type {
 } from './contracts.ts';
 import { sizeOf } from '../models/graph/values.ts';
 import { courseOf, type Course } from './course.ts';
+import type { RecordedExecution } from './executions.ts';
 import { judgeResults } from './health/judge-results.ts';
 import { judgeTraining } from './health/judge-training.ts';
 import type { Warning } from './health/warning.ts';
@@ -66,6 +67,8 @@ export interface RunRecord {
   readonly finishedAt: string | null;
   /** Seconds: setupS, totalS, then one for each stage, which may overlap. */
   readonly timings: Readonly<Record<string, number>>;
+  /** How long it was worked on, by execution, the first one first; left out by earlier versions. */
+  readonly executions?: readonly RecordedExecution[];
   readonly results: Nested;
   readonly executionProvider: string | null;
   /** Final weights of `contrast`. */

@@ -9,6 +9,7 @@ import { historyExporter } from './temporal/export-histories.ts';
 import { stopServer, useServer } from './temporal/dev-server.ts';
 import { keepServer } from './temporal/keep-server.ts';
 import { queueKinds, type QueueKind } from './temporal/queue-kinds.ts';
+import { attendedSince } from './temporal/server-record.ts';
 import { workerOptions, type Credentials } from './temporal/server.ts';
 import { untilIdle, type IdleRule } from './temporal/until-idle.ts';
 import { installWorkerLog } from './temporal/worker-log.ts';
@@ -35,8 +36,10 @@ const exportEveryMs = 5000;
 export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const layout = layoutOf(options.out);
   const logger = await installWorkerLog(layout, options.echoLog);
-  const ports = createPorts(layout);
+  const created = createPorts(layout);
   const isOwnServer = await useServer(layout.out, options.address);
+  // workers of a server elsewhere may be on other machines, and nobody here knows of them
+  const ports = isOwnServer ? { ...created, attendedSince: await attendedSince(layout) } : created;
   logger.info('worker starts', { address: options.address, out: layout.out, queues: options.queues ?? queueKinds });
   try {
     await ports.store.sweep();

@@ -131,7 +131,7 @@ export interface RungResult {
   /** The objective; null where it failed. */
   readonly value: number | null;
   readonly failure: { readonly type: string; readonly message: string } | null;
-  /** Of work on it, without pauses. */
+  /** Wall time of work on it in all executions of its run: with waiting for cores, without pauses. */
   readonly seconds: number;
   readonly finishedAt: string;
 }

@@ -9,7 +9,7 @@ import type { Life } from '../while-alive.ts';
 import { bestOfSweep } from './configurations.ts';
 import type { Job, OpenedTrial, Settled, SettledJobs, Sweep, SweepActivities, SweepRecord, SweepStanding, TrialNews } from './contracts.ts';
 import { begunSweep, readSweep, sweepFile, sweepText, withResult } from './sweep-record.ts';
-import { trialRequest } from './trial-request.ts';
+import { trialRequest, untilOf } from './trial-request.ts';
 import { workedSeconds } from './worked-seconds.ts';
 
 type Input<K extends keyof SweepActivities> = Parameters<SweepActivities[K]>[0];
@@ -58,12 +58,12 @@ function completedBefore(record: Partial<RunRecord> | null, { objective: { metri
   return typeof value === 'number' ? value : null;
 }
 
-/** Its time is that of its run's work: the workflow's clock counts pauses too, and is the time of what has no record of its own. */
+/** Its time is that of its run's executions: the workflow's clock counts pauses too, and is the time of what has no record of its own. */
 export async function recordTrial(ports: Ports, { sweepId, trial, rung, seconds: elapsed, ...news }: TrialNews, life: Life): Promise<SweepStanding> {
   const { sweep, trials } = await known(ports, sweepId);
-  const { values, request: { runId, until = null, command } } = trialRequest(sweep, { trial, rung }, trials, '');
-  const worked = workedSeconds(await keptRecord(ports, runId) ?? {});
-  const seconds = worked === null ? elapsed : Math.min(elapsed, worked);
+  const { values, request: { runId, until = null, command, config } } = trialRequest(sweep, { trial, rung }, trials, '');
+  const from = rung === 0 ? 0 : untilOf(sweep.halving, rung - 1, config);
+  const seconds = workedSeconds(await keptRecord(ports, runId) ?? {}, { from, until }) ?? elapsed;
   return standingOf(await changed(ports, sweepId, life, (record) =>
     withResult(record, { trial, runId, values }, { rung, until, ...news, seconds, finishedAt: new Date().toISOString() }, command)));
 }

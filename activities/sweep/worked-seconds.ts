@@ -1,19 +1,16 @@
-/** How long a run has been worked on, from its record. */
-import type { TrainingName } from '../contracts.ts';
-import { isSegmentOf } from '../curves.ts';
-import { trainingOrder, type RunRecord } from '../run-record.ts';
+/** How long a rung of a trial has been worked on, from the record of its run. */
+import type { RunRecord } from '../run-record.ts';
 
-/** They go on one after another; all others beside them. */
-const mainLine: readonly TrainingName[] = ['pretrain', 'contrast', 'control'];
+/** Updates of the contrast; null: its end. */
+export interface Reach {
+  /** That the rung below went to; 0 on the lowest. */
+  readonly from: number | null;
+  readonly until: number | null;
+}
 
-/** Seconds that its steps took which were computed, not found: trainings that go on beside one another count once, the longest. What lies between
- *  steps, as the night that nobody worked, does not count. Null where the record lists no steps. */
-export function workedSeconds({ steps = [] }: Partial<Pick<RunRecord, 'steps'>>): number | null {
-  if (steps.length === 0) return null;
-  const computed = steps.filter(({ reused }) => !reused);
-  const sum = (some: typeof computed): number => some.reduce((total, { seconds }) => total + seconds, 0);
-  const ofTraining = (training: TrainingName): number => sum(computed.filter(({ name }) => isSegmentOf(training, name)));
-  const others = computed.filter(({ name }) => !trainingOrder.some((training) => isSegmentOf(training, name)));
-  const beside = trainingOrder.filter((training) => !mainLine.includes(training)).map(ofTraining);
-  return sum(others) + Math.max(mainLine.reduce((total, training) => total + ofTraining(training), 0), ...beside);
+/** Wall time in seconds of the run's executions that went beyond the rung below, and not beyond this one. Waiting for cores counts, pauses do not.
+ *  Null where the record lists none, as one of an earlier version does. */
+export function workedSeconds({ executions = [] }: Partial<Pick<RunRecord, 'executions'>>, { from, until }: Reach): number | null {
+  const own = executions.filter((one) => (one.until ?? Infinity) > (from ?? Infinity) && (one.until ?? Infinity) <= (until ?? Infinity));
+  return own.length === 0 ? null : own.reduce((sum, { seconds }) => sum + seconds, 0);
 }

@@ -1,5 +1,6 @@
 /** `<out>/.temporal/server.json`: which dev server works on the database beside it; and `users/`, one file for each process that needs it. */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { makeFolder } from '../../activities/make-folder.ts';
 import { withStorageErrors } from '../../activities/storage-errors.ts';
@@ -46,6 +47,15 @@ export async function users(layout: Layout): Promise<ProcessIdentity[]> {
   const dead = joined.filter((user) => !isRunning(user));
   await Promise.all(dead.map(({ name }) => rm(join(usersFolder(layout), name), { force: true })));
   return joined.filter((user) => !dead.includes(user));
+}
+
+/** A clock tick of Linux, of which `started` is made. */
+const tickMs = 10;
+
+/** When the oldest process that needs the server now began, ms since 1970. Nobody that has gone since is known of. */
+export async function attendedSince(layout: Layout): Promise<number> {
+  const bootedAt = Date.now() - 1000 * uptime();
+  return Math.min(...(await users(layout)).map(({ started }) => bootedAt + tickMs * Number(started)), Date.now());
 }
 
 const usersFolder = (layout: Layout) => join(layout.temporal, 'users');

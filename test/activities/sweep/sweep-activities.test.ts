@@ -93,19 +93,35 @@ describe('a sweep\'s record', () => {
     assert.deepEqual({ address: stored.address, namespace: stored.namespace, profile: stored.profile }, server);
   });
 
-  test('counts the time of a trial that is worked on, not that of a pause', async () => {
+  test('counts the time that a trial is worked on in all executions of its run, waiting for cores included, and no pause', async () => {
     const sweep = await begun('paused');
     const { runId } = trialRequest(sweep, { trial: 0, rung: 0 }, [], 'now').request;
-    const step = (name: string, seconds: number, reused = false): object => ({ name, key: name, reused, reason: '', seconds });
-    const steps = [step('prepare', 1), step('nce-matched 0-20', 30), step('pretrain 0-20', 400, true), step('contrast 0-10', 20), step('contrast 10-20', 25), step('export contrast', 2), step('evaluate', 4)];
+    const step = (name: string, seconds: number, reused: boolean): object => ({ name, key: name, reused, reason: '', seconds });
+    const steps = [step('nce-matched 0-20', 30, false), step('contrast 0-10', 50, true), step('contrast 10-20', 5, false), step('evaluate', 4, false)];
+    const executions = [{ seconds: 3, until: 1 }, { seconds: 100 }, { seconds: 68.3 }].map((one, i) => ({ startedAt: `${i}`, lastAt: `${i}`, ...one }));
     mkdirSync(join(out, runId), { recursive: true });
-    writeFileSync(join(out, runId, 'run.json'), JSON.stringify({ id: runId, status: 'completed', steps }));
-    const news = { sweepId: 'paused', rung: 0, status: 'completed', value: 0.5, failure: null, seconds: 36_000 } as const;
-    await recordTrial({ ...news, trial: 0 });
-    await recordTrial({ ...news, trial: 1 });
-    assert.deepEqual((await recordOf('paused')).trials.map(({ rungs }) => rungs[0]!.seconds), [52, 36_000], 'the longer of two trainings at once, and what else was computed');
-    await recordTrial({ ...news, trial: 0, seconds: 10 });
-    assert.equal((await recordOf('paused')).trials[0]!.rungs[0]!.seconds, 10);
+    const leave = (changes: object): void => writeFileSync(join(out, runId, 'run.json'), JSON.stringify({ id: runId, status: 'completed', steps, ...changes }));
+    const news = { sweepId: 'paused', rung: 0, status: 'completed', value: 0.5, failure: null } as const;
+    const seconds = async (trial: number, elapsed: number): Promise<number> => {
+      await recordTrial({ ...news, trial, seconds: elapsed });
+      return (await recordOf('paused')).trials[trial]!.rungs[0]!.seconds;
+    };
+    leave({ executions });
+    assert.equal(await seconds(0, 36_000), 171.3);
+    assert.equal(await seconds(0, 0.1), 171.3, 'a sweep that finds the run completed spends no time on it, the run did');
+    assert.equal(await seconds(1, 36_000), 36_000, 'what has no record has the time of the workflow');
+    leave({});
+    assert.equal(await seconds(0, 36_000), 36_000, 'steps say too little: those beside one another share the cores');
+  });
+
+  test('counts of a trial that goes on to further rungs what each of them took', async () => {
+    const sweep = await begun('climbing', { halving });
+    const { runId } = trialRequest(sweep, { trial: 0, rung: 0 }, [], 'now').request;
+    const executions = [[1, 2], [5, 10], [10, 30], [10, 5], [null, 70]].map(([until, seconds], i) => ({ startedAt: `${i}`, lastAt: `${i}`, seconds, ...until !== null && { until } }));
+    mkdirSync(join(out, runId), { recursive: true });
+    writeFileSync(join(out, runId, 'run.json'), JSON.stringify({ id: runId, status: 'completed', executions }));
+    for (const rung of [0, 1, 2]) await recordTrial({ sweepId: 'climbing', trial: 0, rung, status: 'completed', value: 0.5, failure: null, seconds: 999 });
+    assert.deepEqual((await recordOf('climbing')).trials[0]!.rungs.map(({ seconds }) => seconds), [12, 35, 70]);
   });
 
   test('calls best who is furthest up, then who has the best value', async () => {
