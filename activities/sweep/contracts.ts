@@ -70,6 +70,8 @@ export interface Load {
   readonly loadAverage: number;
   /** Others of the same folder that were under way. */
   readonly runs: readonly string[];
+  /** Such on a server elsewhere, of which it is not known whether they were; left out where there are none, and by earlier versions. */
+  readonly unknownRuns?: readonly string[];
   /** Others were in the way: what was measured would have taken less time alone. */
   readonly beside: boolean;
 }

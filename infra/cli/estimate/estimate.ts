@@ -11,7 +11,7 @@ import type { LocalPorts } from '../../create-ports.ts';
 import { foundTrainings, type FoundTraining } from './found.ts';
 import { LoadMeter } from './load.ts';
 import { measureTraining, type MeasuredTraining } from './measure.ts';
-import { otherRuns } from './other-runs.ts';
+import { either, otherRuns } from './other-runs.ts';
 import { planOf, type DataSize, type DiskPlan, type Plan, type PlannedTraining } from './plan.ts';
 import { machineBudget, requireRoom } from './require-room.ts';
 
@@ -67,7 +67,7 @@ export async function estimate(ports: LocalPorts, { request, out, pricePerHour }
     measured.push(found.get(training.name)?.whole ? null
       : await measureTraining(ports, training, { seed, threads: config.compute.threads, dataset }, signal, (progress) => say(training.name, progress)));
   }
-  const load = meter.read(resolvedThreads(config.compute.threads), [...new Set([...others, ...await otherRuns(out, null)])]);
+  const load = meter.read(resolvedThreads(config.compute.threads), either(others, await otherRuns(out, null)));
   return assembled({ request, plan, measured, found, load, prepareSeconds: dataset.reused ? 0 : dataset.seconds, pricePerHour, free: await freeBytes(out) });
 }
 

@@ -4,6 +4,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import type { Load } from '../../../activities/sweep/contracts.ts';
 import { number } from '../format.ts';
+import type { OtherRuns } from './other-runs.ts';
 
 /** Of a second: what Linux counts processor time in, on every machine. */
 const ticks = 100;
@@ -23,21 +24,21 @@ interface Count {
 
 export class LoadMeter {
   readonly #root: string;
-  readonly #pid: number;
+  readonly #own: ReadonlySet<number>;
   readonly #before: Count | null;
   readonly #average = loadavg()[0]!;
 
-  /** Begins to count. `root`: of the file system; `pid`: the process that is not another, nor is what it has started. */
-  constructor(root = '/', pid = process.pid) {
+  /** Begins to count. `root`: of the file system; `own`: processes that are not others, nor is what they have started. */
+  constructor({ root = '/', own = [process.pid] }: { readonly root?: string; readonly own?: readonly number[] } = {}) {
     this.#root = root;
-    this.#pid = pid;
-    this.#before = counted(root, pid);
+    this.#own = new Set(own);
+    this.#before = counted(root, this.#own);
   }
 
-  /** Since then. `runs`: others that were under way. */
-  read(threads: number, runs: readonly string[]): Load {
-    const [before, after] = [this.#before, counted(this.#root, this.#pid)];
-    const about = { cores: availableParallelism(), threads, loadAverage: this.#average, runs };
+  /** Since then. */
+  read(threads: number, { underWay: runs, unknown }: OtherRuns): Load {
+    const [before, after] = [this.#before, counted(this.#root, this.#own)];
+    const about = { cores: availableParallelism(), threads, loadAverage: this.#average, runs, ...unknown.length > 0 && { unknownRuns: unknown } };
     if (before === null || after === null || after.atMs <= before.atMs) return { ...about, othersBusy: null, stolen: null, beside: runs.length > 0 };
     const seconds = (after.atMs - before.atMs) / 1000;
     const othersBusy = Math.max(0, (after.busy - before.busy - Math.max(0, after.own - before.own)) / seconds);
@@ -48,13 +49,13 @@ export class LoadMeter {
 }
 
 /** Null where nobody counts. */
-function counted(root: string, pid: number): Count | null {
+function counted(root: string, pids: ReadonlySet<number>): Count | null {
   const lines = contentOf(join(root, 'proc/stat'))?.split('\n') ?? [];
   const [, ...all] = lines.find((line) => line.startsWith('cpu '))?.trim().split(/\s+/) ?? [];
   const [user, nice, system, , , interrupts, softInterrupts, stolen = 0] = all.map(Number);
   const busy = [user, nice, system, interrupts, softInterrupts, stolen].reduce<number>((sum, part) => sum + (part ?? NaN), 0);
   if (!Number.isFinite(busy)) return null;
-  return { atMs: performance.now(), busy: busy / ticks, stolen: stolen / ticks, own: ownTicks(root, pid) / ticks, cores: lines.filter((line) => /^cpu\d/.test(line)).length };
+  return { atMs: performance.now(), busy: busy / ticks, stolen: stolen / ticks, own: ownTicks(root, pids) / ticks, cores: lines.filter((line) => /^cpu\d/.test(line)).length };
 }
 
 interface Process {
@@ -63,13 +64,13 @@ interface Process {
   readonly ticks: number;
 }
 
-function ownTicks(root: string, pid: number): number {
+function ownTicks(root: string, pids: ReadonlySet<number>): number {
   const processes = new Map<number, Process>();
   for (const name of namesIn(join(root, 'proc'))) {
     const found = /^\d+$/.test(name) ? processOf(contentOf(join(root, 'proc', name, 'stat'))) : null;
     if (found) processes.set(Number(name), found);
   }
-  const isOurs = (one: number): boolean => one === pid || (processes.has(one) && one > 1 && isOurs(processes.get(one)!.parent));
+  const isOurs = (one: number): boolean => pids.has(one) || (processes.has(one) && one > 1 && isOurs(processes.get(one)!.parent));
   return [...processes].reduce((sum, [one, { ticks: spent }]) => isOurs(one) ? sum + spent : sum, 0);
 }
 
@@ -98,12 +99,18 @@ function namesIn(folder: string): string[] {
 }
 
 /** For people: whether what was measured is what it would be alone. */
-export function loadSentence({ cores, othersBusy, stolen, loadAverage, runs, beside }: Load): string {
+export function loadSentence(load: Load): string {
+  const { unknownRuns = [] } = load;
+  return unknownRuns.length === 0 ? seenSentence(load) : `${seenSentence(load)} Whether ${namedOrCounted(unknownRuns, 'runs')} on a server elsewhere went on meanwhile is not known.`;
+}
+
+function seenSentence({ cores, othersBusy, stolen, loadAverage, runs, beside }: Load): string {
   const busy = othersBusy === null ? `a load average of ${loadAverage.toFixed(1)} before it began` : `others kept ${othersBusy.toFixed(1)} of ${cores} ${cores === 1 ? 'core' : 'cores'} busy`
     + `${stolen !== null && stolen > quiet ? `, ${stolen.toFixed(1)} of them those of a hypervisor` : ''}`;
-  const underWay = runs.length === 0 ? '' : `; ${runs.length > shownRuns ? `${number(runs.length)} other runs were` : `${runs.join(', ')} ${runs.length === 1 ? 'was' : 'were'}`} under way`;
+  const underWay = runs.length === 0 ? '' : `; ${namedOrCounted(runs, 'other runs')} ${runs.length === 1 ? 'was' : 'were'} under way`;
   if (othersBusy === null && !beside) return `What was beside the measuring is not known: ${busy}.`;
   return beside ? `Measured beside others: ${busy}${underWay}. Alone it takes less time; measure again when they have ended.` : `Measured with nothing beside it: ${busy}.`;
 }
 
 const shownRuns = 3;
+const namedOrCounted = (runs: readonly string[], what: string): string => runs.length > shownRuns ? `${number(runs.length)} ${what}` : runs.join(', ');

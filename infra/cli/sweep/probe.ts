@@ -7,10 +7,12 @@ import { trialRequest } from '../../../activities/sweep/trial-request.ts';
 import { knownTo } from '../../../models/search/sampler.ts';
 import type { RunOutcome } from '../../../workflows/reproduce.ts';
 import { resolvedThreads } from '../../../activities/run-job.ts';
+import { layoutOf } from '../../layout.ts';
 import { abortableCalls } from '../../temporal/abortable-calls.ts';
+import { users } from '../../temporal/server-record.ts';
 import { CliError } from '../cli-error.ts';
 import { LoadMeter } from '../estimate/load.ts';
-import { otherRuns } from '../estimate/other-runs.ts';
+import { either, otherRuns } from '../estimate/other-runs.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { explainEnd } from '../explain-end.ts';
 import { readRecord, removeRun, writeRequest, type StoredRecord } from '../run-files.ts';
@@ -27,9 +29,9 @@ export async function probe(client: Client, sweep: Sweep, out: string, server: S
   let load: Load | undefined;
   const { threads } = sweep.base.config.compute;
   const run = async (requests: readonly RunRequest[]): Promise<void> => {
-    const [meter, others] = [new LoadMeter(), await otherRuns(out, `${sweep.id}-`)];
+    const [meter, others] = [new LoadMeter({ own: await processesOf(out) }), await otherRuns(out, `${sweep.id}-`)];
     records = await runAll(client, sweep, requests, out, server, signal);
-    load = meter.read(resolvedThreads(threads), [...new Set([...others, ...await otherRuns(out, `${sweep.id}-`)])]);
+    load = meter.read(resolvedThreads(threads), either(others, await otherRuns(out, `${sweep.id}-`)));
   };
   const batches = probesOf(sweep);
   for (const requests of batches) await run(requests);
@@ -41,6 +43,9 @@ export async function probe(client: Client, sweep: Sweep, out: string, server: S
   });
   return project(sweep, measured, baselinesOf(sweep).filter(name => name !== 'control' || !isOfBaseline(sweep)), load);
 }
+
+/** Ids of this process and of those that need the folder's server, workers among them: what is measured is computed by any of these. */
+export const processesOf = async (out: string): Promise<number[]> => [process.pid, ...(await users(layoutOf(out))).map(({ pid }) => pid)];
 
 /** Some of what is to be measured took no time now. */
 const isFound = (record: StoredRecord | null): boolean =>

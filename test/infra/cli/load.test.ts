@@ -6,6 +6,10 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LoadMeter, loadSentence } from '../../../infra/cli/estimate/load.ts';
+import { otherRuns } from '../../../infra/cli/estimate/other-runs.ts';
+import { processesOf } from '../../../infra/cli/sweep/probe.ts';
+import { layoutOf } from '../../../infra/layout.ts';
+import { enter } from '../../../infra/temporal/server-record.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 
 interface Times { readonly user: number; readonly stolen?: number; readonly processes: Readonly<Record<number, readonly [parent: number, own: number, ended: number]>> }
@@ -23,17 +27,18 @@ function machine(root: string, cores: number, { user, stolen = 0, processes }: T
   }
 }
 
-async function measured(cores: number, before: Times, after: Times, runs: readonly string[] = []): Promise<ReturnType<LoadMeter['read']> & { seconds: number }> {
+async function measured(cores: number, before: Times, after: Times, runs: readonly string[] = [], own: readonly number[] = [50]): Promise<ReturnType<LoadMeter['read']> & { seconds: number }> {
   const root = temporaryFolder('load');
   machine(root, cores, before);
   const startedAt = performance.now();
-  const meter = new LoadMeter(root, 50);
+  const meter = new LoadMeter({ root, own });
   await sleep(1000);
   machine(root, cores, after);
-  const load = meter.read(1, runs);
+  const load = meter.read(1, { underWay: runs, unknown: [] });
   return { ...load, seconds: (performance.now() - startedAt) / 1000 };
 }
 
+const none = { underWay: [], unknown: [] };
 const mine = availableParallelism();
 const near = (found: number | null, expected: number): void => assert.ok(found !== null && Math.abs(found - expected) < 0.15 * Math.max(expected, 0.2), `${found} is not about ${expected}`);
 
@@ -45,6 +50,30 @@ describe('the load of others', () => {
     const load = await measured(mine, before, after);
     near(load.othersBusy! * load.seconds, 2);
     assert.deepEqual([load.beside, load.cores, load.threads], [true, mine, 1]);
+  });
+
+  test('is not what a worker did that was there already', async () => {
+    const before: Times = { user: 100, processes: { 50: [7, 10, 0], 60: [1, 40, 0], 61: [60, 5, 0] } };
+    const after: Times = { user: 102, processes: { 50: [7, 10, 0], 60: [1, 40, 0], 61: [60, 7, 0] } };
+    near((await measured(mine, before, after)).othersBusy!, 2);
+    const load = await measured(mine, before, after, [], [50, 60]);
+    assert.deepEqual([load.othersBusy, load.beside], [0, false]);
+    const out = temporaryFolder('load');
+    await enter(layoutOf(out));
+    assert.deepEqual(await processesOf(out), [process.pid, process.pid], 'who needs the folder\'s server is known by its process');
+  });
+
+  test('has no run of a server elsewhere, which may be dead since long, and says that it is not known', async () => {
+    const out = temporaryFolder('load');
+    const request = { runId: 'old-run', experiment: 'spiral', startedAt: '2020-01-01T00:00:00.000Z', config: { seed: 1 } };
+    mkdirSync(join(out, 'old-run'));
+    writeFileSync(join(out, 'old-run', 'request.json'), JSON.stringify({ request, address: '10.0.0.1:7233' }));
+    const found = await otherRuns(out, null);
+    assert.deepEqual(found, { underWay: [], unknown: ['old-run'] });
+    const load = new LoadMeter({ root: join(out, 'nowhere') }).read(1, found);
+    assert.deepEqual([load.runs, load.unknownRuns, load.beside], [[], ['old-run'], false]);
+    assert.match(loadSentence(load), /\. Whether old-run on a server elsewhere went on meanwhile is not known\.$/);
+    assert.deepEqual(await otherRuns(out, 'old-'), none);
   });
 
   test('counts what a hypervisor gave away, and names it', async () => {
@@ -66,7 +95,7 @@ describe('the load of others', () => {
   });
 
   test('is not known where nobody counts, and the load average is told', () => {
-    const load = new LoadMeter(join(temporaryFolder('load'), 'nowhere')).read(2, []);
+    const load = new LoadMeter({ root: join(temporaryFolder('load'), 'nowhere') }).read(2, none);
     assert.deepEqual([load.othersBusy, load.stolen, load.beside], [null, null, false]);
     assert.match(loadSentence(load), /^What was beside the measuring is not known: a load average of [\d.]+ before it began\.$/);
   });
@@ -74,7 +103,7 @@ describe('the load of others', () => {
   test('of this machine lies between none and all of its cores', async () => {
     const meter = new LoadMeter();
     await sleep(300);
-    const { othersBusy } = meter.read(1, []);
+    const { othersBusy } = meter.read(1, none);
     if (othersBusy !== null) assert.ok(othersBusy >= 0 && othersBusy < 1024, `${othersBusy}`);
   });
 
