@@ -95,6 +95,8 @@ export interface Measured {
   readonly secondsPerUpdate: number;
   /** Loading, exporting, evaluating, recording: what each run has whatever its length. */
   readonly secondsBeside: number;
+  /** Of these, of trainings that each trial computes but the short run found: measured at another time. Left out where there are none. */
+  readonly secondsEarlier?: number;
 }
 
 export interface BestTrial {

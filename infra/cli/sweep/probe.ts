@@ -17,12 +17,12 @@ import { exitCodes } from '../exit-codes.ts';
 import { explainEnd } from '../explain-end.ts';
 import { readRecord, removeRun, writeRequest, type StoredRecord } from '../run-files.ts';
 import { startWorkflow } from '../start-workflow.ts';
-import { measuredIn, project } from './projection.ts';
+import { measuredIn, ownTrainings, project } from './projection.ts';
 
 const answerWithinMs = 3000;
 
 /** Needs a worker. The first at once warm it up, the next are measured. A trial that fails so early is left to the sweep. What is found was measured
- *  beside nobody knows what: its contrast is computed once more, to itself.
+ *  beside nobody knows what: its contrast is computed once more, to itself. A pretraining is too long for that: its recorded seconds are taken.
  *  Throws CliError where all do, or where there is no such result to be judged by. */
 export async function probe(client: Client, sweep: Sweep, out: string, server: StoredServer, signal: AbortSignal): Promise<Projection> {
   let records: (StoredRecord | null)[] = [];
@@ -36,9 +36,10 @@ export async function probe(client: Client, sweep: Sweep, out: string, server: S
   const batches = probesOf(sweep);
   for (const requests of batches) await run(requests);
   if (records.some(isFound)) await run(batches.at(-1)!.map((request) => ({ ...request, contrastAnew: true as const })));
+  const own = ownTrainings(sweep);
   const measured = records.flatMap((record): Measured[] => {
-    const { trainings, timings } = record ?? {};
-    const one = trainings && timings ? measuredIn({ trainings, timings }) : null;
+    const { trainings, timings, steps = [] } = record ?? {};
+    const one = trainings && timings ? measuredIn({ trainings, timings, steps }, own) : null;
     return one === null ? [] : [one];
   });
   return project(sweep, measured, baselinesOf(sweep).filter(name => name !== 'control' || !isOfBaseline(sweep)), load);

@@ -16,7 +16,7 @@ import { findSweep } from '../../../infra/cli/sweep/sweep-files.ts';
 import { exampleFile } from '../../../infra/cli/sweep/sweep-help.ts';
 import { shortNames } from '../../../infra/cli/sweep/short-names.ts';
 import { sweepLines } from '../../../infra/cli/sweep/sweep-lines.ts';
-import { measuredIn, project, projectionLine, projectionLines } from '../../../infra/cli/sweep/projection.ts';
+import { measuredIn, ownTrainings, project, projectionLine, projectionLines } from '../../../infra/cli/sweep/projection.ts';
 import { probesOf } from '../../../infra/cli/sweep/probe.ts';
 import { readSweepFile } from '../../../infra/cli/sweep/read-sweep-file.ts';
 import { resolveSweep } from '../../../infra/cli/sweep/resolve-sweep.ts';
@@ -131,6 +131,24 @@ describe('what a sweep will take', () => {
     const trainings = { contrast: { updates: 10, updateSeconds: 5 } } as unknown as Parameters<typeof measuredIn>[0]['trainings'];
     assert.deepEqual(measuredIn({ trainings, timings: { setupS: 9, totalS: 99, prepareS: 7, contrastS: 6, exportS: 1, evaluateS: 2, reportS: 0.5 } }), { secondsPerUpdate: 0.5, secondsBeside: 4.5 });
     assert.equal(measuredIn({ trainings: {}, timings: {} }), null);
+  });
+
+  test('has a pretraining that was found but other trials have to compute, as it was measured then, and says so', async () => {
+    const swept = (...paths: string[]): ReturnType<typeof ownTrainings> => ownTrainings({ parameters: Object.fromEntries(paths.map((path) => [path, { kind: 'choice', values: [1] }])) });
+    assert.deepEqual(['models.flow.width', 'pretrain.updates', 'pretrain'].map((path) => swept(path)), Array.from({ length: 3 }, () => ['pretrain', 'control']));
+    assert.deepEqual([swept('seed'), swept('contrast.ebm.learningRate'), swept('evaluation.samples')], [['features', 'pretrain', 'control'], ['control'], []]);
+    const trainings = { pretrain: { updates: 40, updateSeconds: 140 }, contrast: { updates: 10, updateSeconds: 5 } } as unknown as Parameters<typeof measuredIn>[0]['trainings'];
+    const probed = (pretrainS: number, ...reused: boolean[]): Parameters<typeof measuredIn>[0] => ({
+      trainings, timings: { setupS: 0, totalS: 99, prepareS: 7, pretrainS, contrastS: 6, exportS: 8 },
+      steps: reused.map((one, i) => ({ name: `pretrain ${10 * i}-${[10, 40][i]}`, key: '', reused: one, reason: '', seconds: 0 })),
+    });
+    assert.deepEqual(measuredIn(probed(140, false, false), ['pretrain']), { secondsPerUpdate: 0.5, secondsBeside: 149 });
+    const again = measuredIn(probed(0.4, true, true), ['pretrain'])!;
+    assert.deepEqual(again, { secondsPerUpdate: 0.5, secondsBeside: 149.4, secondsEarlier: 140 });
+    assert.deepEqual(measuredIn(probed(105, true, false), ['pretrain']), { secondsPerUpdate: 0.5, secondsBeside: 149, secondsEarlier: 35 }, 'a quarter of its updates was found');
+    assert.deepEqual(measuredIn(probed(0.4, true, true)), { secondsPerUpdate: 0.5, secondsBeside: 9.4 }, 'all trials find it');
+    const sweep = await resolved();
+    assert.match(projectionLine(sweep, project(sweep, [again], [])), /149\.4 s beside, .*\. Of these 149\.4 s 140 were measured at another time, when trainings were computed that are found now but not by other trials\.$/);
   });
 
   test('is measured on trials that wait for no other, after as many that warm up', async () => {
