@@ -76,5 +76,7 @@ function isHeld({ request: { config }, stages, trainings, gaveUp = [], decisions
   return underWay.length > 0 && underWay.every((name) => name !== null && lastOrder(decisions, name) === 'pause');
 }
 
-const lastOrder = (decisions: RunSnapshot['decisions'], of: TrainingName): unknown =>
-  decisions.filter(({ what, training, details }) => what === 'told' && training === of && (details['message'] === 'pause' || details['message'] === 'resume')).at(-1)?.details['message'];
+function lastOrder(decisions: RunSnapshot['decisions'], of: TrainingName): unknown {
+  const orders = decisions.flatMap(({ what, training, details }) => what === 'told' && training === of ? [details['message']] : []);
+  return orders.findLast((order) => order === 'pause' || order === 'resume');
+}

@@ -77,7 +77,8 @@ export function projectionLine({ concurrent, pricePerHour }: Sweep, { seconds, c
   const { secondsBeside, secondsPerUpdate, secondsEarlier = 0 } = measured;
   return `Projected: about ${duration(seconds)}${cost === null ? '' : `, ${cost.toFixed(2)} at ${number(pricePerHour!)} an hour`} `
     + `(${rungs.join(', then ')} trials, ${concurrent} at once; ${number(1000 * secondsPerUpdate)} ms an update and ${number(secondsBeside)} s beside, measured on first updates).`
-    + (secondsEarlier === 0 ? '' : ` Of these ${number(secondsBeside)} s ${number(secondsEarlier)} were measured at another time, when trainings were computed that are found now but not by other trials.`)
+    + (secondsEarlier === 0 ? ''
+      : ` Of these ${number(secondsBeside)} s ${number(secondsEarlier)} were measured at another time, when trainings were computed that are found now but not by other trials.`)
     + (without.length === 0 ? '' : ` Not counted: ${without.join(', ')}, which each trial trains too.`);
 }
 
