@@ -1,7 +1,7 @@
 /** A run hears what its trainings are to be told, refuses what cannot be, and passes the rest on. */
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
 import type { Decision, HeldMessage, ToldMessage, TrainingName } from '../activities/contracts.ts';
-import { heldSentence } from './held.ts';
+import { heldSentence, missedSentence } from './held.ts';
 import { messageOf } from './message-form.ts';
 import { tellUpdate, type TellAnswer, type Telling } from './messages.ts';
 import { addressee, refusal, type Standing } from './refusal.ts';
@@ -73,7 +73,7 @@ async function passOn(book: RunBook, training: TrainingName, told: ToldMessage):
   await book.underWay.get(training)!.tell(told).catch(() => undefined); // it has just ended
   await condition(() => decision() !== undefined || !book.underWay.has(training));
   const taken = decision();
-  if (taken === undefined) return { took: false, sentence: `${training} ended before it could be told to ${told.message.kind}.` };
+  if (taken === undefined) return { took: false, sentence: missedSentence(training, told.message) };
   await book.record();
   return { took: true, sentence: taken.sentence };
 }

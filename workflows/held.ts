@@ -1,5 +1,5 @@
 /** Messages to trainings that have not begun: a run holds them, and its record has them until they have taken effect. Plain data in, plain data out. */
-import type { Border, HeldMessage, RunRequest, RunSnapshot, ToldMessage, TrainingName } from '../activities/contracts.ts';
+import type { Border, Decision, HeldMessage, Message, RunRequest, RunSnapshot, ToldMessage, TrainingName } from '../activities/contracts.ts';
 import { messageOf } from './message-form.ts';
 import { toldMessage } from './told-decision.ts';
 
@@ -39,3 +39,9 @@ export function heldSentence({ training, message }: Pick<HeldMessage, 'training'
     case 'samples': return `${begins} to show samples.`;
   }
 }
+
+/** Of a message that came when its training had just ended. */
+export const missedSentence = (training: TrainingName, { kind }: Message): string => `${training} ended before it could be told to ${kind}.`;
+
+export const missedDecision = (training: TrainingName, message: Message, at: string): Decision =>
+  ({ at, what: 'left-out', training, sentence: missedSentence(training, message), details: { message: message.kind } });

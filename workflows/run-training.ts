@@ -2,9 +2,10 @@
 import { ApplicationFailure, ChildWorkflowFailure, ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { failures, type ArtifactRef, type GaveUpDetails, type TrainingConfig, type TrainingName, type TrainingResult, type TrainingSpec } from '../activities/contracts.ts';
 import { yetToTell } from './amendments.ts';
+import { missedDecision } from './held.ts';
 import { toldSignal } from './messages.ts';
 import { trainingId } from './queues.ts';
-import type { RunBook } from './run-book.ts';
+import { now, type RunBook } from './run-book.ts';
 import { train } from './train.ts';
 
 /** What holds a flow that was trained before. */
@@ -27,12 +28,14 @@ export async function runTraining(book: RunBook, training: TrainingName, config:
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     });
     book.underWay.set(training, { config, tell: (message) => child.signal(toldSignal, message) });
-    // those that came in while it was being started
+    // Those that came in while it was being started. All are under way before anything is awaited, so that none of later overtakes them.
     const known = new Set(held.map(({ number }) => number));
-    for (const late of book.heldFor(training).filter(({ number }) => !known.has(number))) await child.signal(toldSignal, late);
+    const late = book.heldFor(training).filter(({ number }) => !known.has(number));
+    await Promise.all(late.map((message) => child.signal(toldSignal, message).catch(() => undefined))); // it has ended by then
     const result = await child.result();
-    book.note({ trainings: { ...book.snapshot().trainings, [training]: result } });
     book.decided(training, result.decisions);
+    for (const { message } of book.heldFor(training)) book.decide(missedDecision(training, message, now()));
+    book.note({ trainings: { ...book.snapshot().trainings, [training]: result } });
     return result;
   } catch (error) {
     const details = gaveUpIn(error);

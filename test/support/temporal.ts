@@ -43,5 +43,6 @@ export function connectTemporal(address: string): Promise<TestWorkflowEnvironmen
   return TestWorkflowEnvironment.createFromExistingServer({ address });
 }
 
-export const bundleWorkflows = (): Promise<WorkflowBundleWithSourceMap> =>
-  bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)), logger: quiet });
+/** `workflowInterceptorModules`: paths of files. */
+export const bundleWorkflows = (workflowInterceptorModules: string[] = []): Promise<WorkflowBundleWithSourceMap> =>
+  bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)), workflowInterceptorModules, logger: quiet });
