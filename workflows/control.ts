@@ -21,6 +21,8 @@ async function chosenUpdates(book: RunBook, control: ControlConfig, flow: Traine
   if (measured) book.note({ measured });
   const decision = before ?? chosenDecision(contrast, measured!, now());
   book.decide(decision);
+  // a run that is killed while its control trains goes on with the same number
+  if (measured) await book.record();
   return Number(decision.details['updates']);
 }
 

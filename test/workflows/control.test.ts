@@ -63,6 +63,17 @@ describe('the control', { skip: noTemporal, concurrency: true }, () => {
     assert.equal(records.at(-1)!.measured!.updates, 40);
   });
 
+  test('has its number in the record before it begins, so that a run which is killed meanwhile goes on with it', async () => {
+    const known: (Decision | undefined)[] = [];
+    const pretence = taking(3, { trainSegment: async (segment) => {
+      if (segment.spec.training === 'control') known.push(pretence.records.at(-1)!.decisions.find(({ what }) => what === 'chosen'));
+      return { ...await pretend().activities.trainSegment(segment), updateSeconds: 3 };
+    } });
+    const { chosen, records } = await told(askedFor('killed'), pretence);
+    assert.deepEqual(known, Array.from({ length: 10 }, () => chosen));
+    assert.ok(records.some(({ measured, trainings }) => measured && trainings.control === undefined), 'what was measured is a step only later');
+  });
+
   test('makes those that were set, and nothing is measured', async () => {
     const { calls, control, chosen } = await told(askedFor('set', { baselines: { control: likelihood } }), taking(3));
     assert.deepEqual([control!.config.updates, calls.includes('measureUpdates'), chosen], [100, false, undefined]);
