@@ -18,14 +18,19 @@ export const keptRecord = (ports: Pick<Ports, 'runs'>, runId: string): Promise<P
 /** What a new execution of a run is asked for beside its request: what its trainings were told stays in force, and how many updates its control was given.
  *  `now`: an ISO time. */
 export function goingOn(record: Partial<RunRecord> | null, now: string): Pick<RunRequest, 'resumedAt' | 'told' | 'held' | 'reached' | 'chosen'> {
-  const told: Decision[] = record?.decisions?.filter(({ what }) => what === 'told') ?? [];
-  const held = record?.held ?? [];
-  const reached = reachedIn(record ?? {});
-  const chosen = record?.decisions?.findLast(({ what }) => what === 'chosen');
+  const [decisions, steps] = [objectsIn<Decision>(record?.decisions), objectsIn<RunRecord['steps'][number]>(record?.steps)];
+  const told = decisions.filter(({ what }) => what === 'told');
+  // what is no message there is left out by the workflow, which says so
+  const { held, trainings } = record ?? {};
+  const reached = reachedIn({ steps, decisions, trainings: trainings ?? {} });
+  const chosen = decisions.findLast(({ what }) => what === 'chosen');
   return {
-    resumedAt: now, ...told.length > 0 && { told }, ...held.length > 0 && { held }, ...Object.keys(reached).length > 0 && { reached }, ...chosen && { chosen },
+    resumedAt: now, ...told.length > 0 && { told }, ...(Array.isArray(held) ? held.length > 0 : held != null) && { held: held! }, ...Object.keys(reached).length > 0 && { reached }, ...chosen && { chosen },
   };
 }
+
+/** A list of a record, which may come from anywhere, without what is no object. */
+const objectsIn = <T extends object>(list: unknown): T[] => Array.isArray(list) ? list.filter((one): one is T => typeof one === 'object' && one !== null) : [];
 
 /** For whoever starts a run that was there: where its record says that it goes on, it may complete before that start. */
 export const isUnderWay = (record: Partial<RunRecord> | null): { readonly underWay?: true } => record?.status === 'running' ? { underWay: true } : {};

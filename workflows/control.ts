@@ -26,12 +26,12 @@ async function chosenUpdates(book: RunBook, control: ControlConfig, flow: Traine
   return Number(decision.details['updates']);
 }
 
-/** Null where the contrast has become another: it went further, was given other settings, or came about otherwise. */
-function chosenBefore(chosen: Decision | undefined, contrast: TrainingResult): Decision | null {
-  if (chosen === undefined) return null;
-  const { contrast: checkpoint, contrastUpdates, updates } = chosen.details;
+/** Null where the contrast has become another (it went further, was given other settings, or came about otherwise), or where a record from
+ *  anywhere has no number of updates. */
+export function chosenBefore(chosen: Decision | undefined, contrast: TrainingResult): Decision | null {
+  const { contrast: checkpoint, contrastUpdates, updates } = chosen?.details ?? {};
   const isTheSame = checkpoint === contrast.checkpoint.sha256 && contrastUpdates === madeBy(contrast);
-  return isTheSame && typeof updates === 'number' ? chosen : null;
+  return chosen !== undefined && isTheSame && Number.isSafeInteger(updates) && Number(updates) > 0 ? chosen : null;
 }
 
 /** All that its time was spent on, be its result of before. */

@@ -19,14 +19,23 @@ export function heldFor(training: TrainingName, held: readonly HeldMessage[], { 
 
 /** Of a record, which may come from anywhere: null where one is none, or where there are none. */
 export function heldIn(recorded: unknown): HeldMessage[] | null {
-  if (!Array.isArray(recorded)) return null;
-  const held = recorded.map((one: unknown): HeldMessage | null => {
-    const { training, number, at, message } = (typeof one === 'object' && one !== null ? one : {}) as Readonly<Record<string, unknown>>;
-    const checked = messageOf(message);
-    const isWhole = typeof training === 'string' && Number.isSafeInteger(number) && typeof at === 'string' && !Number.isNaN(Date.parse(at)) && typeof checked !== 'string' && checked.kind !== 'samples';
-    return isWhole ? { training: training as TrainingName, number: number as number, at, message: checked } : null;
-  });
-  return held.every((one) => one !== null) ? held : null;
+  const { held, leftOut } = wholeIn(recorded);
+  return Array.isArray(recorded) && leftOut === 0 ? held : null;
+}
+
+/** Those of a record that are messages, and how many are none: a schedule or a sweep goes on without the latter. */
+export function wholeIn(recorded: unknown): { readonly held: HeldMessage[]; readonly leftOut: number } {
+  const all: readonly unknown[] = Array.isArray(recorded) ? recorded : recorded == null ? [] : [recorded];
+  const held = all.flatMap((one) => heldMessage(one) ?? []);
+  return { held, leftOut: all.length - held.length };
+}
+
+function heldMessage(one: unknown): HeldMessage | null {
+  const { training, number, at, message } = (typeof one === 'object' && one !== null ? one : {}) as Readonly<Record<string, unknown>>;
+  const checked = messageOf(message);
+  const isWhole = typeof training === 'string' && Number.isSafeInteger(number) && typeof at === 'string' && !Number.isNaN(Date.parse(at));
+  if (!isWhole || typeof checked === 'string' || checked.kind === 'samples') return null;
+  return { training: training as TrainingName, number: number as number, at, message: checked };
 }
 
 export function heldSentence({ training, message }: Pick<HeldMessage, 'training' | 'message'>): string {

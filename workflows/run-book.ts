@@ -1,7 +1,7 @@
 /** What a run knows of itself: stages, results, decisions. Answers the status query and has the record written. */
 import { setHandler } from '@temporalio/workflow';
 import type { Decision, HeldMessage, RunRequest, RunSnapshot, StageName, ToldMessage, TrainingConfig, TrainingName } from '../activities/contracts.ts';
-import { heldFor, heldIn, stillHeld } from './held.ts';
+import { heldFor, stillHeld, wholeIn } from './held.ts';
 import { recordRun, recordRunAtOnce } from './proxies.ts';
 import { statusQuery, trainingNews, type RunStatus, type TrainingNews } from './status.ts';
 import { toldMessage } from './told-decision.ts';
@@ -50,7 +50,7 @@ export function openBook(request: RunRequest): RunBook {
   let current: StageName | null = null;
   const news = new Map<TrainingName, TrainingNews>();
   const decisions = decisionsBefore(request);
-  const before = heldIn(request.held) ?? [];
+  const { held: before } = wholeIn(request.held);
   let held = before;
   const snapshot = (): RunSnapshot => {
     const now = { ...known, decisions: [...decisions.values()].flat().sort((a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : 0) };
@@ -90,7 +90,7 @@ export function openBook(request: RunRequest): RunBook {
 
 /** What is known from the start, by who decided it; null is the run. What a training was told stays in the record until it is told again. */
 function decisionsBefore(request: RunRequest): Map<TrainingName | null, readonly Decision[]> {
-  const before = new Map<TrainingName | null, Decision[]>([[null, resumption(request)]]);
+  const before = new Map<TrainingName | null, Decision[]>([[null, [...resumption(request), ...leftOut(request)]]]);
   for (const decision of request.told ?? []) {
     const told = toldMessage(decision);
     if (told === null || decision.training === undefined) continue;
@@ -104,6 +104,14 @@ function decisionsBefore(request: RunRequest): Map<TrainingName | null, readonly
 function resumption({ startedAt, resumedAt }: RunRequest): Decision[] {
   if (resumedAt === undefined) return [];
   return [{ at: resumedAt, what: 'resumed', sentence: `The run of ${startedAt} was resumed: what it had finished is found, not computed.`, details: { startedAt } }];
+}
+
+/** A schedule or a sweep goes on with any record: what is no message there is left out, and the record says so. */
+function leftOut({ told = [], held, startedAt, resumedAt = startedAt }: RunRequest): Decision[] {
+  const left = wholeIn(held).leftOut + told.filter((decision) => toldMessage(decision) === null || decision.training === undefined).length;
+  if (left === 0) return [];
+  const sentence = `Left out of what the record says its trainings are to be told: ${left} ${left === 1 ? 'entry that is no message' : 'entries that are no messages'}.`;
+  return [{ at: resumedAt, what: 'left-out', sentence, details: { messages: left } }];
 }
 
 function statusOf(known: RunSnapshot, stage: StageName | null, news: ReadonlyMap<TrainingName, TrainingNews>): RunStatus {

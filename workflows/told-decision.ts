@@ -20,9 +20,9 @@ export function samplesDecision(training: TrainingName, { number, at }: ToldMess
   };
 }
 
-/** Null of any other decision, and of one that is none of these forms. */
-export function toldMessage({ at, what, details }: Decision): ToldMessage & { readonly due: Border } | null {
-  const { message: kind, number, update, rollbacks = 0, ...values } = details;
+/** Null of any other decision, and of one that is none of these forms; it may come from any record. */
+export function toldMessage({ at, what, details }: Pick<Decision, 'at' | 'what'> & Partial<Pick<Decision, 'details'>>): ToldMessage & { readonly due: Border } | null {
+  const { message: kind, number, update, rollbacks = 0, ...values } = details ?? {};
   const message = messageOf({ kind, ...values });
   if (what !== 'told' || typeof message === 'string' || typeof number !== 'number' || typeof update !== 'number' || typeof rollbacks !== 'number') return null;
   return { number, at, message, due: { update, rollbacks } };

@@ -3,16 +3,16 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import type { Activities, Decision, RunRequest, TrainingSpec } from '../../activities/contracts.ts';
+import type { Activities, Decision, RunRequest, TrainingResult, TrainingSpec } from '../../activities/contracts.ts';
 import { goingOn } from '../../activities/kept-file.ts';
 import { retold } from '../../infra/cli/told-before.ts';
 import type { StoredRecord } from '../../infra/cli/run-files.ts';
-import { madeBy, updatesFor } from '../../workflows/control.ts';
+import { chosenBefore, madeBy, updatesFor } from '../../workflows/control.ts';
 import type { reproduce } from '../../workflows/reproduce.ts';
 import { workflowQueue } from '../../workflows/queues.ts';
 import { createPretendWorkers } from '../support/pretend-workers.ts';
 import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
-import { divergence, figuresOf, ofImages, pretend, requestOf, sharedBy, withStopping, type Pretence } from './fake-run.ts';
+import { divergence, figuresOf, ofImages, pretend, ref, requestOf, sharedBy, withStopping, type Pretence } from './fake-run.ts';
 
 test('first and further updates together take the time of the contrast, to the nearest, and one is made at least', () => {
   assert.equal(updatesFor(30, { updates: 40, updateSeconds: 2, firstSeconds: 0.5 }), 590);
@@ -136,4 +136,13 @@ describe('the control', { skip: noTemporal, concurrency: true }, () => {
 test('a number of updates that is none is not gone on with', () => {
   const chosen = { at: '2026-01-02T03:04:05.000Z', what: 'chosen', training: 'control', sentence: 'control makes -1 updates.', details: { updates: -1, contrast: 'ab', contrastUpdates: 5 } };
   assert.throws(() => retold({ id: 'a-run', decisions: [chosen] } as unknown as StoredRecord), /control of a-run in its run\.json to be a number of updates, got .*take it out to have it chosen again\./);
+});
+
+test('is chosen anew where what a schedule or a sweep finds in the record is no number of updates', () => {
+  const contrast = { checkpoint: ref('contrast'), decisions: [], segments: [{ toUpdate: 100 }] } as unknown as TrainingResult;
+  const chosen: Decision = { at: '2026-01-02T03:04:05.000Z', what: 'chosen', training: 'control', sentence: 'control makes 590 updates.', details: { updates: 590, contrast: ref('contrast').sha256, contrastUpdates: 100 } };
+  assert.equal(chosenBefore(chosen, contrast), chosen);
+  const numbers: readonly unknown[] = [-1, 0, 2.5, 2 ** 60, '590', null];
+  const damaged: unknown[] = [...numbers.map((updates) => ({ ...chosen, details: { ...chosen.details, updates } })), { ...chosen, details: undefined }, null, 'chosen'];
+  for (const one of damaged) assert.equal(chosenBefore(one as Decision, contrast), null, JSON.stringify(one));
 });

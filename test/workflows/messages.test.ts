@@ -220,6 +220,17 @@ describe('a run that is told something for one of its trainings', { skip: noTemp
     assert.equal(further.pretence.records.at(-1)!.decisions.find(({ what }) => what === 'told')!.details['update'], 60);
   });
 
+  test('goes on with the messages of a damaged record, and says what it left out', async () => {
+    const message = { training: 'contrast', number: 1, at: '2026-01-02T04:00:00.000Z', message: { kind: 'learning-rate', player: 'flow', value: 1e-4 } };
+    const told = { at: '2026-01-02T04:00:00.000Z', what: 'told', training: 'contrast', sentence: 'contrast was told.' };
+    const pretence = pretend();
+    const request = { ...requestOf('damaged', contrastAlone), resumedAt: '2026-01-02T05:00:00.000Z', held: [{ ...message, at: 'soon' }, message], told: [told] };
+    await (await started(request as unknown as RunRequest, pretence)).result();
+    assert.deepEqual(pretence.segments[0]!.adjustment.learningRates, { flow: 1e-4 });
+    const left = pretence.records[0]!.decisions.filter(({ what }) => what === 'left-out').map(({ sentence }) => sentence);
+    assert.deepEqual(left, ['Left out of what the record says its trainings are to be told: 2 entries that are no messages.']);
+  });
+
   const toldBefore: readonly Message[] = [{ kind: 'learning-rate', player: 'flow', value: 1e-4 }, { kind: 'learning-rate', player: 'ebm', value: 3e-4 }, { kind: 'extend', updates: 120 }];
   const toldOf = ({ records }: Pretence): Decision[] => records.at(-1)!.decisions.filter(({ what }) => what === 'told');
 
