@@ -24,7 +24,7 @@ export async function openFiring(ports: Ports, asked: StoredRequest, life: Life)
   refuseElsewhere(runId, asked, stored, 'resume');
   // an earlier attempt of this very firing wrote it
   const isOwn = stored.request.startedAt === asked.request.startedAt;
-  return { request: isOwn ? stored.request : { ...stored.request, ...goingOn(record, new Date().toISOString()) }, results: {}, ended, ...isUnderWay(record) };
+  return { request: isOwn ? stored.request : { ...stored.request, ...goingOn(record, new Date().toISOString(), stored.request) }, results: {}, ended, ...isUnderWay(record) };
 }
 
 export const otherName = 'remove its folder, or create the schedule under another name.';

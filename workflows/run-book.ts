@@ -1,5 +1,5 @@
 /** What a run knows of itself: stages, results, decisions. Answers the status query and has the record written. */
-import { setHandler } from '@temporalio/workflow';
+import { patched, setHandler } from '@temporalio/workflow';
 import type { Decision, HeldMessage, RunRequest, RunSnapshot, StageName, ToldMessage, TrainingConfig, TrainingName } from '../activities/contracts.ts';
 import { heldFor, stillHeld, wholeIn } from './held.ts';
 import { recordRun, recordRunAtOnce } from './proxies.ts';
@@ -60,12 +60,16 @@ export function openBook(request: RunRequest): RunBook {
   const decided: RunBook['decided'] = (by, latest) => void decisions.set(by, latest);
 
   setHandler(statusQuery, () => statusOf(snapshot(), current, news));
-  setHandler(trainingNews, (latest) => {
-    news.set(latest.training, latest);
-    decided(latest.training, latest.decisions);
-  });
   // One at a time: an older record must not land on a newer one.
   let written: Promise<void> = Promise.resolve();
+  const record = (): Promise<void> => written = written.catch(() => undefined).then(() => recordRun(snapshot()));
+  setHandler(trainingNews, (latest) => {
+    const rolledBack = rollbacksIn(latest.decisions) > rollbacksIn(decisions.get(latest.training) ?? []);
+    news.set(latest.training, latest);
+    decided(latest.training, latest.decisions);
+    // The segments after it are in the record as they end: what is resumed from there must know of it. A run of an earlier version has no such record.
+    if (rolledBack && patched('record-rollbacks')) void record().catch(() => undefined);
+  });
   return {
     request, snapshot, decided, underWay: new Map(), drawing: null,
     hold: (message) => { held = [...held, message]; },
@@ -83,7 +87,7 @@ export function openBook(request: RunRequest): RunBook {
       const { startedAt } = known.stages[stage]!;
       known = { ...known, stages: { ...known.stages, [stage]: { startedAt, seconds: (Date.now() - Date.parse(startedAt)) / 1000 } } };
     },
-    record: () => written = written.catch(() => undefined).then(() => recordRun(snapshot())),
+    record,
     recordAtOnce: () => written = written.catch(() => undefined).then(() => recordRunAtOnce(snapshot())),
   };
 }
@@ -113,6 +117,8 @@ function leftOut({ told = [], held, startedAt, resumedAt = startedAt }: RunReque
   const sentence = `Left out of what the record says its trainings are to be told: ${left} ${left === 1 ? 'entry that is no message' : 'entries that are no messages'}.`;
   return [{ at: resumedAt, what: 'left-out', sentence, details: { messages: left } }];
 }
+
+const rollbacksIn = (decisions: readonly Decision[]): number => decisions.filter(({ what }) => what === 'rollback').length;
 
 function statusOf(known: RunSnapshot, stage: StageName | null, news: ReadonlyMap<TrainingName, TrainingNews>): RunStatus {
   const { status, stages, decisions, evaluation, failure } = known;

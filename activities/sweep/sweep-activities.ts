@@ -41,7 +41,7 @@ export async function openTrial(ports: Ports, { sweepId, ...job }: Input<'openTr
   const found = completedBefore(record, sweep, request);
   if (found !== null) return { runId, request: null, value: found };
   const before = await keptFile<StoredRequest>(ports, runId, requestFile);
-  const on = before === null || isOfMeasurement(before, request, job) ? {} : goingOn(record, now);
+  const on = before === null || isOfMeasurement(before, request, job) ? {} : goingOn(record, now, request);
   const asked = { ...request, ...before !== null && { startedAt: before.request.startedAt }, ...on };
   await recordRequest(ports, { request: asked, address, ...namespace !== undefined && { namespace }, ...profile !== undefined && { profile } }, life);
   return { runId, request: asked, value: null, ...isUnderWay(record) };

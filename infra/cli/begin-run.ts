@@ -20,7 +20,7 @@ export async function beginRun(client: Client, out: string, { stored: { request 
   // its record was its last act
   const record = await readRecord(out, runId);
   if (record?.status === 'completed') return 'completed';
-  const resumed = await startWorkflow(client, { ...request, ...retold(record), resumedAt: new Date().toISOString() }, 'ALLOW_DUPLICATE_FAILED_ONLY');
+  const resumed = await startWorkflow(client, { ...request, ...retold(record, request), resumedAt: new Date().toISOString() }, 'ALLOW_DUPLICATE_FAILED_ONLY');
   return resumed ? 'resumed' : 'joined';
 }
 

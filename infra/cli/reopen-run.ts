@@ -17,7 +17,7 @@ export async function reopenRun(client: Client, request: RunRequest): Promise<st
 export async function resumeFromArtifacts(client: Client, out: string, runId: string): Promise<void> {
   const stored = await readRequest(out, runId);
   if (stored === null) throw new CliError(exitCodes.failed, `Expected request.json in the folder of ${runId}, found none; start the run again.`);
-  await startAnew(client, { ...stored.request, ...retold(await readRecord(out, runId)) });
+  await startAnew(client, { ...stored.request, ...retold(await readRecord(out, runId), stored.request) });
 }
 
 const startAnew = (client: Client, request: RunRequest): Promise<boolean> => startWorkflow(client, { ...request, resumedAt: new Date().toISOString() });

@@ -24,9 +24,9 @@ const chosenSchema = decisionSchema.extend({
 });
 
 /** As the request of a new execution has it. Throws CliError. */
-export function retold(record: StoredRecord | null): Pick<RunRequest, 'told' | 'held' | 'reached' | 'chosen'> {
+export function retold(record: StoredRecord | null, { amended = [] }: Pick<RunRequest, 'amended'>): Pick<RunRequest, 'told' | 'held' | 'reached' | 'chosen'> {
   if (record === null) return {};
-  const [told, held, reached, chosen] = [toldBefore(record), heldBefore(record), reachedIn(record), chosenBefore(record)];
+  const [told, held, reached, chosen] = [toldBefore(record), heldBefore(record), reachedIn(record, amended), chosenBefore(record)];
   return { ...told.length > 0 && { told }, ...held.length > 0 && { held }, ...Object.keys(reached).length > 0 && { reached }, ...chosen && { chosen } };
 }
 

@@ -69,7 +69,10 @@ export class Deeds {
     const record = kind === 'run' ? await readRecord(this.#out, id) : await findSweep(this.#out, id);
     // the page that was clicked on may be an old one
     if (record?.status === 'completed') return 'It is completed: there is nothing to resume.';
-    if (kind === 'run') await reopenRun(ground.client, { ...(await readRequest(this.#out, id))!.request, ...retold(record as StoredRecord | null) });
+    if (kind === 'run') {
+      const { request } = (await readRequest(this.#out, id))!;
+      await reopenRun(ground.client, { ...request, ...retold(record as StoredRecord | null, request) });
+    }
     else if (!await isOpen(ground.client, id)) await startSweep(ground.client, (record as SweepRecord).sweep, false);
     if (ground.isEmbedded) await detachWorker(layoutOf(this.#out), ground.server, { evenBesideOthers: false });
     const resumed = ground.isEmbedded ? 'Resumed; a worker in the background goes on with it.' : 'Resumed; workers of its server go on with it.';

@@ -13,16 +13,16 @@ const recordOf = (record: object): Partial<RunRecord> => record as Partial<RunRe
 
 test('of what is held the messages are kept, and what is none is counted', () => {
   const bad = [{ ...message, number: 1.5 }, { ...message, message: { kind: 'shout' } }, { ...message, at: 'soon' }, null, 'pause'];
-  const { held } = goingOn(recordOf({ held: [bad[0], message, ...bad.slice(1)] }), now);
+  const { held } = goingOn(recordOf({ held: [bad[0], message, ...bad.slice(1)] }), now, {});
   assert.deepEqual(wholeIn(held), { held: [message], leftOut: 5 });
-  for (const none of [{}, 'pause', 7]) assert.deepEqual(wholeIn(goingOn(recordOf({ held: none }), now).held), { held: [], leftOut: 1 });
-  for (const nothing of [undefined, null, []]) assert.equal('held' in goingOn(recordOf({ held: nothing }), now), false);
+  for (const none of [{}, 'pause', 7]) assert.deepEqual(wholeIn(goingOn(recordOf({ held: none }), now, {}).held), { held: [], leftOut: 1 });
+  for (const nothing of [undefined, null, []]) assert.equal('held' in goingOn(recordOf({ held: nothing }), now, {}), false);
 });
 
 test('lists that are none, and entries that are none, stop no run', () => {
   const told = { at: now, what: 'told', training: 'contrast', sentence: 'contrast was told.' };
-  const on = goingOn(recordOf({ decisions: [null, 'told', told], steps: {}, trainings: null }), now);
+  const on = goingOn(recordOf({ decisions: [null, 'told', told], steps: {}, trainings: null }), now, {});
   assert.deepEqual(on, { resumedAt: now, told: [told] });
   assert.equal(toldMessage(told as unknown as Decision), null);
-  assert.deepEqual(goingOn(recordOf({ decisions: { told }, steps: [null] }), now), { resumedAt: now });
+  assert.deepEqual(goingOn(recordOf({ decisions: { told }, steps: [null] }), now, {}), { resumedAt: now });
 });

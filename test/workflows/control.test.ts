@@ -82,9 +82,9 @@ describe('the control', { skip: noTemporal, concurrency: true }, () => {
   test('has as many again when its run is resumed, however fast the machine is by then', async () => {
     const first = await told(askedFor('resumed'), taking(3));
     const record = { id: 'resumed', decisions: first.records.at(-1)!.decisions } as StoredRecord;
-    const on = retold(record);
+    const on = retold(record, {});
     assert.deepEqual(on.chosen, first.chosen);
-    assert.deepEqual(goingOn(record, '2026-01-02T05:00:00.000Z').chosen, first.chosen, 'a schedule and a sweep go on with it too');
+    assert.deepEqual(goingOn(record, '2026-01-02T05:00:00.000Z', {}).chosen, first.chosen, 'a schedule and a sweep go on with it too');
     const slow: Partial<Activities> = { measureUpdates: async () => { throw new Error('It was measured again.'); } };
     const again = await told({ ...askedFor('resumed-again'), ...on, resumedAt: '2026-01-02T05:00:00.000Z' }, taking(7, slow));
     assert.equal(again.control!.config.updates, 590);
@@ -135,7 +135,7 @@ describe('the control', { skip: noTemporal, concurrency: true }, () => {
 
 test('a number of updates that is none is not gone on with', () => {
   const chosen = { at: '2026-01-02T03:04:05.000Z', what: 'chosen', training: 'control', sentence: 'control makes -1 updates.', details: { updates: -1, contrast: 'ab', contrastUpdates: 5 } };
-  assert.throws(() => retold({ id: 'a-run', decisions: [chosen] } as unknown as StoredRecord), /control of a-run in its run\.json to be a number of updates, got .*take it out to have it chosen again\./);
+  assert.throws(() => retold({ id: 'a-run', decisions: [chosen] } as unknown as StoredRecord, {}), /control of a-run in its run\.json to be a number of updates, got .*take it out to have it chosen again\./);
 });
 
 test('is chosen anew where what a schedule or a sweep finds in the record is no number of updates', () => {

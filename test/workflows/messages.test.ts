@@ -231,6 +231,21 @@ describe('a run that is told something for one of its trainings', { skip: noTemp
     assert.deepEqual(left, ['Left out of what the record says its trainings are to be told: 2 entries that are no messages.']);
   });
 
+  test('has a rollback in its record before the segment that follows has ended', async () => {
+    const known: boolean[] = [];
+    const pretence = pretend({ trainSegment: async (request) => {
+      if (segmentName(request) === 'contrast@30~0') throw divergence(request);
+      const isKnown = (): boolean => pretence.records.at(-1)!.decisions.some(({ what }) => what === 'rollback');
+      if (request.fromUpdate === 40) {
+        for (let looks = 0; looks < 400 && !isKnown(); looks += 1) await sleep(50, undefined, { ref: false });
+        known.push(isKnown());
+      }
+      return pretend().activities.trainSegment(request);
+    } });
+    await (await started(requestOf('rolled-back', contrastAlone), pretence)).result();
+    assert.deepEqual(known, [true]);
+  });
+
   const toldBefore: readonly Message[] = [{ kind: 'learning-rate', player: 'flow', value: 1e-4 }, { kind: 'learning-rate', player: 'ebm', value: 3e-4 }, { kind: 'extend', updates: 120 }];
   const toldOf = ({ records }: Pretence): Decision[] => records.at(-1)!.decisions.filter(({ what }) => what === 'told');
 

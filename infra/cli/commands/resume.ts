@@ -82,7 +82,7 @@ async function goOn(id: string, { out, repair, until, set, json, ...flags }: Res
     if (further !== stored) await keep(ground, out, further);
     const reached = record?.trainings?.contrast?.updates ?? 0;
     if (typeof until === 'number' && until < reached) say(`Its contrast has reached update ${reached}: it goes back to the first checkpoint from ${until} on, and finds the rest again when it goes further.`);
-    say(await reopenRun(ground.client, { ...further.request, ...retold(record) }));
+    say(await reopenRun(ground.client, { ...further.request, ...retold(record, further.request) }));
     await (json ? attendWithEvents(ground, out, id) : attend(ground, layoutOf(out), id));
   } finally {
     await ground.close();

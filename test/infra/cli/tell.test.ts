@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { Decision } from '../../../activities/contracts.ts';
+import type { Amendment, Decision } from '../../../activities/contracts.ts';
 import { reachedIn } from '../../../activities/reached.ts';
 import { CliError } from '../../../infra/cli/cli-error.ts';
 import { exitCodes } from '../../../infra/cli/exit-codes.ts';
 import type { StoredRecord } from '../../../infra/cli/run-files.ts';
 import { retold, toldBefore } from '../../../infra/cli/told-before.ts';
+import { trainedIn, trainedText } from '../../../infra/cli/trained.ts';
 import { run } from '../../support/command-line.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 
@@ -54,9 +55,9 @@ describe('what a record says a training was told', () => {
   test('waits still where its training had not begun, and where that had come to is said', () => {
     const held = [{ training: 'contrast', number: 2, at: decision.at, message: { kind: 'pause' } }];
     const record = { id: 'left', decisions: [decision], held, steps: [{ name: 'prepare' }, { name: 'pretrain 0-40' }, { name: 'pretrain 40-80' }] } as unknown as StoredRecord;
-    assert.deepEqual(retold(record), { told: [decision], held, reached: { pretrain: { update: 80, rollbacks: 0 } } });
+    assert.deepEqual(retold(record, {}), { told: [decision], held, reached: { pretrain: { update: 80, rollbacks: 0 } } });
     const bad: readonly unknown[] = [1, {}, { ...held[0], training: '../other' }, { ...held[0], number: '1' }, { ...held[0], at: 'yesterday' }, { ...held[0], message: { kind: 'samples' } }, { ...held[0], message: { kind: 'stop' } }];
-    for (const one of bad) assert.throws(() => retold({ ...record, held: [one] } as StoredRecord), CliError, JSON.stringify(one));
+    for (const one of bad) assert.throws(() => retold({ ...record, held: [one] } as StoredRecord, {}), CliError, JSON.stringify(one));
   });
 
   test('takes effect where it did, with the rollbacks since its other settings', () => {
@@ -65,6 +66,26 @@ describe('what a record says a training was told', () => {
     assert.deepEqual(reachedIn(record(of('rollback'), of('rollback', 'pretrain'), of('rollback'))), { contrast: { update: 40, rollbacks: 2 } });
     assert.deepEqual(reachedIn(record(of('rollback'), of('resumed'), of('rollback'))), { contrast: { update: 40, rollbacks: 1 } });
     assert.deepEqual(reachedIn({}), {});
+  });
+
+  test('takes effect where a training goes on with other settings, until it has begun with them', () => {
+    const of = (what: string): object => ({ at: decision.at, what, training: 'contrast', sentence: '', details: {} });
+    const record = (...decisions: object[]) => ({ decisions, steps: [{ name: 'contrast 0-20' }, { name: 'contrast 20-40' }] }) as unknown as StoredRecord;
+    const amended = [{ training: 'contrast', update: 20 }, { training: 'pretrain', update: 60 }] as unknown as Amendment[];
+    const before = [of('rollback'), of('rollback'), of('gave-up')];
+    assert.deepEqual(retold(record(...before), { amended: amended.slice(0, 1) }).reached, { contrast: { update: 20, rollbacks: 0 } });
+    assert.deepEqual(reachedIn(record(...before, of('resumed')), amended).contrast, { update: 40, rollbacks: 0 });
+    assert.deepEqual(reachedIn(record(...before, of('resumed'), of('rollback')), [...amended, amended[0]!]), { pretrain: { update: 60, rollbacks: 0 }, contrast: { update: 20, rollbacks: 0 } });
+    // from its start
+    assert.deepEqual(reachedIn(record(...before), [{ ...amended[0]!, update: 0 }]), {});
+  });
+
+  test('takes effect where a training that ended early had come to, which is beyond its result', () => {
+    const stopped = { at: decision.at, what: 'stopped-early', training: 'contrast', sentence: '', details: { update: 120, updates: 150, bestUpdate: 40 } };
+    const record = { decisions: [stopped], steps: [{ name: 'contrast 0-40' }], trainings: { contrast: { updates: 40 }, pretrain: { updates: 100 } } } as unknown as StoredRecord;
+    assert.deepEqual(reachedIn(record), { pretrain: { update: 100, rollbacks: 0 }, contrast: { update: 120, rollbacks: 0 } });
+    assert.deepEqual(trainedIn(record).map(trainedText), ['pretrain 100 updates', 'contrast 120 updates']);
+    for (const updates of [-1, 0.5, 'many', null]) assert.deepEqual(reachedIn({ trainings: { contrast: { updates } } } as unknown as StoredRecord), {});
   });
 
   test('is refused where it is no message', () => {
