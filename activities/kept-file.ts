@@ -17,15 +17,18 @@ export const keptRecord = (ports: Pick<Ports, 'runs'>, runId: string): Promise<P
 
 /** What a new execution of a run is asked for beside its request: what its trainings were told stays in force, and how many updates its control was given.
  *  `now`: an ISO time. `request`: as it is kept in the run's folder. */
-export function goingOn(record: Partial<RunRecord> | null, now: string, { amended = [] }: Pick<RunRequest, 'amended'>): Pick<RunRequest, 'resumedAt' | 'told' | 'held' | 'reached' | 'chosen'> {
+export function goingOn(
+  record: Partial<RunRecord> | null, now: string, { amended = [] }: Pick<RunRequest, 'amended'>,
+): Pick<RunRequest, 'resumedAt' | 'told' | 'held' | 'reached' | 'chosen'> {
   const [decisions, steps] = [objectsIn<Decision>(record?.decisions), objectsIn<RunRecord['steps'][number]>(record?.steps)];
   const told = decisions.filter(({ what }) => what === 'told');
   // what is no message there is left out by the workflow, which says so
   const { held, trainings } = record ?? {};
   const reached = reachedIn({ steps, decisions, trainings: trainings ?? {} }, amended);
   const chosen = decisions.findLast(({ what }) => what === 'chosen');
+  const holdsAny = Array.isArray(held) ? held.length > 0 : held != null;
   return {
-    resumedAt: now, ...told.length > 0 && { told }, ...(Array.isArray(held) ? held.length > 0 : held != null) && { held: held! }, ...Object.keys(reached).length > 0 && { reached }, ...chosen && { chosen },
+    resumedAt: now, ...told.length > 0 && { told }, ...holdsAny && { held: held! }, ...Object.keys(reached).length > 0 && { reached }, ...chosen && { chosen },
   };
 }
 

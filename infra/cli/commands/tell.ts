@@ -24,8 +24,8 @@ Messages:
   samples        draw samples of the last checkpoint into the run's folder, samples/<training>-<update>.png; changes nothing
 
 All others take effect between two segments, and the command waits for that; after Ctrl-C the message stays. A training that has not
-begun is told when it begins, before its first update; the command does not wait for that. Each is a decision in the record,
-with the number of updates done: a run that is resumed, from the server's history or from the record alone, takes it at the same place and gives the same weights.
+begun is told when it begins, before its first update (in a resumed run where it had come); the command does not wait for that.
+Each is a decision in the record, with the number of updates done: a run that is resumed, from the server's history or from the record alone, takes it at the same place and gives the same weights.
 It stays so when the training is rolled back, also to before that update, with the rollback's factor on a learning rate. Of a training that gave up, \`resume --set\`
 of a learning rate takes the place of the one that was told; all else that was told stays.
 

@@ -85,8 +85,10 @@ test('list and show print JSON that others can read', async () => {
   await writeFile(join(runs, record.id, 'run.json'), JSON.stringify(record));
   const [list, show] = await Promise.all([counterflow('list', '--json', '--out', runs), counterflow('show', 'latest', '--json', '--out', runs)]);
   const { results, ...summary } = record;
-  assert.deepEqual(JSON.parse(list.stdout), [summary]);
-  assert.deepEqual(JSON.parse(show.stdout), { ...summary, results });
+  assert.deepEqual(JSON.parse(list.stdout), [{ ...summary, headline: { name: 'mse.ebmFce', value: 0.005 } }]);
+  const { kept, ...shown } = JSON.parse(show.stdout) as Record<string, unknown>;
+  assert.deepEqual(shown, { ...summary, results });
+  assert.deepEqual((kept as object[]).map((one) => Object.keys(one).sort()), [['bytes', 'files', 'kind', 'reason']]);
 });
 
 test('resuming a completed run shows its report and starts nothing', async () => {
