@@ -15,8 +15,11 @@ export function decisionsTable(blocks: Blocks, { decisions = [] }: ReportRecord)
 
 function detailsLine(details: unknown): Markup | null {
   const rows = flatten(details ?? null).filter(([name]) => name !== '');
-  return rows.length === 0 ? null : html`<div class="details">${rows.map(([name, value], i) => html`${i > 0 && ', '}${name} <code>${String(value)}</code>`)}</div>`;
+  return rows.length === 0 ? null : html`<div class="details">${rows.map(([name, value], i) => html`${i > 0 && ', '}${name} <code>${shown(value)}</code>`)}</div>`;
 }
+
+/** Numbers without the digits that a sum of seconds ends with; the record has them all. */
+const shown = (value: unknown): string => typeof value === 'number' && !Number.isInteger(value) ? String(Number(value.toPrecision(9))) : String(value);
 
 export function timingsTable(blocks: Blocks, record: ReportRecord): Markup {
   const { timings, steps = [] } = record;
@@ -24,7 +27,7 @@ export function timingsTable(blocks: Blocks, record: ReportRecord): Markup {
   const perTraining = trainingsTable(blocks, record);
   const stages = rows.length === 0 ? html`<p>No timings were recorded.</p>` : blocks.table('timings', html`Wall-clock time by stage. Baselines may run beside the main line.`,
     [{ header: 'Stage' }, { header: 'Time', numeric: true }, { header: 'Seconds', numeric: true }],
-    rows.map(([name, value]): Cell[] => [name.replace(/S$/, ''), typeof value === 'number' ? duration(value) : String(value), String(value)]));
+    rows.map(([name, value]): Cell[] => [name.replace(/S$/, ''), typeof value === 'number' ? duration(value) : String(value), shown(value)]));
   return html`${perTraining}${stages}${steps.length > 0 && collapsible(`Steps of the pipeline (${steps.length}), computed or reused`, stepsTable(blocks, steps))}`;
 }
 
@@ -32,10 +35,10 @@ function trainingsTable(blocks: Blocks, record: ReportRecord): Markup | null {
   // The time of one that ended early went into all the updates it made, not into those of its result alone.
   const rows = Object.entries(record.trainings ?? {}).map(([name, one]) => [name, { ...one, updates: earlyEnd(record, name)?.made ?? one.updates }] as const);
   if (rows.length === 0) return null;
-  return blocks.table('trainings', html`Trainings: time spent in compute processes, rollbacks taken.`,
+  return blocks.table('trainings', html`Trainings: time spent in compute processes, with what it takes to open them and to keep checkpoints; updates per second of the updates alone.`,
     [{ header: 'Training' }, ...['Updates', 'Time', 'Updates per second', 'Rollbacks'].map((header) => ({ header, numeric: true }))],
-    rows.map(([name, { updates, seconds, rollbacks }]): Cell[] =>
-      [html`<code>${name}</code>`, count(updates), duration(seconds), seconds > 0 ? significant(updates / seconds) : null, String(rollbacks)]));
+    rows.map(([name, { updates, seconds, updateSeconds = seconds, rollbacks }]): Cell[] =>
+      [html`<code>${name}</code>`, count(updates), duration(seconds), updateSeconds > 0 ? significant(updates / updateSeconds) : null, String(rollbacks)]));
 }
 
 function stepsTable(blocks: Blocks, steps: NonNullable<ReportRecord['steps']>): Markup {

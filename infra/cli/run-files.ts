@@ -30,6 +30,8 @@ export interface RunSummary {
   readonly paused?: readonly TrainingName[];
   /** Left out where there are no results. */
   readonly headline?: Headline;
+  /** The update that it is to end at; left out of a whole run. */
+  readonly until?: number;
 }
 
 /** run.json, or the little that is known before it is written first. */
@@ -43,10 +45,10 @@ export async function listRuns(out: string): Promise<RunSummary[]> {
 }
 
 export function summaryOf(record: StoredRecord): RunSummary {
-  const { id, experiment, status, seed, startedAt } = record;
+  const { id, experiment, status, seed, startedAt, until } = record;
   const paused = pausedIn(record);
   const headline = headlineOf(record.results);
-  return { id, experiment, status, seed, startedAt, ...paused.length > 0 && { paused }, ...headline && { headline } };
+  return { id, experiment, status, seed, startedAt, ...paused.length > 0 && { paused }, ...headline && { headline }, ...until !== undefined && { until } };
 }
 
 export async function readRecords(out: string): Promise<StoredRecord[]> {

@@ -45,9 +45,9 @@ function unknownPath(config: unknown, { path }: Setting, about: string): CliErro
   const closed = closedSection(config, path);
   if (closed) return new CliError(exitCodes.badInput, `${rule}; ${closed} is null here: set the whole section, --set ${closed}='{...}'.`);
   const last = path.split('.').at(-1)!;
-  const ending = [...paths(config)].filter((known) => known.endsWith(`.${last}`));
-  if (path === last && ending.length > 1) return new CliError(exitCodes.badInput, `${rule}; did you mean one of ${ending.join(', ')}?`);
-  const guess = nearest(path, paths(config)) ?? ending[0] ?? nearest(last, paths(config));
+  const ending = [...paths(config)].filter((known) => known.endsWith(`.${path}`));
+  if (ending.length > 1) return new CliError(exitCodes.badInput, `${rule}; did you mean one of ${ending.join(', ')}?`);
+  const guess = ending[0] ?? nearest(path, paths(config)) ?? [...paths(config)].find((known) => known.endsWith(`.${last}`)) ?? nearest(last, paths(config));
   return new CliError(exitCodes.badInput, guess ? `${rule}; did you mean ${guess}?` : `${rule}; \`${invocation} run --help\` shows examples.`);
 }
 

@@ -16,7 +16,7 @@ export async function tellRun(client: Client, runId: string, telling: Telling, s
     const update = await handle.startUpdate<TellAnswer, [Telling]>('tell', { args: [telling], waitForStage: WorkflowUpdateStage.ACCEPTED });
     const answer = update.result();
     const waits = await Promise.race([answer.then(() => false), sleep(answersWithinMs, true)]);
-    if (waits) say(telling.message.kind === 'samples' ? 'The samples wait for free cores.' : 'It takes effect at the end of the segment that is being computed.');
+    if (waits) say(telling.message.kind === 'samples' ? 'The samples wait for free cores.' : 'It takes effect between two segments, or when its training begins.');
     return await answer;
   } catch (error) {
     throw explained(runId, error);

@@ -10,6 +10,7 @@ export function notesOn(records: readonly ComparableRecord[], configuration: rea
     ...circumstances.some(({ name }) => name === 'gitCommit') ? ['They were made by different commits of the code.'] : [],
     ...labelled(records, ({ environment }) => environment?.['gitDirty'] === true, (runs, one) => `The checkout of ${runs} differed from ${one ? 'its' : 'their'} commit.`),
     ...labelled(records, ({ status }) => status !== 'completed', (runs, one) => `${runs} ${one ? 'is' : 'are'} not completed: what is here is what there was until now, or until the end.`),
+    ...labelled(records, ({ until }) => until !== undefined, (runs, one) => `${runs} ${one ? 'ends' : 'end'} before the whole of ${one ? 'its' : 'their'} contrast, as ${one ? 'it was' : 'they were'} told (--until).`),
     ...labelled(records, ({ partialData }) => partialData === true, (runs, one) => `${runs} had a part of ${one ? 'its' : 'their'} data set only.`),
   ];
 }

@@ -31,7 +31,7 @@ async function list({ out, json }: { readonly out: string; readonly json?: true 
   const idle = await idleRuns(out, listed);
   const runs = await nowOf(out, listed);
   const rows = runs.map((run) => [
-    run.id, run.experiment, statusText(run.status, idle.has(run.id), colors, run.paused !== undefined), run.headline ? headlineText(run.headline) : '-', String(run.seed), localTime(run.startedAt),
+    run.id, run.experiment, statusText(run.status, idle.has(run.id), colors, run.paused !== undefined), run.headline ? headlineText(run.headline, run.until) : '-', String(run.seed), localTime(run.startedAt),
   ]);
   print(columns([['run', 'experiment', 'status', 'result', 'seed', 'started'].map(colors.dim), ...rows], [4]));
   if (idle.size > 0) print(['', `Nobody works on ${idle.size === 1 ? 'one run' : `${idle.size} runs`} marked idle: \`${invocation} resume RUN\` goes on.`]);

@@ -14,6 +14,7 @@ import { openGround, storedIn, type Ground } from '../ground.ts';
 import { invocation } from '../invocation.ts';
 import { addServerOptions, jsonOption, outOption, readCount } from '../options.ts';
 import { addRequestOptions, experimentsHelp } from '../run-request.ts';
+import { parseSetting } from '../setting.ts';
 import { attendSweep } from '../sweep/attend-sweep.ts';
 import { idleSweeps } from '../sweep/idle-sweeps.ts';
 import { shownTrials } from '../sweep/print-sweep.ts';
@@ -65,6 +66,7 @@ const lineJson = (): Option => jsonOption('print one JSON object a line while th
 
 async function start(file: string, options: StartOptions): Promise<void> {
   const sweep = await resolveSweep(file, options);
+  for (const path of searchedIn(sweep, options.set ?? [])) process.stderr.write(`${path} is searched: --set of it changes nothing.\n`);
   const { out, detach } = options;
   const ground = await openGround(out, options);
   let { close } = ground;
@@ -76,6 +78,10 @@ async function start(file: string, options: StartOptions): Promise<void> {
     await close();
   }
 }
+
+/** What is set although the trials have values of their own for it. */
+const searchedIn = ({ parameters }: Sweep, set: readonly string[]): string[] =>
+  set.map((argument) => parseSetting(argument).path).filter((path) => Object.hasOwn(parameters, path));
 
 async function startAttended(ground: Ground, sweep: Sweep, options: StartOptions): Promise<void> {
   if (!options.json) print([`${sweep.base.title}: ${sweep.id}`]);

@@ -37,8 +37,8 @@ ${sweeps.length > 0 && html`<h2>Sweeps</h2>${table('Sweeps, newest first', sweep
 ${schedules.length > 0 && html`<h2>Schedules</h2>${table('Schedules', scheduleColumns, schedules.map((schedule) => ({
     head: schedule.name, cells: [whatText(schedule), schedule.times, schedule.paused ? pausedText(schedule) : nextTime(schedule), lastOf(schedule, runs, sweeps)],
   })))}`}
-<h2>Runs</h2>${runs.length === 0 ? html`<p>There are none yet. <code>${invocation} run eight-gaussians</code> makes one.</p>` : table('Runs, newest first', runColumns, runs.slice(0, most).map(({ id, experiment, status, headline, seed, startedAt }) => ({
-    head: link('run', id), cells: [experiment, statusOf(status, id), headline ? headlineText(headline) : nothing, String(seed), when(startedAt)],
+<h2>Runs</h2>${runs.length === 0 ? html`<p>There are none yet. <code>${invocation} run eight-gaussians</code> makes one.</p>` : table('Runs, newest first', runColumns, runs.slice(0, most).map(({ id, experiment, status, headline, until, seed, startedAt }) => ({
+    head: link('run', id), cells: [experiment, statusOf(status, id), headline ? headlineText(headline, until) : nothing, String(seed), when(startedAt)],
   })))}
 ${runs.length > most && html`<p>And ${runs.length - most} older ones: <code>${invocation} list</code> has them all.</p>`}`;
 }

@@ -65,6 +65,11 @@ describe('runs over seeds', () => {
     assert.deepEqual([groups(held('celeba.npz'), held('celeba.npz')), groups(held('celeba.npz'), held('cifar10.npz'), held('celeba.npz'))], [1, 2]);
   });
 
+  test('that end on their way are said to', () => {
+    const { notes } = compareRecords([made('a', { seed: 1, mse: 1, changes: { until: 2 } }), made('b', { seed: 1, mse: 1 })]);
+    assert.ok(notes.includes('A ends before the whole of its contrast, as it was told (--until).'), notes.join('\n'));
+  });
+
   test('that failed, or whose result is not finite, are named and in no mean', () => {
     const { configurations: [one] } = compareRecords([...two, made('a4', { seed: 4, mse: 'NaN' }), made('a5', { seed: 5, changes: { status: 'failed' } }), made('a6', { seed: 6, mse: 9, changes: { status: 'running' } })]);
     assert.deepEqual([one!.seeds, mseOf(one!)!.n, mseOf(one!)!.mean, mseOf(one!)!.notFinite, mseOf(one!)!.missing], [[1, 2, 3, 4, 5, 6], 3, 3, ['seed 4'], ['seed 5', 'seed 6']]);

@@ -81,5 +81,7 @@ describe('a configuration file', () => {
 
 test('a path given short is answered with the full ones', async () => {
   const { stderr } = await run(['config', 'eight-gaussians', '--set', 'batchSize=3']);
+  const half = await run(['config', 'eight-gaussians', '--set', 'flow.learningRate=1e-3']);
+  assert.match(half.stderr, /got "flow\.learningRate"; did you mean one of baselines\.flowMle\.flow\.learningRate, contrast\.flow\.learningRate\?/);
   assert.match(stderr, /got "batchSize"; did you mean one of baselines\.flowMle\.batchSize, .*contrast\.batchSize.*\?/);
 });
