@@ -45,7 +45,7 @@ export function resolveConfig(experiment: Pick<Experiment, 'config'>, options: C
   const before = applied(own, ofFile);
   const config = applied(scale === 1 ? before : scaleConfig(before, scale), given);
   const parsed = configSchemaOf({ flowGiven: options.flowGiven ?? false }).safeParse(config, { reportInput: true });
-  if (!parsed.success) throw badConfig(parsed.error, [...ofFile, ...given]);
+  if (!parsed.success) throw badConfig(parsed.error, [...ofFile, ...given], config);
   return parsed.data;
 }
 
@@ -56,13 +56,23 @@ function applied(config: unknown, settings: readonly Setting[]): unknown {
   }, config);
 }
 
-function badConfig(error: z.ZodError, settings: readonly Setting[]): CliError {
+function badConfig(error: z.ZodError, settings: readonly Setting[], config: unknown): CliError {
   const issue = error.issues[0]!;
   const path = issue.path.join('.');
   const cause = settings.findLast(setting => inside(path, setting.path) || inside(setting.path, path));
-  if (cause?.from !== undefined) return new CliError(exitCodes.badInput, describeIssue(`${path} of ${cause.from}`, issue));
+  if (cause?.from !== undefined) return new CliError(exitCodes.badInput, describeIssue(`${path} of ${cause.from}`, issue) + guessOf(issue, config));
   const about = cause && cause.path !== path ? ` (from --set ${cause.path}=${inShort(cause.text)})` : '';
-  return new CliError(exitCodes.badInput, describeIssue(`--set ${path}${about}`, issue));
+  return new CliError(exitCodes.badInput, describeIssue(`--set ${path}${about}`, issue) + guessOf(issue, config));
+}
+
+/** Of a key that a section does not know: the one beside it that it may be. */
+function guessOf(issue: z.core.$ZodIssue, config: unknown): string {
+  if (issue.code !== 'unrecognized_keys') return '';
+  const section = issue.path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown>)[key], config);
+  const { keys } = issue;
+  const known = Object.keys(section as object).filter((key) => !keys.includes(key));
+  const guess = nearest(keys[0]!, known);
+  return guess === null ? ` It has ${known.join(', ')}.` : ` Did you mean ${guess}?`;
 }
 
 function inside(path: string, section: string): boolean {

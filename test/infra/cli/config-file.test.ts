@@ -57,7 +57,8 @@ describe('a configuration file', () => {
     ['is empty', '', /to hold sections of a configuration/],
     ['names no path', 'constrast: { updates: 1 }\n', /^Expected .*mine\.yaml to name a path of the configuration, got "constrast"; did you mean contrast\?$/],
     ['has a value that is none', 'contrast:\n  updates: many\n', /^Expected contrast\.updates of .*mine\.yaml to be a .*number, got "many"\.$/],
-    ['has a key that a section does not know', 'contrast:\n  ebm: { learningrat: 1 }\n', /^Expected contrast\.ebm of .*mine\.yaml to have known keys only, got "learningrat"\.$/],
+    ['has a key that a section does not know', 'contrast:\n  ebm: { learningrat: 1 }\n', /^Expected contrast\.ebm of .*mine\.yaml to have known keys only, got "learningrat"\. Did you mean learningRate\?$/],
+    ['has a key that is like none', 'contrast:\n  recovery: { sometimes: 1 }\n', /got "sometimes"\. It has maxRollbacks, learningRateFactor\.$/],
   ];
   for (const [what, text, sentence] of refusals) {
     test(`that ${what} is refused in a sentence`, () => assert.rejects(resolved(text), (error: Error & { exitCode?: number }) => {
