@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseHTML } from 'linkedom';
 import type { RunRecord } from '../../../activities/run-record.ts';
 import type { SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { exitCodes } from '../../../infra/cli/exit-codes.ts';
@@ -203,9 +204,13 @@ describe('schedules', { concurrency: false, timeout: 850_000 }, () => {
   test('are on the page of the runs, with links to what they started', async () => {
     const ui = await startUi(out, {}, 0);
     try {
-      const body = await (await fetch(ui.url)).text();
-      assert.match(body, /<th scope="row">often<\/th><td>eight-gaussians<\/td><td>every 2 s<\/td>.*?<a href="\/runs\/often-\d{8}-\d{6}">/);
-      assert.match(body, /<th scope="row">weekly<\/th><td>eight-gaussians, sweep rates<\/td>.*?<a href="\/sweeps\/weekly-\d{8}-\d{6}">/);
+      const { document } = parseHTML(await (await fetch(ui.url)).text());
+      const rowOf = (name: string) => [...document.querySelectorAll('tbody tr')].find((row) => row.querySelector('th')!.textContent === name)!;
+      const [often, weekly] = [rowOf('often'), rowOf('weekly')];
+      assert.deepEqual([...often.querySelectorAll('td')].slice(0, 2).map(({ textContent }) => textContent), ['eight-gaussians', 'every 2 s']);
+      assert.match(often.querySelector('a')!.getAttribute('href')!, /^\/runs\/often-\d{8}-\d{6}$/);
+      assert.equal(weekly.querySelector('td')!.textContent, 'eight-gaussians, sweep rates');
+      assert.match(weekly.querySelector('a')!.getAttribute('href')!, /^\/sweeps\/weekly-\d{8}-\d{6}$/);
     } finally {
       await ui.close();
     }
