@@ -48,7 +48,8 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
 
 /** Of a density with the seed of its points, which the run's own decides only where an earlier version began it. */
 function seedText({ seed, config }: StoredRecord): string {
-  const ofData = config ? dataSeedOf(config) : null;
+  // a record may come from anywhere
+  const ofData = config?.dataset === undefined ? null : dataSeedOf(config);
   return ofData === null ? String(seed) : `${seed}, of the data ${ofData}`;
 }
 
