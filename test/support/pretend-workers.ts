@@ -1,6 +1,6 @@
 /** Workers of all task queues in one process, for pretend activities. */
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { Worker, type WorkerOptions, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { evaluateQueue, segmentQueue, workflowQueue } from '../../workflows/queues.ts';
 import { bundleWorkflows, startTemporal } from './temporal.ts';
 
@@ -14,19 +14,23 @@ export function createPretendWorkers({ workflowBundle, ...options }: Omit<Worker
 
 export interface PretendServer {
   readonly env: TestWorkflowEnvironment;
+  readonly workflowBundle: WorkflowBundleWithSourceMap;
   close(): Promise<void>;
 }
 
-/** A real server, and workers on it until it is closed. */
-export async function openPretendServer(options: Omit<WorkerOptions, 'taskQueue' | 'connection' | 'workflowBundle'>, serverArgs: string[] = []): Promise<PretendServer> {
-  const [env, workflowBundle] = await Promise.all([startTemporal(serverArgs), bundleWorkflows()]);
+/** A real server, and workers on it until it is closed. `interceptors`: modules of workflows. With a `shutdownForceTime` activities may wait still at the end. */
+export async function openPretendServer(
+  options: Omit<WorkerOptions, 'taskQueue' | 'connection' | 'workflowBundle'>,
+  { serverArgs = [], interceptors = [] }: { readonly serverArgs?: string[]; readonly interceptors?: string[] } = {},
+): Promise<PretendServer> {
+  const [env, workflowBundle] = await Promise.all([startTemporal(serverArgs), bundleWorkflows(interceptors)]);
   const workers = await createPretendWorkers({ connection: env.nativeConnection, workflowBundle, ...options });
   const working = Promise.all(workers.map((worker) => worker.run()));
   return {
-    env,
+    env, workflowBundle,
     async close() {
       for (const worker of workers) worker.shutdown();
-      await working;
+      await (options.shutdownForceTime === undefined ? working : working.catch(() => undefined)); // where a test has failed, an activity waits still
       await env.teardown();
     },
   };

@@ -10,8 +10,8 @@ import type { StoredRecord } from '../../infra/cli/run-files.ts';
 import { chosenBefore, madeBy, updatesFor } from '../../workflows/control.ts';
 import type { reproduce } from '../../workflows/reproduce.ts';
 import { workflowQueue } from '../../workflows/queues.ts';
-import { createPretendWorkers } from '../support/pretend-workers.ts';
-import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
+import { openPretendServer, type PretendServer } from '../support/pretend-workers.ts';
+import { noTemporal } from '../support/temporal.ts';
 import { divergence, figuresOf, ofImages, pretend, ref, requestOf, sharedBy, withStopping, type Pretence } from './fake-run.ts';
 
 test('first and further updates together take the time of the contrast, to the nearest, and one is made at least', () => {
@@ -24,19 +24,13 @@ test('first and further updates together take the time of the contrast, to the n
 describe('the control', { skip: noTemporal, concurrency: true }, () => {
   let env: TestWorkflowEnvironment;
   let workflowBundle: WorkflowBundleWithSourceMap;
-  let workers: Worker[] = [];
-  let working: Promise<unknown>;
+  let server: PretendServer | undefined;
   const pretences = new Map<string, Pretence>();
   before(async () => {
-    [env, workflowBundle] = await Promise.all([startTemporal(), bundleWorkflows()]);
-    workers = await createPretendWorkers({ connection: env.nativeConnection, activities: sharedBy(pretences), workflowBundle });
-    working = Promise.all(workers.map((worker) => worker.run()));
+    server = await openPretendServer({ activities: sharedBy(pretences) });
+    ({ env, workflowBundle } = server);
   });
-  after(async () => {
-    for (const worker of workers) worker.shutdown();
-    await working;
-    await env?.teardown();
-  });
+  after(() => server?.close());
 
   const likelihood = { method: 'mle', updates: 100, batchSize: 8, segments: 10, flow: { learningRate: 1e-3 } };
   const { updates: _, ...timed } = likelihood;

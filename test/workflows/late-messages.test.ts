@@ -5,10 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { Worker } from '@temporalio/worker';
 import { workflowQueue } from '../../workflows/queues.ts';
-import { createPretendWorkers } from '../support/pretend-workers.ts';
-import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
+import { openPretendServer, type PretendServer } from '../support/pretend-workers.ts';
+import { noTemporal } from '../support/temporal.ts';
 import { contrastAlone, pretend, requestOf, sharedBy, type Pretence } from './fake-run.ts';
 import { gate, tellPretending as tell } from './told-story.ts';
 
@@ -16,20 +15,13 @@ const slow = fileURLToPath(new URL('../support/slow-between-workflows.ts', impor
 
 describe('a message that comes in while its training is being started', { skip: noTemporal, concurrency: true, timeout: 300_000 }, () => {
   let env: TestWorkflowEnvironment;
-  let workers: Worker[] = [];
-  let working: Promise<unknown>;
+  let server: PretendServer | undefined;
   const pretences = new Map<string, Pretence>();
   before(async () => {
-    const [server, workflowBundle] = await Promise.all([startTemporal(), bundleWorkflows([slow])]);
-    env = server;
-    workers = await createPretendWorkers({ connection: env.nativeConnection, activities: sharedBy(pretences), shutdownForceTime: '5 s', workflowBundle });
-    working = Promise.all(workers.map((worker) => worker.run()));
+    server = await openPretendServer({ activities: sharedBy(pretences), shutdownForceTime: '5 s' }, { interceptors: [slow] });
+    ({ env } = server);
   });
-  after(async () => {
-    for (const worker of workers) worker.shutdown();
-    await working.catch(() => undefined); // where a test has failed, an activity waits still
-    await env?.teardown();
-  });
+  after(() => server?.close());
 
   async function started(runId: string, pretence: Pretence): Promise<WorkflowHandle> {
     pretences.set(runId, pretence);

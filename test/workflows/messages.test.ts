@@ -11,8 +11,8 @@ import { amendRequest } from '../../infra/cli/amend-request.ts';
 import { workflowQueue } from '../../workflows/queues.ts';
 import { statusQuery } from '../../workflows/status.ts';
 import { toldDecision } from '../../workflows/told-decision.ts';
-import { createPretendWorkers } from '../support/pretend-workers.ts';
-import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
+import { openPretendServer, type PretendServer } from '../support/pretend-workers.ts';
+import { noTemporal } from '../support/temporal.ts';
 import { contrastAlone, divergence, figuresOf, pretend, ref, requestOf, segmentName, sharedBy, withContrast, withOneBaseline, withPretrain, withStopping, type Pretence } from './fake-run.ts';
 import { tellStory } from './stories.ts';
 import { gate, heard, tellPretending as tell, toldStory, untilAsked } from './told-story.ts';
@@ -20,19 +20,13 @@ import { gate, heard, tellPretending as tell, toldStory, untilAsked } from './to
 describe('a run that is told something for one of its trainings', { skip: noTemporal, concurrency: true, timeout: 300_000 }, () => {
   let env: TestWorkflowEnvironment;
   let workflowBundle: WorkflowBundle;
-  let workers: Worker[] = [];
-  let working: Promise<unknown>;
+  let server: PretendServer | undefined;
   const pretences = new Map<string, Pretence>();
   before(async () => {
-    [env, workflowBundle] = await Promise.all([startTemporal(), bundleWorkflows()]);
-    workers = await createPretendWorkers({ connection: env.nativeConnection, activities: sharedBy(pretences), shutdownForceTime: '5 s', workflowBundle });
-    working = Promise.all(workers.map((worker) => worker.run()));
+    server = await openPretendServer({ activities: sharedBy(pretences), shutdownForceTime: '5 s' });
+    ({ env, workflowBundle } = server);
   });
-  after(async () => {
-    for (const worker of workers) worker.shutdown();
-    await working.catch(() => undefined); // where a test has failed, an activity waits still
-    await env?.teardown();
-  });
+  after(() => server?.close());
 
   async function started(request: RunRequest, pretence: Pretence): Promise<WorkflowHandle> {
     pretences.set(request.runId, pretence);

@@ -14,27 +14,21 @@ import { atStart, type TrainingState } from '../../workflows/segments.ts';
 import { statusQuery } from '../../workflows/status.ts';
 import type { train } from '../../workflows/train.ts';
 import type { Activities, ImagesRequest } from '../../activities/contracts.ts';
-import { createPretendWorkers } from '../support/pretend-workers.ts';
-import { bundleWorkflows, noTemporal, startTemporal } from '../support/temporal.ts';
+import { openPretendServer, type PretendServer } from '../support/pretend-workers.ts';
+import { noTemporal } from '../support/temporal.ts';
 import { contrastAlone, divergence, figuresOf, lostCheckpoint, ofImages, pretend, ref, requestOf, segmentName, sharedBy, withContrast, withOneBaseline, withPretrain, withStopping, type Pretence } from './fake-run.ts';
 
 describe('the workflow reproduce', { skip: noTemporal, concurrency: true }, () => {
   let env: TestWorkflowEnvironment;
   let workflowBundle: WorkflowBundleWithSourceMap;
-  let workers: Worker[] = [];
-  let working: Promise<unknown>;
+  let server: PretendServer | undefined;
   /** Each run's activities, by the run's id: all runs share the workers. */
   const pretences = new Map<string, Pretence>();
   before(async () => {
-    [env, workflowBundle] = await Promise.all([startTemporal(), bundleWorkflows()]);
-    workers = await createPretendWorkers({ connection: env.nativeConnection, activities: sharedBy(pretences), maxHeartbeatThrottleInterval: '1 s', workflowBundle });
-    working = Promise.all(workers.map((worker) => worker.run()));
+    server = await openPretendServer({ activities: sharedBy(pretences), maxHeartbeatThrottleInterval: '1 s' });
+    ({ env, workflowBundle } = server);
   });
-  after(async () => {
-    for (const worker of workers) worker.shutdown();
-    await working;
-    await env?.teardown();
-  });
+  after(() => server?.close());
 
   type Handle = WorkflowHandle<typeof reproduce>;
 

@@ -42,7 +42,7 @@ describe('the workflow sweep', { skip: noTemporal, concurrency: true }, () => {
   const held = new Map<string, Promise<void>>();
 
   before(async () => {
-    server = await openPretendServer({ activities: activities(), maxHeartbeatThrottleInterval: '1 s' }, ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${suggestedEvents}`]);
+    server = await openPretendServer({ activities: activities(), maxHeartbeatThrottleInterval: '1 s' }, { serverArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${suggestedEvents}`] });
     ({ env } = server);
   });
   after(() => server?.close());
