@@ -1,6 +1,7 @@
 /** How long a run has been worked on, execution by execution: wall time up to its record, without holds and without hours when nobody was there. */
 import type { RunSnapshot, StageName, TrainingName } from './contracts.ts';
 import type { RunRecord } from './run-record.ts';
+import { sectionOf } from './section-of.ts';
 
 export interface RecordedExecution {
   /** When its first stage began. */
@@ -65,12 +66,12 @@ function ofEarlierVersion({ startedAt, until, timings, decisions = [] }: NonNull
 }
 
 const ownTrainings: ReadonlySet<StageName> = new Set(['features', 'pretrain', 'contrast', 'control']);
-const baselines = { flowMle: 'flow-mle', nceStandard: 'nce-standard', nceMatched: 'nce-matched', vae: 'vae', dcgan: 'dcgan' } as const satisfies Record<string, TrainingName>;
+const baselines: readonly TrainingName[] = ['flow-mle', 'nce-standard', 'nce-matched', 'vae', 'dcgan'];
 
 /** Whether every training under way has been told to pause, and nothing else goes on. */
 function isHeld({ request: { config }, stages, trainings, gaveUp = [], decisions }: RunSnapshot): boolean {
   const open = Object.entries(stages).flatMap(([name, { seconds }]) => seconds === null ? [name as StageName] : []);
-  const compared = Object.entries(baselines).flatMap(([section, training]) => config.baselines[section as keyof typeof baselines] ? [training] : []);
+  const compared = baselines.filter((training) => sectionOf(config, training) !== null);
   const begun = open.flatMap((stage): (TrainingName | null)[] => stage === 'baselines' ? compared : [ownTrainings.has(stage) ? stage as TrainingName : null]);
   const underWay = begun.filter((name) => name === null || (trainings[name] === undefined && !gaveUp.some(({ training }) => training === name)));
   return underWay.length > 0 && underWay.every((name) => name !== null && lastOrder(decisions, name) === 'pause');

@@ -1,4 +1,6 @@
 /** What the models that a run compares were trained for, and a sentence where that is not the same: figures of unequal trainings do not compare methods alone. */
+import type { TrainingName } from '../contracts.ts';
+import { sectionOf } from '../section-of.ts';
 import type { ReportRecord } from './contract.ts';
 import { earlyEnd } from './early-end.ts';
 import { trainingName } from './model-names.ts';
@@ -44,11 +46,11 @@ type Facts = Pick<ReportRecord, 'config' | 'decisions'> & { readonly trainings?:
 
 /** null: there is no contrast yet that could be compared. A training that gave up has no figures, and no budget either. */
 export function budgetsOf(record: Facts & { readonly initialFlow?: unknown }): Budgets | null {
-  const { config: { pretrain, baselines }, initialFlow } = record;
+  const { config, config: { pretrain }, initialFlow } = record;
   const before = initialFlow === undefined ? pretrain && spentOn(record, 'pretrain') : 'given';
-  const compared = Object.entries(sections).flatMap(([training, section]) => baselines[section] == null ? [] : [training]);
+  const compared = baselines.filter((training) => sectionOf(config, training) !== null);
   // where no other flow was trained by likelihood, the pretrained one is what the contrast is held against
-  const names = [...compared, ...pretrain !== null && !compared.includes('flow-mle') ? ['pretrain'] : [], 'contrast'];
+  const names: TrainingName[] = [...compared, ...pretrain !== null && !compared.includes('flow-mle') ? ['pretrain' as const] : [], 'contrast'];
   const trainings = names.flatMap((training): Budget[] => {
     const spent = spentOn(record, training);
     return spent === null ? [] : [{ training, ...spent, before: training === 'contrast' || training === 'control' ? before : null }];
@@ -77,20 +79,15 @@ export function madeUpdates(record: Facts, training: string): number | null {
 }
 
 function spentOn(record: Facts, training: string): Spent | null {
-  const section = sectionOf(record.config, training);
-  if (section == null) return null;
+  const section = sectionOf(record.config, training as TrainingName);
+  if (section === null) return null;
   // records of the first version have no trainings
   const updates = earlyEnd(record, training)?.made ?? (record.trainings === undefined ? section.updates : record.trainings[training]?.updates);
   return typeof updates === 'number' ? { updates, batchSize: section.batchSize } : null;
 }
 
-const sections = { 'flow-mle': 'flowMle', 'nce-standard': 'nceStandard', 'nce-matched': 'nceMatched', control: 'control', vae: 'vae', dcgan: 'dcgan' } as const;
-type Section = { readonly updates: number | null; readonly batchSize: number } | null | undefined;
-
-function sectionOf({ pretrain, contrast, baselines }: ReportRecord['config'], training: string): Section {
-  if (training === 'pretrain') return pretrain;
-  return training === 'contrast' ? contrast : baselines[sections[training as keyof typeof sections]];
-}
+/** That may be compared with the contrast, of a configuration's section `baselines`. */
+const baselines: readonly TrainingName[] = ['flow-mle', 'nce-standard', 'nce-matched', 'control', 'vae', 'dcgan'];
 
 /** What is not known is equal to nothing else. */
 function examplesOf({ training, updates, batchSize, before }: Budget): number | string {

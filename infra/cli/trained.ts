@@ -1,8 +1,8 @@
 /** How far a run's trainings have come, from its record: also those that were interrupted, cancelled or gave up, which have no result. */
 import type { TrainingName } from '../../activities/contracts.ts';
 import { reachedIn } from '../../activities/reached.ts';
+import { sectionOf } from '../../activities/section-of.ts';
 import { toldMessage } from '../../workflows/told-decision.ts';
-import { sections } from '../compute/memory-remedies.ts';
 import { number } from './format.ts';
 import type { StoredRecord } from './run-files.ts';
 
@@ -26,12 +26,7 @@ export function trainedIn(record: StoredRecord): Trained[] {
 function plannedIn({ config, decisions = [] }: StoredRecord, training: TrainingName): number | null {
   const told = decisions.filter((decision) => decision.training === training).flatMap((decision) => toldMessage(decision) ?? []);
   const extended = told.flatMap(({ message }) => message.kind === 'extend' ? [message.updates] : []);
-  return Math.max(configuredIn(config, training) ?? 0, ...extended) || null;
-}
-
-function configuredIn(config: StoredRecord['config'], training: TrainingName): number | undefined {
-  const section = sections[training].split('.').reduce<unknown>((node, key) => (node as Readonly<Record<string, unknown>> | null | undefined)?.[key], config);
-  return (section as { readonly updates?: number } | null | undefined)?.updates;
+  return Math.max(sectionOf(config, training)?.updates ?? 0, ...extended) || null;
 }
 
 /** 80 of 150 updates. */

@@ -1,20 +1,15 @@
 /** What makes a job smaller, as settings of a run: the end of every sentence about memory. */
 import type { JobName } from '../../activities/ports.ts';
-import type { TrainingName, TrainingSpec } from '../../activities/contracts.ts';
+import type { TrainingSpec } from '../../activities/contracts.ts';
+import { sectionPaths } from '../../activities/section-of.ts';
 import type { JobOf } from './protocol.ts';
-
-/** Where a training's section is in the configuration. */
-export const sections: Readonly<Record<TrainingName, string>> = {
-  'flow-mle': 'baselines.flowMle', 'nce-standard': 'baselines.nceStandard', 'nce-matched': 'baselines.nceMatched', vae: 'baselines.vae', dcgan: 'baselines.dcgan',
-  control: 'baselines.control', features: 'featureNetwork', pretrain: 'pretrain', contrast: 'contrast',
-};
 
 /** Environment variable that says what all compute processes may take, 10^9 bytes. */
 export const memoryVariable = 'COUNTERFLOW_MEMORY_GB';
 
 /** `--set` of what makes the training smaller: parts of its batch, and activations computed again. */
 export function smallerSettings({ training, config }: Pick<TrainingSpec, 'training' | 'config'>): string[] {
-  const section = sections[training] ?? training;
+  const section = sectionPaths[training] ?? training;
   const { batchSize, microBatch, method } = config;
   if (method === 'gan') return [`--set ${section}.batchSize=${Math.max(1, Math.floor(batchSize / 2))}`];
   const part = microBatch ?? batchSize;

@@ -1,7 +1,8 @@
 /** Refuses, before anything is computed, what this machine has no memory or no disk for, and names the setting that would do. */
 import { freeBytes } from '../../../activities/free-bytes.ts';
+import { sectionPaths } from '../../../activities/section-of.ts';
 import { memoryBudget, budgetText, type MemoryBudget } from '../../compute/memory-budget.ts';
-import { memoryVariable, sections, sizeText, smallerSettings } from '../../compute/memory-remedies.ts';
+import { memoryVariable, sizeText, smallerSettings } from '../../compute/memory-remedies.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Plan } from './plan.ts';
@@ -36,7 +37,7 @@ async function requireDisk({ disk, trainings }: Plan, out: string): Promise<void
   const free = await freeBytes(out);
   if (free === null || free >= disk.total) return;
   const kept = trainings.filter(({ config }) => ((config as { readonly checkpoints?: { readonly keep: number } }).checkpoints?.keep ?? 1) > 1);
-  const fewer = kept.length > 0 ? `Add ${kept.map(({ name }) => `--set ${sections[name]}.checkpoints.keep=1`).join(' ')}, or choose` : 'Choose';
+  const fewer = kept.length > 0 ? `Add ${kept.map(({ name }) => `--set ${sectionPaths[name]}.checkpoints.keep=1`).join(' ')}, or choose` : 'Choose';
   throw new CliError(exitCodes.environment,
     `Not enough room on the disk: up to ${sizeText(disk.total)} (checkpoints ${sizeText(disk.checkpoints)}), and ${sizeText(free)} are free for ${out}. ${fewer} another folder with --out, or free some space.`);
 }
