@@ -57,7 +57,7 @@ describe('a step', () => {
     assert.deepEqual(differing(await step('other-rate', 'contrast 2-4')), [['configuration', 'spec.config.ebm.learningRate']]);
     const again = temporaryFolder('lineage-seeds');
     await recordRunIn(layoutOf(again), 'one', { fresh: false });
-    await recordRunIn(layoutOf(again), 'two', { fresh: false, set: ['seed=2'] });
+    await recordRunIn(layoutOf(again), 'two', { fresh: false, set: ['seed=2', 'dataset.seed=2'] });
     assert.deepEqual(differing(await step('two', 'contrast 2-4', again)), [
       ['configuration', 'spec.seed'], ['input', 'spec.dataset.train', 'prepare'], ['input', 'spec.dataset.test', 'prepare'], ['input', 'checkpoint', 'contrast 0-2']]);
   });
