@@ -14,13 +14,33 @@ describe('the identity of code', () => {
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
   const hash = () => codeHashOf(pathToFileURL(join(folder, 'entry.ts')));
   const rate = 'export const rate: number = 0.5;\n';
-  write('entry.ts', "import { rate } from './rate.ts';\nimport tf from 'a-package';\nexport const step = (x: number) => tf.mul(x, rate);\n");
+  const entry = "import { rate } from './rate.ts';\nimport tf from 'a-package';\nexport const step = (x: number) => tf.mul(x, rate);\n";
+  write('entry.ts', entry);
   write('rate.ts', rate);
 
   test('stays the same with other comments, types and layout', async () => {
     const before = await hash();
     write('rate.ts', `/** How fast. */\ntype Unused = string;\n\nexport const rate = 0.5; // a half\n`);
     assert.equal(await hash(), before);
+  });
+
+  test('stays the same with other names of files, functions, parameters and variables', async () => {
+    const before = await hash();
+    write('speed.ts', rate.replace('rate', 'a'));
+    write('entry.ts', "import { a as fast } from './speed.ts';\nimport tensors from 'a-package';\nconst stepOf = (value: number) => tensors.mul(value, fast);\nexport { stepOf as step };\n");
+    assert.equal(await hash(), before);
+    write('entry.ts', entry);
+  });
+
+  test('changes with the names of properties, of exports and of what a package exports', async () => {
+    const all = [entry, entry.replace('step', 'move'), entry.replace('tf.mul', 'tf.add'), entry.replace('tf.mul(x, rate)', '({ x, rate })'), entry.replace('tf.mul(x, rate)', '({ x, speed: rate })')];
+    const hashes: string[] = [];
+    for (const text of all) {
+      write('entry.ts', text);
+      hashes.push(await hash());
+    }
+    assert.equal(new Set(hashes).size, all.length);
+    write('entry.ts', entry);
   });
 
   test('stays the same when code changes that the module does not reach', async () => {
