@@ -24,22 +24,10 @@ const answerWithinMs = 3000;
 const eventsLookedAt = 5;
 /** One that has just been started loads its workflows first. */
 const workersComeWithinMs = 60_000;
-/** A command that attends a run sees it as soon as who watches it. */
-const replacedWithinMs = 10_000;
 
 /** Resolves as soon as the workflow, or one that it has started, is seen to be stuck for that. Never, where that is not so. Rejects with the signal's reason. */
 export async function untilCodeDiffers(client: Client, workflowId: string, signal: AbortSignal): Promise<Differing> {
   return (await look(client, workflowId, signal, () => false))!;
-}
-
-/** For who only watches: as above, where nobody else has it go on in a new execution meanwhile. */
-export async function untilStuck(client: Client, workflowId: string, signal: AbortSignal): Promise<Differing> {
-  for (;;) {
-    const differing = await untilCodeDiffers(client, workflowId, signal);
-    await sleep(replacedWithinMs, undefined, { signal }).catch(() => signal.throwIfAborted());
-    const [now] = await treeOf(client, workflowId);
-    if (now !== undefined && now.runId === differing.tree[0]?.runId) return differing;
-  }
 }
 
 /** For who starts a worker and leaves: as above, but null once all that is open has answered, or has not within that time. */
@@ -52,22 +40,51 @@ export async function codeDiffers(client: Client, workflowId: string, withinMs =
 }
 
 async function look(client: Client, workflowId: string, signal: AbortSignal, isEnough: (verdicts: readonly Verdict[]) => boolean): Promise<Differing | null> {
-  const answered = new Set<string>();
-  const suspectSince = new Map<string, number>();
+  const watch = new CodeWatch(workflowId);
   for (;; await sleep(lookEveryMs, undefined, { signal }).catch(() => signal.throwIfAborted())) {
     signal.throwIfAborted();
-    const tree = await treeOf(client, workflowId);
+    const differing = await watch.look(client);
+    if (differing !== null) return differing;
+    if (isEnough(watch.verdicts)) return null;
+  }
+}
+
+/** For who looks again and again: what has answered once is not asked any more. */
+export class CodeWatch {
+  readonly #workflowId: string;
+  readonly #answered = new Set<string>();
+  readonly #suspectSince = new Map<string, number>();
+  #verdicts: readonly Verdict[] = [];
+
+  constructor(workflowId: string) {
+    this.#workflowId = workflowId;
+  }
+
+  /** Of the last look, one for each execution that was open. */
+  get verdicts(): readonly Verdict[] {
+    return this.#verdicts;
+  }
+
+  /** null: as far as has been seen, it can go on. */
+  async look(client: Client): Promise<Differing | null> {
+    const tree = await treeOf(client, this.#workflowId);
     const verdicts: Verdict[] = [];
     for (const one of tree) {
-      const verdict = await judge(client, one, answered);
+      const verdict = await judge(client, one, this.#answered);
       verdicts.push(verdict);
-      if (verdict === 'answers') suspectSince.delete(one.runId);
-      if (verdict === 'answers' || verdict === 'silent') continue;
-      const since = suspectSince.get(one.runId) ?? performance.now();
-      suspectSince.set(one.runId, since);
-      if (performance.now() - since >= confirmedAfterMs) return { workflowId: one.workflowId, reason: verdict.reason, tree };
+      const reason = this.#confirmed(one, verdict);
+      if (reason !== null) return { workflowId: one.workflowId, reason, tree };
     }
-    if (isEnough(verdicts)) return null;
+    this.#verdicts = verdicts;
+    return null;
+  }
+
+  #confirmed({ runId }: Execution, verdict: Verdict): string | null {
+    if (verdict === 'answers') this.#suspectSince.delete(runId);
+    if (verdict === 'answers' || verdict === 'silent') return null;
+    const since = this.#suspectSince.get(runId) ?? performance.now();
+    this.#suspectSince.set(runId, since);
+    return performance.now() - since >= confirmedAfterMs ? verdict.reason : null;
   }
 }
 

@@ -11,7 +11,7 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2.25rem; }
 .lead { text-align: left; margin: 0; max-width: none; }
 .state { font: 600 1rem/1.4 system-ui, sans-serif; margin: 1rem 0 .4rem; } .state::before { content: ""; display: inline-block; width: .7em; height: .7em; border-radius: 50%; margin-right: .5em; background: var(--soft); }
 .state[data-state="completed"]::before { background: #2e8b57; } .state[data-state="under way"]::before { background: #2478c2; } .state[data-state="failed"]::before { background: var(--event); }
-.state[data-state="idle"]::before, .state[data-state="out of sight"]::before, .state[data-state="cancelled"]::before { background: #d08700; }
+.state[data-state="idle"]::before, .state[data-state="stuck"]::before, .state[data-state="out of sight"]::before, .state[data-state="cancelled"]::before { background: #d08700; }
 .steps { list-style: none; margin: .75rem 0; padding: 0; font: .85rem/1.5 system-ui, sans-serif; }
 .steps li { display: grid; grid-template-columns: 8rem minmax(6rem, 16rem) 1fr; gap: .25rem 1rem; align-items: center; padding: .3rem 0; border-top: 1px solid var(--hair); }
 .steps progress { width: 100%; height: .7rem; accent-color: var(--flow-fce); } .steps .facts { color: var(--soft); font-variant-numeric: tabular-nums; } .steps .failed { grid-column: 1 / -1; color: var(--warn); }

@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import { layoutOf, runFolder } from '../../layout.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { CliError } from '../cli-error.ts';
-import { untilStuck, type Differing } from '../code-differs.ts';
 import { colors } from '../colors.ts';
 import { createDisplay, type Display } from '../display.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -29,7 +28,7 @@ Examples:
   ${invocation} watch latest --json`;
 
 const lookEveryMs = 1000;
-/** A command that is started again is away for some of them. */
+/** A command that is started again is away for some of them; one that attends a stuck run has it go on in a new execution meanwhile. */
 const mostIdleLooks = 15;
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -53,26 +52,16 @@ async function watch(name: string, { out, json, ...flags }: Options): Promise<vo
   const connections = new Connections(out, flags);
   const watcher = new RunWatcher(out, id);
   const look = async (): Promise<LiveRun> => watcher.look(await connections.to(await readRequest(out, id)));
-  const over = new AbortController();
-  const sight = await connections.to(await readRequest(out, id));
-  const stuck = sight === null ? never : untilStuck(sight.client, id, over.signal).then((differing) => Promise.reject(cannotGoOn(id, differing)));
-  stuck.catch(() => undefined); // it ends first
   try {
-    const ended = process.stdout.isTTY && !json ? await onScreen(look, stuck) : await inLines(look, json ? eventDisplay({ run: id }) : createDisplay(), stuck);
+    const ended = process.stdout.isTTY && !json ? await onScreen(look) : await inLines(look, json ? eventDisplay({ run: id }) : createDisplay());
     if (ended !== null) tellEnd(ended, out, json ?? false);
   } finally {
-    over.abort();
     await connections.close();
   }
 }
 
-const never = new Promise<never>(() => undefined);
-
-const cannotGoOn = (id: string, { reason }: Differing): CliError => new CliError(exitCodes.failed,
-  `The code of the workflows differs from that which ${id} was begun with: its execution cannot go on. \`${invocation} resume ${id}\` goes on in a new one, from its artifacts. ${reason.split('\n')[0]}`);
-
-/** null: left before the run ended. `stuck` rejects where it cannot go on. */
-async function onScreen(look: () => Promise<LiveRun>, stuck: Promise<never>): Promise<StoredRecord | null> {
+/** null: left before the run ended. */
+async function onScreen(look: () => Promise<LiveRun>): Promise<StoredRecord | null> {
   let run = await look();
   if (run.state === 'ended') return run.record;
   const screen = new Screen(process.stdout);
@@ -81,8 +70,10 @@ async function onScreen(look: () => Promise<LiveRun>, stuck: Promise<never>): Pr
   const left = leaving(process.stdin, over.signal).then(leave);
   for (const signal of signals) process.on(signal, leave);
   try {
-    for (; run.state !== 'ended' && !over.signal.aborted; run = await Promise.race([look(), left.then(() => run), stuck])) {
+    for (let stuck = 0; run.state !== 'ended' && !over.signal.aborted; run = await Promise.race([look(), left.then(() => run)])) {
       const shown = run;
+      stuck = run.state === 'stuck' ? stuck + 1 : 0;
+      if (stuck > mostIdleLooks) throw cannotGoOn(run);
       screen.show((size) => watchLines(shown, size, colors));
       await sleep(lookEveryMs, undefined, { signal: over.signal }).catch(() => undefined);
     }
@@ -95,21 +86,24 @@ async function onScreen(look: () => Promise<LiveRun>, stuck: Promise<never>): Pr
   }
 }
 
-async function inLines(look: () => Promise<LiveRun>, display: Display, stuck: Promise<never>): Promise<StoredRecord> {
+async function inLines(look: () => Promise<LiveRun>, display: Display): Promise<StoredRecord> {
   let run = await look();
   let said = 0;
   let idle = run.state === 'under way' ? 0 : mostIdleLooks;
-  for (; run.state !== 'ended'; run = await Promise.race([look(), stuck])) {
+  for (; run.state !== 'ended'; run = await look()) {
     for (const { sentence } of run.decisions.slice(said)) display.say(sentence);
     said = Math.max(said, run.decisions.length);
     if (run.view) display.show(run.view);
     idle = run.state === 'under way' ? 0 : idle + 1;
-    if (idle > mostIdleLooks) throw nobodyThere(run.record.id);
+    if (idle > mostIdleLooks) throw run.state === 'stuck' ? cannotGoOn(run) : nobodyThere(run.record.id);
     await sleep(lookEveryMs);
   }
   display.close();
   return run.record;
 }
+
+const cannotGoOn = ({ record: { id }, differing }: LiveRun): CliError => new CliError(exitCodes.failed,
+  `The code of the workflows differs from that which ${id} was begun with: its execution cannot go on. \`${invocation} resume ${id}\` goes on in a new one, from its artifacts. ${differing?.reason.split('\n')[0] ?? ''}`);
 
 const nobodyThere = (id: string): CliError =>
   new CliError(exitCodes.failed, `Expected a run that somebody works on, but nobody works on ${id}; \`${invocation} resume ${id}\` goes on where it was.`);

@@ -34,7 +34,7 @@ function head({ view, record, state }: LiveRun, width: number, colors: Colors): 
   const sentence = {
     'idle': `Nobody works on this run: \`${invocation} resume\` goes on where it was.`,
     'out of sight': 'Its Temporal server does not answer; what follows is what was recorded.',
-    'ended': record.failure ?? '', 'under way': '',
+    'stuck': '', 'ended': record.failure ?? '', 'under way': '',
   }[state];
   const warnings = (record.warnings ?? []).map((warning) => `  ${colors.yellow(`Warning: ${warning.sentence}`)}`);
   return [`${colors.bold(record.id)}  ${statusText(record.status, state === 'idle', colors)}`, ...sentence === '' ? [] : [`  ${sentence}`], ...warnings];

@@ -37,6 +37,7 @@ ${results(run)}<h2>Curves</h2>${curves(shown)}${pictures(shown)}<h2>Decisions</h
 
 function state({ state: seen, record, view }: LiveRun): Markup {
   if (seen === 'under way') return stateLine(seen, `Under way: ${view?.stage ?? 'starting'}`);
+  if (seen === 'stuck') return stateLine(seen, 'It cannot go on as it is: the code of the workflows differs from that which it was begun with. Resume goes on in a new execution, from its artifacts.');
   if (seen === 'idle') return stateLine(seen, 'Nobody works on this run.');
   if (seen === 'out of sight') return stateLine(seen, 'Its Temporal server does not answer; this is what was recorded.');
   return stateLine(record.status, `The run has ended: ${record.status}.`);

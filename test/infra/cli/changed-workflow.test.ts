@@ -11,6 +11,7 @@ import { readRecord, writeRequest } from '../../../infra/cli/run-files.ts';
 import { startWorkflow } from '../../../infra/cli/start-workflow.ts';
 import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts';
 import { Deeds } from '../../../infra/ui/deeds.ts';
+import { Look } from '../../../infra/ui/look.ts';
 import { processesWith, run, start } from '../../support/command-line.ts';
 import { noBaselines, smallRequest, smallSettings } from '../../support/faults/small-run.ts';
 import { temporaryFolder } from '../../support/folders.ts';
@@ -45,8 +46,17 @@ describe('a run that was begun with other workflows', { skip: noTemporal, concur
     await stopServer(out);
   });
 
-  test('is watched until it is seen that it cannot go on, with what to do', async () => {
-    const worker = start(['worker', '--out', out]);
+  test('is watched until it is seen that it cannot go on, with what to do; its page says so too', async (t) => {
+    const worker = start(['worker', '--json', '--out', out]);
+    const ready = once(worker.process.stdout!, 'data');
+    const look = new Look(out, {}, new Deeds(out, {}), 'token');
+    const pageOf = async (): Promise<string> => (await look.run('detached'))!.main.source;
+    await ready;
+    const began = performance.now();
+    while (!(await pageOf()).includes('It cannot go on as it is: the code of the workflows differs')) await sleep(200);
+    t.diagnostic(`the page says so ${((performance.now() - began) / 1000).toFixed(1)} s after the worker is ready`);
+    assert.match(await pageOf(), /<p class="state" data-state="stuck"[^]*id="cancel"[^]*<button[^>]*>Resume/);
+    await look.close();
     const { code, stderr } = await run(['watch', 'detached', '--out', out]);
     worker.process.kill('SIGTERM');
     await worker.ended;

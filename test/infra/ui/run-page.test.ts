@@ -12,7 +12,7 @@ const decision: Decision = { at: '2026-11-28T00:00:30.000Z', what: 'warning', tr
 
 function page(status: 'running' | 'completed', warnings: readonly Warning[], decisions: readonly Decision[]): string {
   const record = { id: 'run-1', experiment: 'spiral', seed: 1, startedAt: '2026-11-28T00:00:00.000Z', status, warnings };
-  const run: LiveRun = { state: status === 'running' ? 'under way' : 'ended', isOpen: status === 'running', record, view: null, decisions, metrics: [] };
+  const run: LiveRun = { state: status === 'running' ? 'under way' : 'ended', isOpen: status === 'running', record, differing: null, view: null, decisions, metrics: [] };
   return runPage({ run, reported: record as unknown as ReportRecord, pictures: [], hasReport: false, folder: '/runs/run-1', temporalUi: null, token: 'token', said: null }).source;
 }
 const notices = (source: string): string[] => [...source.matchAll(/<div class="notice" role="note"><ul>(.*?)<\/ul>/gs)].map(([, list]) => list!);

@@ -12,7 +12,7 @@ import { watchLines } from '../../../../infra/cli/watch/watch-lines.ts';
 const plain = pc.createColors(false);
 const metrics: MetricsLine[] = Array.from({ length: 50 }, (_, i) => ({ training: 'contrast', update: i + 1, value: -1.5 + i / 100, accuracy: 0.6, 'mse.ebm': 1 / (i + 1) }));
 const run: LiveRun = {
-  state: 'under way', isOpen: true, metrics,
+  state: 'under way', isOpen: true, differing: null, metrics,
   record: { id: 'spiral-s1', experiment: 'spiral', status: 'running', seed: 1, startedAt: '2026-11-28T00:00:00.000Z' },
   view: { runId: 'spiral-s1', stage: 'contrast', elapsedSeconds: 60, steps: [], uiUrl: null },
   decisions: [{ at: '2026-11-28T00:00:30.000Z', what: 'rollback', sentence: 'contrast: went back to update 20.', details: {} }],
