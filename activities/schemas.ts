@@ -17,8 +17,8 @@ export const toyDatasetSchema = z.strictObject({
   testCount: z.int().positive().default(20_000).describe('Points drawn for the evaluation.'),
   /** Left out by configurations of earlier versions, whose points are of the run's seed. */
   seed: z.int().min(0).default(1).optional()
-    .describe("Seed of the points. It is fixed, and apart from the run's, for runs that differ in that alone are replicates only on the same "
-      + 'data; 1 is that of the run, so that its data are those of before.'),
+    .describe("Seed of the points. It does not follow the run's seed: runs that differ in their seed alone are trained on the same points. "
+      + "By default it is 1, like the run's."),
 });
 
 export const cifar10DatasetSchema = z.strictObject({

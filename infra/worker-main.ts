@@ -1,4 +1,4 @@
-/** A worker in a process of its own: `worker-main.ts --out DIR --address HOST:PORT [--namespace NAME] [--profile NAME] [--anonymous] [--queue workflows|train|evaluate]... [--exit-when-idle] [--echo-log]`. */
+/** A worker in a process of its own: `worker-main.ts --out DIR --address HOST:PORT [--namespace NAME] [--profile NAME] [--anonymous] [--queue workflows|train|evaluate]... [--own ID] [--exit-when-idle] [--echo-log]`. */
 import { inspect, parseArgs } from 'node:util';
 import { readClientConfig } from './temporal/client-config.ts';
 import { withoutSecrets } from './temporal/secrets.ts';
@@ -14,11 +14,12 @@ const { values } = parseArgs({
     // no credentials, whatever environment and configuration file hold
     anonymous: { type: 'boolean', default: false },
     queue: { type: 'string', multiple: true, default: [...queueKinds] },
+    own: { type: 'string' },
     'exit-when-idle': { type: 'boolean', default: false },
     'echo-log': { type: 'boolean', default: false },
   },
 });
-const { out, address, namespace, profile, anonymous } = values;
+const { out, address, namespace, profile, anonymous, own } = values;
 if (out === undefined || address === undefined) throw new Error('A worker needs --out and --address.');
 
 const stop = new AbortController();
@@ -31,7 +32,7 @@ try {
   const { runWorker } = await import('./worker.ts');
   process.send?.({ loaded: true });
   await runWorker({
-    out, address, namespace, credentials: anonymous ? null : readClientConfig(profile).credentials, queues: values.queue as QueueKind[],
+    out, address, namespace, credentials: anonymous ? null : readClientConfig(profile).credentials, queues: values.queue as QueueKind[], ...own !== undefined && { own },
     signal: stop.signal, exitWhenIdle: values['exit-when-idle'], echoLog: values['echo-log'],
   });
   process.exit(0);

@@ -8,6 +8,7 @@ import { createWorkers, type WorkerCode } from './temporal/create-workers.ts';
 import { historyExporter } from './temporal/export-histories.ts';
 import { stopServer, useServer } from './temporal/dev-server.ts';
 import { keepServer } from './temporal/keep-server.ts';
+import { othersTeller } from './temporal/others-open.ts';
 import { queueKinds, type QueueKind } from './temporal/queue-kinds.ts';
 import { attendedSince } from './temporal/server-record.ts';
 import { workerOptions, type Credentials } from './temporal/server.ts';
@@ -21,6 +22,8 @@ export interface RunWorkerOptions {
   readonly credentials?: Credentials | null;
   /** All of them if nothing is said. */
   readonly queues?: readonly QueueKind[];
+  /** Id of the run or sweep that it was started for, of which it says nothing. */
+  readonly own?: string;
   readonly signal: AbortSignal;
   /** Ends by itself, and with it a server nobody else uses, when no run is open any more. */
   readonly exitWhenIdle?: boolean;
@@ -37,7 +40,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const layout = layoutOf(options.out);
   const logger = await installWorkerLog(layout, options.echoLog);
   const created = createPorts(layout);
-  const isOwnServer = await useServer(layout.out, options.address);
+  const isOwnServer = await useServer(layout.out, options.address, runsWorkflows(options));
   // workers of a server elsewhere may be on other machines, and nobody here knows of them
   const ports = isOwnServer ? { ...created, attendedSince: await attendedSince(layout) } : created;
   logger.info('worker starts', { address: options.address, out: layout.out, queues: options.queues ?? queueKinds });
@@ -55,7 +58,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
 async function keepingServer(options: RunWorkerOptions, logger: Logger, run: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const over = new AbortController();
   const lost = new AbortController();
-  const keeping = keepServer(options, over.signal, (line) => logger.warn(line, { say: true })).catch((error: unknown) => lost.abort(error));
+  const keeping = keepServer({ ...options, tends: runsWorkflows(options) }, over.signal, (line) => logger.warn(line, { say: true })).catch((error: unknown) => lost.abort(error));
   const failure = await run(AbortSignal.any([options.signal, lost.signal])).then(() => null, (error: unknown) => ({ error }));
   over.abort();
   await keeping;
@@ -75,14 +78,21 @@ async function work(options: RunWorkerOptions, ports: LocalPorts, logger: Logger
   }
 }
 
-/** Exports histories while `work` goes on, and at its end: what follows a run's end is often the worker's. */
+const runsWorkflows = ({ queues = queueKinds }: RunWorkerOptions): boolean => queues.includes('workflows');
+
+/** Exports histories while `work` goes on, and at its end: what follows a run's end is often the worker's. Says beside what else is worked on. */
 async function exporting(options: RunWorkerOptions, connection: NativeConnection, logger: Logger, run: () => Promise<void>): Promise<void> {
-  if (options.queues?.includes('workflows') === false) return run();
+  if (!runsWorkflows(options)) return run();
   const { namespace = 'default' } = options;
-  const look = historyExporter(new Client({ connection, namespace }), layoutOf(options.out));
+  const client = new Client({ connection, namespace });
+  const look = historyExporter(client, layoutOf(options.out));
+  const tellOthers = othersTeller(client, options.own ?? null, (line) => logger.info(line, { say: true }));
   const tryToLook = (): Promise<void> => look().catch((error: unknown) => logger.warn('histories could not be exported yet', { error }));
   const over = new AbortController();
-  const looking = untilAborted(over.signal, tryToLook);
+  const looking = untilAborted(over.signal, async () => {
+    await tellOthers();
+    await tryToLook();
+  });
   try {
     await run();
   } finally {

@@ -26,7 +26,8 @@ export function trialRunner(sweepId: string, metric: string, book: SweepBook): (
   };
   const outcomeOf = async (job: Job): Promise<Outcome> => {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-      const { runId, request, value, ...looked } = await openTrial({ sweepId, ...job });
+      const { runId, request, value, standing, ...looked } = await openTrial({ sweepId, ...job });
+      book.stood(standing);
       book.began(job, runId);
       const outcome = request === null ? { status: 'completed' as const, value, failure: null } : await runShared(request, looked);
       if (outcome !== null) return outcome;

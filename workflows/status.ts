@@ -45,7 +45,7 @@ export interface SweepStatus {
   readonly rungs: readonly number[];
   readonly running: readonly { readonly trial: number; readonly rung: number; readonly runId: string }[];
   readonly failed: number;
-  /** Where seeds are swept null until a trial has ended in this execution. */
+  /** Where seeds are swept as the record had it when a trial was begun or has ended in this execution. */
   readonly best: BestSoFar | null;
 }
 

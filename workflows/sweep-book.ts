@@ -9,6 +9,8 @@ export interface SweepBook {
   settled(): SettledJobs;
   began(job: Job, runId: string): void;
   ended(job: Job, settled: Settled): void;
+  /** What the record called best before this execution; what it has called best since is newer. */
+  stood(before: SweepStanding | undefined): void;
   /** What the record calls best. */
   standing(latest: SweepStanding | undefined): void;
   hasResult(): boolean;
@@ -30,6 +32,7 @@ export function openSweepBook({ plan }: { readonly plan: SweepPlan }): SweepBook
     // Payloads are JSON, which has null for what is left out: only numbers and failures are kept.
     begin: (settled) => { jobs = settled.map((rungs) => [...rungs]); },
     settled: () => jobs,
+    stood: (before) => { recorded ??= before?.best ?? null; },
     standing: (latest) => { recorded = latest?.best ?? recorded; },
     hasResult: () => jobs.some((rungs) => rungs.some((settled) => typeof settled === 'number')),
     began: (job, runId) => void running.set(jobName(job), { ...job, runId }),

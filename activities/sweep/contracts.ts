@@ -170,6 +170,8 @@ export interface OpenedTrial {
   readonly value: Settled;
   /** Its record says that it goes on. Left out where that is not so, and by earlier versions. */
   readonly underWay?: true;
+  /** What is best by then of a sweep over seeds: no trial by itself tells. Left out where nothing is, and by earlier versions. */
+  readonly standing?: SweepStanding;
 }
 
 export interface TrialNews extends Job {

@@ -6,7 +6,7 @@ import { StorageError, type Claim, type Ports } from '../ports.ts';
 import { recordRequest, requestFile } from '../record-request.ts';
 import type { RunRecord } from '../run-record.ts';
 import type { Life } from '../while-alive.ts';
-import { bestOfSweep } from './configurations.ts';
+import { bestOfSweep, isOverSeeds } from './configurations.ts';
 import type { Job, OpenedTrial, Settled, SettledJobs, Sweep, SweepActivities, SweepRecord, SweepStanding, TrialNews } from './contracts.ts';
 import { begunSweep, readSweep, sweepFile, sweepText, withResult } from './sweep-record.ts';
 import { trialRequest, untilOf } from './trial-request.ts';
@@ -32,19 +32,22 @@ export async function openSweep(ports: Ports, { sweepId, failedAgain }: Input<'o
 
 /** Its run's request is in its folder before the run begins. */
 export async function openTrial(ports: Ports, { sweepId, ...job }: Input<'openTrial'>, life: Life): Promise<OpenedTrial> {
-  const { sweep, trials, address, namespace, profile } = await known(ports, sweepId);
+  const swept = await known(ports, sweepId);
+  const { sweep, trials, address, namespace, profile } = swept;
   const now = new Date().toISOString();
   const { request } = trialRequest(sweep, job, trials, now);
   const { runId } = request;
   // read once: what is said of it here must hold together
   const record = await keptRecord(ports, runId);
   const found = completedBefore(record, sweep, request);
-  if (found !== null) return { runId, request: null, value: found };
+  const standing = isOverSeeds(sweep) ? standingOf({ best: bestOfSweep(swept) }) : { best: null };
+  const best = standing.best && { standing };
+  if (found !== null) return { runId, request: null, value: found, ...best };
   const before = await keptFile<StoredRequest>(ports, runId, requestFile);
   const on = before === null || isOfMeasurement(before, request, job) ? {} : goingOn(record, now, request);
   const asked = { ...request, ...before !== null && { startedAt: before.request.startedAt }, ...on };
   await recordRequest(ports, { request: asked, address, ...namespace !== undefined && { namespace }, ...profile !== undefined && { profile } }, life);
-  return { runId, request: asked, value: null, ...isUnderWay(record) };
+  return { runId, request: asked, value: null, ...isUnderWay(record), ...best };
 }
 
 /** Whether the sweep's first updates were measured by it: nothing of the trial itself was done before its lowest rung. */
@@ -72,7 +75,7 @@ export async function recordSweepEnd(ports: Ports, { sweepId, status, failure }:
   return standingOf(await changed(ports, sweepId, life, (record) => ({ ...record, status, failure, finishedAt: new Date().toISOString(), best: bestOfSweep(record) })));
 }
 
-function standingOf({ best }: SweepRecord): SweepStanding {
+function standingOf({ best }: Pick<SweepRecord, 'best'>): SweepStanding {
   if (best === null) return { best };
   const { trial, rung, value, seeds } = best;
   return { best: { trial, rung, value, ...seeds && { seeds } } };

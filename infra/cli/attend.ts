@@ -12,7 +12,7 @@ import { withWorker } from './with-worker.ts';
  *  then stays resumable. */
 export async function attend(ground: Ground, layout: Layout, runId: string, display: Display = createDisplay()): Promise<void> {
   const { client, uiUrl } = ground;
-  await withWorker(ground, layout, `resume ${runId}`, display, async (signal) => {
+  await withWorker(ground, layout, { own: runId, resume: `resume ${runId}` }, display, async (signal) => {
     for (;;) {
       const differing = await followRun(client, { runId, uiUrl }, display, signal).catch((error: unknown) => {
         throw explainEnd(runId, error);

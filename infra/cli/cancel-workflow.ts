@@ -39,7 +39,7 @@ async function untilCancelled(ground: Ground, layout: Layout, id: string, kind: 
   try {
     const taken = await Promise.race([ended, stuck, setTimeout(workersAnswerWithinMs, undefined, { ref: false, signal: over.signal }).catch(() => undefined)]);
     if (taken !== undefined) return taken;
-    worker = superviseWorker(layout, ground.server, line => process.stderr.write(`${line}\n`));
+    worker = superviseWorker(layout, ground.server, line => process.stderr.write(`${line}\n`), id);
     const late = setTimeout(withinMs, `it did not end within ${withinMs / 1000} s`, { ref: false, signal: over.signal }).catch(() => null);
     return await Promise.race([ended, stuck, diesTooOften(worker), late]);
   } finally {

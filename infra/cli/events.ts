@@ -13,7 +13,7 @@ const step = z.object({
 const underWay = <Subject extends z.ZodRawShape>(subject: Subject) => [
   z.object({ event: z.literal('begun'), at, ...subject }),
   z.object({ event: z.literal('progress'), at, ...subject, stage: z.string().nullable(), elapsedSeconds: z.number(), steps: z.array(step) }),
-  z.object({ event: z.literal('said'), at, ...subject, sentence: z.string().describe('a decision of the pipeline, a worker started again') }),
+  z.object({ event: z.literal('said'), at, ...subject, sentence: z.string().describe('a decision of the pipeline, a worker started again, what else the worker goes on with') }),
 ] as const;
 const failure = z.object({ sentence: z.string(), exitCode: z.int() }).optional().describe('of what did not complete, or was left: why, and what the command exits with');
 

@@ -23,10 +23,11 @@ export interface Ground {
   leave(): Promise<void>;
 }
 
-/** `stored`: where the run in question was started. Says in one line which server it is and why. Throws CliError. */
-export async function openGround(out: string, flags: ServerFlags, stored: StoredServer | null = null): Promise<Ground> {
+/** `stored`: where the run in question was started. `tends`: false where the command brings no worker. Says in one line which server it is and why.
+ *  Throws CliError. */
+export async function openGround(out: string, flags: ServerFlags, stored: StoredServer | null = null, tends = true): Promise<Ground> {
   const choice = serverFor(flags, stored);
-  const { server, uiUrl } = await (choice.server === null ? openEmbedded(out) : openGiven(choice.server)).catch((error: unknown) => {
+  const { server, uiUrl } = await (choice.server === null ? openEmbedded(out, tends) : openGiven(choice.server)).catch((error: unknown) => {
     throw error instanceof ServerError ? new CliError(exitCodes.environment, error.message) : error;
   });
   process.stderr.write(`${choiceText(choice, server.address)}\n`);
@@ -60,8 +61,8 @@ interface Opened {
   readonly uiUrl: string | null;
 }
 
-async function openEmbedded(out: string): Promise<Opened> {
-  const { address, uiUrl, setAside } = await ensureServer({ out });
+async function openEmbedded(out: string, tends: boolean): Promise<Opened> {
+  const { address, uiUrl, setAside } = await ensureServer({ out, tends });
   if (setAside !== null) process.stderr.write(`The Temporal server's database could not be read and is kept as ${setAside}; a new one is begun. \`${invocation} resume\` goes on with runs from their artifacts.\n`);
   return { server: embedded(address), uiUrl };
 }

@@ -1,17 +1,17 @@
 import type { Client } from '@temporalio/client';
 import { layoutOf } from '../layout.ts';
 import { findServer } from '../temporal/find-server.ts';
-import { users } from '../temporal/server-record.ts';
+import { isTended } from '../temporal/server-record.ts';
 import { ask } from './ask.ts';
 
 /** Which of `ids` the server at an address has as open. */
 export type OpenOf = (address: string, ids: readonly string[]) => Promise<ReadonlySet<string>>;
 
-/** Those of `own`, of workflows on `<out>`'s own server, that nobody works on: the server is down, or without a worker, or knows better. */
+/** Those of `own`, of workflows on `<out>`'s own server, that nobody works on: the server is down, or without a worker of workflows, or knows better. */
 export async function idleWorkflows(out: string, own: readonly string[], openOf: OpenOf = openWorkflows): Promise<ReadonlySet<string>> {
   if (own.length === 0) return new Set();
   const server = await findServer(out);
-  if (!server || (await users(layoutOf(out))).length === 0) return new Set(own);
+  if (!server || !await isTended(layoutOf(out))) return new Set(own);
   const open = await openOf(server.address, own);
   return new Set(own.filter(id => !open.has(id)));
 }
@@ -20,7 +20,8 @@ async function openWorkflows(address: string, ids: readonly string[]): Promise<R
   // loaded only here: listing finished runs needs no client
   const { Client, Connection } = await import('@temporalio/client');
   const connection = await Connection.connect({ address, connectTimeout: '3 s' }).catch(() => null);
-  if (!connection) return new Set();
+  // its process lives: it is busy, and knows more than it says
+  if (!connection) return new Set(ids);
   try {
     return await openAmong(new Client({ connection }), ids);
   } finally {

@@ -8,12 +8,14 @@ import { invocation } from './invocation.ts';
 import { workerInTurn } from './worker-in-turn.ts';
 import { superviseWorker } from './worker-supervisor.ts';
 
-/** `resume`: the command that goes on after an interruption. `work` is to end with the signal's reason when it is aborted. Throws CliError then. */
-export async function withWorker<T>(ground: Ground, layout: Layout, resume: string, display: Display, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/** `own`: id of the run or sweep that it is for. `resume`: the command that goes on after an interruption. `work` is to end with the signal's reason when it is aborted. Throws CliError then. */
+export async function withWorker<T>(
+  ground: Ground, layout: Layout, { own, resume }: { readonly own: string; readonly resume: string }, display: Display, work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const interrupt = catchInterrupts(`Interrupted; \`${invocation} ${resume}\` goes on where it was.`, () => {
     display.say('Stopping the worker; once more Ctrl-C ends at once.');
   });
-  const worker = workerInTurn(`${layout.out}: ${resume}`, () => superviseWorker(layout, ground.server, line => display.say(line)));
+  const worker = workerInTurn(`${layout.out}: ${resume}`, () => superviseWorker(layout, ground.server, line => display.say(line), own));
   try {
     return await work(AbortSignal.any([interrupt.signal, worker.failed])).catch((error: unknown) => {
       throw error === worker.failed.reason && error instanceof CliError ? new CliError(error.exitCode, `${error.message} Then \`${invocation} ${resume}\` goes on.`) : error;

@@ -39,7 +39,8 @@ export interface WorkerSupervisor {
   stop(): Promise<void>;
 }
 
-export function superviseWorker(layout: Layout, server: Server, say: (line: string) => void): WorkerSupervisor {
+/** `own`: id of the run or sweep that it is started for; of all else that it goes on with it says so. */
+export function superviseWorker(layout: Layout, server: Server, say: (line: string) => void, own?: string): WorkerSupervisor {
   const failed = new AbortController();
   let worker: ChildProcess;
   let restarts = 0;
@@ -49,7 +50,7 @@ export function superviseWorker(layout: Layout, server: Server, say: (line: stri
 
   function start(): void {
     startedAt = performance.now();
-    worker = spawnWorker(layout, server);
+    worker = spawnWorker(layout, server, own);
     let isLoaded = false;
     worker.on('message', ({ say: line, fatal, loaded }: WorkerMessage) => {
       isLoaded ||= loaded === true;
@@ -90,7 +91,7 @@ export async function detachWorker(layout: Layout, server: Server, { evenBesideO
 }
 
 async function hasWorker(layout: Layout): Promise<boolean> {
-  return (await users(layout)).some(({ pid }) => commandLineOf(pid).includes(workerMain));
+  return (await users(layout)).some(({ pid, tends }) => tends && commandLineOf(pid).includes(workerMain));
 }
 
 function commandLineOf(pid: number): string {
@@ -117,8 +118,8 @@ function atItsStart({ workerLog }: Layout, { exitCode, signalCode }: ChildProces
 }
 
 /** In a process group of its own: Ctrl-C reaches us alone, and we end it in good order. */
-function spawnWorker(layout: Layout, server: Server): ChildProcess {
-  return withLog(layout, log => spawn(process.execPath, workerCommandLine(layout, server), { detached: true, stdio: ['ignore', log, log, 'ipc'] }));
+function spawnWorker(layout: Layout, server: Server, own: string | undefined): ChildProcess {
+  return withLog(layout, log => spawn(process.execPath, [...workerCommandLine(layout, server), ...own === undefined ? [] : ['--own', own]], { detached: true, stdio: ['ignore', log, log, 'ipc'] }));
 }
 
 /** All queues if none are named. A command line can be read by everybody: credentials come to the worker as they came to us, by environment and file. */

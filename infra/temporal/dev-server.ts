@@ -11,16 +11,18 @@ import { startServer } from './start-server.ts';
 export interface ServerOptions {
   readonly out: string;
   readonly namespace?: string | undefined;
+  /** False for a process that brings no worker of workflows: what is open goes on without it only where another does. */
+  readonly tends?: boolean;
 }
 
 const answersWithinMs = 15_000;
 const stopsWithinMs = 5000;
 
 /** The process counts as a user of the server until it ends or calls `stopServer`. Several callers at once share one server. Throws ServerError. */
-export async function ensureServer({ out, namespace = 'default' }: ServerOptions): Promise<ServerHandle> {
+export async function ensureServer({ out, namespace = 'default', tends = true }: ServerOptions): Promise<ServerHandle> {
   const layout = layoutOf(out);
   return exclusively(layout.serverRecord, async () => {
-    await enter(layout);
+    await enter(layout, tends);
     const earlier = await readRecord(layout);
     if (earlier && isRunning(earlier)) {
       if (await untilAnswering(earlier.address, namespace, answersWithinMs, () => !isRunning(earlier))) return handleOf(earlier);
@@ -32,11 +34,11 @@ export async function ensureServer({ out, namespace = 'default' }: ServerOptions
 }
 
 /** A worker that was handed the address of `<out>`'s own server counts as its user, like a caller of `ensureServer`. Returns whether it is that server. */
-export async function useServer(out: string, address: string): Promise<boolean> {
+export async function useServer(out: string, address: string, tends = true): Promise<boolean> {
   const layout = layoutOf(out);
   return exclusively(layout.serverRecord, async () => {
     const isOwn = (await readRecord(layout))?.address === address;
-    if (isOwn) await enter(layout);
+    if (isOwn) await enter(layout, tends);
     return isOwn;
   });
 }

@@ -27,9 +27,18 @@ export async function writeRecord(layout: Layout, record: ServerRecord): Promise
   await writeAtomically(layout.serverRecord, `${JSON.stringify(record, null, 2)}\n`);
 }
 
+/** A process that needs the server. */
+export interface ServerUser extends ProcessIdentity {
+  /** It is a worker that runs workflows, or has one or brings one; else it only asks, or serves other queues. */
+  readonly tends: boolean;
+}
+
+/** Behind the names of users that do not tend. Earlier versions leave it out, and pass over it. */
+const aside = '-aside';
+
 /** From now until `leave`, or until this process ends however it ends, the server is in use. */
-export async function enter(layout: Layout): Promise<void> {
-  const file = ownFile(layout);
+export async function enter(layout: Layout, tends = true): Promise<void> {
+  const file = `${ownFile(layout)}${tends ? '' : aside}`;
   await withStorageErrors(file, async () => {
     await makeFolder(usersFolder(layout));
     await writeFile(file, '');
@@ -37,16 +46,21 @@ export async function enter(layout: Layout): Promise<void> {
 }
 
 export async function leave(layout: Layout): Promise<void> {
-  await rm(ownFile(layout), { force: true });
+  for (const name of [ownFile(layout), `${ownFile(layout)}${aside}`]) await rm(name, { force: true });
 }
 
 /** Processes that joined, did not leave and still run; what dead ones left is removed. */
-export async function users(layout: Layout): Promise<ProcessIdentity[]> {
+export async function users(layout: Layout): Promise<ServerUser[]> {
   const names = await readdir(usersFolder(layout)).catch(() => []);
-  const joined = names.map((name) => ({ name, pid: Number(name.split('-')[0]), started: name.split('-')[1] ?? '' }));
+  const joined = names.map((name) => ({ name, pid: Number(name.split('-')[0]), started: name.split('-')[1] ?? '', tends: !name.endsWith(aside) }));
   const dead = joined.filter((user) => !isRunning(user));
   await Promise.all(dead.map(({ name }) => rm(join(usersFolder(layout), name), { force: true })));
   return joined.filter((user) => !dead.includes(user));
+}
+
+/** Whether anybody can be expected to go on with what is open on the server. */
+export async function isTended(layout: Layout): Promise<boolean> {
+  return (await users(layout)).some(({ tends }) => tends);
 }
 
 /** A clock tick of Linux, of which `started` is made. */

@@ -9,6 +9,7 @@ import { createActivities } from '../../activities/create-activities.ts';
 import { dataSeedOf } from '../../activities/data-seed.ts';
 import type { DatasetCard } from '../../activities/datasets/dataset-card.ts';
 import type { Identity, Ports } from '../../activities/ports.ts';
+import { toyDatasetSchema } from '../../activities/schemas.ts';
 import { decodeSafetensors, takeArray } from '../../activities/safetensors.ts';
 import { asBegun, differences } from '../../activities/same-request.ts';
 import { keyOf } from '../../activities/keyed.ts';
@@ -65,6 +66,10 @@ describe('the data of a density', () => {
     const { source: written, config } = JSON.parse(readFileSync(await store.path(card), 'utf8')) as DatasetCard;
     assert.deepEqual([source, written, (config as { seed?: number }).seed], [...Array<string>(2).fill('eight-gaussians, drawn from its exact density with seed 5'), 5]);
   });
+});
+
+test('what dataset.seed says of itself is that it does not follow the run\'s seed', () => {
+  assert.match(toyDatasetSchema.shape.seed.description!, /^Seed of the points\. It does not follow the run's seed: runs that differ in their seed alone are trained on the same points\. By default it is 1, /);
 });
 
 describe('a request of an earlier version', () => {

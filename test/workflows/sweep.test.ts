@@ -110,6 +110,26 @@ describe('the workflow sweep', { skip: noTemporal, concurrency: true }, () => {
     assert.deepEqual((await run(sweepOf('seeds', { parameters, objective: { metric: 'rate', goal: 'maximise' } }))).best, best);
   });
 
+  test('knows the best configuration of before as soon as it goes on, and before another trial ends', async () => {
+    const parameters = { 'contrast.ebm.learningRate': parameterSchema.parse({ kind: 'choice', values: [1, 2] }), 'seed': parameterSchema.parse({ kind: 'int', min: 1, max: 2 }) };
+    const asked = sweepOf('seeds-again', { parameters, concurrent: 1 });
+    let free = (): void => {};
+    broken.set('seeds-again', (rate) => rate === 2 ? new Error('held') : null);
+    const first = await begin(asked);
+    while ((await recordOf('seeds-again')).trials.length < 2) await wait(50);
+    await first.cancel();
+    await assert.rejects(first.result());
+    broken.delete('seeds-again');
+    held.set('seeds-again', new Promise((resolve) => { free = resolve; }));
+    const again = await begin(asked);
+    const begunBefore = executionsOf('seeds-again').length;
+    while (executionsOf('seeds-again').length === begunBefore) await wait(50);
+    assert.deepEqual((await again.query(sweepStatusQuery)).best, { trial: 0, rung: 0, value: 1, seeds: [1, 2] });
+    free();
+    held.delete('seeds-again');
+    assert.deepEqual((await again.result()).best, { trial: 0, rung: 0, value: 1, seeds: [1, 2] });
+  });
+
   test('takes the best further under halving, and the largest where that is the goal', async () => {
     await run(sweepOf('halving', { halving: { kind: 'synchronous', rungs: [0.25, 0.5], keep: 0.5 }, objective: { metric: 'rate', goal: 'maximise' } }));
     const { trials, best } = await recordOf('halving');

@@ -28,15 +28,15 @@ export function renderSweep({ sweep, repeatable }: Pick<ReportedSweep, 'sweep' |
   const colours = new Map(judged.map(({ trial }, index) => [trial, `var(--fifth-${Math.floor(5 * index / judged.length)})`]));
   return page({ title: `Sweep ${result.sweep}`, style, body: html`<header><h1>Sweep ${result.sweep}</h1><p class="meta">of ${result.experiment}, ${result.status}; ${result.trials.length} of ${result.planned} trials,
 ${result.objective.goal} <code>${result.objective.metric}</code></p></header>
-${best(result)}${configurationsSection(blocks, result)}
+${best(result)}${result.trials.length > 0 && html`${configurationsSection(blocks, result)}
 <section><h2>1. Which settings decide</h2>${importance(blocks, result)}${coordinates(blocks, sweep, result, judged, colours)}</section>
 <section><h2>2. Trials</h2>${trialsTable(blocks, sweep, result)}</section>
-<section><h2>3. Curves</h2>${curves(blocks, judged, colours, metrics)}</section>
-<section><h2>4. The sweep</h2>${parameters(blocks, sweep, repeatable)}<pre><code>${result.command}</code></pre></section>` });
+<section><h2>3. Curves</h2>${curves(blocks, judged, colours, metrics)}</section>`}
+<section><h2>${result.trials.length > 0 && '4. '}The sweep</h2>${parameters(blocks, sweep, repeatable)}<pre><code>${result.command}</code></pre></section>` });
 }
 
 function best({ best: one, objective, trials }: SweepResult): Markup {
-  if (one === null) return html`<p class="notice" role="note">No trial has an objective yet.</p>`;
+  if (one === null) return html`<p class="notice" role="note">${trials.length === 0 ? 'No trial has ended yet: there is nothing to report so far.' : 'No trial has an objective yet.'}</p>`;
   const values = Object.entries(trials.find(({ trial }) => trial === one.trial)?.values ?? {});
   if (one.seeds !== undefined) return bestConfiguration(one, objective.metric, Object.entries(withoutSeed(Object.fromEntries(values))));
   return html`<p class="abstract"><b>Best trial.</b> Trial ${one.trial} has ${objective.metric} = ${significant(one.value, 4)} with ${settings(values)}. Its exact command:</p>

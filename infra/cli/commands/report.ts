@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { sweepResult } from '../../../activities/report/sweep/sweep-result.ts';
+import { withoutSeed } from '../../../activities/sweep/configurations.ts';
 import { CliError } from '../cli-error.ts';
 import { colors } from '../colors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { invocation } from '../invocation.ts';
 import { jsonOption, outOption } from '../options.ts';
-import { configurationsCsv, sweepCsv, sweepLines } from '../report/sweep-lines.ts';
+import { configurationsCsv, emptySentence, sweepCsv, sweepLines } from '../report/sweep-lines.ts';
+import { idleSweeps } from '../sweep/idle-sweeps.ts';
 import { findSweep } from '../sweep/sweep-files.ts';
 import { writeOutput } from '../write-output.ts';
 
@@ -47,7 +49,14 @@ async function report(name: string, { out, json, csv, html, configurationsCsv: b
     throw new CliError(exitCodes.badInput, `Expected a sweep over seeds with --configurations-csv, but ${result.sweep} has no seed among its parameters: leave it out, --csv has the trials.`);
   }
   if (html !== undefined) await writeOutput(html, await (await import('../report/sweep-page-of.ts')).sweepPageOf(out, record, result));
-  if (typeof csv === 'string') await writeOutput(csv, sweepCsv(result));
-  if (bySeeds !== undefined) await writeOutput(bySeeds, configurationsCsv(result.configurations!));
-  process.stdout.write(csv === true ? sweepCsv(result) : json ? `${JSON.stringify(result, null, 2)}\n` : `${sweepLines(result, colors).join('\n')}\n`);
+  const { parameters } = record.sweep;
+  const table = sweepCsv(result, Object.keys(parameters));
+  if (typeof csv === 'string') await writeOutput(csv, table);
+  if (bySeeds !== undefined) await writeOutput(bySeeds, configurationsCsv(result.configurations!, Object.keys(withoutSeed(parameters))));
+  const isIdle = (await idleSweeps(out, [record])).has(result.sweep);
+  if (csv === true || json) {
+    process.stdout.write(csv === true ? table : `${JSON.stringify(result, null, 2)}\n`);
+    // beside what programs read
+    if (result.trials.length === 0) process.stderr.write(`${emptySentence(result, isIdle)}\n`);
+  } else process.stdout.write(`${sweepLines(result, isIdle, colors).join('\n')}\n`);
 }

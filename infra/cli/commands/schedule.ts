@@ -159,7 +159,7 @@ function unknown(name: string, views: readonly ScheduleView[]): CliError {
 }
 
 async function withGround({ out, ...flags }: Place, use: (ground: Ground) => Promise<void>): Promise<void> {
-  const ground = await openGround(out, flags);
+  const ground = await openGround(out, flags, null, false);
   try {
     await use(ground);
   } finally {

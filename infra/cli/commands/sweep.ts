@@ -7,7 +7,7 @@ import { layoutOf } from '../../layout.ts';
 import { cancelledText, cancelWorkflow } from '../cancel-workflow.ts';
 import { CliError } from '../cli-error.ts';
 import { colors } from '../colors.ts';
-import { createDisplay } from '../display.ts';
+import { createDisplay, type Display } from '../display.ts';
 import { now, printEvent } from '../events.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openGround, storedIn, type Ground } from '../ground.ts';
@@ -86,7 +86,9 @@ const searchedIn = ({ parameters }: Sweep, set: readonly string[]): string[] =>
 async function startAttended(ground: Ground, sweep: Sweep, options: StartOptions): Promise<void> {
   if (!options.json) print([`${sweep.base.title}: ${sweep.id}`]);
   await attendSweep(ground, sweep, options, async (display, signal) => {
-    if (options.probe) for (const line of await projected(ground, sweep, options.out, signal)) display.say(line);
+    const shown = options.json ? createDisplay(process.stderr) : display;
+    const lines = options.probe ? await projected(ground, sweep, options.out, shown, signal).finally(() => options.json && shown.close()) : [];
+    for (const line of lines) display.say(line);
     await startSweep(ground.client, sweep, false);
   });
 }
@@ -94,7 +96,11 @@ async function startAttended(ground: Ground, sweep: Sweep, options: StartOptions
 async function startDetached(ground: Ground, sweep: Sweep, { out, json, probe: isMeasured }: StartOptions): Promise<void> {
   if (ground.isEmbedded) await detachWorker(layoutOf(out), ground.server, { evenBesideOthers: true });
   // not on standard output: who detaches reads the id there; of a server elsewhere nobody knows that it has a worker now
-  if (isMeasured && ground.isEmbedded) process.stderr.write(`${(await projected(ground, sweep, out, new AbortController().signal)).join('\n')}\n`);
+  if (isMeasured && ground.isEmbedded) {
+    const display = createDisplay(process.stderr);
+    const lines = await projected(ground, sweep, out, display, new AbortController().signal).finally(() => display.close());
+    process.stderr.write(`${lines.join('\n')}\n`);
+  }
   await startSweep(ground.client, sweep, false);
   if (json) printEvent({ event: 'begun', at: now(), sweep: sweep.id });
   else print([sweep.id]);
@@ -103,22 +109,22 @@ async function startDetached(ground: Ground, sweep: Sweep, { out, json, probe: i
 /** Of the sweep itself nothing stays; what its first updates computed does. */
 async function estimate(ground: Ground, sweep: Sweep, { out, json }: StartOptions): Promise<void> {
   const display = createDisplay(json ? process.stderr : process.stdout);
-  const projection = await withWorker(ground, layoutOf(out), `${sweep.command.slice(invocation.length + 1)} --estimate`, display, (signal) => measured(ground, sweep, out, signal))
+  const projection = await withWorker(ground, layoutOf(out), { own: sweep.id, resume: `${sweep.command.slice(invocation.length + 1)} --estimate` }, display, (signal) => measured(ground, sweep, out, display, signal))
     .finally(() => removeMeasured(ground, sweep, out));
   print(json ? [JSON.stringify(projection, null, 2)] : projectionLines(sweep, projection));
 }
 
 /** As lines, once the record has it. */
-async function projected(ground: Ground, sweep: Sweep, out: string, signal: AbortSignal): Promise<string[]> {
-  const projection = await measured(ground, sweep, out, signal);
+async function projected(ground: Ground, sweep: Sweep, out: string, display: Display, signal: AbortSignal): Promise<string[]> {
+  const projection = await measured(ground, sweep, out, display, signal);
   await keepProjection(out, sweep.id, projection);
   return projectionLines(sweep, projection);
 }
 
 /** What is no sweep yet goes where it cannot begin. */
-async function measured(ground: Ground, sweep: Sweep, out: string, signal: AbortSignal): Promise<Projection> {
+async function measured(ground: Ground, sweep: Sweep, out: string, display: Display, signal: AbortSignal): Promise<Projection> {
   try {
-    return await probe(ground.client, sweep, out, storedIn(ground), signal);
+    return await probe(ground, sweep, out, storedIn(ground), display, signal);
   } catch (error) {
     if (!signal.aborted) await removeMeasured(ground, sweep, out);
     throw error;
@@ -168,7 +174,10 @@ async function cancel(name: string, { out, json, ...flags }: Place & { readonly 
 async function list({ out, json }: { readonly out: string; readonly json?: true }): Promise<void> {
   const sweeps = await listSweeps(out);
   if (json) return print([JSON.stringify(sweeps.map(summaryOf), null, 2)]);
-  print(sweeps.length === 0 ? [`No sweeps in ${out} yet; \`${invocation} sweep --help\` shows how to make one.`] : sweepTable(sweeps, await idleSweeps(out, sweeps), colors));
+  if (sweeps.length === 0) return print([`No sweeps in ${out} yet; \`${invocation} sweep --help\` shows how to make one.`]);
+  const idle = await idleSweeps(out, sweeps);
+  print(sweepTable(sweeps, idle, colors));
+  if (idle.size > 0) print(['', `Nobody works on ${idle.size === 1 ? 'one sweep' : `${idle.size} sweeps`} marked idle: \`${invocation} sweep resume SWEEP\` goes on.`]);
 }
 
 /** What `sweep list --json` prints of each. */

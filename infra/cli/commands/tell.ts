@@ -69,7 +69,7 @@ async function tell(name: string, kind: Kind, options: Options): Promise<void> {
   if (serverFor(options, stored).server === null && (record.status !== 'running' || (await idleRuns(out, [record])).has(id))) {
     throw new CliError(exitCodes.failed, `Nobody works on ${id}: \`${invocation} resume ${id}\` lets it go on, and then it can be told something.`);
   }
-  const ground = await openGround(out, options, stored);
+  const ground = await openGround(out, options, stored, false);
   try {
     const { took, held, sentence } = await tellRun(ground.client, id, { training, message }, (line) => process.stderr.write(`${line}\n`));
     if (!took) throw new CliError(exitCodes.failed, sentence);

@@ -43,7 +43,8 @@ export function addWorkerCommand(program: Command): void {
 }
 
 async function work({ out, queues = queueKinds, json, ...flags }: Options): Promise<void> {
-  const ground = await openGround(out, flags);
+  // its worker says itself whether it runs workflows
+  const ground = await openGround(out, flags, null, false);
   const tell = (event: 'begun' | 'ended'): void => {
     if (json) process.stdout.write(`${JSON.stringify({ event, at: now(), address: ground.server.address, namespace: ground.server.namespace, queues })}\n`);
   };

@@ -38,7 +38,7 @@ export async function attendSweep(ground: Ground | null, sweep: Sweep, { out, js
 }
 
 async function toItsEnd(ground: Ground, sweep: Sweep, out: string, display: Display, begin: Begin): Promise<void> {
-  await withWorker(ground, layoutOf(out), `sweep resume ${sweep.id}`, display, async (signal) => {
+  await withWorker(ground, layoutOf(out), { own: sweep.id, resume: `sweep resume ${sweep.id}` }, display, async (signal) => {
     await begin(display, signal);
     for (;;) {
       const differing = await followSweep(ground.client, sweep, ground.uiUrl, display, signal).catch((error: unknown) => {

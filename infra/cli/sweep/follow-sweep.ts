@@ -59,9 +59,9 @@ function rungStep({ halving, trials }: Sweep, rung: number, done: number): Activ
 }
 
 /** What its run is at; of several trainings the last. */
-function trialStep(name: string, { stage, steps }: RunView): ActiveStep {
+export function trialStep(name: string, { stage, steps }: Pick<RunView, 'stage' | 'steps'>): ActiveStep {
   const step = steps.at(-1);
   return step === undefined ? { ...still, name: `${name} ${stage ?? ''}`.trim(), phase: 'waiting' } : { ...step, name };
 }
 
-const still = { phase: 'step', count: null, perSecond: null, metrics: {}, attempt: 1, failure: null } as const;
+export const still = { phase: 'step', count: null, perSecond: null, metrics: {}, attempt: 1, failure: null } as const;

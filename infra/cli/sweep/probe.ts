@@ -13,29 +13,39 @@ import { users } from '../../temporal/server-record.ts';
 import { CliError } from '../cli-error.ts';
 import { LoadMeter } from '../estimate/load.ts';
 import { either, otherRuns } from '../estimate/other-runs.ts';
+import type { Display } from '../display.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { explainEnd } from '../explain-end.ts';
+import type { Ground } from '../ground.ts';
 import { readRecord, removeRun, writeRequest, type StoredRecord } from '../run-files.ts';
 import { startWorkflow } from '../start-workflow.ts';
 import { measuredIn, ownTrainings, project } from './projection.ts';
+import { showProbes, type ProbeRound } from './show-probes.ts';
 
 const answerWithinMs = 3000;
 
 /** Needs a worker. The first at once warm it up, the next are measured. A trial that fails so early is left to the sweep. What is found was measured
  *  beside nobody knows what: its contrast is computed once more, to itself. A pretraining is too long for that: its recorded seconds are taken.
- *  Throws CliError where all do, or where there is no such result to be judged by. */
-export async function probe(client: Client, sweep: Sweep, out: string, server: StoredServer, signal: AbortSignal): Promise<Projection> {
+ *  Shows on `display` how far it is. Throws CliError where all do, or where there is no such result to be judged by. */
+export async function probe(
+  { client, uiUrl }: Pick<Ground, 'client' | 'uiUrl'>, sweep: Sweep, out: string, server: StoredServer, display: Display, signal: AbortSignal,
+): Promise<Projection> {
   let records: (StoredRecord | null)[] = [];
   let load: Load | undefined;
   const { threads } = sweep.base.config.compute;
-  const run = async (requests: readonly RunRequest[]): Promise<void> => {
+  const startedAt = performance.now();
+  const run = async (round: ProbeRound): Promise<void> => {
     const [meter, others] = [new LoadMeter({ own: await processesOf(out) }), await otherRuns(out, `${sweep.id}-`)];
-    records = await runAll(client, sweep, requests, out, server, signal);
+    const over = new AbortController();
+    const showing = showProbes(client, { sweepId: sweep.id, uiUrl, startedAt }, round, display, AbortSignal.any([signal, over.signal]));
+    records = await runAll(client, sweep, round.requests, out, server, signal).finally(() => over.abort());
+    await showing;
     load = meter.read(resolvedThreads(threads), either(others, await otherRuns(out, `${sweep.id}-`)));
   };
   const batches = probesOf(sweep);
-  for (const requests of batches) await run(requests);
-  if (records.some(isFound)) await run(batches.at(-1)!.map((request) => ({ ...request, contrastAnew: true as const })));
+  for (const [i, requests] of batches.entries()) await run({ what: batches.length > 1 && i === 0 ? 'warming up' : 'measuring', number: i + 1, of: batches.length, requests });
+  const anew = { what: 'measuring what was found', number: batches.length + 1, of: batches.length + 1 } as const;
+  if (records.some(isFound)) await run({ ...anew, requests: batches.at(-1)!.map((request) => ({ ...request, contrastAnew: true as const })) });
   const own = ownTrainings(sweep);
   const measured = records.flatMap((record): Measured[] => {
     const { trainings, timings, steps = [] } = record ?? {};

@@ -43,6 +43,8 @@ export function sweepLines(record: SweepRecord, idle: boolean, most: number, col
     ...ranked.length > most ? [colors.dim(`  ... and ${ranked.length - most} more; --all shows them`)] : [],
     ...failureLines(record, ranked.slice(0, most), colors),
     ...best === null ? [] : ['', ...bestLines(best, metric, colors)],
+    ...trials.length === 0 ? ['', 'No trial has ended yet.'] : [],
+    ...idle ? ['', `Nobody works on this sweep: \`${invocation} sweep resume ${sweep.id}\` goes on where it was.`] : [],
   ];
 }
 

@@ -33,7 +33,7 @@ export class Connections {
     const { server } = serverFor(this.#flags, stored);
     const own = server === null ? await findServer(this.#out) : null;
     if (server === null && own === null) return null;
-    const isTended = own === null ? null : (await users(layoutOf(this.#out))).some(({ pid }) => pid !== process.pid);
+    const isTended = own === null ? null : (await users(layoutOf(this.#out))).some(({ pid, tends }) => tends && pid !== process.pid);
     return this.#sight(server ?? embedded(own!.address), own?.uiUrl ?? null, isTended);
   }
 

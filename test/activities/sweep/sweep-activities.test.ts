@@ -144,6 +144,8 @@ describe('a sweep\'s record', () => {
     for (const [trial, value] of [[1, 0.9], [2, 0.4]] as const) await ended('seeds', trial, value);
     assert.deepEqual((await ended('seeds', 3, 0.3))!.best, { trial: 2, rung: 0, value: 0.35, seeds: [1, 2] });
     const { best } = await recordOf('seeds');
+    const { standing } = await openTrial({ sweepId: 'seeds', trial: 0, rung: 0 });
+    assert.deepEqual(standing, { best: { trial: 2, rung: 0, value: 0.35, seeds: [1, 2] } }, 'who goes on with the sweep knows it from its first trial on');
     assert.equal(best!.command, 'counterflow run eight-gaussians --set contrast.ebm.learningRate=0.002');
     assert.deepEqual((await recordSweepEnd({ sweepId: 'seeds', status: 'completed', failure: null }))!.best, { trial: 2, rung: 0, value: 0.35, seeds: [1, 2] });
   });

@@ -102,6 +102,29 @@ describe('report', { concurrency: 2 }, () => {
     assert.equal((JSON.parse(stdout) as SweepResult).sweep, begun.id);
   });
 
+  test('says in every form that no trial has ended yet, and what to do', async () => {
+    const folder = join(out, 'empty');
+    const begun = await resolveSweep(fileURLToPath(new URL('../../../workflows/experiments/sweeps/eight-gaussians-seeds.yaml', import.meta.url)), {});
+    mkdirSync(join(folder, begun.id), { recursive: true });
+    const leave = (status: SweepRecord['status']): void => writeFileSync(join(folder, begun.id, 'sweep.json'), sweepText({ ...begunSweep(begun, { address: null }), status }));
+    leave('running');
+    const [html, csv] = [join(folder, 'empty.html'), join(folder, 'empty.csv')];
+    const asked = (...args: string[]): Promise<Ended> => run([...args, '--out', folder]);
+    const sentence = `No trial of ${begun.id} has ended yet: there is nothing to report so far. Nobody works on it: \`counterflow sweep resume ${begun.id}\` goes on with it; \`counterflow sweep list\` names the others.`;
+    assert.equal((await asked('report', 'latest', '--html', html, '--configurations-csv', csv)).stdout,
+      `${begun.id}  eight-gaussians, running, idle, 0 of 10 trials, minimise mse.ebmFce\n\n${sentence}\n`);
+    const { document } = parseHTML(readFileSync(html, 'utf8'));
+    assert.match(document.querySelector('.notice')!.textContent!, /^No trial has ended yet/);
+    assert.deepEqual([...document.querySelectorAll('h2')].map(({ textContent }) => textContent), ['The sweep']);
+    assert.match(readFileSync(csv, 'utf8'), /^contrast\.turn\.ebm,seeds,/);
+    for (const form of ['--csv', '--json']) assert.equal((await asked('report', 'latest', form)).stderr, `${sentence}\n`);
+    assert.equal((await asked('report', 'latest', '--csv')).stdout, 'trial,run,status,rung,objective,seconds,contrast.turn.ebm,seed\n');
+    assert.match((await asked('sweep', 'show', 'latest')).stdout, /\n\nNo trial has ended yet\.\n\nNobody works on this sweep: `counterflow sweep resume .*` goes on where it was\.\n$/);
+    assert.match((await asked('sweep', 'list')).stdout, /\n\nNobody works on one sweep marked idle: `counterflow sweep resume SWEEP` goes on\.\n$/);
+    leave('cancelled');
+    assert.match((await asked('report', 'latest')).stdout, /\nNo trial of .* has ended: there is nothing to report\. `counterflow sweep resume .*` goes on with it; /);
+  });
+
   test('refuses what is no sweep', async () => {
     for (const [name, code, sentence] of [['rated', exitCodes.badInput, /Expected the id of a sweep in .*; got "rated"; did you mean rates\?/], ['broken', exitCodes.failed, /broken\/sweep\.json as it was written/]] as const) {
       const ended = await report(name);

@@ -17,6 +17,7 @@ import { exampleFile } from '../../../infra/cli/sweep/sweep-help.ts';
 import { shortNames } from '../../../infra/cli/sweep/short-names.ts';
 import { sweepLines } from '../../../infra/cli/sweep/sweep-lines.ts';
 import { measuredIn, ownTrainings, project, projectionLine, projectionLines } from '../../../infra/cli/sweep/projection.ts';
+import { probeView } from '../../../infra/cli/sweep/show-probes.ts';
 import { probesOf } from '../../../infra/cli/sweep/probe.ts';
 import { readSweepFile } from '../../../infra/cli/sweep/read-sweep-file.ts';
 import { resolveSweep } from '../../../infra/cli/sweep/resolve-sweep.ts';
@@ -160,6 +161,13 @@ describe('what a sweep will take', () => {
     assert.deepEqual(first!.map(({ until }) => until), [1, 1]);
   });
 
+  test('is shown round by round, with how many of its runs have ended and what the others are at', () => {
+    const step = { name: 'contrast', phase: 'recording', count: null, perSecond: null, metrics: {}, attempt: 1, failure: null } as const;
+    const { stage, steps } = probeView({ what: 'measuring', number: 2, of: 2 }, [null, { stage: 'contrast', steps: [step] }, { stage: null, steps: [] }]);
+    assert.equal(stage, 'first updates, measuring, 2 of 2');
+    assert.deepEqual(steps.map(({ name, phase, count }) => [name, phase, count]), [['trials', 'step', { done: 1, total: 3 }], ['run 2', 'recording', null], ['run 3', 'waiting', null]]);
+  });
+
   test('is measured without baselines, but for one that it is judged by', async () => {
     const alone = async (metric: string) => probesOf(await resolved({ set: { ...set, 'baselines.nceMatched': longBaseline }, objective: { metric } }))[0]!.map(({ withoutBaselines }) => withoutBaselines);
     assert.deepEqual(await alone('mse.ebmFce'), [true, true]);
@@ -227,6 +235,8 @@ describe('a sweep on a real server', { skip: noTemporal, concurrency: false, tim
     const { code, stdout, stderr } = await running.ended;
     assert.equal(code, 0, `${stdout}\n${stderr}`);
     assert.match(stdout, /^Projected: about .* \(6, then 3 trials, 2 at once; .* ms an update and .* s beside, measured on first updates\)\.$/m);
+    assert.match(stdout, /^\[.*\] first updates, warming up, 1 of 2 \| trials {2}[012]\/2 /m);
+    assert.match(stdout, /^\[.*\] first updates, measuring, 2 of 2 \| trials {2}[012]\/2/m);
     assert.match(stdout, /^Measured (beside others|with nothing beside it): /m);
     assert.match(stdout, /The worker died/);
     assert.match(stdout, /^Best: trial \d, mse\.ebmFce /m);
@@ -261,6 +271,8 @@ describe('a sweep on a real server', { skip: noTemporal, concurrency: false, tim
     const { code, stdout, stderr } = await sweep(path, '--estimate', '--json', '--set', `baselines.nceMatched=${JSON.stringify(longBaseline)}`);
     const projection = JSON.parse(stdout) as Projection;
     assert.deepEqual([code, projection.rungs, projection.seconds > 0, projection.without], [0, [6, 3], true, ['nceMatched']], stderr);
+    assert.match(stderr, /^\[.*\] first updates, warming up, 1 of 2 \| trials {2}/m);
+    assert.match(stderr, /^\[.*\] first updates, measuring what was found, 3 of 3 \| trials {2}/m);
     assert.ok(projection.measured.secondsBeside > 0, 'what is found took no time now, and is measured anew');
     const { projected } = await recordOf(id);
     assert.notEqual(projection.measured.secondsPerUpdate, projected!.measured.secondsPerUpdate, 'seconds of another time are not remembered');
@@ -272,6 +284,8 @@ describe('a sweep on a real server', { skip: noTemporal, concurrency: false, tim
     const before = readdirSync(out).sort();
     const { code, stdout, stderr } = await sweep(fileOf({ ...small, objective: { metric: 'mse.ebm' }, trials: 2 }), '--json');
     assert.equal(code, exitCodes.badInput, stderr);
+    assert.match(stderr, /^\[.*\] first updates, measuring, 1 of 1 \| trials {2}/m);
+    assert.doesNotMatch(stdout, /first updates/);
     const end = sweepEventSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1)!));
     assert(end.event === 'ended' && end.status === 'failed' && end.best === null && end.failure!.exitCode === code && stderr.includes(end.failure!.sentence));
     assert.match(stderr, /Expected objective\.metric to be a result of a run \(.*mse\.ebmFce.*\), got "mse\.ebm"/);
