@@ -1,17 +1,18 @@
 import { join } from 'node:path';
+import type { Decision } from '../../activities/contracts.ts';
 import { layoutOf, runFolder } from '../layout.ts';
 import { withoutSecrets } from '../temporal/secrets.ts';
 import { attend } from './attend.ts';
 import { CliError } from './cli-error.ts';
 import type { Ground } from './ground.ts';
-import { eventDisplay, now, printEvent } from './events.ts';
+import { doubtsIn, eventDisplay, now, printEvent } from './events.ts';
 import { readRecord } from './run-files.ts';
 
 /** As `attend`, for programs: an event a line, the last however it ends. `ground`: null where the run is completed. */
-export async function attendWithEvents(ground: Ground | null, out: string, run: string): Promise<void> {
+export async function attendWithEvents(ground: Ground | null, out: string, run: string, before: readonly Decision[] = []): Promise<void> {
   printEvent({ event: 'begun', at: now(), run });
   try {
-    if (ground) await attend(ground, layoutOf(out), run, eventDisplay({ run }));
+    if (ground) await attend(ground, layoutOf(out), run, before, eventDisplay({ run }));
   } catch (error) {
     if (error instanceof CliError) {
       const status = (await readRecord(out, run))?.status ?? 'failed';
@@ -20,5 +21,5 @@ export async function attendWithEvents(ground: Ground | null, out: string, run: 
     throw error;
   }
   const record = await readRecord(out, run);
-  printEvent({ event: 'ended', at: now(), run, status: record?.status ?? 'completed', results: record?.results ?? null, report: join(runFolder(layoutOf(out), run), 'report.html'), warnings: [...record?.warnings ?? []], ...record?.budgets && { budgets: record.budgets } });
+  printEvent({ event: 'ended', at: now(), run, status: record?.status ?? 'completed', results: record?.results ?? null, report: join(runFolder(layoutOf(out), run), 'report.html'), ...doubtsIn(record ?? {}) });
 }

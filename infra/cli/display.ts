@@ -1,12 +1,15 @@
 /** Where progress goes: a few lines that update in place on a terminal, plain lines elsewhere. */
 import { createLogUpdate } from 'log-update';
 import { colorsFor } from './colors.ts';
+import { invocation } from './invocation.ts';
 import { plainLine, progressLines, type RunView } from './progress.ts';
 
 export interface Display {
   show(view: RunView): void;
   /** A line that stays, above the progress. */
   say(line: string): void;
+  /** What a run had decided before the command began: people are told how much that is, programs all of it. */
+  recall(runId: string, sentences: readonly string[]): void;
   /** Removes the progress from the terminal; what was said stays. */
   close(): void;
 }
@@ -27,16 +30,18 @@ function terminalDisplay(stream: NodeJS.WriteStream): Display {
     if (last) update(progressLines(last, Math.max(40, stream.columns - 1), colors).join('\n'));
   };
   stream.on('resize', render);
+  const say = (line: string): void => {
+    update.clear();
+    stream.write(`${line}\n`);
+    render();
+  };
   return {
     show(view) {
       last = view;
       render();
     },
-    say(line) {
-      update.clear();
-      stream.write(`${line}\n`);
-      render();
-    },
+    say,
+    recall: (runId, sentences) => say(recallText(runId, sentences)),
     close() {
       stream.off('resize', render);
       last = null;
@@ -57,6 +62,10 @@ function plainDisplay(stream: NodeJS.WritableStream): Display {
       stream.write(`${plainLine(view)}\n`);
     },
     say: line => void stream.write(`${line}\n`),
+    recall: (runId, sentences) => void stream.write(`${recallText(runId, sentences)}\n`),
     close: () => undefined,
   };
 }
+
+const recallText = (runId: string, { length }: readonly string[]): string =>
+  `Before: ${length === 1 ? '1 decision' : `${length} decisions`}, see \`${invocation} show ${runId}\`.`;

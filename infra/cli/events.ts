@@ -1,5 +1,6 @@
 /** What commands print with `--json` while a run or a sweep goes on: one JSON object a line. Fields are added, not renamed or removed. */
 import { z } from 'zod';
+import type { RunRecord } from '../../activities/run-record.ts';
 import type { Display } from './display.ts';
 
 const at = z.iso.datetime().describe('when it was printed');
@@ -13,7 +14,8 @@ const step = z.object({
 const underWay = <Subject extends z.ZodRawShape>(subject: Subject) => [
   z.object({ event: z.literal('begun'), at, ...subject }),
   z.object({ event: z.literal('progress'), at, ...subject, stage: z.string().nullable(), elapsedSeconds: z.number(), steps: z.array(step) }),
-  z.object({ event: z.literal('said'), at, ...subject, sentence: z.string().describe('a decision of the pipeline, a worker started again, what else the worker goes on with') }),
+  z.object({ event: z.literal('said'), at, ...subject, sentence: z.string().describe('a decision of the pipeline, a worker started again, what else the worker goes on with'),
+    before: z.literal(true).optional().describe('of a decision that the record had when the command began: said once, ahead of all others') }),
 ] as const;
 const failure = z.object({ sentence: z.string(), exitCode: z.int() }).optional().describe('of what did not complete, or was left: why, and what the command exits with');
 
@@ -46,6 +48,10 @@ export const sweepEventSchema = z.discriminatedUnion('event', [
 ]);
 export type SweepEvent = z.infer<typeof sweepEventSchema>;
 
+/** What the event `ended` has of the record of a run that completed. */
+export const doubtsIn = ({ warnings = [], budgets }: Pick<Partial<RunRecord>, 'warnings' | 'budgets'>): Pick<Extract<RunEvent, { event: 'ended' }>, 'warnings' | 'budgets'> =>
+  ({ warnings: [...warnings], ...budgets && { budgets } });
+
 export function printEvent(event: RunEvent | SweepEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
@@ -56,6 +62,7 @@ export function eventDisplay(subject: { readonly run: string } | { readonly swee
   return {
     show: ({ stage, elapsedSeconds, steps }) => printEvent({ event: 'progress', at: now(), ...subject, stage, elapsedSeconds, steps: [...steps] as Extract<RunEvent, { event: 'progress' }>['steps'] }),
     say: (sentence) => printEvent({ event: 'said', at: now(), ...subject, sentence }),
+    recall: (_, sentences) => { for (const sentence of sentences) printEvent({ event: 'said', at: now(), ...subject, sentence, before: true }); },
     close: () => undefined,
   };
 }

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { Client } from '@temporalio/client';
 import { awaitEnd } from './await-end.ts';
 import { untilCodeDiffers, type Differing } from './code-differs.ts';
+import type { DecisionsSaid } from './decisions-said.ts';
 import type { Display } from './display.ts';
 import { observe } from './observe.ts';
 import type { RunView } from './progress.ts';
@@ -12,8 +13,10 @@ const lookEveryMs = 1000;
 
 /** Resolves and rejects as the workflow does; resolves to why it cannot go on where the code of the workflows is another now. Rejects with the signal's
  *  reason when it is aborted. */
-export async function followRun(client: Client, about: Pick<RunView, 'runId' | 'uiUrl'>, display: Display, signal: AbortSignal): Promise<Differing | null> {
-  return endOrDiffering(client, about.runId, display, signal, (watched) => watch(client, about, display, watched));
+export async function followRun(
+  client: Client, about: Pick<RunView, 'runId' | 'uiUrl'>, display: Display, said: DecisionsSaid, signal: AbortSignal,
+): Promise<Differing | null> {
+  return endOrDiffering(client, about.runId, display, signal, (watched) => watch(client, about, display, said, watched));
 }
 
 /** `watch` goes on beside, until then. */
@@ -35,16 +38,15 @@ export async function endOrDiffering(
   }
 }
 
-async function watch(client: Client, about: Pick<RunView, 'runId' | 'uiUrl'>, display: Display, signal: AbortSignal): Promise<void> {
+async function watch(
+  client: Client, about: Pick<RunView, 'runId' | 'uiUrl'>, display: Display, said: DecisionsSaid, signal: AbortSignal,
+): Promise<void> {
   const startedAt = performance.now();
   let previous: RunView | null = null;
-  let decisionsSaid = 0;
   while (!signal.aborted) {
     const observed = await observe(client, about.runId);
     if (signal.aborted) return;
-    const decisions = observed.status?.decisions ?? [];
-    for (const { sentence } of decisions.slice(decisionsSaid)) display.say(sentence);
-    decisionsSaid = Math.max(decisionsSaid, decisions.length);
+    said.hear(observed.status?.decisions ?? []);
     previous = runView(observed, { ...about, elapsedSeconds: (performance.now() - startedAt) / 1000 }, previous);
     display.show(previous);
     await pause(lookEveryMs, signal);

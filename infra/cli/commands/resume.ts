@@ -83,7 +83,8 @@ async function goOn(id: string, { out, repair, until, set, json, ...flags }: Res
     const reached = record?.trainings?.contrast?.updates ?? 0;
     if (typeof until === 'number' && until < reached) say(`Its contrast has reached update ${reached}: it goes back to the first checkpoint from ${until} on, and finds the rest again when it goes further.`);
     say(await reopenRun(ground.client, { ...further.request, ...retold(record, further.request) }));
-    await (json ? attendWithEvents(ground, out, id) : attend(ground, layoutOf(out), id));
+    const before = record?.decisions ?? [];
+    await (json ? attendWithEvents(ground, out, id, before) : attend(ground, layoutOf(out), id, before));
   } finally {
     await ground.close();
   }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RunRequest } from '../../../activities/contracts.ts';
+import type { Decision, RunRequest } from '../../../activities/contracts.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { layoutOf } from '../../layout.ts';
 import { attend } from '../attend.ts';
@@ -66,7 +66,8 @@ async function run(name: string, options: RunOptions): Promise<void> {
   const asked = await requestOf(name, options);
   if (options.estimate) return estimateRun(asked, options);
   const earlier = await earlierRequest(out, asked);
-  if (earlier && (await readRecord(out, asked.runId))?.status === 'completed') return stay(null, asked, options, 'completed');
+  const record = earlier && await readRecord(out, asked.runId);
+  if (record?.status === 'completed') return stay(null, asked, options, 'completed', []);
   // on a server elsewhere nobody knows what its workers have; what was begun may have most of it behind it
   if (!earlier && serverFor(options).server === null) await requireRoom(await planOf(asked), out);
   const ground = await openGround(out, options, earlier);
@@ -74,7 +75,7 @@ async function run(name: string, options: RunOptions): Promise<void> {
   try {
     const entered = await enterRun(out, { request: asked, ...storedIn(ground) });
     const beginning = await begin(ground, entered, options);
-    await (detach ? leave : stay)(ground, asked, options, beginning);
+    await (detach ? leave(ground, asked, options, beginning) : stay(ground, asked, options, beginning, record?.decisions ?? []));
     if (detach) close = ground.leave;
   } finally {
     await close();
@@ -91,12 +92,14 @@ async function begin({ client }: Ground, entered: Entered, { out, id }: RunOptio
   }
 }
 
-/** `ground`: null where the run is completed. */
-async function stay(ground: Ground | null, { runId, title }: RunRequest, { out, json }: RunOptions, beginning: Beginning): Promise<void> {
+/** `ground`: null where the run is completed; `before`: decisions of its record before. */
+async function stay(
+  ground: Ground | null, { runId, title }: RunRequest, { out, json }: RunOptions, beginning: Beginning, before: readonly Decision[],
+): Promise<void> {
   const attended = beginning === 'completed' ? null : ground;
-  if (json) return attendWithEvents(attended, out, runId);
+  if (json) return attendWithEvents(attended, out, runId, before);
   process.stdout.write(`${title}: ${runId}${sentences[beginning]}\n`);
-  if (attended) await attend(attended, layoutOf(out), runId);
+  if (attended) await attend(attended, layoutOf(out), runId, before);
   await printEnd(out, runId);
 }
 

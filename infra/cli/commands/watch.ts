@@ -5,13 +5,14 @@ import { layoutOf, runFolder } from '../../layout.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { CliError } from '../cli-error.ts';
 import { colors } from '../colors.ts';
+import { DecisionsSaid } from '../decisions-said.ts';
 import { createDisplay, type Display } from '../display.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { exitCodeOf } from '../explain-end.ts';
 import { invocation } from '../invocation.ts';
 import { addServerOptions, jsonOption, outOption } from '../options.ts';
 import { recordLines } from '../record-lines.ts';
-import { eventDisplay, now, printEvent } from '../events.ts';
+import { doubtsIn, eventDisplay, now, printEvent } from '../events.ts';
 import { findRun, readRequest, type StoredRecord } from '../run-files.ts';
 import { Connections } from '../watch/connections.ts';
 import { RunWatcher, type LiveRun } from '../watch/run-watcher.ts';
@@ -88,11 +89,11 @@ async function onScreen(look: () => Promise<LiveRun>): Promise<StoredRecord | nu
 
 async function inLines(look: () => Promise<LiveRun>, display: Display): Promise<StoredRecord> {
   let run = await look();
-  let said = 0;
+  if (run.state === 'ended') return run.record;
+  const said = new DecisionsSaid(run.record.id, run.record.decisions ?? [], display);
   let idle = run.state === 'under way' ? 0 : mostIdleLooks;
   for (; run.state !== 'ended'; run = await look()) {
-    for (const { sentence } of run.decisions.slice(said)) display.say(sentence);
-    said = Math.max(said, run.decisions.length);
+    said.hear(run.decisions);
     if (run.view) display.show(run.view);
     idle = run.state === 'under way' ? 0 : idle + 1;
     if (idle > mostIdleLooks) throw run.state === 'stuck' ? cannotGoOn(run) : nobodyThere(run.record.id);
@@ -113,7 +114,8 @@ function tellEnd(record: StoredRecord, out: string, json: boolean): void {
   const folder = runFolder(layoutOf(out), id);
   const exitCode = exitCodeOf(record);
   const report = status === 'completed' ? join(folder, 'report.html') : null;
-  if (json) printEvent({ event: 'ended', at: now(), run: id, status, results, report, ...exitCode !== exitCodes.ok && { failure: { sentence: failure ?? `Run ${id} was ${status}.`, exitCode } } });
+  const why = exitCode === exitCodes.ok ? doubtsIn(record) : { failure: { sentence: failure ?? `Run ${id} was ${status}.`, exitCode } };
+  if (json) printEvent({ event: 'ended', at: now(), run: id, status, results, report, ...why });
   else process.stdout.write(`${recordLines(record, folder, false, colors).join('\n')}\n`);
   process.exitCode = exitCode;
 }
