@@ -7,8 +7,11 @@ const answerWithinMs = 10_000;
 const askAgainAfterMs = 1000;
 
 export function attemptIn(context: Context, signal: AbortSignal): Attempt {
-  const { workflowExecution, activityType } = context.info;
-  return { workflowId: workflowExecution?.workflowId ?? '', activity: activityType, isAwaited: () => isAwaited(context, signal) };
+  const { workflowExecution, activityType, attempt } = context.info;
+  return {
+    workflowId: workflowExecution?.workflowId ?? '', activity: activityType, ...attempt > 1 && { failedBefore: attempt - 1 },
+    isAwaited: () => isAwaited(context, signal),
+  };
 }
 
 /** A server that does not answer is asked again until the signal: only its word tells an attempt from one that was given up. */

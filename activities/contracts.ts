@@ -93,6 +93,8 @@ export interface Provenance {
   readonly lost?: boolean;
   /** Left out where it never waited for room on a disk. */
   readonly waited?: readonly Waited[];
+  /** Attempts that failed before the one that gave it, in this execution; left out for none, and by earlier versions. */
+  readonly failedAttempts?: number;
 }
 
 /** A file that had to wait for room on its disk. */

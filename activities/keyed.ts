@@ -30,7 +30,11 @@ export async function keyed<T extends object>(ports: Pick<Ports, 'store' | 'iden
   const provided = await reused<T>(store, step, key, circumstances, life) ?? await store.claiming(key, life.attempt, (claim) => store.alone(key, life, async () =>
     // by another run or an attempt before this one, until now
     await recalled<T>(store, key, step) ?? await computed(store, step, key, circumstances, claim, compute)));
-  return { ...provided, key, seconds: (performance.now() - startedAt) / 1000, ...life.waited.length > 0 && { waited: [...life.waited] } };
+  const { waited, attempt: { failedBefore } } = life;
+  return {
+    ...provided, key, seconds: (performance.now() - startedAt) / 1000, ...waited.length > 0 && { waited: [...waited] },
+    ...failedBefore !== undefined && { failedAttempts: failedBefore },
+  };
 }
 
 type Provided<T> = T & Omit<Provenance, 'key' | 'seconds'>;

@@ -56,6 +56,8 @@ export interface Pulse {
 export interface Attempt {
   readonly workflowId: string;
   readonly activity: string;
+  /** How many attempts at the same activity failed before it; left out for none. */
+  readonly failedBefore?: number;
   /** Whether the server still waits for it; no later attempt begins before that is over. */
   isAwaited(): Promise<boolean>;
 }

@@ -59,7 +59,10 @@ async function curveOf(ports: Ports, result: TrainingResult): Promise<TrainingCu
   return {
     metrics: await metricsOf(ports, result),
     timings: segments.map((segment) => timingLine(training, segment)).join(''),
-    steps: segments.map((segment) => ({ name: segmentName(training, segment), key: segment.key, reused: segment.reused, reason: segment.reason, seconds: segment.seconds })),
+    steps: segments.map((segment) => ({
+      name: segmentName(training, segment), key: segment.key, reused: segment.reused, reason: segment.reason, seconds: segment.seconds,
+      ...segment.failedAttempts && { failedAttempts: segment.failedAttempts },
+    })),
   };
 }
 

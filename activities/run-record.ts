@@ -177,7 +177,8 @@ function initialFlowFacts({ initialFlow }: RunSnapshot): Pick<RunRecord, 'initia
 }
 
 /** Every step, with the reason why it was computed or found. */
-export const stepsOf = (run: RunSnapshot): RecordedStep[] => providedIn(run).map(([name, { key, reused, reason, seconds }]) => ({ name, key, reused, reason, seconds }));
+export const stepsOf = (run: RunSnapshot): RecordedStep[] => providedIn(run).map(([name, { key, reused, reason, seconds, failedAttempts }]) =>
+  ({ name, key, reused, reason, seconds, ...failedAttempts && { failedAttempts } }));
 
 function providedIn(run: RunSnapshot): [name: string, Provenance][] {
   const { dataset, initialFlow, evaluation, measured } = run;

@@ -1,6 +1,8 @@
 /** The run's report.html, from the record as it stands and the files of its evaluation. */
 import type { ArtifactRef, RunSnapshot } from './contracts.ts';
+import { folderBefore } from './curves.ts';
 import { divergedLines } from './diverged-lines.ts';
+import { executionsWith } from './executions.ts';
 import type { Ports } from './ports.ts';
 import type { MetricsLine, ReportInput } from './report/contract.ts';
 import { renderReport } from './report/render-report.ts';
@@ -19,10 +21,12 @@ export async function writeReport(ports: Ports, run: RunSnapshot, { attempt }: L
   const metricsOfEach = new Map(await Promise.all(trainingsOf(run).map(async (result) => [result.training, parseLines(await metricsOf(ports, result))] as const)));
   for (const [training, { metrics: lines }] of await unfinishedCurves(ports, run)) metricsOfEach.set(training, parseLines(lines));
   const files = linkedFiles(run);
+  const { runId } = run.request;
+  const { attendedSince } = ports;
+  const executions = executionsWith((await folderBefore(ports, runId))?.record ?? null, run, { now: Date.now(), attendedSince });
   const record = runRecord(run, await ports.identity.environment(), files, metricsOfEach, new Date().toISOString());
   const metrics = [...metricsOfEach.values(), ...(await divergedLines(ports, run)).values()].flat() as unknown as MetricsLine[];
-  const page = await renderReport({ record, metrics, ...await figuresOf(ports, { ...run.evaluation?.files, ...pictureIn(files) }) });
-  const { runId } = run.request;
+  const page = await renderReport({ record: { ...record, executions }, metrics, ...await figuresOf(ports, { ...run.evaluation?.files, ...pictureIn(files) }) });
   await ports.runs.claiming(runId, attempt, (claim) => ports.runs.write(runId, 'report.html', page, claim));
 }
 

@@ -53,7 +53,7 @@ function chosenDecision(contrast: TrainingResult, measured: MeasuredUpdates, at:
   const each = measured.updateSeconds / measured.updates;
   const sentence = `control makes ${updates} updates, which take the ${figure(seconds)} s of the contrast's ${made}: ${measured.updates} of them took ${figure(1000 * each)} ms each.`
     + (found === 0 ? '' : ` ${found} of the contrast's ${segments.length} segments were found, and count with the seconds they took when they were computed.`)
-    + (measured.reused ? ' The measurement was found with them.' : '');
+    + (measured.reused ? ' The measurement was found with them.' : '') + doubtOf(made, seconds, measured);
   return {
     at, what: 'chosen', training: 'control', sentence,
     details: {
@@ -61,6 +61,15 @@ function chosenDecision(contrast: TrainingResult, measured: MeasuredUpdates, at:
       measuredUpdates: measured.updates, measuredSeconds: measured.updateSeconds, firstSeconds: measured.firstSeconds,
     },
   };
+}
+
+/** A contrast of fewer updates is mostly its beginning, in which graphs are prepared and a single update that was late counts. */
+const fewestUpdates = 50;
+
+/** With a space before it; nothing where the number is a sound one. */
+function doubtOf(made: number, seconds: number, { firstSeconds }: MeasuredUpdates): string {
+  if (seconds <= firstSeconds) return ` The contrast took no longer than the first update of the control, ${figure(firstSeconds)} s: it makes one, and their times do not compare.`;
+  return made >= fewestUpdates ? '' : ` A contrast of fewer than ${fewestUpdates} updates says little of its speed: the number may be far off, and --set baselines.control.updates=N sets one.`;
 }
 
 const figure = (value: number): string => String(Number(value.toPrecision(3)));

@@ -62,9 +62,9 @@ export const borderOf = ({ segments, rollbacks }: TrainingState): Border => ({ u
 export const isCatchingUp = ({ again }: TrainingState): boolean => (again?.length ?? 0) > 0;
 
 export function accept(state: TrainingState, request: Pick<SegmentSummary, 'fromUpdate' | 'toUpdate' | 'adjustment'>, result: SegmentResult): TrainingState {
-  const { checkpoint, metrics, weights, last, key, reused, reason, seconds, lost, waited, updateSeconds, figures, suspect, released } = result;
+  const { checkpoint, metrics, weights, last, key, reused, reason, seconds, lost, waited, failedAttempts, updateSeconds, figures, suspect, released } = result;
   const passed = state.stuck !== null && state.segments.length >= state.stuck.segment;
-  const provenance = { key, reused, reason, seconds, ...lost && { lost }, ...waited && { waited } };
+  const provenance = { key, reused, reason, seconds, ...lost && { lost }, ...waited && { waited }, ...failedAttempts && { failedAttempts } };
   const marks = { ...suspect && { suspect }, ...released && { released } };
   const { wholeTo, ...rest } = state;
   return {

@@ -51,6 +51,14 @@ export interface ReportStep {
   readonly reused: boolean;
   readonly reason: string;
   readonly seconds: number;
+  /** Attempts that failed before it; left out for none. */
+  readonly failedAttempts?: number;
+}
+
+/** An execution of the run: since when, and seconds of work; `RecordedExecution` of activities/executions.ts fits. */
+export interface ReportExecution {
+  readonly startedAt: string;
+  readonly seconds: number;
 }
 
 /** A file of the run directory or the store, as the report lists it. */
@@ -98,6 +106,8 @@ export interface ReportRecord {
   readonly executionProvider?: string | null;
   readonly trainings?: Readonly<Record<string, ReportTraining>>;
   readonly steps?: readonly ReportStep[];
+  /** How long it was worked on, the first time first; left out by earlier versions. */
+  readonly executions?: readonly ReportExecution[];
   readonly artifacts?: readonly ReportArtifact[];
 }
 

@@ -2,6 +2,7 @@
 import { collapsible, listing, type Blocks, type Cell } from './blocks.ts';
 import type { ReportRecord } from './contract.ts';
 import { earlyEnd } from './early-end.ts';
+import { executionsLine } from './executions-line.ts';
 import { flatten } from './flatten.ts';
 import { html, type Markup } from './html.ts';
 import { count, duration, moment, significant } from './number-format.ts';
@@ -47,8 +48,9 @@ function stepsTable(blocks: Blocks, steps: NonNullable<ReportRecord['steps']>): 
     steps.map(({ name, reused, reason, seconds, key }): Cell[] => [name, reused ? 'reused' : 'computed', reason, String(seconds), hash(key)]));
 }
 
-export function configurationSection({ config }: ReportRecord): Markup {
-  return html`<p>Every value the run was started with, defaults included; <code>--set name=value</code> changes one.</p>
+export function configurationSection(record: ReportRecord): Markup {
+  const { config } = record;
+  return html`${executionsLine(record)}<p>Every value the run was started with, defaults included; <code>--set name=value</code> changes one.</p>
 ${collapsible('Full resolved configuration', listing(printed(config), ['Name', 'Value']))}`;
 }
 

@@ -10,6 +10,7 @@ import { exitCodes } from './exit-codes.ts';
 import { inShort } from './in-short.ts';
 import { nearest } from './nearest.ts';
 import { scaleConfig } from './scale-config.ts';
+import { requireWorkingScale } from './working-scale.ts';
 import { applySetting, parseSetting, type Setting } from './setting.ts';
 
 type Experiments = Readonly<Record<string, Experiment>>;
@@ -43,9 +44,11 @@ export function resolveConfig(experiment: Pick<Experiment, 'config'>, options: C
   const own: unknown = experimentSectionsSchema.parse(experiment.config);
   const ofFile = file ? settingsOf(file, own) : [];
   const before = applied(own, ofFile);
-  const config = applied(scale === 1 ? before : scaleConfig(before, scale), given);
+  const scaledBy = (factor: number): unknown => applied(factor === 1 ? before : scaleConfig(before, factor), given);
+  const config = scaledBy(scale);
   const parsed = configSchemaOf({ flowGiven: options.flowGiven ?? false }).safeParse(config, { reportInput: true });
   if (!parsed.success) throw badConfig(parsed.error, [...ofFile, ...given], config);
+  requireWorkingScale(scale, (factor) => factor === scale ? parsed.data : scaledBy(factor) as ExperimentConfig);
   return parsed.data;
 }
 

@@ -26,7 +26,7 @@ export interface Difference {
   readonly because?: string;
 }
 
-/** The remembered output that is most like one, of those that were there before it. */
+/** The remembered output that is most like one, of those of the same data that were there before it. */
 export interface NearestRecord {
   readonly key: string;
   readonly at: string;

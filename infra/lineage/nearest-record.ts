@@ -1,5 +1,6 @@
 /** "Why was this computed again?": the earlier output that is most like it, and what sets their keys apart. */
 import type { SegmentRequest } from '../../activities/contracts.ts';
+import type { Kinship } from './data-family.ts';
 import type { Difference } from './lineage.ts';
 import { partsOf, type KeyPart } from './parts-of.ts';
 import type { RememberedStep } from './read-remembered.ts';
@@ -9,12 +10,12 @@ export interface Nearest {
   readonly differences: readonly Difference[];
 }
 
-/** Of those for the same place in a pipeline; of equally near ones the last. null: there is none. */
-export function nearestRecord(step: RememberedStep, earlier: readonly RememberedStep[]): Nearest | null {
+/** Of those for the same place in a pipeline and of the same data; of equally near ones the last. null: there is none. */
+export function nearestRecord(step: RememberedStep, earlier: readonly RememberedStep[], isKin: Kinship): Nearest | null {
   const [place, parts] = [placeOf(step), partsOf(step)];
   let best: Nearest | null = null;
   for (const record of earlier) {
-    if (record.key === step.key || record.at > step.at || placeOf(record) !== place) continue;
+    if (record.key === step.key || record.at > step.at || placeOf(record) !== place || !isKin(record, step)) continue;
     const differences = differencesOf(partsOf(record), parts);
     if (differences.length <= (best?.differences.length ?? Infinity)) best = { record, differences };
   }

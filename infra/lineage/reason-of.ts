@@ -8,7 +8,7 @@ const names: Readonly<Record<Part, string>> = {
 export function reasonOf({ activity, reused, reason, nearest, circumstances }: TracedStep): string {
   if (reused) return reason;
   if (activity === null) return `${reason}; the store does not know its output any more`;
-  if (nearest === null) return `${reason}: nothing like it had been computed before`;
+  if (nearest === null) return `${reason}: it is the first of its kind here, nothing of the same data was like it`;
   const parts = [...new Set(nearest.differences.map(({ part }) => part))];
   const like = `what ${nearest.run ?? 'a run that is gone'} had computed on ${nearest.at.slice(0, 10)}`;
   if (parts.length > 0) return `it differs from ${like} in ${new Intl.ListFormat('en').format(parts.map((part) => names[part]))}`;

@@ -1,6 +1,7 @@
 /** The lineage of a run: its recorded steps, joined with what the store remembers of them and with the other runs' records. */
 import type { RecordedStep, RunRecord } from '../../activities/run-record.ts';
 import { artifactsIn } from '../store/artifacts-in.ts';
+import { kinshipIn, type Kinship } from './data-family.ts';
 import type { Difference, Input, Lineage, NearestRecord, TracedStep } from './lineage.ts';
 import { nearestRecord } from './nearest-record.ts';
 import { inputsIn } from './parts-of.ts';
@@ -12,6 +13,7 @@ interface Known {
   readonly record: TraceableRecord;
   readonly actions: ReadonlyMap<string, RememberedStep>;
   readonly remembered: readonly RememberedStep[];
+  readonly isKin: Kinship;
   /** The run that computed an output, by its key. */
   readonly makers: ReadonlyMap<string, TraceableRecord>;
   /** What made an artifact, by its hash: the step of this run where there is one. */
@@ -22,7 +24,7 @@ interface Known {
 export function traceRun(record: TraceableRecord, others: readonly TraceableRecord[], remembered: readonly RememberedStep[]): Lineage {
   const steps = record.steps ?? [];
   const actions = new Map(remembered.map((one) => [one.key, one]));
-  const known: Known = { record, actions, remembered, makers: makersIn([...others, record]), sources: sourcesOf(steps, actions, remembered) };
+  const known: Known = { record, actions, remembered, isKin: kinshipIn(remembered), makers: makersIn([...others, record]), sources: sourcesOf(steps, actions, remembered) };
   const { commit, dirty } = codeOf(record);
   return { run: record.id, experiment: record.experiment, status: record.status, commit, dirty, steps: steps.map((step) => traced(step, known)) };
 }
@@ -65,7 +67,7 @@ function inputOf(path: string, { sha256, bytes }: { readonly sha256: string; rea
 }
 
 function nearestOf(action: RememberedStep, known: Known): NearestRecord | null {
-  const nearest = nearestRecord(action, known.remembered);
+  const nearest = nearestRecord(action, known.remembered, known.isKin);
   if (nearest === null) return null;
   const { record: { key, at }, differences } = nearest;
   return { key, at, run: makerOf(key, known)?.id ?? null, differences: differences.map((one) => withCause(one, known)) };

@@ -5,13 +5,14 @@ import { dataFile } from '../../activities/datasets/data-file.ts';
 import { ask } from '../cli/ask.ts';
 import { idleRuns, nowOf } from '../cli/idle-runs.ts';
 import { openAmong, type OpenOf } from '../cli/idle-workflows.ts';
-import { readRecord, readRequest } from '../cli/run-files.ts';
+import { readRecord, readRequest, type StoredRecord } from '../cli/run-files.ts';
 import { listSchedules } from '../cli/schedule/list-schedules.ts';
 import { sweepStatus } from '../cli/sweep/follow-sweep.ts';
 import { idleSweeps } from '../cli/sweep/idle-sweeps.ts';
 import { sweepIn } from '../cli/sweep/sweep-files.ts';
 import { Connections, type Sight } from '../cli/watch/connections.ts';
 import { RunWatcher } from '../cli/watch/run-watcher.ts';
+import { keptFiles, type Kept } from '../kept/kept-files.ts';
 import { layoutOf, runFolder } from '../layout.ts';
 import type { ServerFlags } from '../temporal/choose-server.ts';
 import type { Deeds } from './deeds.ts';
@@ -29,6 +30,8 @@ export interface Shown {
 }
 
 const freshForMs = 1000;
+/** What a run keeps is counted anew after so long, and when it ends. */
+const keptForMs = 15_000;
 /** Watchers of runs that nobody has asked for lately are let go. */
 const mostWatchers = 50;
 
@@ -39,6 +42,7 @@ export class Look {
   readonly #connections: Connections;
   readonly #listing: Listing;
   readonly #looks = new Map<string, { readonly at: number; readonly shown: Promise<Shown | null> }>();
+  readonly #kept = new Map<string, { readonly at: number; readonly of: string; readonly kept: Promise<Kept[]> }>();
   readonly #watchers = new Map<string, RunWatcher>();
 
   constructor(out: string, flags: ServerFlags, deeds: Deeds, token: string) {
@@ -74,7 +78,7 @@ export class Look {
     const main = runPage({
       run: live, folder, pictures: await runPictures(folder), token: this.#token, said: this.#deeds.saidOf(id), temporalUi: sight && workflowIn(sight, id),
       reported: { title: id, partialData: false, config: stored?.request.config, ...live.record } as ReportRecord,
-      hasReport: await dataFile(this.#out, id, 'report.html') !== null,
+      hasReport: await dataFile(this.#out, id, 'report.html') !== null, kept: await this.#keptOf(live.record),
     });
     return { title: id, temporalUi: sight && workflowsIn(sight), main };
   }
@@ -92,6 +96,17 @@ export class Look {
 
   close(): Promise<void> {
     return this.#connections.close();
+  }
+
+  /** Every file is looked at for it, and that seldom changes. */
+  #keptOf(record: StoredRecord): Promise<Kept[]> {
+    const known = this.#kept.get(record.id);
+    if (known && known.of === record.status && performance.now() - known.at < keptForMs) return known.kept;
+    const kept = keptFiles(layoutOf(this.#out), record);
+    this.#kept.delete(record.id);
+    this.#kept.set(record.id, { at: performance.now(), of: record.status, kept });
+    if (this.#kept.size > mostWatchers) this.#kept.delete(this.#kept.keys().next().value!);
+    return kept;
   }
 
   #watcher(id: string): RunWatcher {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { abortable } from '../../activities/abortable-store.ts';
 import { canonicalHash } from '../../activities/canonical-hash.ts';
 import { keyed, type Step } from '../../activities/keyed.ts';
+import { whileAlive } from '../../activities/while-alive.ts';
 import { StaleAttemptError, type ArtifactStore } from '../../activities/ports.ts';
 import { layoutOf } from '../../infra/layout.ts';
 import { LocalStore } from '../../infra/store/local-store.ts';
@@ -30,6 +32,14 @@ describe('a keyed step', () => {
     assert.deepEqual([first.answer, first.reused, first.reason], [1, false, 'first time']);
     assert.deepEqual([second.answer, second.reused, second.reason], [1, true, 'same configuration, inputs and code as on 2026-01-02 03:04 UTC']);
     assert.equal(first.key, second.key);
+  });
+
+  test('says how many attempts at it failed before, and nothing where none did', async () => {
+    const after = (failedBefore: number) => ({ ...calmLife, attempt: { ...calmLife.attempt, failedBefore } });
+    assert.equal((await keyed(fakePorts(), step, after(2), async () => ({}))).failedAttempts, 2);
+    assert.equal('failedAttempts' in await keyed(fakePorts(), step, calmLife, async () => ({})), false);
+    const counted = (attempt: number): Promise<number | undefined> => new MockActivityEnvironment({ attempt }).run(() => whileAlive(async (life) => life.attempt.failedBefore));
+    assert.deepEqual([await counted(1), await counted(3)], [undefined, 2]);
   });
 
   const changes: Record<string, Partial<Step>> = {

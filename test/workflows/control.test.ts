@@ -100,6 +100,17 @@ describe('the control', { skip: noTemporal, concurrency: true }, () => {
     assert.equal(chosen!.details['contrastFound'], 4);
   });
 
+  test('is said to be in doubt where the contrast made few updates, or took no longer than the first of the control', async () => {
+    const few = await told({ ...askedFor('few'), until: 40 }, taking(3));
+    assert.match(few.chosen!.sentence, / A contrast of fewer than 50 updates says little of its speed: the number may be far off, and --set baselines\.control\.updates=N sets one\.$/);
+    assert.equal(few.control!.config.updates, (12 - 0.5) * 20);
+    const enough = await told({ ...askedFor('enough'), until: 50 }, taking(3));
+    assert.doesNotMatch(enough.chosen!.sentence, /few|first/);
+    const short = await told(askedFor('short'), taking(0.05));
+    assert.match(short.chosen!.sentence, / The contrast took no longer than the first update of the control, 0\.5 s: it makes one, and their times do not compare\.$/);
+    assert.equal(short.control!.config.updates, 1);
+  });
+
   test('has the time of all that a contrast made which ended early', async () => {
     const distances = { ...Object.fromEntries(Array.from({ length: 11 }, (_one, i) => [i * 10, 1 - i / 20])), 40: 0.9, 50: 0.9, 60: 0.9 };
     const request = requestOf('early', { ...withStopping({ patience: 3 }), pretrain: likelihood, baselines: { control: timed } });

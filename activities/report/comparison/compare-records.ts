@@ -2,6 +2,7 @@
 import type { RunRecord } from '../../run-record.ts';
 import { withDataSeed } from '../../data-seed.ts';
 import { flatten, type Scalar } from '../flatten.ts';
+import { budgetNotes, budgetsByRun, type RunBudgets } from './compared-budgets.ts';
 import { replicateNotes, replicated, type Replicated } from './compared-configurations.ts';
 import { foldSections } from './fold-sections.ts';
 import { labelOf } from './label-of.ts';
@@ -40,6 +41,8 @@ export interface Comparison extends Replicated {
   readonly circumstances: readonly ComparedValue[];
   readonly results: readonly ComparedValue[];
   readonly course: readonly ComparedValue[];
+  /** What the models of each run were trained for, by the run's id; left out of runs that have no contrast yet. */
+  readonly budgets: Readonly<Record<string, RunBudgets>>;
 }
 
 export function compareRecords(records: readonly ComparableRecord[]): Comparison {
@@ -48,14 +51,15 @@ export function compareRecords(records: readonly ComparableRecord[]): Comparison
   const folded = foldSections(differing, records.map(({ id }) => id));
   const circumstances = sideBySide(records, ({ environment, dataset }) => ({ ...environment, ...dataset && { dataset } })).filter((row) => differs(row, records.length));
   const ofSeeds = replicated(records, differing);
+  const budgets = budgetsByRun(records);
   return {
     ...ofSeeds,
     runs: records.map((record, index) => ({ ...about(record), label: labelOf(index) })),
-    notes: [...notesOn(records, folded, circumstances), ...replicateNotes(ofSeeds, records)],
+    notes: [...notesOn(records, folded, circumstances), ...budgetNotes(records, budgets), ...replicateNotes(ofSeeds, records)],
     configuration: folded, sameConfiguration: configuration.length - differing.length,
     circumstances,
     results: sideBySide(records, ({ results }) => results),
-    course: sideBySide(records, courseOf),
+    course: sideBySide(records, courseOf), budgets,
   };
 }
 

@@ -6,6 +6,7 @@ import type { Scalar } from '../flatten.ts';
 import { html, type Markup } from '../html.ts';
 import { moment, significant } from '../number-format.ts';
 import { page } from '../page.ts';
+import { budgetRows } from './compared-budgets.ts';
 import type { ComparedValue, Comparison } from './compare-records.ts';
 import { overlaidCurves } from './overlaid-curves.ts';
 import { replicatesSection } from './replicates-section.ts';
@@ -19,7 +20,7 @@ const style = `${runColours}
 /** `metrics`: lines of metrics.jsonl by the run's id. */
 export function renderComparison(comparison: Comparison, metrics: ReadonlyMap<string, readonly MetricsLine[]>): string {
   const blocks = createBlocks();
-  const { runs, notes, configuration, sameConfiguration, circumstances, results, course } = comparison;
+  const { runs, notes, configuration, sameConfiguration, circumstances, results, course, budgets } = comparison;
   const drawn = runs.map(({ id, label }, index) => ({ label, style: runStyle(index), metrics: metrics.get(id) ?? [] }));
   const curves = overlaidCurves(blocks, drawn, legend(drawn.map((run) => ({ ...run, points: [] }))));
   return page({ title: `Comparison of ${runs.length} runs`, style, body: html`<header><h1>Comparison of ${runs.length} runs</h1>
@@ -29,6 +30,7 @@ ${runsTable(blocks, comparison)}
 ${replicatesSection(blocks, comparison)}
 <section><h2>1. Configuration</h2>${valuesTable(blocks, comparison, configuration, String, 'configuration', html`Values that differ; ${sameConfiguration} are the same for all.`, `All ${sameConfiguration} values are the same.`)}</section>
 <section><h2>2. Results</h2>${valuesTable(blocks, comparison, results, rounded, 'results-compared', html`Results, three significant digits.`, 'None of the runs has results yet.')}
+${valuesTable(blocks, comparison, budgetRows(budgets), String, 'budgets', html`Budgets of the trainings: updates times batch size, and the time of the updates.`, 'No run has a contrast yet.')}
 ${valuesTable(blocks, comparison, course, rounded, 'course', html`What it took.`, 'Nothing was trained yet.')}</section>
 <section><h2>3. Curves</h2>${curves ?? html`<p>No metrics were recorded.</p>`}</section>
 <section><h2>4. Data, code and machine</h2>${valuesTable(blocks, comparison, circumstances, String, 'circumstances', html`What differs.`, 'They do not differ.')}</section>

@@ -6,6 +6,7 @@ import { attend } from '../attend.ts';
 import { attendWithEvents } from '../attend-with-events.ts';
 import { beginRun, type Beginning } from '../begin-run.ts';
 import { CliError } from '../cli-error.ts';
+import { sayConfigNotes } from '../config-notes.ts';
 import { earlierRequest, enterRun, type Entered } from '../enter-run.ts';
 import { estimateRun } from '../estimate/estimate-run.ts';
 import { planOf } from '../estimate/plan.ts';
@@ -65,6 +66,7 @@ async function run(name: string, options: RunOptions): Promise<void> {
   if (options.estimate && detach) throw new CliError(exitCodes.badInput, 'Expected --estimate or --detach, got both: an estimate begins no run that could be left.');
   const asked = await requestOf(name, options);
   if (options.estimate) return estimateRun(asked, options);
+  sayConfigNotes(asked.config);
   const earlier = await earlierRequest(out, asked);
   const record = earlier && await readRecord(out, asked.runId);
   if (record?.status === 'completed') return stay(null, asked, options, 'completed', []);

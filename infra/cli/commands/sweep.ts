@@ -6,6 +6,7 @@ import type { Projection, Sweep, SweepRecord } from '../../../activities/sweep/c
 import { layoutOf } from '../../layout.ts';
 import { cancelledText, cancelWorkflow } from '../cancel-workflow.ts';
 import { CliError } from '../cli-error.ts';
+import { sayConfigNotes } from '../config-notes.ts';
 import { colors } from '../colors.ts';
 import { createDisplay, type Display } from '../display.ts';
 import { now, printEvent } from '../events.ts';
@@ -66,6 +67,7 @@ const lineJson = (): Option => jsonOption('print one JSON object a line while th
 
 async function start(file: string, options: StartOptions): Promise<void> {
   const sweep = await resolveSweep(file, options);
+  sayConfigNotes(sweep.base.config);
   for (const path of searchedIn(sweep, options.set ?? [])) process.stderr.write(`${path} is searched: --set of it changes nothing.\n`);
   const { out, detach } = options;
   const ground = await openGround(out, options);

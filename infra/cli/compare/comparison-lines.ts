@@ -1,4 +1,5 @@
 /** A comparison as people read it in a terminal: a column for each run, as many beside one another as fit. */
+import { budgetRows } from '../../../activities/report/comparison/compared-budgets.ts';
 import type { ComparedValue, Comparison } from '../../../activities/report/comparison/compare-records.ts';
 import type { Scalar } from '../../../activities/report/flatten.ts';
 import type { Colors } from '../colors.ts';
@@ -11,7 +12,7 @@ const widestCell = 24;
 
 /** `width`: of the terminal; Infinity where the lines go elsewhere. */
 export function comparisonLines(comparison: Comparison, width: number, colors: Colors): string[] {
-  const { runs, notes, configuration, sameConfiguration, circumstances, results, course } = comparison;
+  const { runs, notes, configuration, sameConfiguration, circumstances, results, course, budgets } = comparison;
   const section = (title: string, rows: readonly ComparedValue[]): string[] => rows.length === 0 ? [] : ['', colors.bold(title), ...table(comparison, rows, width, colors)];
   return [
     ...columns(runs.map(({ label, id, status, seed, startedAt }) => [colors.bold(label), id, status, `seed ${seed}`, localTime(startedAt)])),
@@ -20,6 +21,7 @@ export function comparisonLines(comparison: Comparison, width: number, colors: C
     ...section(`Configuration: ${configuration.length === 1 ? '1 value differs' : `${configuration.length} values differ`}, ${sameConfiguration} are the same`, configuration),
     ...section('Data, code and machine, as far as they differ', circumstances),
     ...section('Results', results),
+    ...section('Budgets: updates x batch size, time of the updates', budgetRows(budgets)),
     ...section('What it took', course),
     ...replicateLines(comparison, colors),
   ];

@@ -8,7 +8,7 @@ const nameWidth = 12;
 const timeWidth = 11;
 
 /** `pricePerHour`: null where none was given. */
-export function estimateLines({ experiment, parameters, stages, seconds, cost, memory, gpuBytes, disk, load }: Estimate, pricePerHour: number | null): string[] {
+export function estimateLines({ experiment, parameters, stages, seconds, cost, memory, gpuBytes, disk, load, notes }: Estimate, pricePerHour: number | null): string[] {
   const rows = stages.filter((stage) => stage.seconds > 0 || stage.found > 0).map(rowOf);
   return [
     `${experiment}: ${number(parameters.flow)} parameters of the flow, ${number(parameters.ebm)} of the EBM`,
@@ -18,6 +18,7 @@ export function estimateLines({ experiment, parameters, stages, seconds, cost, m
     `memory: up to ${sizeText(memory.bytes)} in one process of ${sizeText(memory.budget)} for all${gpuBytes === null ? '' : `; on the GPU about ${sizeText(gpuBytes)}`}`,
     `disk: up to ${sizeText(disk.total)} (checkpoints ${sizeText(disk.checkpoints)}, data set ${sizeText(disk.data)}, ONNX ${sizeText(disk.models)})`
     + `${disk.free === null ? '' : `, ${sizeText(disk.free)} are free`}`,
+    ...notes.map((note) => `note: ${note}`),
   ];
 }
 

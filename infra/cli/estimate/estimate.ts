@@ -8,6 +8,7 @@ import type { Progress } from '../../../activities/ports.ts';
 import { resolvedThreads } from '../../../activities/run-job.ts';
 import type { Load } from '../../../activities/sweep/contracts.ts';
 import type { LocalPorts } from '../../create-ports.ts';
+import { configNotes } from '../config-notes.ts';
 import { foundTrainings, type FoundTraining } from './found.ts';
 import { LoadMeter } from './load.ts';
 import { measureTraining, type MeasuredTraining } from './measure.ts';
@@ -44,6 +45,8 @@ export interface Estimate {
   readonly disk: DiskPlan & { readonly free: number | null };
   /** What the measuring was beside. Nothing of it is kept for another estimate. */
   readonly load: Load;
+  /** What its configuration asks for that is seldom meant, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 export interface Asked {
@@ -104,7 +107,7 @@ function assembled({ request, plan, measured, found, load, prepareSeconds, price
   return {
     experiment: request.experiment, parameters: { flow, ebm }, stages, seconds, cost: pricePerHour === null ? null : seconds / 3600 * pricePerHour,
     memory: { bytes: Math.max(...trainings.map(({ expectedBytes, seenBytes }) => Math.max(expectedBytes!, seenBytes ?? 0))), budget: machineBudget().bytes },
-    gpuBytes: gpu === 0 ? null : gpu, disk: { ...plan.disk, free }, load,
+    gpuBytes: gpu === 0 ? null : gpu, disk: { ...plan.disk, free }, load, notes: configNotes(request.config),
   };
 }
 

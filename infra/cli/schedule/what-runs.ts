@@ -3,6 +3,7 @@ import type { StoredServer } from '../../../activities/contracts.ts';
 import type { ScheduledSweepRequest } from '../../../workflows/scheduled-sweep.ts';
 import type { ScheduledRequest } from '../../../workflows/scheduled.ts';
 import { CliError } from '../cli-error.ts';
+import { sayConfigNotes } from '../config-notes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { requestOf } from '../run-request.ts';
 import { resolveSweep, type SweepOptions } from '../sweep/resolve-sweep.ts';
@@ -34,12 +35,14 @@ export async function whatRuns(name: string, experiment: string | undefined, opt
   const stray = (['trials', 'concurrent'] as const).find(option => options[option] !== undefined);
   if (stray) throw refused(`Expected --${stray} with --sweep, got it with the experiment ${JSON.stringify(experiment)}.`);
   const request = { ...await requestOf(experiment, options), runId: name };
+  sayConfigNotes(request.config);
   return { workflowType: 'scheduled', request: { request, newSeeds }, title: request.title, experiment: request.experiment, command: request.command };
 }
 
 /** The file is read now: later changes of it are not heard of. */
 async function sweepsOf(name: string, file: string, options: WhatOptions, newSeeds: boolean): Promise<WhatRuns> {
   const sweep = { ...await resolveSweep(file, options), id: name };
+  sayConfigNotes(sweep.base.config);
   const { base: { title, experiment }, command } = sweep;
   return { workflowType: 'scheduledSweep', request: { sweep, newSeeds }, title: `${title}: sweep ${sweep.name}`, experiment, command, sweep: sweep.name };
 }

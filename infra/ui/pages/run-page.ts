@@ -3,12 +3,17 @@ import { join } from 'node:path';
 import { createBlocks } from '../../../activities/report/blocks.ts';
 import type { MetricsLine, ReportRecord } from '../../../activities/report/contract.ts';
 import { html, type Markup } from '../../../activities/report/html.ts';
+import { unequalIn } from '../../../activities/report/budgets.ts';
+import { timedBudgets } from '../../../activities/report/comparison/compared-budgets.ts';
+import { count, duration } from '../../../activities/report/number-format.ts';
 import { listedResults } from '../../../activities/report/results.ts';
 import { errorFigure, trainingFigure } from '../../../activities/report/training-figures.ts';
 import { trainingSeries } from '../../../activities/report/training-series.ts';
+import { byteText } from '../../cli/format.ts';
 import { facts, failure, metrics, type ActiveStep } from '../../cli/progress.ts';
 import type { LiveRun } from '../../cli/watch/run-watcher.ts';
-import { button, plain, stateLine, table, when } from './parts.ts';
+import type { Kept } from '../../kept/kept-files.ts';
+import { button, nothing, plain, stateLine, table, when } from './parts.ts';
 import type { Picture } from '../run-pictures.ts';
 
 export interface RunPage {
@@ -17,6 +22,8 @@ export interface RunPage {
   readonly reported: ReportRecord;
   readonly pictures: readonly Picture[];
   readonly hasReport: boolean;
+  /** What is left of it on the disk. */
+  readonly kept: readonly Kept[];
   readonly folder: string;
   /** Of the run's workflow in Temporal's own user interface. */
   readonly temporalUi: string | null;
@@ -32,7 +39,7 @@ export function runPage(shown: RunPage): Markup {
 ${state(run)}${run.record.failure && run.state === 'ended' && html`<p class="notice">${run.record.failure}</p>`}
 ${warnings(run)}${run.view && html`<ul class="steps" aria-label="Under way">${run.view.steps.map(step)}</ul>`}
 ${deeds(shown)}${said !== null && html`<p class="notice" role="status" id="said">${said}</p>`}${links(shown)}
-${results(run)}<h2>Curves</h2>${curves(shown)}${pictures(shown)}<h2>Decisions</h2>${decisions(run)}`;
+${results(run)}${budgets(run)}<h2>Curves</h2>${curves(shown)}${pictures(shown)}<h2>Decisions</h2>${decisions(run)}${keptFiles(shown)}`;
 }
 
 function state({ state: seen, record, view }: LiveRun): Markup {
@@ -71,6 +78,28 @@ function results({ record }: LiveRun): Markup | null {
   const rows = listedResults(record.results);
   if (rows.length === 0) return null;
   return html`<h2>Results</h2>${table('Results', [plain('Name'), plain('Value')], rows.map(([name, value]) => ({ head: name, cells: [typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value)] })))}`;
+}
+
+/** What the compared models were trained for, and the sentences that their results are read with. */
+function budgets({ record }: LiveRun): Markup | null {
+  const found = timedBudgets(record);
+  if (found === null) return null;
+  const sentences = [...unequalIn(found), ...found.control?.alike ? [found.control.sentence] : []];
+  const rows = found.trainings.map(({ training, updates, batchSize, seconds, before }) => ({
+    head: training,
+    cells: [count(updates), count(batchSize), seconds === null ? nothing : duration(seconds),
+      before === null ? nothing : before === 'given' ? 'a given flow' : `${count(before.updates)} updates of ${count(before.batchSize)}`],
+  }));
+  return html`<h2>Budgets</h2>${sentences.map((sentence) => html`<p>${sentence}</p>`)}
+${table('Budgets', [plain('Training'), { header: 'Updates' }, { header: 'Batch size' }, { header: 'Time of updates' }, { header: 'Pretrained for' }], rows)}`;
+}
+
+function keptFiles({ kept }: RunPage): Markup | null {
+  if (kept.length === 0) return null;
+  const total = kept.reduce((sum, { files, bytes }) => ({ files: sum.files + files, bytes: sum.bytes + bytes }), { files: 0, bytes: 0 });
+  const rows = [...kept, { kind: 'total', ...total, reason: nothing }]
+    .map(({ kind, files, bytes, reason }) => ({ head: kind, cells: [byteText(bytes), count(files), reason] }));
+  return html`<h2>Kept on the disk</h2>${table('Kept on the disk', [plain('Kind'), plain('Size'), { header: 'Files' }, plain('Why')], rows)}`;
 }
 
 /** Of runs that have ended: their lines stay the same list. */

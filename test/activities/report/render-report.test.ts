@@ -52,6 +52,19 @@ describe('the report of a run', () => {
     }
   });
 
+  test('says in one line how often the run was interrupted, and what failed on the way', async () => {
+    const line = async (...changes: Parameters<typeof madeUpToyRun>): Promise<string | undefined> =>
+      all(await renderReport(madeUpToyRun(...changes)), 'section p').map(({ textContent }) => textContent.replace(/\s+/g, ' ')).find((text) => text.startsWith('Computed in'));
+    const [steps, once] = [madeUpToyRun().record.steps!, { startedAt: '2026-11-23T18:13:40.000Z', seconds: 65 }];
+    assert.equal(await line(), undefined, 'an earlier version did not know');
+    assert.equal(await line({ executions: [once] }), 'Computed in one execution (begun 2026-11-23 18:13 UTC), 1 min 5 s of work. No attempt at a step failed.');
+    const executions = [once, { startedAt: '2026-11-24T06:00:00.000Z', seconds: 10 }, { startedAt: '2026-11-24T07:30:00.000Z', seconds: 600 }];
+    assert.equal(await line({ executions, steps: [{ ...steps[0]!, failedAttempts: 1 }, { ...steps[1]!, failedAttempts: 3 }] }),
+      'Computed in 3 executions (begun 2026-11-23 18:13 UTC, resumed 2026-11-24 06:00 UTC, 2026-11-24 07:30 UTC), 11 min 15 s of work. '
+      + '4 attempts at steps failed and were made again in the last of them.');
+    assert.match((await line({ executions: [once], steps: [{ ...steps[0]!, failedAttempts: 1 }] }))!, / 1 attempt at a step failed and was made again\.$/);
+  });
+
   test('lists configuration and results in full precision under their dotted names', () => {
     const listed = rowsOf(pages.toy, '.listing');
     const { config, results } = madeUpToyRun().record;

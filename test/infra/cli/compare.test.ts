@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
+import { budgetsOf } from '../../../activities/report/budgets.ts';
 import type { Comparison } from '../../../activities/report/comparison/compare-records.ts';
 import { compareRecords } from '../../../activities/report/comparison/compare-records.ts';
 import { colorsFor } from '../../../infra/cli/colors.ts';
@@ -38,6 +39,28 @@ describe('compare', { concurrency: 2 }, () => {
     const { runs, configuration } = JSON.parse((await compare('first-run', 'second-run', '--json')).stdout) as Comparison;
     assert.deepEqual(runs.map(({ label, id }) => [label, id]), [['A', 'first-run'], ['B', 'second-run']]);
     assert.deepEqual(configuration[1], { name: 'contrast.ebm.learningRate', values: { 'first-run': 0.004, 'second-run': 0.002 } });
+  });
+
+  test('shows what the trainings were given, for programs too, and says where runs differ in it', async () => {
+    await recordRunIn(layoutOf(out), 'longer-run', { set: ['contrast.updates=40'] });
+    const { stdout } = await compare('first-run', 'longer-run');
+    assert.match(stdout, /\ncontrast was given other budgets: 20 updates of 50 in A; 40 updates of 50 in B\.\n/);
+    assert.match(stdout, /\nBudgets: updates x batch size, time of the updates\n +A +B\n +contrast +20 x 50, 1 s +40 x 50, 1 s\n/);
+    const { budgets } = JSON.parse((await compare('first-run', 'longer-run', '--json')).stdout) as Comparison;
+    assert.deepEqual(budgets['longer-run'], {
+      equal: true, sentence: null, control: null, trainings: [{ training: 'contrast', updates: 40, batchSize: 50, before: null, seconds: 1 }],
+    });
+    assert.deepEqual(Object.keys(budgets), ['first-run', 'longer-run']);
+  });
+
+  test('says of a run whose own trainings were given other budgets what its report says', async () => {
+    const one = (await readRecord(out, 'first-run'))!;
+    const flowMle = { ...one.config!.contrast, method: 'mle', updates: 30 } as unknown as NonNullable<NonNullable<typeof one.config>['baselines']['flowMle']>;
+    const unequal = { ...one, id: 'unequal', config: { ...one.config!, baselines: { ...one.config!.baselines, flowMle } }, trainings: { ...one.trainings, 'flow-mle': { ...one.trainings!.contrast!, updates: 30 } } };
+    const { sentence } = budgetsOf(unequal as unknown as Parameters<typeof budgetsOf>[0])!;
+    assert.match(sentence!, /^Budgets differ\. /);
+    const { notes } = compareRecords([one, unequal, { ...unequal, id: 'again' }]);
+    assert.ok(notes.includes(`B and C: ${sentence}`), notes.join('\n'));
   });
 
   test('prints CSV, a row for each run, or writes it', async () => {

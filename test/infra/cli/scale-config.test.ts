@@ -52,6 +52,33 @@ describe('a scale', () => {
     assert.equal(resolved('eight-gaussians', 100).contrast.updates, 1_000_000);
   });
 
+  test('that leaves a training nothing but its warm-up is refused, with the smallest that works', () => {
+    const refused = (name: string, scale: number, ...set: string[]): string => {
+      try {
+        resolved(name, scale, ...set);
+      } catch (error) {
+        assert(error instanceof CliError && error.exitCode === 2, String(error));
+        return error.message;
+      }
+      throw new Error(`--scale ${scale} of ${name} was taken.`);
+    };
+    const message = refused('mnist-quick', 0.0005);
+    assert.match(message, /^Expected --scale to leave each training updates beyond its warm-up, got 0\.0005, where of contrast its one update is the EBM's, and the flow never moves \(contrast\.ebmWarmupUpdates = 1\)\./);
+    for (const [name, scale] of [['cifar10', 0.00001], ['mnist-quick', 0.0005], ['svhn-quick', 0.0005]] as const) {
+      const smallest = Number(/Take --scale (\S+) or more/.exec(refused(name, scale))![1]);
+      assert(smallest > scale && smallest <= 1);
+      resolved(name, smallest);
+      const before = Number((smallest - 10 ** (Math.floor(Math.log10(smallest)) - 1)).toPrecision(2));
+      assert.match(refused(name, before), /Expected --scale/, `${name} ${before}`);
+      for (let larger = smallest; larger < 1; larger *= 1.3) resolved(name, larger);
+    }
+    assert.equal(resolved('mnist-quick', 0.0005, 'contrast.ebmWarmupUpdates=0').contrast.updates, 1);
+  });
+
+  test('does not answer for warm-ups that are as long without it', () => {
+    assert.equal(resolved('mnist-quick', 0.5, 'contrast.updates=50', 'contrast.ebmWarmupUpdates=50').contrast.ebmWarmupUpdates, 50);
+  });
+
   test('of 1 changes nothing', () => {
     for (const name of Object.keys(experiments)) assert.deepEqual(resolved(name, 1), resolved(name));
   });

@@ -72,6 +72,20 @@ describe('a step', () => {
     assert.deepEqual((await step('fresh', 'contrast 0-2')).nearest!.differences, [{ part: 'salt', name: 'salt', was: null, now: 'fresh' }]);
   });
 
+  test('of data that nothing was made of before is the first of its kind, and what is made of it too', async () => {
+    const folder = temporaryFolder('lineage-kin');
+    await recordRunIn(layoutOf(folder), 'eight', { fresh: false });
+    await recordRunIn(layoutOf(folder), 'pinwheel', { fresh: false, set: ['dataset.density=pinwheel'] });
+    const { steps } = await lineageOf(folder, 'pinwheel');
+    assert.deepEqual(steps.filter(({ nearest }) => nearest !== null), []);
+    const text = explainLines(await lineageOf(folder, 'pinwheel'), colorsFor({})).join('\n');
+    assert.match(text, /\nprepare {2}computed [^\n]*\n {2}why +first time: it is the first of its kind here, nothing of the same data was like it\n/);
+    await recordRunIn(layoutOf(folder), 'more-points', { fresh: false, set: ['dataset.density=pinwheel', 'dataset.trainCount=400'] });
+    const prepared = await step('more-points', 'prepare', folder);
+    assert.deepEqual([prepared.nearest!.run, differing(prepared)], ['pinwheel', [['configuration', 'dataset.trainCount']]]);
+    assert.equal((await step('more-points', 'contrast 0-2', folder)).nearest!.run, 'pinwheel');
+  });
+
   test('whose output is gone, or was remembered by an earlier version, says what is not known', async () => {
     const folder = temporaryFolder('lineage-gone');
     await recordRunIn(layoutOf(folder), 'first', { fresh: false });

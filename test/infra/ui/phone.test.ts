@@ -7,9 +7,11 @@ import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import type { SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { sweepText } from '../../../activities/sweep/sweep-record.ts';
+import { layoutOf } from '../../../infra/layout.ts';
 import { startUi, type Ui } from '../../../infra/ui/start-ui.ts';
 import { noBrowser, openBrowser } from '../../support/browser.ts';
 import { temporaryFolder } from '../../support/folders.ts';
+import { recordRunIn } from '../../support/recorded-run.ts';
 import { sweptFolder } from '../../support/swept-folder.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -77,7 +79,26 @@ describe('the local page on a phone', { skip: noBrowser, concurrency: false, tim
     await page.getByRole('link', { name: title, exact: true }).waitFor();
   });
 
-  for (const path of ['', `sweeps/${sweeps[0]}`, `runs/${runs[0]}`]) {
+  test('shows what of a run is kept and what its trainings were given, on a desktop as on a phone', async () => {
+    await recordRunIn(layoutOf(out), 'whole-run');
+    for (const width of [390, 1280]) {
+      await page.setViewportSize({ width, height: 844 });
+      await page.goto(`${ui.url}runs/whole-run`);
+      for (const name of ['Kept on the disk', 'Budgets']) {
+        const table = page.getByRole('region', { name });
+        const box = (await table.boundingBox())!;
+        assert.ok(box.x >= 0 && box.x + box.width <= width, `${name} at ${width}: ${JSON.stringify(box)}`);
+        // a row of labels is for the eye only where there is room for columns
+        assert.equal(await table.locator('thead').evaluate('(node) => node.getBoundingClientRect().height > 5'), width > 700, `${name} at ${width}`);
+      }
+      const rows = (await page.getByRole('region', { name: 'Kept on the disk' }).locator('tbody tr').allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
+      assert.deepEqual(rows.map((row) => row.trim().split(' ')[0]), ['data', 'checkpoints', 'curves', 'onnx', 'samples', 'report', 'record', 'total']);
+      assert.match(rows[5]!, /report \d+ bytes .*1.* the page that people read/);
+    }
+    await page.setViewportSize({ width: 390, height: 844 });
+  });
+
+  for (const path of ['', `sweeps/${sweeps[0]}`, `runs/${runs[0]}`, 'runs/whole-run']) {
     test(`has no table that is wider than the page, and breaks no rule of accessibility: /${path}`, async () => {
       await page.goto(`${ui.url}${path}`);
       assert.deepEqual(await page.evaluate('[document.documentElement, ...document.querySelectorAll(".scroll")].filter((node) => node.scrollWidth > node.clientWidth).map((node) => node.outerHTML.slice(0, 80))'), []);
