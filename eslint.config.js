@@ -15,7 +15,7 @@ const forbidden = {
   ebm: room('ebm', 'flow and ebm do not know each other: models/fce brings them together.'),
   node: { regex: '^(node:|(assert|child_process|crypto|fs|http|https|module|net|os|path|perf_hooks|process|url|util|v8|worker_threads)(/|$))', message: 'No node builtins in this room.' },
   native: { regex: '^(@tensorflow/|onnxruntime)', message: 'Only a compute process loads TensorFlow or onnxruntime.' },
-  tensorflow: { regex: '^@tensorflow/', message: 'Take tfjs from models/tensors.ts.' },
+  tensorflow: { regex: '^@tensorflow/', message: 'Take tfjs from models/core/tensors.ts.' },
   temporal: { regex: '^@temporalio/', message: 'Models know nothing of Temporal.' },
   outsideBundle: { regex: '^(zod|sharp|protobufjs)', message: 'Not in the workflow bundle.', allowTypeImports: true },
   protobuf: { regex: '^protobufjs', message: 'Graphs are written in models/graph alone.' },
@@ -33,7 +33,7 @@ const pureModels = {
   files: ['models/**/*.ts'],
   rules: {
     'no-restricted-globals': ['error', ...['process', 'performance', 'Date', 'setTimeout', 'Buffer', 'console'].map((name) => ({ name, message: 'Models have no clock, no environment, no disk.' }))],
-    'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Randomness is keyed: see models/random.ts.' }],
+    'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Randomness is keyed: see models/core/random.ts.' }],
   },
 };
 
@@ -85,7 +85,7 @@ export default tseslint.config(
   layer(['workflows/experiments/**/*.ts'], ...workflows),
   layer(['activities/**/*.ts'], 'infra', 'workflows', 'native'),
   layer(['models/**/*.ts'], ...models, 'tensorflow', 'protobuf'),
-  layer(['models/tensors.ts'], ...models, 'protobuf'),
+  layer(['models/core/tensors.ts'], ...models, 'protobuf'),
   layer(['models/graph/**/*.ts'], ...models, 'tensorflow'),
   layer(['models/flow/**/*.ts'], ...models, 'tensorflow', 'protobuf', 'ebm'),
   layer(['models/ebm/**/*.ts'], ...models, 'tensorflow', 'protobuf', 'flow'),

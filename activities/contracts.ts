@@ -1,11 +1,11 @@
 /** The types of every activity's input and output, and the failures they name. Types only: workflow code imports this file. */
 import type { z } from 'zod';
-import type { DivergenceRule } from '../models/fce/divergence.ts';
+import type { DivergenceRule } from '../models/training/divergence.ts';
 import type { ControlConfig, FceConfig, MleConfig, NceConfig } from '../models/fce/config.ts';
-import type { TrainingConfig } from '../models/fce/training-schema.ts';
+import type { TrainingConfig } from '../models/training-schema.ts';
 import type { Warning } from './health/warning.ts';
 import type { SweepActivities } from './sweep/contracts.ts';
-import type { datasetSchema, evaluationSchema, experimentConfigSchema } from './schemas.ts';
+import type { datasetSchema, evaluationSchema, experimentConfigSchema } from './config/experiment-config.ts';
 
 export type DatasetConfig = z.infer<typeof datasetSchema>;
 export type EvaluationConfig = z.infer<typeof evaluationSchema>;
@@ -278,7 +278,7 @@ export interface DivergenceDetails {
   /** null: it diverged in its first segment. */
   readonly lastGood: ArtifactRef | null;
   readonly lastGoodUpdate: number;
-  /** JSON lines of the updates that led to it (activities/diverged-lines.ts); left out by earlier versions. */
+  /** JSON lines of the updates that led to it (activities/record/diverged-lines.ts); left out by earlier versions. */
   readonly lines?: ArtifactRef;
 }
 

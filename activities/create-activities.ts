@@ -1,24 +1,24 @@
 /** The activities of a worker, standing on the ports they are handed: each has a pulse, and fails under a name. */
-import { abortable } from './abortable-store.ts';
+import { abortable } from './disk/abortable-store.ts';
 import type { Activities } from './contracts.ts';
 import { evaluateDensity, evaluateImages } from './evaluate.ts';
 import { drawSamples } from './draw-samples.ts';
 import { exportModels } from './export-models.ts';
-import { asFailure } from './failures.ts';
+import { asFailure } from './step/failures.ts';
 import { featureStatistics, prepareFeatures } from './features.ts';
-import { openFiring } from './open-firing.ts';
+import { openFiring } from './firing/open-firing.ts';
 import { measureUpdates } from './measure-updates.ts';
 import type { Ports } from './ports.ts';
 import { prepareDataset } from './prepare-dataset.ts';
 import { prepareInitialFlow } from './prepare-initial-flow.ts';
-import { recordRequest } from './record-request.ts';
-import { recordRun } from './record-run.ts';
+import { recordRequest } from './record/record-request.ts';
+import { recordRun } from './record/record-run.ts';
 import { releaseCheckpoints } from './release-checkpoints.ts';
 import { releaseCompute } from './release-compute.ts';
-import { openSweepFiring } from './sweep/open-sweep-firing.ts';
+import { openSweepFiring } from './firing/open-sweep-firing.ts';
 import { openSweep, openTrial, recordSweepEnd, recordSweepRequest, recordTrial } from './sweep/sweep-activities.ts';
 import { trainSegment } from './train-segment.ts';
-import { whileAlive, type Life } from './while-alive.ts';
+import { whileAlive, type Life } from './step/heartbeat.ts';
 import { writeReport } from './write-report.ts';
 
 export function createActivities(ports: Ports): Activities {

@@ -1,9 +1,9 @@
 /** Samples of a training that goes on, as a picture. */
 import type { ArtifactRef, Provenance, Salted, SamplesRequest } from './contracts.ts';
-import { keyed } from './keyed.ts';
+import { keyed } from './step/cached-step.ts';
 import type { Ports } from './ports.ts';
-import { resolvedThreads, runJob } from './run-job.ts';
-import type { Life } from './while-alive.ts';
+import { resolvedThreads, runJob } from './step/run-job.ts';
+import type { Life } from './step/heartbeat.ts';
 
 export async function drawSamples(ports: Ports, { salt, ...request }: Salted<SamplesRequest>, life: Life): Promise<{ picture: ArtifactRef } & Provenance> {
   const { sampler, shape, evaluation, seed } = request;

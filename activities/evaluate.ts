@@ -1,10 +1,10 @@
 /** Exported models scored by onnxruntime: references in, metrics and references out. */
 import type { DensityRequest, EvaluationRequest, EvaluationResult, ImagesRequest, Salted } from './contracts.ts';
-import { keyed } from './keyed.ts';
+import { keyed } from './step/cached-step.ts';
 import type { EvaluationOutput, FeatureFiles, Ports } from './ports.ts';
-import { keepAll, pathsOf, resolvedThreads, runJob } from './run-job.ts';
-import { evaluationSchema } from './schemas.ts';
-import type { Life } from './while-alive.ts';
+import { keepAll, pathsOf, resolvedThreads, runJob } from './step/run-job.ts';
+import { evaluationSchema } from './config/experiment-config.ts';
+import type { Life } from './step/heartbeat.ts';
 
 type Output = Pick<EvaluationResult, 'results' | 'files' | 'executionProvider'>;
 

@@ -1,10 +1,10 @@
 /** A training's averaged weights as ONNX files. */
 import type { ExportedModels, ExportRequest, ModelFiles, ModelOwner, Salted } from './contracts.ts';
-import { keyed } from './keyed.ts';
+import { keyed } from './step/cached-step.ts';
 import type { Ports } from './ports.ts';
-import { keepAll, resolvedThreads, runJob } from './run-job.ts';
-import { stampModel } from './stamp-model.ts';
-import type { Life } from './while-alive.ts';
+import { keepAll, resolvedThreads, runJob } from './step/run-job.ts';
+import { stampModel } from './record/stamp-model.ts';
+import type { Life } from './step/heartbeat.ts';
 
 /** Who asks is no part of the key: runs share the files, and each has copies of its own that name it. */
 export async function exportModels(ports: Ports, { salt, owner, ...request }: Salted<ExportRequest>, life: Life): Promise<ExportedModels> {

@@ -1,11 +1,11 @@
 /** The network in whose features a run's images are compared, and what they are compared with. */
 import { basename } from 'node:path';
 import type { ArtifactRef, FeatureNetwork, FeaturesRequest, Provenance, Salted, StatisticsRequest } from './contracts.ts';
-import { MissingDataError } from './datasets/errors.ts';
-import { keyed } from './keyed.ts';
+import { MissingDataError } from './ports/data-errors.ts';
+import { keyed } from './step/cached-step.ts';
 import { StorageError, type Ports } from './ports.ts';
-import { resolvedThreads, runJob } from './run-job.ts';
-import type { Life } from './while-alive.ts';
+import { resolvedThreads, runJob } from './step/run-job.ts';
+import type { Life } from './step/heartbeat.ts';
 
 /** A network given as a file, as ONNX, checked with the run's images before anything is trained.
  *  Throws MissingDataError, BadInputError, DataError. */

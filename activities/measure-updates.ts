@@ -1,13 +1,13 @@
 /** What updates of a training take, from a few of them at its start: how many would take so long. */
 import { join } from 'node:path';
 import type { MeasuredUpdates, MeasureRequest, Salted } from './contracts.ts';
-import { keyed } from './keyed.ts';
-import { measuredConfig } from './measured-config.ts';
+import { keyed } from './step/cached-step.ts';
+import { measuredConfig } from './config/measured-config.ts';
 import type { Ports } from './ports.ts';
-import { resolvedThreads } from './run-job.ts';
-import { inScratch } from './scratch.ts';
+import { resolvedThreads } from './step/run-job.ts';
+import { inScratch } from './disk/scratch.ts';
 import { completed } from './train-segment.ts';
-import type { Life } from './while-alive.ts';
+import type { Life } from './step/heartbeat.ts';
 
 type Output = Pick<MeasuredUpdates, 'updates' | 'updateSeconds' | 'firstSeconds'>;
 

@@ -1,18 +1,18 @@
 /** The data set of a run as artifacts; keyed by the contents of the files it is made from, wherever they lie. */
 import { decoderVersion } from './datasets/decode-image.ts';
-import { BadInputError } from './datasets/errors.ts';
+import { BadInputError } from './ports/data-errors.ts';
 import { hashInputs } from './datasets/hash-inputs.ts';
 import type { ImageSource } from './datasets/image-source.ts';
 import type { ImageDatasetConfig } from './datasets/open-images.ts';
 import { unofficial } from './datasets/official-hashes.ts';
 import { openImages, prepareImages, prepareToy, type PreparedFiles } from './datasets/prepare.ts';
 import type { PreparedDataset, PrepareRequest, Salted } from './contracts.ts';
-import { canonicalHash } from './canonical-hash.ts';
-import { drawnPoints } from './data-seed.ts';
-import { keyed, type Step } from './keyed.ts';
+import { canonicalHash } from './formats/canonical-hash.ts';
+import { drawnPoints } from './config/data-seed.ts';
+import { keyed, type Step } from './step/cached-step.ts';
 import type { Ports } from './ports.ts';
-import { inScratch } from './scratch.ts';
-import type { Life } from './while-alive.ts';
+import { inScratch } from './disk/scratch.ts';
+import type { Life } from './step/heartbeat.ts';
 
 /** `seed`: the run's, of which points are where the data set names none of its own. Throws MissingDataError, BadInputError. */
 export async function prepareDataset(ports: Ports, { salt, dataset, dataDir, seed }: Salted<PrepareRequest>, life: Life): Promise<PreparedDataset> {

@@ -1,11 +1,11 @@
 /** The flow that a run starts from in place of a pretraining: a file that somebody else's training left. */
 import { basename } from 'node:path';
 import type { ArtifactRef, GivenFlow, InitialFlow, InitialFlowRequest, Provenance, Salted } from './contracts.ts';
-import { BadInputError, MissingDataError } from './datasets/errors.ts';
-import { keyed } from './keyed.ts';
+import { BadInputError, MissingDataError } from './ports/data-errors.ts';
+import { keyed } from './step/cached-step.ts';
 import { StorageError, type Ports } from './ports.ts';
-import { resolvedThreads, runJob } from './run-job.ts';
-import type { Life } from './while-alive.ts';
+import { resolvedThreads, runJob } from './step/run-job.ts';
+import type { Life } from './step/heartbeat.ts';
 
 /** The given file as a checkpoint that trainings can start from, held against the run's configuration and data first.
  *  The store's copy is enough: a run that is resumed needs the file no more. Throws MissingDataError, BadInputError, SafetensorsError. */

@@ -1,7 +1,7 @@
 /** Removes checkpoints that a training has left behind: what it takes on the disk does not grow with its segments. */
 import type { ReleaseRequest, ReleaseResult } from './contracts.ts';
 import type { Ports } from './ports.ts';
-import type { Life } from './while-alive.ts';
+import type { Life } from './step/heartbeat.ts';
 
 /** Doing it twice changes nothing. Throws StorageError, StaleAttemptError. */
 export async function releaseCheckpoints({ store, runs }: Ports, request: ReleaseRequest, { attempt, signal }: Life): Promise<ReleaseResult> {

@@ -1,18 +1,18 @@
 /** One segment of a training: checkpoint in, checkpoint out. */
-import { trainingSchema } from '../models/fce/training-schema.ts';
+import { trainingSchema } from '../models/training-schema.ts';
 import type { ArtifactRef, SegmentFigures, SegmentRequest, SegmentResult, SegmentTask, TrainingConfig } from './contracts.ts';
-import type { DivergedError } from '../models/fce/divergence.ts';
+import type { DivergedError } from '../models/training/divergence.ts';
 import { sizeOf } from '../models/graph/values.ts';
-import { divergedText } from './diverged-lines.ts';
-import { divergenceFailure, isDiverged } from './failures.ts';
+import { divergedText } from './record/diverged-lines.ts';
+import { divergenceFailure, isDiverged } from './step/failures.ts';
 import { judgeTraining } from './health/judge-training.ts';
 import type { Warning } from './health/warning.ts';
-import { keyed } from './keyed.ts';
+import { keyed } from './step/cached-step.ts';
 import type { Ports } from './ports.ts';
-import { recordSegment } from './record-segment.ts';
-import { parseLines } from './run-files.ts';
-import { resolvedThreads, runJob } from './run-job.ts';
-import type { Life } from './while-alive.ts';
+import { recordSegment } from './record/record-segment.ts';
+import { parseLines } from './record/run-files.ts';
+import { resolvedThreads, runJob } from './step/run-job.ts';
+import type { Life } from './step/heartbeat.ts';
 
 type Output = Pick<SegmentResult, 'checkpoint' | 'metrics' | 'last' | 'weights' | 'updateSeconds' | 'figures' | 'suspect'>;
 

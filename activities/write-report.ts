@@ -1,16 +1,16 @@
 /** The run's report.html, from the record as it stands and the files of its evaluation. */
 import type { ArtifactRef, RunSnapshot } from './contracts.ts';
-import { folderBefore } from './curves.ts';
-import { divergedLines } from './diverged-lines.ts';
-import { executionsWith } from './executions.ts';
+import { folderBefore } from './record/curves.ts';
+import { divergedLines } from './record/diverged-lines.ts';
+import { executionsWith } from './record/executions.ts';
 import type { Ports } from './ports.ts';
 import type { MetricsLine, ReportInput } from './report/contract.ts';
 import { renderReport } from './report/render-report.ts';
-import { unfinishedCurves } from './record-run.ts';
-import { linkedFiles, metricsOf, parseLines } from './run-files.ts';
-import { runRecord, trainingsOf } from './run-record.ts';
-import { decodeSafetensors, type Safetensors } from './safetensors.ts';
-import type { Life } from './while-alive.ts';
+import { unfinishedCurves } from './record/record-run.ts';
+import { linkedFiles, metricsOf, parseLines } from './record/run-files.ts';
+import { runRecord, trainingsOf } from './record/run-record.ts';
+import { decodeSafetensors, type Safetensors } from './formats/safetensors.ts';
+import type { Life } from './step/heartbeat.ts';
 
 type Figures = Pick<ReportInput, 'densities' | 'samples' | 'images'>;
 const datasetPicture = 'dataset.png';

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pulse } from '../ports.ts';
 import { hasColours } from './decode-image.ts';
-import { BadInputError } from './errors.ts';
+import { BadInputError } from '../ports/data-errors.ts';
 import { imageBytes } from './image-bytes.ts';
 import { inOrder } from './in-order.ts';
 

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { dataFile, requireInside } from './data-file.ts';
-import { BadInputError, MissingDataError } from './errors.ts';
+import { dataFile, requireInside } from '../disk/file-inside.ts';
+import { BadInputError, MissingDataError } from '../ports/data-errors.ts';
 import { imageBytes } from './image-bytes.ts';
 import type { InputFile } from './image-source.ts';
 import { openImageZip } from './image-zip.ts';

@@ -3,9 +3,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { remedyFor } from '../foreign-form.ts';
-import { dataFile } from './data-file.ts';
-import { BadInputError, MissingDataError } from './errors.ts';
+import { remedyFor } from '../formats/foreign-form.ts';
+import { dataFile } from '../disk/file-inside.ts';
+import { BadInputError, MissingDataError } from '../ports/data-errors.ts';
 import type { PinnedFile } from './image-source.ts';
 import { officialHashes } from './official-hashes.ts';
 

@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { findCelebaImages, type CelebaImages } from './celeba-images.ts';
 import { readPartition } from './celeba-partition.ts';
 import { decodeImage, type DecodeOptions } from './decode-image.ts';
-import { MissingDataError } from './errors.ts';
+import { MissingDataError } from '../ports/data-errors.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
 import { inOrder } from './in-order.ts';
 import { resizeSentence } from './resize-words.ts';

@@ -5,8 +5,8 @@ import { pipeline, Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
-import { magics, remedyFor, startOf } from '../foreign-form.ts';
-import { BadInputError } from './errors.ts';
+import { magics, remedyFor, startOf } from '../formats/foreign-form.ts';
+import { BadInputError } from '../ports/data-errors.ts';
 
 /** The official archive has 184 MB unpacked, in 9 entries. */
 const mostBytes = 256 << 20;

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { archiveInOrder } from './cifar10-archive.ts';
-import { dataFile } from './data-file.ts';
-import { BadInputError, MissingDataError } from './errors.ts';
+import { dataFile } from '../disk/file-inside.ts';
+import { BadInputError, MissingDataError } from '../ports/data-errors.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
 import { planesToColours } from './planes-to-colours.ts';
 

@@ -1,9 +1,9 @@
 /** CIFAR-10's Python and MATLAB versions, as its page has them: pickles of Python 2, and MATLAB 5 files. */
-import { PickledArray, readNumpyPickle } from '../pytorch/numpy-pickle.ts';
+import { PickledArray, readNumpyPickle } from '../formats/pytorch/numpy-pickle.ts';
 import type { Batch, BatchForm } from './cifar10-batches.ts';
-import { BadInputError } from './errors.ts';
-import { readMat } from './mat/mat-file.ts';
-import { matNumbers } from './mat/mat-numbers.ts';
+import { BadInputError } from '../ports/data-errors.ts';
+import { readMat } from '../formats/mat/mat-file.ts';
+import { matNumbers } from '../formats/mat/mat-numbers.ts';
 
 const imageBytes = 3072;
 const mostImages = 10_000;

@@ -2,12 +2,12 @@
  *  of 10,000 records each, in the official archive or unpacked; a record is a label byte, then 1,024 bytes of red, of green and of blue. */
 import { createReadStream } from 'node:fs';
 import { basename, join } from 'node:path';
-import { remedyFor, startOf } from '../foreign-form.ts';
+import { remedyFor, startOf } from '../formats/foreign-form.ts';
 import { archiveFiles, archiveInOrder } from './cifar10-archive.ts';
 import { openBatches } from './cifar10-batches.ts';
 import { matlabForm, pythonForm } from './cifar10-forms.ts';
-import { dataFile } from './data-file.ts';
-import { BadInputError, MissingDataError } from './errors.ts';
+import { dataFile } from '../disk/file-inside.ts';
+import { BadInputError, MissingDataError } from '../ports/data-errors.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
 import { officialHashes } from './official-hashes.ts';
 import { openParquet } from './parquet-images.ts';

@@ -4,7 +4,7 @@
  *  (A JPEG that ends in good order but too early is filled up with grey by its decoder, which only warns.)
  *  Changed bytes show where a format has checksums, as PNG; in JPEG and WebP they are pixels like others. */
 import sharp, { type Metadata, type Region, type Sharp } from 'sharp';
-import { BadInputError } from './errors.ts';
+import { BadInputError } from '../ports/data-errors.ts';
 import type { ImageShape } from './image-source.ts';
 import { isGrey, resizedAsPillow } from './resized-as-pillow.ts';
 

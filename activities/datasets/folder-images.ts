@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { decodeImage, type DecodeOptions } from './decode-image.ts';
-import { BadInputError } from './errors.ts';
+import { BadInputError } from '../ports/data-errors.ts';
 import { imageBytes } from './image-bytes.ts';
 import type { ImageSplit } from './image-source.ts';
 import { inOrder } from './in-order.ts';

@@ -6,7 +6,7 @@ import type { DatasetNote } from '../contracts.ts';
 import type { Pulse } from '../ports.ts';
 import { allGrey } from './all-grey.ts';
 import type { DecodeOptions } from './decode-image.ts';
-import { BadInputError, MissingDataError } from './errors.ts';
+import { BadInputError, MissingDataError } from '../ports/data-errors.ts';
 import { openFolderImages, type FolderImages } from './folder-images.ts';
 import { requireImageSize } from './image-bytes.ts';
 import type { ImageSource } from './image-source.ts';

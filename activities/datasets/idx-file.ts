@@ -3,9 +3,9 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { hasMagic, magics, remedyFor, startOf } from '../foreign-form.ts';
-import { ByteReader, EndOfDataError } from './byte-reader.ts';
-import { BadInputError } from './errors.ts';
+import { hasMagic, magics, remedyFor, startOf } from '../formats/foreign-form.ts';
+import { ByteReader, EndOfDataError } from '../formats/byte-reader.ts';
+import { BadInputError } from '../ports/data-errors.ts';
 
 const unsignedByte = 8;
 

@@ -1,6 +1,6 @@
 /** The content of an image file, unless it is larger than images are: several are in memory at once. */
 import { readFile, stat } from 'node:fs/promises';
-import { BadInputError } from './errors.ts';
+import { BadInputError } from '../ports/data-errors.ts';
 
 /** A photograph of 50 megapixels has some 30 MB as JPEG. */
 export const largestImageFile = 64 << 20;

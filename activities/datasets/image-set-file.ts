@@ -1,8 +1,8 @@
 /** A split as a safetensors file, written as it comes: `x` [N, H*W*C/4] int32, four bytes in each, then `labels` [N] int32 where there are any.
  *  The header's place is kept free, for N is known for certain only at the end; JSON may be followed by spaces. */
 import { open, type FileHandle } from 'node:fs/promises';
-import { safetensorsHeader } from '../safetensors.ts';
-import { withStorageErrors } from '../storage-errors.ts';
+import { safetensorsHeader } from '../formats/safetensors.ts';
+import { withStorageErrors } from '../disk/storage-errors.ts';
 
 const headerBytes = 512;
 const flushBytes = 8 << 20;

@@ -1,9 +1,9 @@
 /** A zip of images, read file by file in any order; it stays open until it is closed, for the index of CelebA's takes seconds to read. */
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
-import { magics, remedyFor, startOf } from '../foreign-form.ts';
-import { zipContent } from '../zip-content.ts';
-import { countEntriesOf } from '../zip-directory.ts';
-import { BadInputError } from './errors.ts';
+import { magics, remedyFor, startOf } from '../formats/foreign-form.ts';
+import { zipContent } from '../formats/zip-content.ts';
+import { countEntriesOf } from '../formats/zip-directory.ts';
+import { BadInputError } from '../ports/data-errors.ts';
 
 /** CelebA has 202,599 images of some 7 kB. */
 const mostEntries = 1_000_000;

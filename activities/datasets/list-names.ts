@@ -3,7 +3,7 @@
  *  BadInputError for a link that leads out of it and for a name that is no UTF-8. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { requireInside } from './data-file.ts';
+import { requireInside } from '../disk/file-inside.ts';
 import { requireUtf8 } from './require-utf8.ts';
 
 export interface Listing {

@@ -1,8 +1,8 @@
 /** Where the IDX files of MNIST and of the sets in its form lie, and what is in them: read through once, whole, as many labels as images. */
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
-import { dataFile } from './data-file.ts';
-import { BadInputError, MissingDataError } from './errors.ts';
+import { dataFile } from '../disk/file-inside.ts';
+import { BadInputError, MissingDataError } from '../ports/data-errors.ts';
 import { openIdx } from './idx-file.ts';
 import type { PinnedFile } from './image-source.ts';
 import { mnistForms, mnistVariants, type Half, type MnistVariant } from './mnist-variants.ts';

@@ -1,7 +1,7 @@
 /** MNIST (LeCun, Cortes, Burges) and the sets in its form: grey images of 28 x 28 in IDX files, gzipped or not. They are padded to 32 x 32,
  *  two pixels on each side, for a flow of three levels halves the side three times and 28 is not divisible by 8. */
 import { relative, sep } from 'node:path';
-import { BadInputError, MissingDataError } from './errors.ts';
+import { BadInputError, MissingDataError } from '../ports/data-errors.ts';
 import { openIdx } from './idx-file.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
 import { checkHalf, hasIdx, mnistSide as given, type MnistFiles } from './mnist-files.ts';

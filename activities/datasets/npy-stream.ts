@@ -1,11 +1,11 @@
 /** One array of unsigned bytes out of a `.npz`, as its bytes come: what generative-model suites store images in. Source: numpy/lib/format.py. */
 import { crc32 } from 'node:zlib';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
-import { countEntriesOf } from '../zip-directory.ts';
-import { magics, remedyFor, startOf } from '../foreign-form.ts';
-import { longestNpyHeader, npyMagic, parseNpyHeader } from '../npy-header.ts';
-import { ByteReader } from './byte-reader.ts';
-import { BadInputError } from './errors.ts';
+import { countEntriesOf } from '../formats/zip-directory.ts';
+import { magics, remedyFor, startOf } from '../formats/foreign-form.ts';
+import { longestNpyHeader, npyMagic, parseNpyHeader } from '../formats/npy-header.ts';
+import { ByteReader } from '../formats/byte-reader.ts';
+import { BadInputError } from '../ports/data-errors.ts';
 
 const mostEntries = 1000;
 /** Deflate's 258 bytes from two bits (RFC 1951). */

@@ -2,8 +2,8 @@
  *  held out where the first 32 bits of SHA-256(i), over 2^32, are below the held-out share, so that the order in the file does not decide. */
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { dataFile } from './data-file.ts';
-import { BadInputError, MissingDataError } from './errors.ts';
+import { dataFile } from '../disk/file-inside.ts';
+import { BadInputError, MissingDataError } from '../ports/data-errors.ts';
 import { shareOf } from './folder.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
 import { openNpyStream } from './npy-stream.ts';

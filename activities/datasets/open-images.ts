@@ -3,7 +3,7 @@ import type { DatasetConfig } from '../contracts.ts';
 import type { Pulse } from '../ports.ts';
 import { openCeleba } from './celeba.ts';
 import { openCifar10 } from './cifar10.ts';
-import { MissingDataError } from './errors.ts';
+import { MissingDataError } from '../ports/data-errors.ts';
 import { openFolder } from './folder.ts';
 import type { ImageSource } from './image-source.ts';
 import { openMnist } from './mnist.ts';

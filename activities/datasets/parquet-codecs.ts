@@ -1,7 +1,7 @@
 /** How pages of parquet files are unpacked: never to more than was promised, for a page of a few bytes can say that it has gigabytes. */
 import zlib from 'node:zlib';
 import { snappyUncompress, type Compressors } from 'hyparquet';
-import { BadInputError } from './errors.ts';
+import { BadInputError } from '../ports/data-errors.ts';
 
 /** Unpackers for one row group, whose pages have at most `most` bytes together. They throw BadInputError, without the file's name. */
 export function codecsWithin(most: number): Compressors {

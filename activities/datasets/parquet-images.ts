@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from 'hyparquet';
 import { asyncBufferFromFile } from 'hyparquet/src/node.js';
 import sharp from 'sharp';
-import { remedyFor, startOf } from '../foreign-form.ts';
-import { dataFile } from './data-file.ts';
+import { remedyFor, startOf } from '../formats/foreign-form.ts';
+import { dataFile } from '../disk/file-inside.ts';
 // libvips reads what this allows it to
 import './decode-image.ts';
-import { BadInputError, MissingDataError } from './errors.ts';
+import { BadInputError, MissingDataError } from '../ports/data-errors.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
 import { inOrder } from './in-order.ts';
 import { codecsWithin } from './parquet-codecs.ts';

@@ -1,6 +1,6 @@
 /** Names of files are bytes to Linux and text to Node: one that is no UTF-8 is read as another name, under which there is nothing. */
 import { readdir } from 'node:fs/promises';
-import { BadInputError } from './errors.ts';
+import { BadInputError } from '../ports/data-errors.ts';
 
 /** Names that begin with a dot are looked at by nobody. Throws BadInputError. */
 export async function requireUtf8(folder: string): Promise<void> {

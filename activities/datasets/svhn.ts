@@ -2,12 +2,12 @@
  *  3,072 bytes lie together; y [N, 1] from 1 to 10, where 10 is the digit 0. The `extra` set is used only where it is asked for: the paper does not. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dataFile } from './data-file.ts';
-import { BadInputError, MissingDataError } from './errors.ts';
+import { dataFile } from '../disk/file-inside.ts';
+import { BadInputError, MissingDataError } from '../ports/data-errors.ts';
 import type { ImageSource, ImageSplit, PinnedFile } from './image-source.ts';
-import { MatTruncatedError } from './mat/mat-error.ts';
-import { readMat, type MatVariable } from './mat/mat-file.ts';
-import { matNumbers } from './mat/mat-numbers.ts';
+import { MatTruncatedError } from '../formats/mat/mat-error.ts';
+import { readMat, type MatVariable } from '../formats/mat/mat-file.ts';
+import { matNumbers } from '../formats/mat/mat-numbers.ts';
 import { officialHashes } from './official-hashes.ts';
 import { planesToColours } from './planes-to-colours.ts';
 import { wholeRecords } from './whole-records.ts';

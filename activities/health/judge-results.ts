@@ -1,5 +1,5 @@
 /** Which of a run's results mean nothing, by themselves. Pure. */
-import { byDottedName } from '../report/flatten.ts';
+import { byDottedName } from '../config/dotted.ts';
 import type { Warning } from './warning.ts';
 
 /** Below it a handful of samples carries the whole estimate of log Z, and its standard error, made of the same weights, does not show it. */

@@ -1,8 +1,8 @@
 /** Whether a flow that a file holds is the one a configuration asks for. */
 import type { FlowConfig } from '../../models/flow/config.ts';
-import { BadInputError } from '../datasets/errors.ts';
-import { flatten, type Scalar } from '../report/flatten.ts';
-import { shellQuoted } from '../shell-quoted.ts';
+import { BadInputError } from '../ports/data-errors.ts';
+import { flatten, type Scalar } from '../config/dotted.ts';
+import { shellQuoted } from '../config/shell-quoted.ts';
 
 /** What the layout of a flow's weights hangs on. */
 export interface FlowForm {

@@ -1,7 +1,7 @@
 /** The flow of a checkpoint that a run of this program left: `checkpoints/<training>.safetensors`. */
 import { flowSchema } from '../../models/flow/config.ts';
-import { BadInputError } from '../datasets/errors.ts';
-import { decodeSafetensors } from '../safetensors.ts';
+import { BadInputError } from '../ports/data-errors.ts';
+import { decodeSafetensors } from '../formats/safetensors.ts';
 import { requireFinite, requireSameForm, type FlowForm } from './flow-form.ts';
 
 export interface FlowCheckpoint {

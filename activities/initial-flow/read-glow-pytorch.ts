@@ -2,10 +2,10 @@
  *  or under `model` beside the optimiser's; it is read as data, and nothing in the file is executed. */
 import { flowSchema, type FlowConfig } from '../../models/flow/config.ts';
 import { fromGlowPytorch, type PytorchGlow, type Take } from '../../models/flow/glow-pytorch.ts';
-import type { NamedArrays } from '../../models/tensors.ts';
-import { BadInputError } from '../datasets/errors.ts';
-import { readCheckpoint } from '../pytorch/read-checkpoint.ts';
-import type { CheckpointTensor } from '../pytorch/tensor.ts';
+import type { NamedArrays } from '../../models/core/tensors.ts';
+import { BadInputError } from '../ports/data-errors.ts';
+import { readCheckpoint } from '../formats/pytorch/read-checkpoint.ts';
+import type { CheckpointTensor } from '../formats/pytorch/tensor.ts';
 import { requireFinite, requireSameForm, type FlowForm } from './flow-form.ts';
 
 type Tensors = ReadonlyMap<string, CheckpointTensor>;

@@ -1,5 +1,5 @@
 /** A flow's weights from the file that `--initial-flow` names, whichever training wrote it. */
-import type { NamedArrays } from '../../models/tensors.ts';
+import type { NamedArrays } from '../../models/core/tensors.ts';
 import type { FlowForm } from './flow-form.ts';
 import { readFlowCheckpoint } from './read-flow-checkpoint.ts';
 import { readGlowPytorch } from './read-glow-pytorch.ts';

@@ -1,5 +1,5 @@
 /** What was run and what came out, in one paragraph of plain sentences. */
-import { dataSeedOf } from '../data-seed.ts';
+import { dataSeedOf } from '../config/data-seed.ts';
 import { dataName } from '../datasets/data-name.ts';
 import { budgetsOf, madeUpdates, unequalIn } from './budgets.ts';
 import type { ReportRecord } from './contract.ts';

@@ -55,7 +55,7 @@ export interface ReportStep {
   readonly failedAttempts?: number;
 }
 
-/** An execution of the run: since when, and seconds of work; `RecordedExecution` of activities/executions.ts fits. */
+/** An execution of the run: since when, and seconds of work; `RecordedExecution` of activities/record/executions.ts fits. */
 export interface ReportExecution {
   readonly startedAt: string;
   readonly seconds: number;

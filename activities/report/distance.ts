@@ -1,6 +1,6 @@
 /** The distance between samples and data that a run measured, and what it may be called: an FID only in the features of the FID Inception network. */
 import type { ReportRecord } from './contract.ts';
-import { byDottedName } from './flatten.ts';
+import { byDottedName } from '../config/dotted.ts';
 import { count } from './number-format.ts';
 import { resultsByModel } from './results.ts';
 

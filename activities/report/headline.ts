@@ -1,5 +1,5 @@
 /** The one figure that a run is known by where runs are listed. */
-import { byDottedName } from './flatten.ts';
+import { byDottedName } from '../config/dotted.ts';
 import { listedResults } from './results.ts';
 
 export interface Headline {

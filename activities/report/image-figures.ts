@@ -3,7 +3,7 @@ import type { Blocks } from './blocks.ts';
 import type { ReportRecord } from './contract.ts';
 import { dataFacts } from './data-facts.ts';
 import { pngUri } from './density-figure.ts';
-import { byDottedName } from './flatten.ts';
+import { byDottedName } from '../config/dotted.ts';
 import { html, type Markup } from './html.ts';
 import { inOrder, modelName } from './model-names.ts';
 import { count, fixed } from './number-format.ts';

@@ -3,7 +3,7 @@ import { collapsible, listing, type Blocks, type Cell } from './blocks.ts';
 import type { ReportRecord } from './contract.ts';
 import { earlyEnd } from './early-end.ts';
 import { executionsLine } from './executions-line.ts';
-import { flatten } from './flatten.ts';
+import { flatten } from '../config/dotted.ts';
 import { html, type Markup } from './html.ts';
 import { count, duration, moment, significant } from './number-format.ts';
 

@@ -5,7 +5,7 @@ import { comparedModels, expectedModels, trainingOfModel } from './compared-mode
 import type { MetricsLine, ReportRecord } from './contract.ts';
 import { distanceOf } from './distance.ts';
 import { earlyEnd } from './early-end.ts';
-import { byDottedName } from './flatten.ts';
+import { byDottedName } from '../config/dotted.ts';
 import { givenFlowText } from './given-flow.ts';
 import { html, type Markup } from './html.ts';
 import { inOrder, modelName } from './model-names.ts';

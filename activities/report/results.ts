@@ -1,5 +1,5 @@
 /** A record's results as a table: measure by model, whatever the evaluation wrote. */
-import { byDottedName, type Row } from './flatten.ts';
+import { byDottedName, type Row } from '../config/dotted.ts';
 import { modelRank } from './model-names.ts';
 import { fixed, significant } from './number-format.ts';
 

@@ -1,5 +1,5 @@
 /** Metrics lines sorted into curves: one for each metric, training and, where there are two, player. */
-import { isMixed, ownFigure, type Player } from '../figures-of-players.ts';
+import { isMixed, ownFigure, type Player } from '../health/figures-of-players.ts';
 import type { MetricsLine } from './contract.ts';
 import type { Point, Series } from './curve.ts';
 import { lineStyle, modelName, trainingName } from './model-names.ts';

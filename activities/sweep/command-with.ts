@@ -1,5 +1,5 @@
 import type { Value, Values } from '../../models/search/parameter.ts';
-import { shellQuoted } from '../shell-quoted.ts';
+import { shellQuoted } from '../config/shell-quoted.ts';
 
 /** A command with settings behind it, as they are typed. */
 export const commandWith = (command: string, values: Values): string =>

@@ -1,11 +1,11 @@
 /** What a sweep's workflow asks for: where it stands, what a trial is asked for, and that results are recorded. */
 import { join } from 'node:path';
 import type { RunRequest, StoredRequest } from '../contracts.ts';
-import { goingOn, isUnderWay, keptFile, keptRecord } from '../kept-file.ts';
+import { goingOn, isUnderWay, keptFile, keptRecord } from '../record/kept-file.ts';
 import { StorageError, type Claim, type Ports } from '../ports.ts';
-import { recordRequest, requestFile } from '../record-request.ts';
-import type { RunRecord } from '../run-record.ts';
-import type { Life } from '../while-alive.ts';
+import { recordRequest, requestFile } from '../record/record-request.ts';
+import type { RunRecord } from '../record/run-record.ts';
+import type { Life } from '../step/heartbeat.ts';
 import { bestOfSweep, isOverSeeds } from './configurations.ts';
 import type { Job, OpenedTrial, Settled, SettledJobs, Sweep, SweepActivities, SweepRecord, SweepStanding, TrialNews } from './contracts.ts';
 import { begunSweep, readSweep, sweepFile, sweepText, withResult } from './sweep-record.ts';

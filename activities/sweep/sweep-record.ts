@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoredServer } from '../contracts.ts';
 import { StorageError, type Ports } from '../ports.ts';
-import { sealed, unsealed } from '../sealed-json.ts';
+import { sealed, unsealed } from '../formats/sealed-json.ts';
 import { bestOfSweep } from './configurations.ts';
 import type { BestTrial, RecordedTrial, RungResult, Sweep, SweepRecord } from './contracts.ts';
 

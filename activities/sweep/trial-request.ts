@@ -2,9 +2,9 @@
 import type { Values } from '../../models/search/parameter.ts';
 import { knownTo, valuesOf } from '../../models/search/sampler.ts';
 import type { Observation } from '../../models/search/tpe.ts';
-import { canonicalHash } from '../canonical-hash.ts';
+import { canonicalHash } from '../formats/canonical-hash.ts';
 import type { ExperimentConfig, RunRequest } from '../contracts.ts';
-import { configSchemaOf } from '../schemas.ts';
+import { configSchemaOf } from '../config/experiment-config.ts';
 import { commandWith } from './command-with.ts';
 import type { Halving, Job, RecordedTrial, Sweep } from './contracts.ts';
 

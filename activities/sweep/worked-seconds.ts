@@ -1,5 +1,5 @@
 /** How long a rung of a trial has been worked on, from the record of its run. */
-import type { RunRecord } from '../run-record.ts';
+import type { RunRecord } from '../record/run-record.ts';
 
 /** Updates of the contrast; null: its end. */
 export interface Reach {

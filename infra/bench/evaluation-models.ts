@@ -1,14 +1,14 @@
 /** Flow and EBM of the paper's size as ONNX files, as an experiment exports them, with random weights. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodeSafetensors } from '../../activities/safetensors.ts';
-import { createTraining } from '../../models/fce/create-training.ts';
+import { encodeSafetensors } from '../../activities/formats/safetensors.ts';
+import { createTraining } from '../../models/create-training.ts';
 import { modelsSchema } from '../../models/fce/config.ts';
-import { trainingSchema } from '../../models/fce/training-schema.ts';
-import { initialValues } from '../../models/initial-values.ts';
-import { layoutSize } from '../../models/params.ts';
-import { normal } from '../../models/random.ts';
-import type { NamedArrays } from '../../models/tensors.ts';
+import { trainingSchema } from '../../models/training-schema.ts';
+import { initialValues } from '../../models/core/initial-values.ts';
+import { layoutSize } from '../../models/core/params.ts';
+import { normal } from '../../models/core/random.ts';
+import type { NamedArrays } from '../../models/core/tensors.ts';
 import { exportModels } from '../compute/export-models.ts';
 import { paperScale } from '../../workflows/experiments/images.ts';
 

@@ -1,5 +1,5 @@
 /** Evaluation on the best execution provider that works here, against the CPU's: the same files and inputs, in turns. */
-import { normal } from '../../models/random.ts';
+import { normal } from '../../models/core/random.ts';
 import { createOnnxRuntime, type OnnxModel } from '../compute/evaluate/onnx-runtime.ts';
 import { median } from '../../models/metrics/median.ts';
 import { relativeDifference } from '../../models/metrics/relative-difference.ts';

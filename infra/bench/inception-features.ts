@@ -2,10 +2,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeNpz, encodeNpz } from '../../activities/npz.ts';
-import { readCheckpoint } from '../../activities/pytorch/read-checkpoint.ts';
+import { decodeNpz, encodeNpz } from '../../activities/formats/npz.ts';
+import { readCheckpoint } from '../../activities/formats/pytorch/read-checkpoint.ts';
 import { fidInception } from '../../models/inception/fid-inception.ts';
-import { uniform } from '../../models/random.ts';
+import { uniform } from '../../models/core/random.ts';
 import { meter } from '../compute/evaluate/batches.ts';
 import { openFeatureNetwork } from '../compute/evaluate/feature-network.ts';
 import { inMemory } from '../compute/evaluate/images.ts';

@@ -1,10 +1,10 @@
 /** A training's start as the file the referee reads: parameters by player and name, the constants of the mixing, and the data. */
-import { encodeSafetensors } from '../../activities/safetensors.ts';
-import type { Training } from '../../models/fce/training.ts';
+import { encodeSafetensors } from '../../activities/formats/safetensors.ts';
+import type { Training } from '../../models/training/training.ts';
 import type { ImageGlowConfig } from '../../models/flow/config.ts';
 import { factorise64, randomOrthogonal64 } from '../../models/flow/matrix64.ts';
-import { layoutSize } from '../../models/params.ts';
-import type { NamedArray, NamedArrays, Values } from '../../models/tensors.ts';
+import { layoutSize } from '../../models/core/params.ts';
+import type { NamedArray, NamedArrays, Values } from '../../models/core/tensors.ts';
 
 export function pytorchWeights(training: Training, glow: ImageGlowConfig, start: Readonly<Record<string, Values>>): Uint8Array {
   const { data } = training.program.variables;

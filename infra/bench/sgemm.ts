@@ -1,6 +1,6 @@
 /** The machine's own rate: products of square matrices in TensorFlow, one a thread side by side. */
 import type { Program } from '../../models/graph/program.ts';
-import { tf, type Tensor } from '../../models/tensors.ts';
+import { tf, type Tensor } from '../../models/core/tensors.ts';
 import { openSession } from '../compute/replay-session.ts';
 
 const size = 2048;

@@ -1,11 +1,11 @@
 /** Entry of the command line. Whatever a command throws becomes one sentence on stderr and an exit code. */
 import { CommanderError } from 'commander';
 import { withoutSecrets } from '../temporal/secrets.ts';
-import { CliError } from './cli-error.ts';
-import { colorsFor } from './colors.ts';
-import { exitCodes, type ExitCode } from './exit-codes.ts';
-import { fatalSentence } from '../fatal-sentence.ts';
-import { npmSpeaksFirst, quietInvocation } from './invocation.ts';
+import { CliError } from '../base/user-error.ts';
+import { colorsFor } from './lines/colors.ts';
+import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
+import { fatalSentence } from '../worker/fatal-sentence.ts';
+import { npmSpeaksFirst, quietInvocation } from '../base/invocation.ts';
 import { createProgram } from './program.ts';
 
 // a reader that has seen enough (`counterflow list | head`) is no error

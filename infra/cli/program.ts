@@ -1,7 +1,7 @@
 /** The commands, in the order `--help` lists them. What a command needs is loaded with it: a shell that asks for `list` does not wait for a Temporal client. */
 import { Command } from 'commander';
-import { exitCodeHelp } from './exit-codes.ts';
-import { invocation } from './invocation.ts';
+import { exitCodeHelp } from '../base/exit-codes.ts';
+import { invocation } from '../base/invocation.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
 type AddCommand = (program: Command) => void;

@@ -1,16 +1,16 @@
 /** A training's checkpoint: every variable but the data, and the counters, as one safetensors file. */
 import { createHash } from 'node:crypto';
 import type { ArtifactRef } from '../../activities/contracts.ts';
-import { SafetensorsFile } from '../../activities/safetensors-file.ts';
-import { bytesOf, safetensorsStart } from '../../activities/safetensors.ts';
-import { writeScratchInParts } from '../../activities/scratch.ts';
-import { checkFinite } from '../../models/fce/divergence.ts';
-import { isPartVariable } from '../../models/fce/micro-batch.ts';
-import type { Training } from '../../models/fce/training.ts';
-import { firstCounters, type Counters } from '../../models/fce/updates.ts';
+import { SafetensorsFile } from '../../activities/formats/safetensors-file.ts';
+import { bytesOf, safetensorsStart } from '../../activities/formats/safetensors.ts';
+import { writeScratchInParts } from '../../activities/disk/scratch.ts';
+import { checkFinite } from '../../models/training/divergence.ts';
+import { isPartVariable } from '../../models/training/micro-batch.ts';
+import type { Training } from '../../models/training/training.ts';
+import { firstCounters, type Counters } from '../../models/training/updates.ts';
 import type { Piece, Session } from '../../models/graph/program.ts';
 import { sizeOf } from '../../models/graph/values.ts';
-import type { NamedArrays, Values } from '../../models/tensors.ts';
+import type { NamedArrays, Values } from '../../models/core/tensors.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { damaged } from '../store/unusable-artifact.ts';
 import { constantsName, constantsOf, legend, partsOf } from './named-parameters.ts';

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ComputeCrashedError, MissingPartError, OutOfMemoryError, type JobName, type Progress } from '../../activities/ports.ts';
 import { fatalEnd } from '../setup/unloadable.mjs';
-import { typescriptArguments } from '../typescript-arguments.ts';
+import { typescriptArguments } from '../base/typescript-arguments.ts';
 import { saysOutOfMemory } from './out-of-memory.ts';
 import { ProcessWatch } from './process-watch.ts';
 import { restoreError, type HaltMessage, type ReplyMessage, type RunMessage } from './protocol.ts';

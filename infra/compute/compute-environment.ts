@@ -1,6 +1,6 @@
 /** Environment of a compute process: what native libraries read once, before they are loaded. */
-import { withoutServerSettings } from '../temporal/without-server-settings.ts';
-import { setUpOrNull } from '../setup-state.ts';
+import { withoutServerSettings } from '../base/without-server-settings.ts';
+import { setUpOrNull } from '../setup/setup-state.ts';
 import type { ProcessForm } from './warm-processes.ts';
 
 export function computeEnvironment(form: ProcessForm): Record<string, string | undefined> {

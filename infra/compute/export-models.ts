@@ -1,20 +1,20 @@
 /** The job `export-models`: averaged weights of a checkpoint as ONNX files, recorded from the models' own functions. */
 import { join } from 'node:path';
 import type { ComputeJobs } from '../../activities/ports.ts';
-import { writeScratch } from '../../activities/scratch.ts';
+import { writeScratch } from '../../activities/disk/scratch.ts';
 import { classifierForwards } from '../../models/classifier/forwards.ts';
 import { createEbm } from '../../models/ebm/create-ebm.ts';
 import type { ModelsConfig } from '../../models/fce/config.ts';
-import type { TrainingConfig } from '../../models/fce/training-schema.ts';
+import type { TrainingConfig } from '../../models/training-schema.ts';
 import { createFlow } from '../../models/flow/flow.ts';
 import { dcganForwards } from '../../models/gan/forwards.ts';
 import { opset, type Metadata } from '../../models/graph/onnx-proto.ts';
 import { toOnnx, type Forward } from '../../models/graph/onnx.ts';
-import { below, namedParams, under, type Params } from '../../models/params.ts';
-import { tf, type Tensors } from '../../models/tensors.ts';
+import { below, namedParams, under, type Params } from '../../models/core/params.ts';
+import { tf, type Tensors } from '../../models/core/tensors.ts';
 import { vaeForwards } from '../../models/vae/forwards.ts';
 import { withCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { ownVersion } from '../package-version.ts';
+import { ownVersion } from '../setup/package-version.ts';
 import type { JobContext } from './serve.ts';
 
 type Job = ComputeJobs['export-models'];

@@ -1,7 +1,7 @@
 /** What makes a job smaller, as settings of a run: the end of every sentence about memory. */
 import type { JobName } from '../../activities/ports.ts';
 import type { TrainingSpec } from '../../activities/contracts.ts';
-import { sectionPaths } from '../../activities/section-of.ts';
+import { sectionPaths } from '../../activities/config/section-of.ts';
 import type { JobOf } from './protocol.ts';
 
 /** Environment variable that says what all compute processes may take, 10^9 bytes. */

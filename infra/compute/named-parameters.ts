@@ -1,7 +1,7 @@
 /** What a checkpoint calls its numbers: every parameter by its name and shape, so that other programs can use the weights. */
-import type { PartsOf } from '../../activities/safetensors.ts';
-import type { Training } from '../../models/fce/training.ts';
-import type { NamedArrays } from '../../models/tensors.ts';
+import type { PartsOf } from '../../activities/formats/safetensors.ts';
+import type { Training } from '../../models/training/training.ts';
+import type { NamedArrays } from '../../models/core/tensors.ts';
 
 /** In a checkpoint's metadata, for whoever opens it elsewhere. */
 export const legend = 'PLAYER/PARAMETER: weights as trained. PLAYER.average/PARAMETER: their exponential moving average, which is exported and evaluated. '

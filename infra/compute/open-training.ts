@@ -1,10 +1,10 @@
 /** A training with its graph loaded and its data in place, kept from one segment to the next. */
-import { SafetensorsFile } from '../../activities/safetensors-file.ts';
+import { SafetensorsFile } from '../../activities/formats/safetensors-file.ts';
 import type { ComputeJobs } from '../../activities/ports.ts';
-import { createTraining } from '../../models/fce/create-training.ts';
+import { createTraining } from '../../models/create-training.ts';
 import { noSamples } from '../../models/fce/held-out-distance.ts';
-import { emptyParts } from '../../models/fce/micro-batch.ts';
-import type { Training } from '../../models/fce/training.ts';
+import { emptyParts } from '../../models/training/micro-batch.ts';
+import type { Training } from '../../models/training/training.ts';
 import type { Session } from '../../models/graph/program.ts';
 import type { JobContext } from './serve.ts';
 import { openSessionIn } from './replay-session.ts';

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { TrainingSpec } from '../../activities/contracts.ts';
-import { makeFolder } from '../../activities/make-folder.ts';
+import { makeFolder } from '../../activities/disk/make-folder.ts';
 import type { Compute, JobName, Progress } from '../../activities/ports.ts';
-import { withStorageErrors } from '../../activities/storage-errors.ts';
-import { setUpOrNull } from '../setup-state.ts';
+import { withStorageErrors } from '../../activities/disk/storage-errors.ts';
+import { setUpOrNull } from '../setup/setup-state.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { memoryRemedy } from './memory-remedies.ts';

@@ -1,14 +1,14 @@
 /** The job `prepare-initial-flow`: a given flow is held against the configuration, and foreign weights become a checkpoint. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BadInputError } from '../../activities/datasets/errors.ts';
+import { BadInputError } from '../../activities/ports/data-errors.ts';
 import { readInitialFlow } from '../../activities/initial-flow/read-initial-flow.ts';
 import type { ComputeJobs } from '../../activities/ports.ts';
-import { encodeSafetensors } from '../../activities/safetensors.ts';
-import { writeScratch } from '../../activities/scratch.ts';
+import { encodeSafetensors } from '../../activities/formats/safetensors.ts';
+import { writeScratch } from '../../activities/disk/scratch.ts';
 import { createFlow } from '../../models/flow/flow.ts';
-import { layoutSize, type ParamSpec } from '../../models/params.ts';
-import type { NamedArrays } from '../../models/tensors.ts';
+import { layoutSize, type ParamSpec } from '../../models/core/params.ts';
+import type { NamedArrays } from '../../models/core/tensors.ts';
 import type { JobContext } from './serve.ts';
 
 type Job = ComputeJobs['prepare-initial-flow'];

@@ -3,13 +3,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { withStorageErrors } from '../../activities/storage-errors.ts';
+import { withStorageErrors } from '../../activities/disk/storage-errors.ts';
 import { buildGraph, type Signature } from '../../models/graph/graph-def.ts';
 import type { Piece, Program, Session } from '../../models/graph/program.ts';
 import type { OnRecorded } from '../../models/graph/record.ts';
-import { dataType, tensorflowBackend } from '../../models/graph/tensorflow-backend.ts';
+import { dataType, tensorflowBackend } from '../../models/core/tensorflow-backend.ts';
 import { checkAssigned, checkedFor, copyInputs, cutsOf, functionOf, sizeOf, variableOf } from '../../models/graph/values.ts';
-import type { TensorSpec, Values } from '../../models/tensors.ts';
+import type { TensorSpec, Values } from '../../models/core/tensors.ts';
 import { sessionConfig, sessionConfigVariable } from './session-config.ts';
 
 /** The native entry points used here; tensors and sessions are numbers. */

@@ -1,7 +1,7 @@
 /** A training goes on while the checkpoint of its last segment is stored, and has the first updates of the next one when that is asked for.
  *  Nothing depends on it: what was made ahead for another course than is asked for is thrown away, and the checkpoint is read. */
 import { setImmediate as nextTurnOfEventLoop } from 'node:timers/promises';
-import type { Course } from '../../models/fce/updates.ts';
+import type { Course } from '../../models/training/updates.ts';
 import type { OpenTraining } from './open-training.ts';
 import { Stretch } from './stretch.ts';
 

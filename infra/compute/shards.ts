@@ -1,6 +1,6 @@
 /** How a training uses its threads: shares of a batch side by side with a thread each, or all threads in every op. */
-import type { TrainingConfig } from '../../models/fce/training-schema.ts';
-import { setUpOrNull } from '../setup-state.ts';
+import type { TrainingConfig } from '../../models/training-schema.ts';
+import { setUpOrNull } from '../setup/setup-state.ts';
 
 /** More would record and load a graph as many times larger. */
 const most = 16;

@@ -1,6 +1,6 @@
 /** Updates under way: those of a segment, or those made ahead of the next one while the last one's checkpoint is stored. */
-import { checkFinite, DivergedError } from '../../models/fce/divergence.ts';
-import { scalars, updates, type Counters, type Course, type Metrics, type Update } from '../../models/fce/updates.ts';
+import { checkFinite, DivergedError } from '../../models/training/divergence.ts';
+import { scalars, updates, type Counters, type Course, type Metrics, type Update } from '../../models/training/updates.ts';
 import type { OpenTraining } from './open-training.ts';
 
 /** Lines of so many updates are at hand should it diverge: what a divergence comes from is seen update by update. */

@@ -1,12 +1,12 @@
 /** A training's data: what of a prepared data set is put into its program's variables, and the rows its steps are fed from the file. */
 import type { ArtifactRef } from '../../activities/contracts.ts';
-import type { SafetensorsFile, StoredRows } from '../../activities/safetensors-file.ts';
-import { ShapeError } from '../../models/errors.ts';
+import type { SafetensorsFile, StoredRows } from '../../activities/formats/safetensors-file.ts';
+import { ShapeError } from '../../models/core/errors.ts';
 import { checkLabels } from '../../models/classifier/classifier.ts';
-import { dataSpec, dimOf, isImage, type DataForm } from '../../models/fce/batch.ts';
-import type { Training } from '../../models/fce/training.ts';
-import type { TrainingConfig } from '../../models/fce/training-schema.ts';
-import type { TensorSpec, Values } from '../../models/tensors.ts';
+import { dataSpec, dimOf, isImage, type DataForm } from '../../models/training/batch.ts';
+import type { Training } from '../../models/training/training.ts';
+import type { TrainingConfig } from '../../models/training-schema.ts';
+import type { TensorSpec, Values } from '../../models/core/tensors.ts';
 import { damaged } from '../store/unusable-artifact.ts';
 
 export type DataFiles = Readonly<Record<'train' | 'test', SafetensorsFile>>;

@@ -3,14 +3,14 @@
 import { access, constants, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { standIn, startOf } from '../../activities/foreign-form.ts';
-import { makeFolder } from '../../activities/make-folder.ts';
+import { standIn, startOf } from '../../activities/formats/foreign-form.ts';
+import { makeFolder } from '../../activities/disk/make-folder.ts';
 import { StorageError } from '../../activities/ports.ts';
-import { withStorageErrors } from '../../activities/storage-errors.ts';
+import { withStorageErrors } from '../../activities/disk/storage-errors.ts';
 import { fetchByEnvironment } from '../setup/proxy.mjs';
 import { syncFolder } from '../store/atomic-write.ts';
 import { hashOfFile } from '../store/hash-of-file.ts';
-import { exclusively } from '../temporal/exclusively.ts';
+import { exclusively } from '../store/lock.ts';
 
 export interface OfficialFile {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** What runs need of the store: of an ended one all that its record names, of one that can go on all that it could find again. */
-import { canonicalHash } from '../../activities/canonical-hash.ts';
+import { canonicalHash } from '../../activities/formats/canonical-hash.ts';
 import type { InitialFlow, SegmentRequest } from '../../activities/contracts.ts';
-import { drawnPoints } from '../../activities/data-seed.ts';
+import { drawnPoints } from '../../activities/config/data-seed.ts';
 import { basename } from 'node:path';
 import type { KnownAction } from './read-actions.ts';
 import type { KnownRun } from './read-runs.ts';

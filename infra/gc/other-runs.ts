@@ -4,13 +4,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ZodError } from 'zod';
-import { canonicalHash } from '../../activities/canonical-hash.ts';
+import { canonicalHash } from '../../activities/formats/canonical-hash.ts';
 import type { RunRequest, TrainingConfig } from '../../activities/contracts.ts';
 import type { SharedTraining } from '../../activities/ports.ts';
-import { requestFile } from '../../activities/record-request.ts';
+import { requestFile } from '../../activities/record/record-request.ts';
 import { decisiveIn } from '../../activities/train-segment.ts';
-import { trainingSchema } from '../../models/fce/training-schema.ts';
-import type { Layout } from '../layout.ts';
+import { trainingSchema } from '../../models/training-schema.ts';
+import type { Layout } from '../store/layout.ts';
 import { fingerprint } from '../store/fingerprint.ts';
 import { readRun, type KnownRun } from './read-runs.ts';
 import { RefusedError } from './refused.ts';

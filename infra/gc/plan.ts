@@ -1,8 +1,8 @@
 /** What could be removed from a folder of runs, and why the rest stays. Looks, and changes nothing. */
 import { lstat, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { Layout } from '../layout.ts';
-import { isSystemError } from '../../activities/storage-errors.ts';
+import type { Layout } from '../store/layout.ts';
+import { isSystemError } from '../../activities/disk/storage-errors.ts';
 import { isClaim } from '../store/claim.ts';
 import { leftBehindMs } from '../store/left-behind.ts';
 import { identityOf } from '../temporal/process-identity.ts';

@@ -1,7 +1,7 @@
 /** Everything the store remembers, by key, with the artifacts it came from and those it made. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSystemError } from '../../activities/storage-errors.ts';
+import { isSystemError } from '../../activities/disk/storage-errors.ts';
 import { decodeAction, type ActionRecord } from '../store/action-record.ts';
 import { artifactsIn } from '../store/artifacts-in.ts';
 import { RefusedError } from './refused.ts';

@@ -3,9 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunRequest } from '../../activities/contracts.ts';
 import { sweepFile } from '../../activities/sweep/sweep-record.ts';
-import type { RunRecord } from '../../activities/run-record.ts';
-import type { Layout } from '../layout.ts';
-import { isSystemError } from '../../activities/storage-errors.ts';
+import type { RunRecord } from '../../activities/record/run-record.ts';
+import type { Layout } from '../store/layout.ts';
+import { isSystemError } from '../../activities/disk/storage-errors.ts';
 import { verifyRecords } from '../verify/verify-record.ts';
 import { RefusedError } from './refused.ts';
 

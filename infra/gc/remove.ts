@@ -2,8 +2,8 @@
  *  Workers may go on meanwhile. A run writes its request before it looks for remembered outputs, and storing an artifact that is there already makes it young. */
 import { mkdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Layout } from '../layout.ts';
-import { isSystemError } from '../../activities/storage-errors.ts';
+import type { Layout } from '../store/layout.ts';
+import { isSystemError } from '../../activities/disk/storage-errors.ts';
 import { needsOf } from './needs.ts';
 import { itemAt, trashOf, type Item, type Plan } from './plan.ts';
 import { readActions, type KnownAction } from './read-actions.ts';

@@ -1,5 +1,5 @@
 /** The lineage of a run: its recorded steps, joined with what the store remembers of them and with the other runs' records. */
-import type { RecordedStep, RunRecord } from '../../activities/run-record.ts';
+import type { RecordedStep, RunRecord } from '../../activities/record/run-record.ts';
 import { artifactsIn } from '../store/artifacts-in.ts';
 import { kinshipIn, type Kinship } from './data-family.ts';
 import type { Difference, Input, Lineage, NearestRecord, TracedStep } from './lineage.ts';

@@ -2,4 +2,4 @@
 /** `npm run bench`: set-up, then the measurement of replay against eager. */
 import { launch } from './launch.mjs';
 
-await launch('infra/bench.ts', process.argv.slice(2));
+await launch('infra/bench/main.ts', process.argv.slice(2));

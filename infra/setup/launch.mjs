@@ -8,7 +8,7 @@ import { setUp } from './set-up.mjs';
 import { messageOf, SetupError } from './setup-error.mjs';
 import { fatalEnd } from './unloadable.mjs';
 
-/** As documented for every command (`infra/cli/exit-codes.ts`, which cannot be loaded before set-up).
+/** As documented for every command (`infra/base/exit-codes.ts`, which cannot be loaded before set-up).
  *  @param {unknown} error @param {'SIGINT' | 'SIGTERM' | null} signal that stopped set-up */
 export function setUpExitCode(error, signal) {
   if (signal) return 128 + constants.signals[signal];

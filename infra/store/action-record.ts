@@ -1,6 +1,6 @@
 /** A remembered output as text: sealed JSON, so that a record with a flipped bit is no record. */
 import type { Remembered } from '../../activities/ports.ts';
-import { sealed, unsealed } from '../../activities/sealed-json.ts';
+import { sealed, unsealed } from '../../activities/formats/sealed-json.ts';
 
 export interface ActionRecord extends Remembered<unknown> {
   readonly at: string;

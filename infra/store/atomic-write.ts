@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { link, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { makeFolder } from '../../activities/make-folder.ts';
-import { isSystemError, withStorageErrors } from '../../activities/storage-errors.ts';
+import { makeFolder } from '../../activities/disk/make-folder.ts';
+import { isSystemError, withStorageErrors } from '../../activities/disk/storage-errors.ts';
 
 /** Replaces `path` by `content`, which is first written in `staging`. Throws StorageError. */
 export async function writeAtomically(path: string, content: Uint8Array | string, staging = dirname(path)): Promise<void> {

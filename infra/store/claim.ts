@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StaleAttemptError, type Claim } from '../../activities/ports.ts';
-import { withStorageErrors } from '../../activities/storage-errors.ts';
+import { withStorageErrors } from '../../activities/disk/storage-errors.ts';
 import { makeLastingFolder } from './atomic-write.ts';
 
 const prefix = '.claim-';

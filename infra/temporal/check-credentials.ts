@@ -1,7 +1,7 @@
 /** Credentials that can be sent at all: what a library would complain about later, some with the secret in its words, is said here without. */
 import { createSecureContext } from 'node:tls';
 import type { ClientConfigProfile } from '@temporalio/envconfig';
-import { isSystemError } from '../../activities/storage-errors.ts';
+import { isSystemError } from '../../activities/disk/storage-errors.ts';
 import { keepSecret } from './secrets.ts';
 import type { Credentials } from './server.ts';
 import { ServerConfigError } from './server-config-error.ts';

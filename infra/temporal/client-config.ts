@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadClientConfig, loadClientConfigProfile, toClientOptions, type ClientConfigProfile } from '@temporalio/envconfig';
 import { checkedCredentials } from './check-credentials.ts';
-import { isSystemError } from '../../activities/storage-errors.ts';
+import { isSystemError } from '../../activities/disk/storage-errors.ts';
 import { keepSecret } from './secrets.ts';
 import type { Credentials } from './server.ts';
 import { ServerConfigError } from './server-config-error.ts';

@@ -1,8 +1,8 @@
 /** Finds or starts the Temporal server of `<out>`, and ends it when nobody needs it any more. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { layoutOf, type Layout } from '../layout.ts';
+import { layoutOf, type Layout } from '../store/layout.ts';
 import { untilAnswering } from './connect.ts';
-import { exclusively } from './exclusively.ts';
+import { exclusively } from '../store/lock.ts';
 import { handleOf, type ServerHandle } from './find-server.ts';
 import { isRunning, signalProcess } from './process-identity.ts';
 import { enter, leave, readRecord, users, type ServerRecord } from './server-record.ts';

@@ -1,6 +1,6 @@
 /** A worker's own server, started again when it was killed: at the address that the worker, its siblings and the command lines know. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { layoutOf } from '../layout.ts';
+import { layoutOf } from '../store/layout.ts';
 import { ensureServer } from './dev-server.ts';
 import { findServer } from './find-server.ts';
 import { roomForServer } from './room-for-server.ts';

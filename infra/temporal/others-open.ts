@@ -1,6 +1,6 @@
 /** What else a worker goes on with: it takes the tasks of all that is open on its server, also of what somebody interrupted or a schedule began. */
 import type { Client } from '@temporalio/client';
-import { workflowQueue } from '../../workflows/queues.ts';
+import { workflowQueue } from '../../workflows/shared/queues.ts';
 
 /** A run that is no trial of a sweep, or a sweep. */
 export interface OpenWork {

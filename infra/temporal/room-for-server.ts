@@ -1,6 +1,6 @@
 /** A server whose disk is full answers that it is not available, and records nothing: whoever waits for it should know why. */
-import { freeBytes } from '../../activities/free-bytes.ts';
-import type { Layout } from '../layout.ts';
+import { freeBytes } from '../../activities/disk/free-bytes.ts';
+import type { Layout } from '../store/layout.ts';
 
 /** A few hundred small transactions of its database. */
 const least = 1 << 20;

@@ -2,9 +2,9 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
-import { makeFolder } from '../../activities/make-folder.ts';
-import { withStorageErrors } from '../../activities/storage-errors.ts';
-import type { Layout } from '../layout.ts';
+import { makeFolder } from '../../activities/disk/make-folder.ts';
+import { withStorageErrors } from '../../activities/disk/storage-errors.ts';
+import type { Layout } from '../store/layout.ts';
 import { writeAtomically } from '../store/atomic-write.ts';
 import { identityOf, isRunning, type ProcessIdentity } from './process-identity.ts';
 

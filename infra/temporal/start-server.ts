@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { makeFolder } from '../../activities/make-folder.ts';
-import { withStorageErrors } from '../../activities/storage-errors.ts';
-import type { Layout } from '../layout.ts';
+import { makeFolder } from '../../activities/disk/make-folder.ts';
+import { withStorageErrors } from '../../activities/disk/storage-errors.ts';
+import type { Layout } from '../store/layout.ts';
 import { keepEnded, untilAnswering } from './connect.ts';
 import { freePort } from './free-port.ts';
 import { identityOf, signalProcess, type ProcessIdentity } from './process-identity.ts';
@@ -12,7 +12,7 @@ import { ServerError } from './server-error.ts';
 import { writeRecord, type ServerRecord } from './server-record.ts';
 import { isUnreadable, setAside } from './set-aside.ts';
 import { temporalProgram } from './temporal-program.ts';
-import { withoutServerSettings } from './without-server-settings.ts';
+import { withoutServerSettings } from '../base/without-server-settings.ts';
 
 const attempts = 3;
 const readyWithinMs = 60_000;

@@ -1,17 +1,17 @@
 /** What the page's buttons do. A deed may take longer than anybody waits for a page: what came of it is shown there later. */
 import type { ServerFlags } from '../temporal/choose-server.ts';
-import { layoutOf } from '../layout.ts';
-import { cancelWorkflow } from '../cli/cancel-workflow.ts';
-import { openGround, type Ground } from '../cli/ground.ts';
-import { reopenRun, resumeFromArtifacts } from '../cli/reopen-run.ts';
-import { replaceWhereCodeDiffers } from '../cli/replace-execution.ts';
-import { readRecord, readRequest, type StoredRecord } from '../cli/run-files.ts';
-import { findSweep } from '../cli/sweep/sweep-files.ts';
-import { startSweep } from '../cli/sweep/start-sweep.ts';
-import { retold } from '../cli/told-before.ts';
+import { layoutOf } from '../store/layout.ts';
+import { cancelWorkflow } from '../client/runs/cancel-run.ts';
+import { openGround, type Ground } from '../client/server/connection.ts';
+import { reopenRun, resumeFromArtifacts } from '../client/runs/resume-run.ts';
+import { replaceWhereCodeDiffers } from '../client/runs/replace-execution.ts';
+import { readRecord, readRequest, type StoredRecord } from '../client/records/run-records.ts';
+import { findSweep } from '../client/records/sweep-records.ts';
+import { startSweep } from '../client/sweeps/start-sweep.ts';
+import { retold } from '../client/runs/commands-before.ts';
 import { withoutSecrets } from '../temporal/secrets.ts';
-import { detachWorker } from '../cli/worker-supervisor.ts';
-import { isOpen } from '../cli/workflow-state.ts';
+import { detachWorker } from '../worker/supervise-worker.ts';
+import { isOpen } from '../client/server/workflow-state.ts';
 import type { StoredServer } from '../../activities/contracts.ts';
 import type { SweepRecord } from '../../activities/sweep/contracts.ts';
 

@@ -1,11 +1,11 @@
 /** The runs and sweeps of a folder, for a page that asks again and again: a file is read when it has changed, and one that cannot be read hides no other. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { requestFile } from '../../activities/record-request.ts';
+import { requestFile } from '../../activities/record/record-request.ts';
 import { sweepFile } from '../../activities/sweep/sweep-record.ts';
 import type { SweepRecord } from '../../activities/sweep/contracts.ts';
-import { folders, readRecord, summaryOf, type RunSummary } from '../cli/run-files.ts';
-import { sweepIn } from '../cli/sweep/sweep-files.ts';
+import { folders, readRecord, summaryOf, type RunSummary } from '../client/records/run-records.ts';
+import { sweepIn } from '../client/records/sweep-records.ts';
 
 export interface Unreadable {
   readonly id: string;

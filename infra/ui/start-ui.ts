@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CliError } from '../cli/cli-error.ts';
-import { exitCodes } from '../cli/exit-codes.ts';
-import { invocation } from '../cli/invocation.ts';
+import { CliError } from '../base/user-error.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { invocation } from '../base/invocation.ts';
 import type { ServerFlags } from '../temporal/choose-server.ts';
 import { withoutSecrets } from '../temporal/secrets.ts';
 import { text, type Answer } from './answer.ts';

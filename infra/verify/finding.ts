@@ -1,9 +1,9 @@
 /** What verification says of one file, and how a file is looked at: never through a link, never beyond what it should be. */
 import { lstat, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { requireInside } from '../../activities/datasets/data-file.ts';
-import { BadInputError } from '../../activities/datasets/errors.ts';
-import { isSystemError } from '../../activities/storage-errors.ts';
+import { requireInside } from '../../activities/disk/file-inside.ts';
+import { BadInputError } from '../../activities/ports/data-errors.ts';
+import { isSystemError } from '../../activities/disk/storage-errors.ts';
 import { hashOfFile } from '../store/hash-of-file.ts';
 
 export interface Content {

@@ -1,8 +1,8 @@
 /** The hashes of a checkpoint's weights, derived again from its arrays: what a run's record calls its final weights. */
 import { createHash } from 'node:crypto';
-import { decodeSafetensors, SafetensorsError } from '../../activities/safetensors.ts';
-import type { WeightHashes } from '../../activities/run-record.ts';
-import type { NamedArray, NamedArrays } from '../../models/tensors.ts';
+import { decodeSafetensors, SafetensorsError } from '../../activities/formats/safetensors.ts';
+import type { WeightHashes } from '../../activities/record/run-record.ts';
+import type { NamedArray, NamedArrays } from '../../models/core/tensors.ts';
 import { readFile } from 'node:fs/promises';
 
 /** Whether the checkpoint holds these weights; null where its file is not the one it should be. */

@@ -1,12 +1,12 @@
 /** run.json and request.json: sealed, and of one and the same run. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { canonicalHash } from '../../activities/canonical-hash.ts';
+import { canonicalHash } from '../../activities/formats/canonical-hash.ts';
 import type { StoredRequest } from '../../activities/contracts.ts';
-import { requestFile } from '../../activities/record-request.ts';
-import type { RunRecord } from '../../activities/run-record.ts';
-import { unsealed } from '../../activities/sealed-json.ts';
-import type { Layout } from '../layout.ts';
+import { requestFile } from '../../activities/record/record-request.ts';
+import type { RunRecord } from '../../activities/record/run-record.ts';
+import { unsealed } from '../../activities/formats/sealed-json.ts';
+import type { Layout } from '../store/layout.ts';
 import { contentOf, textOf, type Finding } from './finding.ts';
 
 export interface Records {

@@ -1,5 +1,5 @@
 /** Every hash of a run, derived again from the bytes that lie there; needs no server. */
-import type { Layout } from '../layout.ts';
+import type { Layout } from '../store/layout.ts';
 import type { Content, Finding } from './finding.ts';
 import { remedyOf } from './remedies.ts';
 import { unlistedFiles, verifyFiles, verifyMetrics } from './verify-folder.ts';

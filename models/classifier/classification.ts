@@ -1,13 +1,13 @@
 /** Training of a classifier on labelled images: descends the cross-entropy of a batch. */
-import { centred, drawBytes, drawRows, type DataForm } from '../fce/batch.ts';
-import { gradientOf } from '../fce/gradient.ts';
-import { playerSteps, type BatchSizes } from '../fce/micro-batch.ts';
-import type { Player } from '../fce/player.ts';
-import { heldOutBytes, heldOutImages, type Probe } from '../fce/probe.ts';
-import { alone, assemble, noContrast, type Training } from '../fce/training.ts';
+import { centred, drawBytes, drawRows, type DataForm } from '../training/batch.ts';
+import { gradientOf } from '../training/gradient.ts';
+import { playerSteps, type BatchSizes } from '../training/micro-batch.ts';
+import type { Player } from '../training/player.ts';
+import { heldOutBytes, heldOutImages, type Probe } from '../training/held-out-metrics.ts';
+import { alone, assemble, noContrast, type Training } from '../training/training.ts';
 import { gatherRows } from '../graph/gather-rows.ts';
 import type { ProgramFunction } from '../graph/program.ts';
-import { unflatten } from '../params.ts';
+import { unflatten } from '../core/params.ts';
 import { createClassifier, crossEntropy, shareRight, type Classifier } from './classifier.ts';
 import type { ClassifierConfig } from './config.ts';
 

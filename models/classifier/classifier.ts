@@ -1,9 +1,9 @@
 /** A small convolutional classifier: a network whose features a Frechet distance can be measured in where nobody gave one. */
-import { DataError, ShapeError } from '../errors.ts';
-import { conv, dense, heNormal, sequence } from '../layers.ts';
-import { relu } from '../native-ops.ts';
-import { prefixed, under, type ParamSpec, type Params } from '../params.ts';
-import { tf, type Tensor } from '../tensors.ts';
+import { DataError, ShapeError } from '../core/errors.ts';
+import { conv, dense, heNormal, sequence } from '../core/layers.ts';
+import { relu } from '../core/native-ops.ts';
+import { prefixed, under, type ParamSpec, type Params } from '../core/params.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 import type { ClassifierModelConfig } from './config.ts';
 
 export interface Classifier {

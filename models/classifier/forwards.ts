@@ -1,8 +1,8 @@
 /** A trained classifier's exported function. */
-import { centred } from '../fce/batch.ts';
+import { centred } from '../training/batch.ts';
 import type { Forward } from '../graph/onnx.ts';
-import { namedParams } from '../params.ts';
-import { tf, type NamedArrays } from '../tensors.ts';
+import { namedParams } from '../core/params.ts';
+import { tf, type NamedArrays } from '../core/tensors.ts';
 import { createClassifier } from './classifier.ts';
 import type { ClassifierConfig } from './config.ts';
 

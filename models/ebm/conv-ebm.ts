@@ -1,9 +1,9 @@
 /** The convolutional EBM of the image experiments: strided 4x4 convolutions, LeakyReLU, no batch normalisation (with it a
  *  datum's energy would depend on the rest of its batch). Kernel, channels and slope are ours: the paper's are not confirmed. */
-import { ShapeError } from '../errors.ts';
-import { conv, heNormal, sequence } from '../layers.ts';
-import { leakyRelu } from '../native-ops.ts';
-import { tf, type Tensor } from '../tensors.ts';
+import { ShapeError } from '../core/errors.ts';
+import { conv, heNormal, sequence } from '../core/layers.ts';
+import { leakyRelu } from '../core/native-ops.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 import type { ConvEbmConfig } from './config.ts';
 import type { Ebm } from './ebm.ts';
 import { energyModel } from './energy-model.ts';

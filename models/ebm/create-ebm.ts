@@ -1,5 +1,5 @@
 /** An energy-based model from its configuration. */
-import { ShapeError } from '../errors.ts';
+import { ShapeError } from '../core/errors.ts';
 import type { EbmConfig } from './config.ts';
 import { convEbm } from './conv-ebm.ts';
 import { denseEbm } from './dense-ebm.ts';

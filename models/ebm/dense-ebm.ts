@@ -1,6 +1,6 @@
 /** The fully connected EBM of the 2-D experiments: LeakyReLU after every hidden layer. */
-import { dense, heNormal, sequence } from '../layers.ts';
-import { leakyRelu } from '../native-ops.ts';
+import { dense, heNormal, sequence } from '../core/layers.ts';
+import { leakyRelu } from '../core/native-ops.ts';
 import type { DenseEbmConfig } from './config.ts';
 import type { Ebm } from './ebm.ts';
 import { energyModel } from './energy-model.ts';

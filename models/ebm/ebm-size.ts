@@ -1,5 +1,5 @@
 /** How large an energy-based model is, counted from its configuration alone. */
-import { denseParams, stridedSize, type NetSize } from '../net-size.ts';
+import { denseParams, stridedSize, type NetSize } from '../core/net-size.ts';
 import type { EbmConfig } from './config.ts';
 
 /** Parameters, c among them, for data of `shape`, [dim] or [H, W, C], and the activations of one datum in one pass. */

@@ -1,6 +1,6 @@
 /** The contract of an energy-based model: p(x) = exp(-energy(x) - logNormalizer). */
-import type { Tensor } from '../tensors.ts';
-import type { ParamSpec, Params } from '../params.ts';
+import type { Tensor } from '../core/tensors.ts';
+import type { ParamSpec, Params } from '../core/params.ts';
 
 export interface Ebm {
   readonly dataShape: readonly number[];

@@ -1,8 +1,8 @@
 /** What every energy-based model shares: f = a scalar read from features, and the learned log normaliser.
  *  p(x) = exp(f(x) - c),  energy = -f.                          Source: Flow Contrastive Estimation, section 3.1 */
-import { dense, zeros, type Layer } from '../layers.ts';
-import { prefixed, under, type Params } from '../params.ts';
-import { tf, type Tensor } from '../tensors.ts';
+import { dense, zeros, type Layer } from '../core/layers.ts';
+import { prefixed, under, type Params } from '../core/params.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 import type { Ebm } from './ebm.ts';
 
 /** An EBM from its feature network (x -> [B, width], activated). */

@@ -80,7 +80,7 @@ export const recoverySchema = z.strictObject({
 });
 
 /** Which checkpoints stay on the disk while a training goes on; nothing that is computed depends on it. Others stay beside these: those that a
- *  rollback, early stopping or another run may need (workflows/kept-checkpoints.ts). */
+ *  rollback, early stopping or another run may need (workflows/training/kept-checkpoints.ts). */
 export const checkpointsSchema = z.strictObject({
   keep: z.int().refine((keep) => keep >= 1, { message: 'at least 1', params: { remedy: 'with 1 the last one alone is kept, and a training goes on from that' } }).default(2)
     .describe("The last so many stay. Two: where one is damaged, the training goes on from the one before. At the paper's size each has"

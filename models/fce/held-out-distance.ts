@@ -1,20 +1,20 @@
 /** How far the averaged flow's samples are from images that the contrast does not draw (its pretraining may have): what early stopping goes by. The same latents and
  *  directions every time, so that two measurements differ by the flow alone. Samples are drawn a part at a time into a variable: a
  *  flow's intermediate values for all of them at once would not fit. */
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../core/errors.ts';
 import type { Flow } from '../flow/bijection.ts';
 import type { ProgramFunction, Session } from '../graph/program.ts';
 import { foldIn, statelessNormal } from '../graph/random.ts';
 import { slicedWasserstein } from '../metrics/sliced-wasserstein.ts';
-import { unflatten } from '../params.ts';
-import { keyOf } from '../random.ts';
-import { tf, type Tensor, type TensorSpec, type Values } from '../tensors.ts';
-import { bytesOf, dequantise, dimOf, isImage, type DataForm } from './batch.ts';
+import { unflatten } from '../core/params.ts';
+import { keyOf } from '../core/random.ts';
+import { tf, type Tensor, type TensorSpec, type Values } from '../core/tensors.ts';
+import { bytesOf, dequantise, dimOf, isImage, type DataForm } from '../training/batch.ts';
 import type { FceConfig } from './config.ts';
-import { checkFinite } from './divergence.ts';
-import type { BatchSizes } from './micro-batch.ts';
-import type { Additions } from './training.ts';
-import type { TrainingConfig } from './training-schema.ts';
+import { checkFinite } from '../training/divergence.ts';
+import type { BatchSizes } from '../training/micro-batch.ts';
+import type { Additions } from '../training/training.ts';
+import type { TrainingConfig } from '../training-schema.ts';
 
 export type Stopping = NonNullable<FceConfig['stopping']>;
 

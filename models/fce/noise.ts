@@ -1,5 +1,5 @@
 /** The Gaussian noise of noise contrastive estimation, in the variables that `gaussianOpponent` reads; moments in float64. */
-import { DataError } from '../errors.ts';
+import { DataError } from '../core/errors.ts';
 import type { NceConfig } from './config.ts';
 
 /** `data` [N, dim] row-major. `standard`: N(0, I); `matched`: the data's mean and covariance. */

@@ -2,9 +2,9 @@
  *  a fixed Gaussian in noise contrastive estimation (Gutmann and Hyvarinen, 2010). */
 import { foldIn, statelessNormal } from '../graph/random.ts';
 import type { Flow } from '../flow/bijection.ts';
-import { unflatten } from '../params.ts';
-import { tf, type Tensor, type Tensors, type TensorSpec } from '../tensors.ts';
-import { streams } from './batch.ts';
+import { unflatten } from '../core/params.ts';
+import { tf, type Tensor, type Tensors, type TensorSpec } from '../core/tensors.ts';
+import { streams } from '../training/batch.ts';
 
 export interface Opponent {
   /** Variables it needs beside the players'. */

@@ -1,11 +1,11 @@
 /** How far a step of the flow moves log q on data, in nats, and the shortening of one that moves it too far. On images a step that is
  *  small in every weight moves log q of all images by tens of nats, and the EBM then has to find its place anew. */
 import type { Flow } from '../flow/bijection.ts';
-import { unflatten } from '../params.ts';
-import { tf, type Tensor } from '../tensors.ts';
-import { drawBatch, type DataForm } from './batch.ts';
-import type { BatchSizes } from './micro-batch.ts';
-import type { Player } from './player.ts';
+import { unflatten } from '../core/params.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
+import { drawBatch, type DataForm } from '../training/batch.ts';
+import type { BatchSizes } from '../training/micro-batch.ts';
+import type { Player } from '../training/player.ts';
 
 /** Share of a step's data that is looked at: the shift is nearly the same for all images, and two more passes over each would cost a fifth of a step. */
 const looked = 1 / 4;

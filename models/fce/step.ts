@@ -2,14 +2,14 @@
 import type { Ebm } from '../ebm/ebm.ts';
 import type { Flow } from '../flow/bijection.ts';
 import type { ProgramFunction } from '../graph/program.ts';
-import { unflatten, type Params } from '../params.ts';
-import { tf, type Tensor, type Tensors } from '../tensors.ts';
-import { dimOf, drawBatch, type DataForm } from './batch.ts';
+import { unflatten, type Params } from '../core/params.ts';
+import { tf, type Tensor, type Tensors } from '../core/tensors.ts';
+import { dimOf, drawBatch, type DataForm } from '../training/batch.ts';
 import type { FceConfig } from './config.ts';
-import { gradientOf, type Objective } from './gradient.ts';
-import { playerSteps, type BatchSizes } from './micro-batch.ts';
+import { gradientOf, type Objective } from '../training/gradient.ts';
+import { playerSteps, type BatchSizes } from '../training/micro-batch.ts';
 import { drawLatents, type Opponent } from './opponent.ts';
-import type { Player } from './player.ts';
+import type { Player } from '../training/player.ts';
 import { accuracy, nonSaturating, value, type LogRatios } from './value.ts';
 
 export interface Contrast extends BatchSizes {

@@ -1,9 +1,9 @@
 /** How large a training is, counted from its configuration alone: what its process has to hold follows from it. */
 import { ebmSize } from '../ebm/ebm-size.ts';
 import { flowSize } from '../flow/flow-size.ts';
-import { denseParams, stridedSize, together, transposedSize, type NetSize } from '../net-size.ts';
+import { denseParams, stridedSize, together, transposedSize, type NetSize } from '../core/net-size.ts';
 import type { FceConfig, ModelsConfig } from './config.ts';
-import type { TrainingConfig } from './training-schema.ts';
+import type { TrainingConfig } from '../training-schema.ts';
 
 export interface TrainingSize {
   /** Parameters by player; each keeps them with two moments and an average. */

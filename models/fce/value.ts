@@ -1,7 +1,7 @@
 /** The value function of flow contrastive estimation (section "Flow contrastive estimation" of the paper):
  *  V = E_data[ log p/(p+q) ](x) + E_z[ log q/(p+q) ](g(z)).
  *  With u = log p - log q the two terms are log sigmoid(u(x)) and log sigmoid(-u(g(z))), which cannot overflow. */
-import { tf, type Tensor } from '../tensors.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 
 /** log sigmoid(u) = -softplus(-u): finite and with a gradient for every finite u. */
 const logSigmoid = (u: Tensor): Tensor => tf.neg(tf.softplus(tf.neg(u)));

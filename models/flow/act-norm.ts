@@ -1,7 +1,7 @@
 /** Actnorm: a scale and a bias for each channel, set from data once, then trained.       Source: Glow, section 3.1 */
-import { DataError } from '../errors.ts';
-import type { Params } from '../params.ts';
-import { tf, type Tensor } from '../tensors.ts';
+import { DataError } from '../core/errors.ts';
+import type { Params } from '../core/params.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 import type { Bijection } from './bijection.ts';
 import { positions } from './positions.ts';
 

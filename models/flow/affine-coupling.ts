@@ -1,7 +1,7 @@
 /** Affine coupling: one half of the channels is shifted and scaled as a net reads it from the other half.
  *  Source: Real NVP, section 3.2; Glow, section 3.3 */
-import { ShapeError } from '../errors.ts';
-import { tf, type Tensor } from '../tensors.ts';
+import { ShapeError } from '../core/errors.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 import type { Bijection, Mapped } from './bijection.ts';
 import { logScaleOf } from './bounded-scale.ts';
 import type { ScaleConfig } from './config.ts';

@@ -1,6 +1,6 @@
 /** The one contract of everything that maps data to latents and back. */
-import type { NamedArrays, Tensor } from '../tensors.ts';
-import type { ParamSpec, Params } from '../params.ts';
+import type { NamedArrays, Tensor } from '../core/tensors.ts';
+import type { ParamSpec, Params } from '../core/params.ts';
 
 export interface Mapped {
   /** The mapped batch; its first dimension is the batch. */

@@ -1,5 +1,5 @@
 /** From a net's output to a log-scale that stays finite. */
-import { tf, type Tensor } from '../tensors.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 import type { ScaleConfig } from './config.ts';
 
 /** tanh: bound * tanh(h / bound), 0 at h = 0.   sigmoid: log(sigmoid(h + 2)), as openai/glow; the paper has exp.

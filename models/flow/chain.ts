@@ -1,6 +1,6 @@
 /** Bijections one after the other: (f3 . f2 . f1)(x), log-determinants added. */
-import { below, byPart, prefixed, under, type Params } from '../params.ts';
-import { tf, type NamedArrays, type Tensor } from '../tensors.ts';
+import { below, byPart, prefixed, under, type Params } from '../core/params.ts';
+import { tf, type NamedArrays, type Tensor } from '../core/tensors.ts';
 import type { Bijection, Fitted, Mapped } from './bijection.ts';
 
 /** The parts in the order data passes them; a part's name prefixes its parameters. */

@@ -1,9 +1,9 @@
 /** The nets inside affine couplings. The last layer starts at zero, so that a coupling starts as the identity
  *  (with the sigmoid scale: as a constant factor). */
-import { conv, dense, heNormal, sequence, zeros, type Layer } from '../layers.ts';
-import { relu } from '../native-ops.ts';
-import { under, type Params } from '../params.ts';
-import { recomputed } from '../recompute.ts';
+import { conv, dense, heNormal, sequence, zeros, type Layer } from '../core/layers.ts';
+import { relu } from '../core/native-ops.ts';
+import { under, type Params } from '../core/params.ts';
+import { recomputed } from '../core/recompute.ts';
 import type { Recompute } from './config.ts';
 
 export interface CouplingNet extends Layer {

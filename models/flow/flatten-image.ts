@@ -1,5 +1,5 @@
 /** The last level's activations as a flat latent. */
-import { tf } from '../tensors.ts';
+import { tf } from '../core/tensors.ts';
 import type { Bijection } from './bijection.ts';
 
 /** x [B, H, W, C] <-> z [B, H * W * C], logDet = 0. */

@@ -1,6 +1,6 @@
 /** How large a flow is, counted from its configuration alone: nothing is built or recorded. */
-import type { NetSize } from '../net-size.ts';
-import { convParams, denseParams } from '../net-size.ts';
+import type { NetSize } from '../core/net-size.ts';
+import { convParams, denseParams } from '../core/net-size.ts';
 import type { FlowConfig, ImageGlowConfig, MixingKind, Recompute, VectorGlowConfig } from './config.ts';
 
 /** Numbers of a channel and position that a step keeps beside its net: of actnorm its sum, of the mixing its product, of the coupling both halves,

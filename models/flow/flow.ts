@@ -1,6 +1,6 @@
 /** A normalising flow from its configuration. */
-import { ShapeError } from '../errors.ts';
-import { tf } from '../tensors.ts';
+import { ShapeError } from '../core/errors.ts';
+import { tf } from '../core/tensors.ts';
 import type { Bijection, Flow } from './bijection.ts';
 import type { FlowConfig, Recompute } from './config.ts';
 import { standardNormalLogProb } from './gaussian.ts';

@@ -1,5 +1,5 @@
 /** The latent law q0 = N(0, I). */
-import { tf, type Tensor } from '../tensors.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 
 /** log N(z; 0, I) = -|z|^2 / 2 - dim / 2 * log(2 pi). z [B, dim] -> [B], nats. */
 export function standardNormalLogProb(z: Tensor): Tensor {

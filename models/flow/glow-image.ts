@@ -1,5 +1,5 @@
 /** Glow for images: the multi-scale architecture, levels of squeeze, flow steps and split.    Source: Glow, figure 2b */
-import { ShapeError } from '../errors.ts';
+import { ShapeError } from '../core/errors.ts';
 import type { Bijection } from './bijection.ts';
 import { chain } from './chain.ts';
 import type { ImageGlowConfig, Recompute } from './config.ts';

@@ -6,9 +6,9 @@
  *  - shift and scale, and mean and log-deviation of a split, take turns in the channels, here they lie one after the other.
  *  Densities: x = byte / 256 - 1/2 + u / 256 with u uniform, in [-1/2, 1/2), as here. Its bits per dimension are
  *  (log 256 - log q(x) / D) / log 2 for D values of an image, and so are ours: both count 8 bits. */
-import { DataError } from '../errors.ts';
-import { below } from '../params.ts';
-import type { NamedArray, NamedArrays } from '../tensors.ts';
+import { DataError } from '../core/errors.ts';
+import { below } from '../core/params.ts';
+import type { NamedArray, NamedArrays } from '../core/tensors.ts';
 import { factorise64, multiply64, rows64, type Matrix64 } from './matrix64.ts';
 
 export interface PytorchGlow {

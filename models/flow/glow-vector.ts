@@ -1,5 +1,5 @@
 /** Glow for vectors: flow steps with fully connected coupling nets. The paper's 2-D experiments use ten couplings. */
-import { ShapeError } from '../errors.ts';
+import { ShapeError } from '../core/errors.ts';
 import type { Bijection } from './bijection.ts';
 import { chain } from './chain.ts';
 import type { Recompute, VectorGlowConfig } from './config.ts';

@@ -1,7 +1,7 @@
 /** The invertible 1x1 convolution: one matrix mixes the channels at every position.        Source: Glow, section 3.2 */
-import { product } from '../native-ops.ts';
-import type { Params } from '../params.ts';
-import { tf, type Tensor } from '../tensors.ts';
+import { product } from '../core/native-ops.ts';
+import type { Params } from '../core/params.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 import type { Bijection } from './bijection.ts';
 import type { MixingKind } from './config.ts';
 import { luMixing } from './lu-mixing.ts';

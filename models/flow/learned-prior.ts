@@ -1,6 +1,6 @@
 /** A prior of the deepest latents that is learned: a Gaussian for each channel, the same at every position.
  *  Source: openai/glow's learntop, whose convolution of zeros leaves nothing but its bias */
-import { tf } from '../tensors.ts';
+import { tf } from '../core/tensors.ts';
 import type { Bijection } from './bijection.ts';
 import { positions } from './positions.ts';
 

@@ -1,7 +1,7 @@
 /** W = P L (U + diag(s)), so that log|det W| = sum(log|s|).                              Source: Glow, section 3.2 */
-import { product } from '../native-ops.ts';
-import type { Params } from '../params.ts';
-import { tf, type Tensor } from '../tensors.ts';
+import { product } from '../core/native-ops.ts';
+import type { Params } from '../core/params.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 import { factorise64, multiply64, randomOrthogonal64, rows64, type Matrix64 } from './matrix64.ts';
 import type { Mixing } from './mixing.ts';
 import { invertUnitLower, maskValues } from './unit-triangular.ts';

@@ -1,6 +1,6 @@
 /** Small dense matrices in float64, outside TensorFlow: initial rotations and the constants of exported samplers. */
-import { DataError } from '../errors.ts';
-import { normal } from '../random.ts';
+import { DataError } from '../core/errors.ts';
+import { normal } from '../core/random.ts';
 
 /** Rows of numbers. */
 export type Matrix64 = number[][];

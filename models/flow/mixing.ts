@@ -1,6 +1,6 @@
 /** A family of invertible C x C matrices W with an inverse and a log-determinant that need no decomposition. */
-import type { ParamSpec, Params } from '../params.ts';
-import type { NamedArrays, Tensor } from '../tensors.ts';
+import type { ParamSpec, Params } from '../core/params.ts';
+import type { NamedArrays, Tensor } from '../core/tensors.ts';
 import type { Matrix64 } from './matrix64.ts';
 
 export interface Mixing {

@@ -1,7 +1,7 @@
 /** A rotation as a product of C Householder reflections: inverse = transpose, log-determinant 0 (scale is actnorm's).
  *  Source: Tomczak and Welling 2016 for the reflections in a flow; Joffrain et al. 2006 for their product in one formula. */
-import { product } from '../native-ops.ts';
-import { tf, type Tensor } from '../tensors.ts';
+import { product } from '../core/native-ops.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 import { identity64, rows64, type Matrix64 } from './matrix64.ts';
 import type { Mixing } from './mixing.ts';
 import { invertUnitLower, mask } from './unit-triangular.ts';

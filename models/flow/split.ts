@@ -1,9 +1,9 @@
 /** Split: half of the channels leaves the flow, standardised by a prior learned from the other half, which goes on.
  *  Source: Glow, figure 2b; Real NVP, section 3.6, where the prior is N(0, I) */
-import { ShapeError } from '../errors.ts';
-import { conv, zeros } from '../layers.ts';
-import { below, prefixed, under, type Params } from '../params.ts';
-import { tf, type Tensor } from '../tensors.ts';
+import { ShapeError } from '../core/errors.ts';
+import { conv, zeros } from '../core/layers.ts';
+import { below, prefixed, under, type Params } from '../core/params.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 import { halves, sumPerDatum } from './affine-coupling.ts';
 import type { Bijection } from './bijection.ts';
 import { fitOf } from './chain.ts';

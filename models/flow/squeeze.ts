@@ -1,6 +1,6 @@
 /** Squeeze: space into channels, 2x2 positions at a time.                                Source: Real NVP, section 3.6 */
-import { ShapeError } from '../errors.ts';
-import { tf } from '../tensors.ts';
+import { ShapeError } from '../core/errors.ts';
+import { tf } from '../core/tensors.ts';
 import type { Bijection } from './bijection.ts';
 
 /** x [B, H, W, C] <-> z [B, H/2, W/2, 4C], logDet = 0. Throws ShapeError if H or W is odd. */

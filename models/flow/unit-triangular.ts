@@ -2,7 +2,7 @@
  *  Blocks are inverted in pairs of doubling size. With D the pair's diagonal blocks, already inverted to X, and E the block
  *  below them,  (D + E)^-1 = X - X E X,  for (X E)^2 = 0: exact in algebra after ceil(log2 C) rounds.
  *  (The product over k of (I + (-N)^(2^k)) costs the same but forms high powers of N, which overflow for large entries.) */
-import { tf, type Tensor } from '../tensors.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 
 /** A [n, C, C] unit lower triangular -> A^-1 [n, C, C].
  *  Its gradient is that of any inverse, dA = -X^T dX X^T. */

@@ -1,15 +1,15 @@
 /** Training of a generative adversarial network (Goodfellow et al. 2014): discriminator and generator move in turns. */
-import { ConfigError } from '../errors.ts';
-import { centred, drawBytes, type DataForm } from '../fce/batch.ts';
-import { gradientOf } from '../fce/gradient.ts';
-import { playerSteps, type BatchSizes } from '../fce/micro-batch.ts';
+import { ConfigError } from '../core/errors.ts';
+import { centred, drawBytes, type DataForm } from '../training/batch.ts';
+import { gradientOf } from '../training/gradient.ts';
+import { playerSteps, type BatchSizes } from '../training/micro-batch.ts';
 import { drawLatents } from '../fce/opponent.ts';
-import type { Player } from '../fce/player.ts';
-import { assemble, noContrast, type Training } from '../fce/training.ts';
+import type { Player } from '../training/player.ts';
+import { assemble, noContrast, type Training } from '../training/training.ts';
 import { accuracy, value } from '../fce/value.ts';
 import type { ProgramFunction } from '../graph/program.ts';
-import { unflatten } from '../params.ts';
-import { tf, type Tensor } from '../tensors.ts';
+import { unflatten } from '../core/params.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 import type { GanConfig } from './config.ts';
 import { createDcgan, type Discriminator, type Generator } from './dcgan.ts';
 

@@ -1,7 +1,7 @@
 /** Batch normalisation (Ioffe and Szegedy 2015) over all but the last axis. Which moments it uses is the caller's to say:
  *  those of the batch while training, frozen ones in an exported model. */
-import { prefixed, type ParamSpec, type Params } from '../params.ts';
-import { tf, type Tensor } from '../tensors.ts';
+import { prefixed, type ParamSpec, type Params } from '../core/params.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 
 /** Each [C]. */
 export interface Moments {

@@ -1,12 +1,12 @@
 /** The deep convolutional GAN (Radford, Metz and Chintala 2016), for images whose sides are a few doublings. Kernels are 4x4
  *  instead of 5x5: divisible by the stride, so that no pixel is made of more terms than its neighbour. */
-import { ShapeError } from '../errors.ts';
-import { conv, dense, type Layer } from '../layers.ts';
-import { leakyRelu, relu } from '../native-ops.ts';
-import { below, prefixed, under, type Init, type ParamSpec, type Params } from '../params.ts';
-import { tf, type Tensor } from '../tensors.ts';
-import { transposedConv } from '../transposed-conv.ts';
-import { outermostLevel } from '../fce/batch.ts';
+import { ShapeError } from '../core/errors.ts';
+import { conv, dense, type Layer } from '../core/layers.ts';
+import { leakyRelu, relu } from '../core/native-ops.ts';
+import { below, prefixed, under, type Init, type ParamSpec, type Params } from '../core/params.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
+import { transposedConv } from '../core/transposed-conv.ts';
+import { outermostLevel } from '../training/batch.ts';
 import { batchNormParams, momentsOf, normalise } from './batch-norm.ts';
 import type { DcganModelConfig } from './config.ts';
 

@@ -1,8 +1,8 @@
 /** A trained generator's exported function. */
 import type { Forward } from '../graph/onnx.ts';
-import { namedParams } from '../params.ts';
-import { normal } from '../random.ts';
-import { tf, type NamedArray, type NamedArrays, type Tensors } from '../tensors.ts';
+import { namedParams } from '../core/params.ts';
+import { normal } from '../core/random.ts';
+import { tf, type NamedArray, type NamedArrays, type Tensors } from '../core/tensors.ts';
 import type { GanConfig } from './config.ts';
 import { createDcgan, type Generator } from './dcgan.ts';
 

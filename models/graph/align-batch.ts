@@ -1,6 +1,6 @@
 /** One recording for every batch size, from two recordings at different sizes: what differs between them must be a whole
  *  multiple of the batch. */
-import { RecordingError } from '../errors.ts';
+import { RecordingError } from '../core/errors.ts';
 import { isUniform } from './attr-values.ts';
 import type { LiteralNode, OpNode, RecordedNode, Recording, TensorType } from './recording.ts';
 

@@ -1,8 +1,8 @@
 /** Attributes and literals in the form of TensorFlow's protocol buffers. */
-import { RecordingError } from '../errors.ts';
+import { RecordingError } from '../core/errors.ts';
 import type { LiteralNode, OpNode, RecordedNode } from './recording.ts';
 import { typeOf } from './recording.ts';
-import { attrType, dataType, type GraphDType, type OpAttr } from './tensorflow-backend.ts';
+import { attrType, dataType, type GraphDType, type OpAttr } from '../core/tensorflow-backend.ts';
 import type { AttrValue, TensorProto, TensorShapeProto } from './tensorflow-proto.ts';
 
 export const typeValue = (dtype: GraphDType): AttrValue => ({ type: dataType[dtype] });

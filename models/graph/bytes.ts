@@ -1,7 +1,7 @@
 /** Image data stays one byte a value inside the graph: four bytes to an int32, since tfjs has no uint8 tensors. */
-import { ShapeError } from '../errors.ts';
-import { tf, type Tensor } from '../tensors.ts';
-import { attrType, tensorflowBackend, typeAttr } from './tensorflow-backend.ts';
+import { ShapeError } from '../core/errors.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
+import { attrType, tensorflowBackend, typeAttr } from '../core/tensorflow-backend.ts';
 
 /** Bytes [4 n] -> int32 [n], little-endian as TensorFlow's Bitcast on every platform it runs on here. */
 export function packBytes(bytes: Uint8Array): Int32Array {

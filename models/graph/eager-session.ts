@@ -1,5 +1,5 @@
 /** Runs a program op by op in tfjs: for tests, for debugging, and as the reference that a replay must agree with. */
-import { tf, type Tensor, type Values } from '../tensors.ts';
+import { tf, type Tensor, type Values } from '../core/tensors.ts';
 import type { Piece, Program, Session } from './program.ts';
 import { checkAssigned, checkUpdate, copyFor, copyInputs, cutsOf, dtypeOf, functionOf, variableOf } from './values.ts';
 

@@ -1,8 +1,8 @@
 /** What depends on weights and literals alone is computed once, by TensorFlow, and becomes a literal. */
-import { tf, type NamedArrays, type Tensor } from '../tensors.ts';
+import { tf, type NamedArrays, type Tensor } from '../core/tensors.ts';
 import { inputsOf, typeOf, type LiteralValues, type RecordedNode, type Recording, type Ref } from './recording.ts';
 import { simplify } from './simplify.ts';
-import { tensorflowBackend } from './tensorflow-backend.ts';
+import { tensorflowBackend } from '../core/tensorflow-backend.ts';
 
 export function foldConstants(recording: Recording, weights: NamedArrays): Recording {
   const { nodes } = recording;

@@ -1,7 +1,7 @@
 /** A whole program -> one TensorFlow graph inside a SavedModel, and the names to feed and fetch for each function. One graph,
  *  because variables live in the session of one loaded model. Initial values are not in it: they are assigned. */
-import { ConfigError } from '../errors.ts';
-import type { TensorSpec } from '../tensors.ts';
+import { ConfigError } from '../core/errors.ts';
+import type { TensorSpec } from '../core/tensors.ts';
 import { attrsOf, shapeValue, tensorValue, typeValue } from './attr-values.ts';
 import type { Program } from './program.ts';
 import { record, type OnRecorded } from './record.ts';

@@ -1,10 +1,10 @@
 /** An ONNX graph under construction: values, constants, and whole numbers that may depend on the batch. */
-import { RecordingError } from '../errors.ts';
+import { RecordingError } from '../core/errors.ts';
 import { isUniform } from './attr-values.ts';
 import { attribute, onnxType, type GraphProto, type NodeProto, type TensorProto, type ValueInfoProto } from './onnx-proto.ts';
 import type { LiteralNode, RecordedNode, Ref, TensorType } from './recording.ts';
 import { typeOf } from './recording.ts';
-import type { GraphDType } from './tensorflow-backend.ts';
+import type { GraphDType } from '../core/tensorflow-backend.ts';
 import { sizeOf } from './values.ts';
 
 /** fixed + times * batch */

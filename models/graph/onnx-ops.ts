@@ -1,11 +1,11 @@
 /** One entry for each TensorFlow op that ONNX files may hold: how it is said in ONNX, opset 18. Arithmetic, products and
  *  reductions are here, ops that move values about in `onnx-shape-ops.ts`. */
-import { RecordingError } from '../errors.ts';
+import { RecordingError } from '../core/errors.ts';
 import type { OnnxGraph } from './onnx-graph.ts';
 import { onnxType } from './onnx-proto.ts';
 import { shapeOps } from './onnx-shape-ops.ts';
 import { attrOf, type OpNode, type Ref } from './recording.ts';
-import { graphDTypeOf } from './tensorflow-backend.ts';
+import { graphDTypeOf } from '../core/tensorflow-backend.ts';
 
 /** Emits a node's ONNX form and returns the names of its outputs, or of its only one. */
 export type Translate = (graph: OnnxGraph, node: OpNode) => string | string[];

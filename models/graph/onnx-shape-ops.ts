@@ -1,5 +1,5 @@
 /** TensorFlow's ops that move, cut, join and repeat values, in ONNX. */
-import { RecordingError } from '../errors.ts';
+import { RecordingError } from '../core/errors.ts';
 import type { OnnxGraph, Size } from './onnx-graph.ts';
 import type { Translate } from './onnx-ops.ts';
 import { attrOf, type OpNode, type Ref } from './recording.ts';

@@ -1,7 +1,7 @@
 /** A model's forward function -> an ONNX file, recorded from the function itself. The batch stays open: sizes that follow
  *  from it are recognised by recording at two batch sizes. */
-import { ConfigError, RecordingError } from '../errors.ts';
-import type { DType, NamedArrays, Tensors, TensorSpec } from '../tensors.ts';
+import { ConfigError, RecordingError } from '../core/errors.ts';
+import type { DType, NamedArrays, Tensors, TensorSpec } from '../core/tensors.ts';
 import { alignBatch, batchSizes } from './align-batch.ts';
 import { foldConstants } from './fold-constants.ts';
 import { OnnxGraph } from './onnx-graph.ts';

@@ -1,6 +1,6 @@
 /** A program: variables, and the functions that work on them. It is written once and lives three ways: run eagerly
  *  (`eager-session.ts`), recorded and replayed as one TensorFlow graph, or translated to ONNX (`onnx.ts`). */
-import type { Tensors, TensorSpec, Values } from '../tensors.ts';
+import type { Tensors, TensorSpec, Values } from '../core/tensors.ts';
 
 export interface ProgramFunction {
   readonly inputs: Readonly<Record<string, TensorSpec>>;

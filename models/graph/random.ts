@@ -1,7 +1,7 @@
 /** Random tensors as a function of a key: TensorFlow's counter-based stateless ops, the same in eager and replay.
  *  A key is int32 [2]; `foldIn` derives a new one, as in jax.random. Nothing here has state or a gradient. */
-import { tf, type Tensor } from '../tensors.ts';
-import { tensorflowBackend, typeAttr, type GraphDType } from './tensorflow-backend.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
+import { tensorflowBackend, typeAttr, type GraphDType } from '../core/tensorflow-backend.ts';
 
 const draw = (op: string, dtype: GraphDType, shape: readonly number[], key: Tensor, bounds: Tensor[] = []): Tensor =>
   tensorflowBackend().executeSingleOutput(

@@ -1,13 +1,13 @@
 /** Records a function: runs it once on tensors that have a shape and a type but no values, and writes down every TensorFlow op that
  *  would pass through the backend, naming tensors by the identity of their data. Nothing is computed, so that a recording takes neither
  *  the time nor the memory of what it records. What a recording could not repeat is an error, never a constant. */
-import { RecordingError } from '../errors.ts';
-import { tf, type Tensor, type TensorSpec } from '../tensors.ts';
+import { RecordingError } from '../core/errors.ts';
+import { tf, type Tensor, type TensorSpec } from '../core/tensors.ts';
 import type { ProgramFunction } from './program.ts';
 import { literalOf, typeOf, type LiteralValues, type RecordedNode, type Recording, type Ref, type TensorType } from './recording.ts';
 import { outputTypes } from './shape-functions.ts';
 import { simplify } from './simplify.ts';
-import { dataType, graphDTypeOf, tensorflowBackend, whileRecording, type DataId, type OpAttr, type TensorflowBackend } from './tensorflow-backend.ts';
+import { dataType, graphDTypeOf, tensorflowBackend, whileRecording, type DataId, type OpAttr, type TensorflowBackend } from '../core/tensorflow-backend.ts';
 
 type Specs = Readonly<Record<string, TensorSpec>>;
 /** The backend's own sign of a tensor that TensorFlow does not hold. */

@@ -1,5 +1,5 @@
 /** A recorded function as plain data: a list of nodes, each after what it needs. */
-import type { GraphDType, OpAttr } from './tensorflow-backend.ts';
+import type { GraphDType, OpAttr } from '../core/tensorflow-backend.ts';
 
 /** An output of a node: its place in the list, and which of its outputs. */
 export interface Ref {
@@ -28,7 +28,7 @@ export interface LiteralNode extends Produces {
   readonly timesBatch?: readonly number[];
 }
 /** One TensorFlow op, with its attributes as tfjs gives them; or `CopyAfter`, its first input once the others are there
- *  (`models/recompute.ts`), which a graph has a DeepCopy with a control input for. */
+ *  (`models/core/recompute.ts`), which a graph has a DeepCopy with a control input for. */
 export interface OpNode extends Produces {
   readonly kind: 'op';
   readonly op: string;

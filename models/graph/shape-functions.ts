@@ -1,8 +1,8 @@
 /** What comes out of a TensorFlow op: shapes and types alone, so that a recording computes nothing. One function for each op in use,
  *  as TensorFlow's own shape functions (tensorflow/core/ops). An op without one is an error that names it. */
-import { RecordingError, ShapeError } from '../errors.ts';
+import { RecordingError, ShapeError } from '../core/errors.ts';
 import type { LiteralValues, TensorType } from './recording.ts';
-import { graphDTypeOf, type OpAttr } from './tensorflow-backend.ts';
+import { graphDTypeOf, type OpAttr } from '../core/tensorflow-backend.ts';
 import { sizeOf } from './values.ts';
 
 /** An input of an op; `values` where it is a literal. */

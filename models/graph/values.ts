@@ -1,6 +1,6 @@
 /** Plain values on their way into and out of a program, checked against what it declares. */
-import { ConfigError, ShapeError } from '../errors.ts';
-import type { DType, TensorSpec, Values } from '../tensors.ts';
+import { ConfigError, ShapeError } from '../core/errors.ts';
+import type { DType, TensorSpec, Values } from '../core/tensors.ts';
 import type { Program, ProgramFunction } from './program.ts';
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

@@ -1,5 +1,5 @@
 /** Batch normalisation with fixed statistics is an affine map of each channel: it becomes part of the convolution before it. */
-import { DataError, ShapeError } from '../errors.ts';
+import { DataError, ShapeError } from '../core/errors.ts';
 
 export interface Weight {
   readonly shape: readonly number[];

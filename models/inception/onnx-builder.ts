@@ -1,5 +1,5 @@
 /** An ONNX graph of images, put together op by op: each returns the name of its output. */
-import { ShapeError } from '../errors.ts';
+import { ShapeError } from '../core/errors.ts';
 import { attribute, encodeModel, onnxType, type Metadata, type NodeProto, type TensorProto, type ValueInfoProto } from '../graph/onnx-proto.ts';
 import { foldBatchNorm, type WeightsByName } from './fold-batch-norm.ts';
 

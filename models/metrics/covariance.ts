@@ -1,5 +1,5 @@
 /** Whether a matrix can be the covariance of features, and of how many images at least: n images give one of rank n - 1 at most. */
-import { ShapeError } from '../errors.ts';
+import { ShapeError } from '../core/errors.ts';
 import { symmetricEigenvalues } from './symmetric-eigenvalues.ts';
 
 export interface CovarianceFacts {

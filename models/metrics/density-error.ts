@@ -1,5 +1,5 @@
 /** How far a model's log-density is from the exact one. */
-import { ShapeError } from '../errors.ts';
+import { ShapeError } from '../core/errors.ts';
 
 /** Mean of (log p_model(x) - log p(x))^2 over points x of the data, nats^2. The model's log-density is taken as it is, with its
  *  learned normaliser: no re-centring. A non-finite value gives a non-finite error. */

@@ -1,6 +1,6 @@
 /** Mean and scatter of feature vectors in float64, batch by batch: statistics of parts merge into those of the whole
  *  (Chan, Golub, LeVeque 1983). Floating-point sums depend on their order, so merge parts in a fixed one. */
-import { DataError, ShapeError } from '../errors.ts';
+import { DataError, ShapeError } from '../core/errors.ts';
 import { multiplyTransposed } from './multiply64.ts';
 
 export interface FeatureStatistics {

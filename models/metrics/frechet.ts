@@ -1,6 +1,6 @@
 /** The Frechet distance between two Gaussians fitted to features (Dowson, Landau 1982; Heusel et al. 2017).
  *  d^2 = |m1 - m2|^2 + tr C1 + tr C2 - 2 tr (C1 C2)^(1/2). */
-import { DataError, ShapeError } from '../errors.ts';
+import { DataError, ShapeError } from '../core/errors.ts';
 import { choleskyRows } from './cholesky.ts';
 import { covarianceOf, type FeatureStatistics } from './feature-statistics.ts';
 import { multiplyTransposed } from './multiply64.ts';

@@ -1,6 +1,6 @@
 /** The integral of an unnormalised density by importance sampling: Z = E over x ~ q of p(x) / q(x).
  *  Source: Owen, Monte Carlo theory, methods and examples (2013), chapter 9 */
-import { ShapeError } from '../errors.ts';
+import { ShapeError } from '../core/errors.ts';
 import { logSumExp } from './quadrature.ts';
 
 export interface ImportanceEstimate {

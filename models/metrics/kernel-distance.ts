@@ -1,7 +1,7 @@
 /** The kernel distance of two sets of features, KID where the features are Inception's (Binkowski et al. 2018): the squared maximum mean
  *  discrepancy under k(x, y) = (x.y / dims + 1)^3, estimated without bias. It needs no Gaussians and far fewer samples than an FID. */
-import { DataError } from '../errors.ts';
-import { uniform } from '../random.ts';
+import { DataError } from '../core/errors.ts';
+import { uniform } from '../core/random.ts';
 import { multiplyTransposed } from './multiply64.ts';
 
 export interface KernelDistance {

@@ -1,6 +1,6 @@
 /** Products of float64 matrices on one core. Sums run in an order that depends on the shapes alone, so the same input gives the same
  *  bits everywhere. Tiles of 4 x 2 sums stay in registers over stretches of rows that stay in the cache. */
-import { ShapeError } from '../errors.ts';
+import { ShapeError } from '../core/errors.ts';
 
 /** Long enough to spread the cost of a tile, short enough that 6 of them lie in a core's first cache. */
 const stretch = 256;

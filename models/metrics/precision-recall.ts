@@ -1,7 +1,7 @@
 /** Improved precision and recall (Kynkaanniemi et al. 2019): a set's support is the union of balls around its samples, each as large as
  *  the distance to the k-th nearest other one. Precision is the share of generated samples inside the data's support, recall the
  *  share of the data inside the generated samples'. Both depend on the number of samples: compare at equal numbers only. */
-import { DataError } from '../errors.ts';
+import { DataError } from '../core/errors.ts';
 import { multiplyTransposed } from './multiply64.ts';
 
 export interface Support {

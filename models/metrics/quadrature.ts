@@ -1,6 +1,6 @@
 /** Integrals over the square [-extent, extent]^2 by the midpoint rule, which converges faster than any power of the cell's
  *  side for smooth densities that vanish at the border. */
-import { ShapeError } from '../errors.ts';
+import { ShapeError } from '../core/errors.ts';
 
 /** Centres of size^2 cells, [size^2, 2], row by row: the first row has the lowest x2, the first column the lowest x1. */
 export function squareGrid(extent: number, size: number): Float32Array {

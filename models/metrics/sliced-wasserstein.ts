@@ -1,7 +1,7 @@
 /** Sliced Wasserstein distance of two sets of images, all within a recording: how far the images are from each other in their pieces,
  *  coarse and fine, without a feature network. Sources: Rabin et al. 2011; by patches of a Laplacian pyramid: Karras et al. 2018, appendix */
 import { foldIn, statelessNormal } from '../graph/random.ts';
-import { tf, type Tensor } from '../tensors.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 
 /** Side of a patch; a picture is halved until it is not much larger than one, so that the coarsest patches hold nearly all of it. */
 const patchSide = 8;

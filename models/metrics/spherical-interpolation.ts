@@ -1,6 +1,6 @@
 /** Latents on the way from one to another.
  *  a sin((1 - t) angle) / sin(angle) + b sin(t angle) / sin(angle), the angle between a and b           Source: Shoemake 1985 */
-import { ShapeError } from '../errors.ts';
+import { ShapeError } from '../core/errors.ts';
 
 /** Latents of many dimensions lie near a sphere, and a straight line between two leaves it for latents no datum has: hence the arc.
  *  a, b [dim], t in [0, 1] -> [dim]. Of a zero or parallel pair the straight line. */

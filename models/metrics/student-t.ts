@@ -1,5 +1,5 @@
 /** Student's t for whole degrees of freedom, where its distribution is a finite sum.  Source: Abramowitz and Stegun 1964, 26.7.3 and 26.7.4 */
-import { DataError } from '../errors.ts';
+import { DataError } from '../core/errors.ts';
 
 /** The t for which P(|T| <= t) = `level` under `freedom` degrees of freedom: 0.95 and 4 give 2.776. Throws DataError where `freedom` is no
  *  whole number from 1 on, or `level` not within (0, 1). */

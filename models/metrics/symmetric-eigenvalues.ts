@@ -1,7 +1,7 @@
 /** Eigenvalues of a symmetric matrix, without its vectors: Householder reflections to a tridiagonal form, then QL steps with implicit
  *  shifts (Golub, Van Loan, "Matrix Computations", 8.3). Without the vectors it is some ten times faster than ml-matrix, which always
  *  finds them: that is what makes an FID's 2,048 features a matter of seconds. */
-import { DataError, ShapeError } from '../errors.ts';
+import { DataError, ShapeError } from '../core/errors.ts';
 
 interface Tridiagonal {
   readonly diagonal: Float64Array;

@@ -1,6 +1,6 @@
 /** Adamax (Kingma and Ba, 2015, algorithm 2) on one flat parameter vector: Adam with the largest gradient seen lately in place
  *  of the second moment, so that no step is more than about a percent longer than the learning rate, however small a gradient has become. */
-import { tf, type Tensor } from '../tensors.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 import type { AdamConfig, AdamState, AdamStep } from './adam.ts';
 
 /** One step against `gradient` [N]. `state.v` holds the infinity norm u = max(beta2 u, |gradient|), which needs no correction of

@@ -1,5 +1,5 @@
 /** Independent uniforms. A parameter's draw hangs on its own path: adding another leaves it as it was. */
-import { uniform } from '../random.ts';
+import { uniform } from '../core/random.ts';
 import { valueAt, type Parameters, type Values } from './parameter.ts';
 
 export const randomPoint = (parameters: Parameters, seed: number, trial: number): Values =>

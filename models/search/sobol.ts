@@ -1,6 +1,6 @@
 /** Sobol's points: of any 2^k in a row from a multiple of 2^k, each axis has one in each of 2^k equal parts. Shifted at random, in base 2, by the seed.
  *  Sources: Sobol 1967; direction numbers of Joe and Kuo 2008 (new-joe-kuo-6); Gray-code order, Antonov and Saleev 1979. */
-import { uniform } from '../random.ts';
+import { uniform } from '../core/random.ts';
 import { valueAt, type Parameters, type Values } from './parameter.ts';
 
 const bits = 32;

@@ -1,6 +1,6 @@
 /** The tree-structured Parzen estimator: values that the best trials have more often than the others. Each parameter by itself.
  *  Of candidates drawn from l, the one with the largest l / g: that with the largest expected improvement.   Source: Bergstra et al. 2011, section 4 */
-import { uniform } from '../random.ts';
+import { uniform } from '../core/random.ts';
 import { numbersIn, placeOf, valueAt, type Parameter, type Parameters, type Value, type Values } from './parameter.ts';
 import { parzen, parzenOfChoices, type Density } from './parzen.ts';
 

@@ -1,5 +1,5 @@
 /** Two-dimensional densities that can be sampled and whose log-density is known exactly: the data of the paper's 2-D figures. */
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../core/errors.ts';
 import { eightGaussians } from './eight-gaussians.ts';
 import { pinwheel } from './pinwheel.ts';
 import { spiral } from './spiral.ts';

@@ -2,7 +2,7 @@
  *  A probability of bytes, so that its bits/dim compare with those of flows, whose dequantised density bounds the same thing;
  *  and unlike a Gaussian it puts the black ground of MNIST at the end of the scale for nothing.
  *  Source: Kingma et al. 2016 (inverse autoregressive flow), appendix; Salimans et al. 2017 (PixelCNN++). */
-import { tf, type Tensor } from '../tensors.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 
 /** Scales are held above e^-9: a thirtieth of a grey level, where a level holds all there is to hold. */
 const leastLogScale = -9;

@@ -1,9 +1,9 @@
 /** The evidence lower bound of a variational autoencoder.
  *  log p(x) >= E_q(z|x)[ log p(x|z) ] - KL(q(z|x) || N(0, I)), z = mean + exp(logVariance / 2) noise.
  *  Source: Kingma and Welling 2014, equations 3 and 10 */
-import { centred } from '../fce/batch.ts';
-import type { Params } from '../params.ts';
-import { tf, type Tensor } from '../tensors.ts';
+import { centred } from '../training/batch.ts';
+import type { Params } from '../core/params.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
 import { discretisedLogistic } from './discretised-logistic.ts';
 import type { Posterior, Vae } from './vae.ts';
 

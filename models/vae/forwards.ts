@@ -1,8 +1,8 @@
 /** A trained variational autoencoder's exported functions. */
-import { outermostLevel } from '../fce/batch.ts';
+import { outermostLevel } from '../training/batch.ts';
 import type { Forward } from '../graph/onnx.ts';
-import { namedParams } from '../params.ts';
-import { tf, type NamedArrays } from '../tensors.ts';
+import { namedParams } from '../core/params.ts';
+import { tf, type NamedArrays } from '../core/tensors.ts';
 import type { VaeConfig } from './config.ts';
 import { createVae } from './vae.ts';
 

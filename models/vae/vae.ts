@@ -1,11 +1,11 @@
 /** A convolutional variational autoencoder for images (Kingma and Welling 2014): strided convolutions down to the posterior
  *  of z, transposed convolutions back up to the location of every pixel. The sizes are ours: the paper has none of its VAE. */
-import { ShapeError } from '../errors.ts';
-import { conv, dense, heNormal, sequence, zeros, type Layer } from '../layers.ts';
-import { relu } from '../native-ops.ts';
-import { prefixed, under, type ParamSpec, type Params } from '../params.ts';
-import { tf, type Tensor } from '../tensors.ts';
-import { transposedConv } from '../transposed-conv.ts';
+import { ShapeError } from '../core/errors.ts';
+import { conv, dense, heNormal, sequence, zeros, type Layer } from '../core/layers.ts';
+import { relu } from '../core/native-ops.ts';
+import { prefixed, under, type ParamSpec, type Params } from '../core/params.ts';
+import { tf, type Tensor } from '../core/tensors.ts';
+import { transposedConv } from '../core/transposed-conv.ts';
 import type { VaeModelConfig } from './config.ts';
 
 /** N(mean, diag exp(logVariance)), each [B, latent]. */

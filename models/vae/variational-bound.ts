@@ -1,14 +1,14 @@
 /** Training of a variational autoencoder: ascends the evidence lower bound of a batch. */
-import { drawBytes, type DataForm } from '../fce/batch.ts';
-import { gradientOf } from '../fce/gradient.ts';
-import { playerSteps, type BatchSizes } from '../fce/micro-batch.ts';
+import { drawBytes, type DataForm } from '../training/batch.ts';
+import { gradientOf } from '../training/gradient.ts';
+import { playerSteps, type BatchSizes } from '../training/micro-batch.ts';
 import { drawLatents } from '../fce/opponent.ts';
-import type { Player } from '../fce/player.ts';
-import { heldOutBytes, heldOutImages, type Probe } from '../fce/probe.ts';
-import { alone, assemble, noContrast, type Training } from '../fce/training.ts';
+import type { Player } from '../training/player.ts';
+import { heldOutBytes, heldOutImages, type Probe } from '../training/held-out-metrics.ts';
+import { alone, assemble, noContrast, type Training } from '../training/training.ts';
 import type { ProgramFunction } from '../graph/program.ts';
-import { unflatten, type Params } from '../params.ts';
-import { tf, type Tensor, type Tensors } from '../tensors.ts';
+import { unflatten, type Params } from '../core/params.ts';
+import { tf, type Tensor, type Tensors } from '../core/tensors.ts';
 import type { VaeConfig } from './config.ts';
 import { evidence } from './evidence.ts';
 import { createVae, type Vae } from './vae.ts';

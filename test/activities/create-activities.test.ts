@@ -11,7 +11,7 @@ import sharp from 'sharp';
 import { failures, type Activities, type DensityRequest, type EvaluationConfig, type ExportedModels, type FceConfig, type Salted, type SegmentRequest } from '../../activities/contracts.ts';
 import { createActivities } from '../../activities/create-activities.ts';
 import { ComputeCrashedError, type Compute } from '../../activities/ports.ts';
-import { DivergedError } from '../../models/fce/divergence.ts';
+import { DivergedError } from '../../models/training/divergence.ts';
 import { modelProto } from '../../models/graph/onnx-proto.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { ref, requestOf } from '../workflows/fake-run.ts';

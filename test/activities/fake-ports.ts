@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ArtifactRef } from '../../activities/contracts.ts';
 import { StorageError, type ArtifactStore, type Compute, type Ports } from '../../activities/ports.ts';
-import type { Life } from '../../activities/while-alive.ts';
+import type { Life } from '../../activities/step/heartbeat.ts';
 
 /** Of an activity that nothing befalls. */
 export const calmLife: Life = {

@@ -1,8 +1,8 @@
 /** `run --json` of a real run: every line is an event of the documented shape, from its beginning to its results. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exitCodes } from '../../infra/cli/exit-codes.ts';
-import { runEventSchema, type RunEvent } from '../../infra/cli/events.ts';
+import { exitCodes } from '../../infra/base/exit-codes.ts';
+import { runEventSchema, type RunEvent } from '../../infra/client/runs/events.ts';
 import { recordOf, run } from '../support/command-line.ts';
 import { runArguments } from '../support/faults/small-run.ts';
 import { temporaryFolder } from '../support/folders.ts';

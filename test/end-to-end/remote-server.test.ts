@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { exitCodes } from '../../infra/cli/exit-codes.ts';
+import { exitCodes } from '../../infra/base/exit-codes.ts';
 import { chooseServer } from '../../infra/temporal/choose-server.ts';
 import { requireServer } from '../../infra/temporal/connect.ts';
 import { ensureServer, stopServer } from '../../infra/temporal/dev-server.ts';

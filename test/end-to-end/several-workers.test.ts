@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
-import { startWorkflow } from '../../infra/cli/start-workflow.ts';
+import { startWorkflow } from '../../infra/client/runs/start-workflow.ts';
 import { ensureServer, stopServer } from '../../infra/temporal/dev-server.ts';
 import { processesWith, start, type Running } from '../support/command-line.ts';
 import { smallRequest } from '../support/faults/small-run.ts';

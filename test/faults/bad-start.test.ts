@@ -1,9 +1,9 @@
 /** Trainings that begin badly: learning rates far too high, or a flow that an unlucky start has thrown far from the data. And ones that begin well. */
 import assert from 'node:assert/strict';
 import type { Decision, RunRequest } from '../../activities/contracts.ts';
-import type { CliError } from '../../infra/cli/cli-error.ts';
-import { exitCodes } from '../../infra/cli/exit-codes.ts';
-import { explainEnd } from '../../infra/cli/explain-end.ts';
+import type { CliError } from '../../infra/base/user-error.ts';
+import { exitCodes } from '../../infra/base/exit-codes.ts';
+import { explainEnd } from '../../infra/client/runs/explain-end.ts';
 import { eightGaussiansPaper } from '../../workflows/experiments/eight-gaussians-paper.ts';
 import { eightGaussians } from '../../workflows/experiments/eight-gaussians.ts';
 import { pinwheel } from '../../workflows/experiments/pinwheel.ts';

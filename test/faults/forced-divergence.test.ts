@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Decision } from '../../activities/contracts.ts';
-import type { CliError } from '../../infra/cli/cli-error.ts';
-import { amendRequest } from '../../infra/cli/amend-request.ts';
-import { exitCodes } from '../../infra/cli/exit-codes.ts';
-import { explainEnd } from '../../infra/cli/explain-end.ts';
+import type { CliError } from '../../infra/base/user-error.ts';
+import { amendRequest } from '../../infra/client/runs/override-request.ts';
+import { exitCodes } from '../../infra/base/exit-codes.ts';
+import { explainEnd } from '../../infra/client/runs/explain-end.ts';
 import { endedRun, type EndedRun } from '../support/faults/ended-run.ts';
 import { faultRow, type Outcome, type Trial } from '../support/faults/fault-row.ts';
 import { kill, type Victim } from '../support/faults/kill.ts';

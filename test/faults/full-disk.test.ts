@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { failures } from '../../activities/contracts.ts';
 import { inCheckout } from '../../infra/setup/checkout.mjs';
 import { which } from '../../infra/setup/command.mjs';
-import { typescriptArguments } from '../../infra/typescript-arguments.ts';
+import { typescriptArguments } from '../../infra/base/typescript-arguments.ts';
 import { assertSameRun, endedRun, type EndedRun } from '../support/faults/ended-run.ts';
 import { faultRow, type Outcome, type Trial } from '../support/faults/fault-row.ts';
 import type { DiskPlan, DiskReport } from '../support/faults/small-disk.ts';

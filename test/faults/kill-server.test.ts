@@ -1,7 +1,7 @@
 /** kill -9 of the Temporal server, at any moment of a run. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { exclusively } from '../../infra/temporal/exclusively.ts';
+import { exclusively } from '../../infra/store/lock.ts';
 import { assertSameRun, endedRun, type EndedRun } from '../support/faults/ended-run.ts';
 import { faultRow, type Trial } from '../support/faults/fault-row.ts';
 import { serversOf } from '../support/faults/processes-of.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { exitCodes } from '../../infra/cli/exit-codes.ts';
-import { layoutOf, type Layout } from '../../infra/layout.ts';
+import { exitCodes } from '../../infra/base/exit-codes.ts';
+import { layoutOf, type Layout } from '../../infra/store/layout.ts';
 import { recordOf, run, start } from '../support/command-line.ts';
 import { assertSameRun, endedRun, type EndedRun } from '../support/faults/ended-run.ts';
 import { faultRow, type Trial } from '../support/faults/fault-row.ts';

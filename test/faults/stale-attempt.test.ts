@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Layout } from '../../infra/layout.ts';
+import type { Layout } from '../../infra/store/layout.ts';
 import { isClaim } from '../../infra/store/claim.ts';
 import { verifyRun } from '../../infra/verify/verify-run.ts';
 import { assertSameRun, endedRun, type EndedRun } from '../support/faults/ended-run.ts';

@@ -1,11 +1,11 @@
 import '../support/tensorflow.ts';
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { initialValues } from '../../models/initial-values.ts';
-import { whileRecording } from '../../models/graph/tensorflow-backend.ts';
-import { biasAdd, leakyRelu, product, relu } from '../../models/native-ops.ts';
-import { below, under, type ParamSpec } from '../../models/params.ts';
-import { tf, type Tensor } from '../../models/tensors.ts';
+import { initialValues } from '../../models/core/initial-values.ts';
+import { whileRecording } from '../../models/core/tensorflow-backend.ts';
+import { biasAdd, leakyRelu, product, relu } from '../../models/core/native-ops.ts';
+import { below, under, type ParamSpec } from '../../models/core/params.ts';
+import { tf, type Tensor } from '../../models/core/tensors.ts';
 import { assertBelow } from '../support/assert-below.ts';
 import { distance, normalTensor } from '../support/weights.ts';
 

@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { RunRecord } from '../../activities/run-record.ts';
+import type { RunRecord } from '../../activities/record/run-record.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 

@@ -1,6 +1,6 @@
 /** A worker with today's activities and the workflows of earlier-workflow.ts: `earlier-worker.ts <out> <address>`. */
 import { createActivities } from '../../activities/create-activities.ts';
-import { runWorker } from '../../infra/worker.ts';
+import { runWorker } from '../../infra/worker/run-worker.ts';
 
 const [out, address] = process.argv.slice(2);
 const stop = new AbortController();

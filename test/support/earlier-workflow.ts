@@ -1,11 +1,11 @@
 /** The workflows as an earlier version may have had them: a run, or its contrast, waits a moment before it begins, which today's do not. */
 import { sleep } from '@temporalio/workflow';
 import type { RunRequest } from '../../activities/contracts.ts';
-import { reproduce as reproduceNow, type RunOutcome } from '../../workflows/reproduce.ts';
-import { train as trainNow, type TrainRequest } from '../../workflows/train.ts';
+import { reproduce as reproduceNow, type RunOutcome } from '../../workflows/run/reproduce.ts';
+import { train as trainNow, type TrainRequest } from '../../workflows/training/train.ts';
 
-export { scheduled } from '../../workflows/scheduled.ts';
-export { sweep } from '../../workflows/sweep.ts';
+export { scheduled } from '../../workflows/schedule/scheduled-run.ts';
+export { sweep } from '../../workflows/sweep/sweep.ts';
 
 const momentMs = 1;
 

@@ -1,5 +1,5 @@
 /** Checkpoints as a run leaves them, with made-up weights. */
-import { encodeSafetensors } from '../../activities/safetensors.ts';
+import { encodeSafetensors } from '../../activities/formats/safetensors.ts';
 import { flowSchema, type FlowConfig } from '../../models/flow/config.ts';
 
 export const smallFlow: FlowConfig = flowSchema.parse({ kind: 'vector', couplings: 2, width: 8 });

@@ -1,6 +1,6 @@
 /** Workflows for tests of the worker: one activity whose first attempt never ends by itself, one whose every attempt fails. */
 import { proxyActivities } from '@temporalio/workflow';
-import { evaluateQueue } from '../../workflows/queues.ts';
+import { evaluateQueue } from '../../workflows/shared/queues.ts';
 
 interface HoldActivities {
   hold(folder: string): Promise<number>;

@@ -1,15 +1,15 @@
 /** Trainings on a few small made-up images, for tests of methods on images. */
-import { createTraining } from '../../models/fce/create-training.ts';
-import { initialize } from '../../models/fce/initialize.ts';
-import { emptyParts } from '../../models/fce/micro-batch.ts';
-import type { Training } from '../../models/fce/training.ts';
-import { trainingSchema } from '../../models/fce/training-schema.ts';
-import { firstCounters, updates, type Counters, type Metrics } from '../../models/fce/updates.ts';
+import { createTraining } from '../../models/create-training.ts';
+import { initialize } from '../../models/training/initialize.ts';
+import { emptyParts } from '../../models/training/micro-batch.ts';
+import type { Training } from '../../models/training/training.ts';
+import { trainingSchema } from '../../models/training-schema.ts';
+import { firstCounters, updates, type Counters, type Metrics } from '../../models/training/updates.ts';
 import { packBytes } from '../../models/graph/bytes.ts';
 import { EagerSession } from '../../models/graph/eager-session.ts';
 import type { Program, Session } from '../../models/graph/program.ts';
-import { uniform } from '../../models/random.ts';
-import type { NamedArrays, Values } from '../../models/tensors.ts';
+import { uniform } from '../../models/core/random.ts';
+import type { NamedArrays, Values } from '../../models/core/tensors.ts';
 
 export const imageShape = [8, 8, 1] as const;
 const count = 24;

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { Bijection } from '../../models/flow/bijection.ts';
 import { fitOf } from '../../models/flow/chain.ts';
 import { rows64, type Matrix64 } from '../../models/flow/matrix64.ts';
-import { tf, type Tensor } from '../../models/tensors.ts';
+import { tf, type Tensor } from '../../models/core/tensors.ts';
 import { assertBelow } from './assert-below.ts';
 import { distance, initialParams, noisyParams, normalTensor, toArrays, toTensors } from './weights.ts';
 

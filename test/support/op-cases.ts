@@ -1,6 +1,6 @@
 /** Small functions that between them use every op an exported model may hold. `replay-session.test.ts` replays them with their
  *  gradients, `onnx.test.ts` exports them. */
-import { tf, type Tensor, type Tensors } from '../../models/tensors.ts';
+import { tf, type Tensor, type Tensors } from '../../models/core/tensors.ts';
 
 type Run = (x: Tensor, w: Tensors) => Tensor | Tensors;
 export interface OpCase {

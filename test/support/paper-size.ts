@@ -5,7 +5,7 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import sharp from 'sharp';
-import { uniform } from '../../models/random.ts';
+import { uniform } from '../../models/core/random.ts';
 import { recordOf, run, start, untilSegments } from './command-line.ts';
 import { temporaryFolder } from './folders.ts';
 import { noTemporal } from './temporal.ts';

@@ -1,7 +1,7 @@
 /** Workers of all task queues in one process, for pretend activities. */
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { evaluateQueue, segmentQueue, workflowQueue } from '../../workflows/queues.ts';
+import { evaluateQueue, segmentQueue, workflowQueue } from '../../workflows/shared/queues.ts';
 import { bundleWorkflows, startTemporal } from './temporal.ts';
 
 export function createPretendWorkers({ workflowBundle, ...options }: Omit<WorkerOptions, 'taskQueue'>): Promise<Worker[]> {

@@ -1,7 +1,7 @@
 /** A worker with pretend activities: `pretending-worker.ts <out> <address> [idle | stay] [queue] [own]`. `own`: the run that it was started for. Trainings of runs called `fails...` diverge, those of `holds...` end only when they are cancelled. */
 import { Context } from '@temporalio/activity';
-import type { QueueKind } from '../../infra/temporal/queue-kinds.ts';
-import { runWorker } from '../../infra/worker.ts';
+import type { QueueKind } from '../../infra/worker/queue-kinds.ts';
+import { runWorker } from '../../infra/worker/run-worker.ts';
 import { divergence, pretend } from '../workflows/fake-run.ts';
 
 const [out, address, idle, queue = 'all', own] = process.argv.slice(2);

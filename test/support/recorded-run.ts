@@ -6,12 +6,12 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Activities, RunRequest, RunSnapshot, RunStatusName, TrainingResult, TrainingSpec } from '../../activities/contracts.ts';
 import { createActivities } from '../../activities/create-activities.ts';
 import type { Compute, Identity } from '../../activities/ports.ts';
-import { encodeSafetensors } from '../../activities/safetensors.ts';
-import type { Layout } from '../../infra/layout.ts';
-import { LocalRunDirectory } from '../../infra/run-directory.ts';
+import { encodeSafetensors } from '../../activities/formats/safetensors.ts';
+import type { Layout } from '../../infra/store/layout.ts';
+import { LocalRunDirectory } from '../../infra/worker/run-directory.ts';
 import { LocalStore } from '../../infra/store/local-store.ts';
-import { indexText } from '../../infra/temporal/export-histories.ts';
-import { accept, atStart, boundaries, type TrainingState } from '../../workflows/segments.ts';
+import { indexText } from '../../infra/worker/export-histories.ts';
+import { accept, atStart, boundaries, type TrainingState } from '../../workflows/training/segments.ts';
 import { smallRequest } from './faults/small-run.ts';
 import { historiesFolder } from './saved-histories.ts';
 

@@ -1,6 +1,6 @@
 /** Interceptors of workflows: a run learns late that a training has begun, and what it tells the training is long on its way. A busy server is as slow. */
 import { sleep, type WorkflowInterceptorsFactory } from '@temporalio/workflow';
-import { toldSignal } from '../../workflows/messages.ts';
+import { toldSignal } from '../../workflows/training/commands.ts';
 
 /** Milliseconds: in that time a test sends messages, and a training with pretend activities ends. */
 const onItsWay = 5000;

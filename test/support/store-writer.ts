@@ -1,5 +1,5 @@
 /** A process that puts the same bytes into a store again and again: `store-writer.ts <out> <times>`. */
-import { layoutOf } from '../../infra/layout.ts';
+import { layoutOf } from '../../infra/store/layout.ts';
 import { LocalStore } from '../../infra/store/local-store.ts';
 
 const [out, times] = process.argv.slice(2);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { SweepRecord } from '../../activities/sweep/contracts.ts';
 import { sweepText } from '../../activities/sweep/sweep-record.ts';
 import type { ReportedSweep, ReportedTrial } from '../../activities/report/sweep/sweep-result.ts';
-import { uniform } from '../../models/random.ts';
+import { uniform } from '../../models/core/random.ts';
 import { valueAt, type Parameter } from '../../models/search/parameter.ts';
 
 export const parameters = {

@@ -13,7 +13,7 @@ process.env.TF_DETERMINISTIC_OPS ??= '1';
 process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
 createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
 
-const { tf } = await import('../../models/tensors.ts');
+const { tf } = await import('../../models/core/tensors.ts');
 const engine = tf.engine();
 const endScope = engine.endScope.bind(engine);
 engine.endScope = (result) => {

@@ -1,8 +1,8 @@
 /** Parameters for tests: tensors from a specification, with noise so that zero-initialised layers are not identities. */
-import { initialValues } from '../../models/initial-values.ts';
-import { unflatten, type ParamSpec, type Params } from '../../models/params.ts';
-import { normal } from '../../models/random.ts';
-import { tf, type NamedArrays, type Tensor, type Tensors } from '../../models/tensors.ts';
+import { initialValues } from '../../models/core/initial-values.ts';
+import { unflatten, type ParamSpec, type Params } from '../../models/core/params.ts';
+import { normal } from '../../models/core/random.ts';
+import { tf, type NamedArrays, type Tensor, type Tensors } from '../../models/core/tensors.ts';
 
 /** As a training starts. */
 export const initialParams = (specs: readonly ParamSpec[], seed = 1): Params => specs.length === 0 ? {} :

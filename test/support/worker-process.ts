@@ -2,11 +2,11 @@
 import { activityInfo } from '@temporalio/activity';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asFailure } from '../../activities/failures.ts';
+import { asFailure } from '../../activities/step/failures.ts';
 import { OutOfMemoryError } from '../../activities/ports.ts';
-import { whileAlive } from '../../activities/while-alive.ts';
+import { whileAlive } from '../../activities/step/heartbeat.ts';
 import { ComputePool } from '../../infra/compute/pool.ts';
-import { runWorker } from '../../infra/worker.ts';
+import { runWorker } from '../../infra/worker/run-worker.ts';
 import { segmentJob, testEntries } from './compute-jobs.ts';
 
 const [out, address, idle] = process.argv.slice(2);

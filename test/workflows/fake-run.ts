@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { failures, type Activities, type ArtifactRef, type DivergenceDetails, type GivenFlow, type LostArtifact, type Provenance, type ReleaseRequest, type RunRequest, type RunSnapshot, type SegmentFigures, type SegmentRequest, type SegmentTask } from '../../activities/contracts.ts';
-import { configSchemaOf } from '../../activities/schemas.ts';
+import { configSchemaOf } from '../../activities/config/experiment-config.ts';
 
 const optimiser = { learningRate: 1e-3 };
 const training = { updates: 100, batchSize: 8, segments: 10 };

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { workflowQueue } from '../../workflows/queues.ts';
+import { workflowQueue } from '../../workflows/shared/queues.ts';
 import { openPretendServer, type PretendServer } from '../support/pretend-workers.ts';
 import { noTemporal } from '../support/temporal.ts';
 import { contrastAlone, pretend, requestOf, sharedBy, type Pretence } from './fake-run.ts';

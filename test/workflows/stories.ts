@@ -2,9 +2,9 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Decision, RunRequest } from '../../activities/contracts.ts';
 import type { Job, OpenedTrial, Sweep } from '../../activities/sweep/contracts.ts';
-import { workflowQueue } from '../../workflows/queues.ts';
-import type { SweepPlan } from '../../workflows/rungs.ts';
-import type { SweepRequest } from '../../workflows/sweep.ts';
+import { workflowQueue } from '../../workflows/shared/queues.ts';
+import type { SweepPlan } from '../../workflows/sweep/rungs.ts';
+import type { SweepRequest } from '../../workflows/sweep/sweep.ts';
 import { divergence, lostCheckpoint, ofImages, pretend, requestOf, segmentName, withContrast, withOneBaseline, type Pretence } from './fake-run.ts';
 import { toldStory } from './told-story.ts';
 

@@ -1,6 +1,6 @@
 /** What an experiment file states. Read by the command line only; workflow code never imports it. */
 import type { z } from 'zod';
-import type { experimentConfigSchema } from '../../activities/schemas.ts';
+import type { experimentConfigSchema } from '../../activities/config/experiment-config.ts';
 
 export interface Experiment {
   readonly name: string;

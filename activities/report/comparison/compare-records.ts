@@ -1,7 +1,7 @@
 /** What sets runs apart and what came of each: configuration, data, code and machine where they differ, results side by side. */
-import type { RunRecord } from '../../run-record.ts';
-import { withDataSeed } from '../../data-seed.ts';
-import { flatten, type Scalar } from '../flatten.ts';
+import type { RunRecord } from '../../record/run-record.ts';
+import { withDataSeed } from '../../config/data-seed.ts';
+import { flatten, type Scalar } from '../../config/dotted.ts';
 import { budgetNotes, budgetsByRun, type RunBudgets } from './compared-budgets.ts';
 import { replicateNotes, replicated, type Replicated } from './compared-configurations.ts';
 import { foldSections } from './fold-sections.ts';

@@ -2,13 +2,13 @@
 import { createBlocks, type Blocks, type Cell } from '../blocks.ts';
 import type { MetricsLine } from '../contract.ts';
 import { legend } from '../curve.ts';
-import type { Scalar } from '../flatten.ts';
+import type { Scalar } from '../../config/dotted.ts';
 import { html, type Markup } from '../html.ts';
 import { moment, significant } from '../number-format.ts';
 import { page } from '../page.ts';
 import { budgetRows } from './compared-budgets.ts';
 import type { ComparedValue, Comparison } from './compare-records.ts';
-import { overlaidCurves } from './overlaid-curves.ts';
+import { overlaidCurves } from '../overlaid-curves.ts';
 import { replicatesSection } from './replicates-section.ts';
 import { runColours, runStyle } from './run-style.ts';
 

@@ -1,6 +1,6 @@
 /** The report of a sweep: one self-contained page with its best trial, what decided, all trials, and their curves. Pure. */
 import { createBlocks, type Blocks, type Cell } from '../blocks.ts';
-import { overlaidCurves } from '../comparison/overlaid-curves.ts';
+import { overlaidCurves } from '../overlaid-curves.ts';
 import type { MetricsLine } from '../contract.ts';
 import { html, type Markup } from '../html.ts';
 import { duration, significant } from '../number-format.ts';

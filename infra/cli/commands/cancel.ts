@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import type { RunStatusName } from '../../../activities/contracts.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
-import { layoutOf } from '../../layout.ts';
-import { cancelledText, cancelWorkflow } from '../cancel-workflow.ts';
-import { CliError } from '../cli-error.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { openGround } from '../ground.ts';
-import { invocation } from '../invocation.ts';
-import { addServerOptions, jsonOption, outOption } from '../options.ts';
-import { findRun, readRecord, readRequest } from '../run-files.ts';
-import { isOpen } from '../workflow-state.ts';
+import { layoutOf } from '../../store/layout.ts';
+import { cancelledText, cancelWorkflow } from '../../client/runs/cancel-run.ts';
+import { CliError } from '../../base/user-error.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
+import { openGround } from '../../client/server/connection.ts';
+import { invocation } from '../../base/invocation.ts';
+import { addServerOptions, jsonOption, outOption } from '../arguments/options.ts';
+import { findRun, readRecord, readRequest } from '../../client/records/run-records.ts';
+import { isOpen } from '../../client/server/workflow-state.ts';
 
 const examples = `
 Examples:

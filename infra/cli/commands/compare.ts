@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { compareRecords, type Comparison } from '../../../activities/report/comparison/compare-records.ts';
-import { CliError } from '../cli-error.ts';
-import { colors } from '../colors.ts';
-import { comparisonLines } from '../compare/comparison-lines.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { invocation } from '../invocation.ts';
-import { jsonOption, outOption } from '../options.ts';
-import { findRun, listRuns, readMetrics, readRecord } from '../run-files.ts';
-import { writeOutput } from '../write-output.ts';
+import { CliError } from '../../base/user-error.ts';
+import { colors } from '../lines/colors.ts';
+import { comparisonLines } from '../lines/comparison-lines.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
+import { invocation } from '../../base/invocation.ts';
+import { jsonOption, outOption } from '../arguments/options.ts';
+import { findRun, listRuns, readMetrics, readRecord } from '../../client/records/run-records.ts';
+import { writeOutput } from '../arguments/write-output.ts';
 
 const help = `
 Runs that differ in the seed alone are one configuration: mean, deviation and interval of each result over its seeds, and what lies between configurations, seed by seed, on the same data.
@@ -52,7 +52,7 @@ async function compare(names: readonly string[], { out, json, csv, html, configu
   }
   if (html !== undefined) await writeOutput(html, await pageOf(out, comparison));
   if (typeof csv === 'string') await writeOutput(csv, await csvText(comparison));
-  if (bySeeds !== undefined) await writeOutput(bySeeds, (await import('../compare/csv-of.ts')).configurationsCsv(comparison));
+  if (bySeeds !== undefined) await writeOutput(bySeeds, (await import('../lines/csv-of.ts')).configurationsCsv(comparison));
   process.stdout.write(await printed(comparison, json === true, csv === true));
 }
 
@@ -70,7 +70,7 @@ async function pageOf(out: string, comparison: Comparison): Promise<string> {
   return renderComparison(comparison, metrics);
 }
 
-const csvText = async (comparison: Comparison): Promise<string> => (await import('../compare/csv-of.ts')).csvOf(comparison);
+const csvText = async (comparison: Comparison): Promise<string> => (await import('../lines/csv-of.ts')).csvOf(comparison);
 
 /** `compare --csv A B` would write the table into a file called A. */
 async function refuseRun(out: string, csv: string): Promise<void> {

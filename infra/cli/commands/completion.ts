@@ -1,14 +1,14 @@
 import { Argument, type Command } from 'commander';
-import { experimentConfigSchema } from '../../../activities/schemas.ts';
+import { experimentConfigSchema } from '../../../activities/config/experiment-config.ts';
 import { experiments } from '../../../workflows/experiments/index.ts';
 import { bashScript, type Vocabulary } from '../completion/bash-script.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError } from '../../base/user-error.ts';
 import { describeCommands } from '../completion/describe-commands.ts';
 import { fishScript } from '../completion/fish-script.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { npmSpeaksFirst, quietInvocation } from '../invocation.ts';
-import { checkoutRuns } from '../options.ts';
-import { paths } from '../setting.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
+import { npmSpeaksFirst, quietInvocation } from '../../base/invocation.ts';
+import { checkoutRuns } from '../arguments/options.ts';
+import { paths } from '../../client/runs/setting.ts';
 
 const help = `
 The script completes commands, options, experiments, configuration paths of --set, and the ids of runs and sweeps; it starts no process for that.

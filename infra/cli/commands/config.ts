@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { experiments } from '../../../workflows/experiments/index.ts';
-import { readConfigFile } from '../config-file.ts';
-import { documentedYaml } from '../documented-yaml.ts';
-import { invocation } from '../invocation.ts';
-import { collect, jsonOption, readScale, readSeed } from '../options.ts';
-import { findExperiment, resolveConfig } from '../resolve-config.ts';
-import { experimentsHelp, scaleHelp } from '../run-request.ts';
+import { readConfigFile } from '../../client/runs/config-file.ts';
+import { documentedYaml } from '../arguments/documented-yaml.ts';
+import { invocation } from '../../base/invocation.ts';
+import { collect, jsonOption, readScale, readSeed } from '../arguments/options.ts';
+import { findExperiment, resolveConfig } from '../../client/runs/resolve-config.ts';
+import { experimentsHelp, scaleHelp } from '../arguments/request-options.ts';
 
 interface ConfigCommandOptions {
   readonly set?: readonly string[];

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { CliError } from '../cli-error.ts';
-import { colors } from '../colors.ts';
-import { columns } from '../columns.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { invocation } from '../invocation.ts';
-import { jsonOption } from '../options.ts';
+import { CliError } from '../../base/user-error.ts';
+import { colors } from '../lines/colors.ts';
+import { columns } from '../lines/columns.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
+import { invocation } from '../../base/invocation.ts';
+import { jsonOption } from '../arguments/options.ts';
 
 const examples = `
 Examples:
@@ -20,7 +20,7 @@ export function addDoctorCommand(program: Command): void {
 }
 
 async function doctor({ json }: { readonly json?: true }): Promise<void> {
-  const { findings } = await import('../../setup/findings.ts');
+  const { findings } = await import('../../doctor/findings.ts');
   const found = await findings();
   const missing = found.filter(({ ok }) => !ok);
   const lines = json ? [JSON.stringify(found, null, 2)] : columns(found.flatMap(({ name, ok, value, remedy }) => [

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { colors } from '../colors.ts';
-import { explainLines } from '../explain-lines.ts';
-import { invocation } from '../invocation.ts';
-import { jsonOption, outOption } from '../options.ts';
-import { lineageOf } from '../lineage-of.ts';
+import { colors } from '../lines/colors.ts';
+import { explainLines } from '../lines/explain-lines.ts';
+import { invocation } from '../../base/invocation.ts';
+import { jsonOption, outOption } from '../arguments/options.ts';
+import { lineageOf } from '../../client/runs/lineage-of.ts';
 
 const help = `
 A step is found again where all that its key is made of is the same: what was asked for, its inputs by their hashes, the code it reaches,

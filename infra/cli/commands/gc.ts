@@ -3,14 +3,14 @@ import { Option, type Command } from 'commander';
 import { planRemoval } from '../../gc/plan.ts';
 import { RefusedError } from '../../gc/refused.ts';
 import { removePlanned, type Removal } from '../../gc/remove.ts';
-import { layoutOf } from '../../layout.ts';
-import { CliError } from '../cli-error.ts';
-import { colors } from '../colors.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { invocation } from '../invocation.ts';
-import { jsonOption, outOption } from '../options.ts';
-import { planLines, summaryOf } from '../plan-lines.ts';
-import { readDuration } from '../schedule/times.ts';
+import { layoutOf } from '../../store/layout.ts';
+import { CliError } from '../../base/user-error.ts';
+import { colors } from '../lines/colors.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
+import { invocation } from '../../base/invocation.ts';
+import { jsonOption, outOption } from '../arguments/options.ts';
+import { planLines, summaryOf } from '../lines/plan-lines.ts';
+import { readDuration } from '../../client/schedules/times.ts';
 
 const help = `
 A run that was completed needs what its record names: its files, and the artifacts of every step. One that is running, failed or was cancelled needs

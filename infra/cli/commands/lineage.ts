@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { graphOf } from '../../lineage/graph.ts';
-import { CliError } from '../cli-error.ts';
-import { colors } from '../colors.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { invocation } from '../invocation.ts';
-import { lineageLines, mermaidLines } from '../lineage-lines.ts';
-import { lineageOf } from '../lineage-of.ts';
-import { jsonOption, outOption } from '../options.ts';
-import { writeOutput } from '../write-output.ts';
+import { CliError } from '../../base/user-error.ts';
+import { colors } from '../lines/colors.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
+import { invocation } from '../../base/invocation.ts';
+import { lineageLines, mermaidLines } from '../lines/lineage-lines.ts';
+import { lineageOf } from '../../client/runs/lineage-of.ts';
+import { jsonOption, outOption } from '../arguments/options.ts';
+import { writeOutput } from '../arguments/write-output.ts';
 
 const examples = `
 Examples:

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { colors } from '../colors.ts';
-import { columns } from '../columns.ts';
-import { localTime } from '../format.ts';
-import { headlineText } from '../headline-text.ts';
-import { invocation } from '../invocation.ts';
-import { jsonOption, outOption } from '../options.ts';
-import { listRuns } from '../run-files.ts';
-import { idleRuns, nowOf } from '../idle-runs.ts';
-import { statusText } from '../status-text.ts';
+import { colors } from '../lines/colors.ts';
+import { columns } from '../lines/columns.ts';
+import { localTime } from '../../base/format.ts';
+import { headlineText } from '../../client/runs/headline-text.ts';
+import { invocation } from '../../base/invocation.ts';
+import { jsonOption, outOption } from '../arguments/options.ts';
+import { listRuns } from '../../client/records/run-records.ts';
+import { idleRuns, nowOf } from '../../client/runs/idle-runs.ts';
+import { statusText } from '../lines/status-text.ts';
 
 const examples = `
 Examples:

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import { sweepResult } from '../../../activities/report/sweep/sweep-result.ts';
 import { withoutSeed } from '../../../activities/sweep/configurations.ts';
-import { CliError } from '../cli-error.ts';
-import { colors } from '../colors.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { invocation } from '../invocation.ts';
-import { jsonOption, outOption } from '../options.ts';
-import { configurationsCsv, emptySentence, sweepCsv, sweepLines } from '../report/sweep-lines.ts';
-import { idleSweeps } from '../sweep/idle-sweeps.ts';
-import { findSweep } from '../sweep/sweep-files.ts';
-import { writeOutput } from '../write-output.ts';
+import { CliError } from '../../base/user-error.ts';
+import { colors } from '../lines/colors.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
+import { invocation } from '../../base/invocation.ts';
+import { jsonOption, outOption } from '../arguments/options.ts';
+import { configurationsCsv, emptySentence, sweepCsv, sweepLines } from '../lines/sweep-report-lines.ts';
+import { idleSweeps } from '../../client/sweeps/idle-sweeps.ts';
+import { findSweep } from '../../client/records/sweep-records.ts';
+import { writeOutput } from '../arguments/write-output.ts';
 
 const help = `
 Importance is a main effect by analysis of variance on ranks, measured from 8 trials on; under halving on the lowest rung, where all trials were judged alike.
@@ -48,7 +48,7 @@ async function report(name: string, { out, json, csv, html, configurationsCsv: b
   if (bySeeds !== undefined && result.configurations === null) {
     throw new CliError(exitCodes.badInput, `Expected a sweep over seeds with --configurations-csv, but ${result.sweep} has no seed among its parameters: leave it out, --csv has the trials.`);
   }
-  if (html !== undefined) await writeOutput(html, await (await import('../report/sweep-page-of.ts')).sweepPageOf(out, record, result));
+  if (html !== undefined) await writeOutput(html, await (await import('../../client/sweeps/sweep-page-of.ts')).sweepPageOf(out, record, result));
   const { parameters } = record.sweep;
   const table = sweepCsv(result, Object.keys(parameters));
   if (typeof csv === 'string') await writeOutput(csv, table);

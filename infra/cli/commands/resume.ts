@@ -1,21 +1,21 @@
 import { Option, type Command } from 'commander';
 import type { StoredRequest } from '../../../activities/contracts.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
-import { layoutOf } from '../../layout.ts';
-import { amendRequest } from '../amend-request.ts';
-import { attend } from '../attend.ts';
-import { attendWithEvents } from '../attend-with-events.ts';
-import { CliError } from '../cli-error.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { openGround, type Ground } from '../ground.ts';
-import { invocation } from '../invocation.ts';
-import { addServerOptions, collect, jsonOption, outOption, readUpdate } from '../options.ts';
-import { printEnd } from '../print-end.ts';
-import { reopenRun } from '../reopen-run.ts';
-import { findRun, readRecord, readRequest, writeRequest, type StoredRecord } from '../run-files.ts';
-import { untilIn } from '../run-request.ts';
-import { retold } from '../told-before.ts';
-import { isOpen } from '../workflow-state.ts';
+import { layoutOf } from '../../store/layout.ts';
+import { amendRequest } from '../../client/runs/override-request.ts';
+import { attend } from '../attend/attend.ts';
+import { attendWithEvents } from '../attend/attend-with-events.ts';
+import { CliError } from '../../base/user-error.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
+import { openGround, type Ground } from '../../client/server/connection.ts';
+import { invocation } from '../../base/invocation.ts';
+import { addServerOptions, collect, jsonOption, outOption, readUpdate } from '../arguments/options.ts';
+import { printEnd } from '../attend/print-end.ts';
+import { reopenRun } from '../../client/runs/resume-run.ts';
+import { findRun, readRecord, readRequest, writeRequest, type StoredRecord } from '../../client/records/run-records.ts';
+import { untilIn } from '../arguments/request-options.ts';
+import { retold } from '../../client/runs/commands-before.ts';
+import { isOpen } from '../../client/server/workflow-state.ts';
 
 const examples = `
 Examples:

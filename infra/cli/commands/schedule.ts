@@ -2,22 +2,22 @@
 import { ScheduleNotFoundError, type ScheduleHandle } from '@temporalio/client';
 import { Option, type Command } from 'commander';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
-import { CliError } from '../cli-error.ts';
-import { colors } from '../colors.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { openGround, storedIn, type Ground } from '../ground.ts';
-import { invocation } from '../invocation.ts';
-import { nearest } from '../nearest.ts';
-import { addServerOptions, jsonOption, outOption, readCount } from '../options.ts';
-import { addRequestOptions, experimentsHelp } from '../run-request.ts';
-import { checkPolicies, createSchedule, type Policies } from '../schedule/create-schedule.ts';
-import { collectCron, cronHelp } from '../schedule/cron.ts';
-import { backfilledLines, backfillFor, triggeredText, triggerNow } from '../schedule/fire.ts';
-import { overlapHelp, overlapOf, overlapOption, type Overlap } from '../schedule/overlap.ts';
-import { listSchedules } from '../schedule/list-schedules.ts';
-import { detailLines, detailsOf, pausesOnFailure, scheduleTable, viewOf, type ScheduleView } from '../schedule/schedule-lines.ts';
-import { ownTimeZone, readDuration, readMoment, readTimeZone, specOf } from '../schedule/times.ts';
-import { whatRuns, type WhatOptions } from '../schedule/what-runs.ts';
+import { CliError } from '../../base/user-error.ts';
+import { colors } from '../lines/colors.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
+import { openGround, storedIn, type Ground } from '../../client/server/connection.ts';
+import { invocation } from '../../base/invocation.ts';
+import { nearest } from '../../base/nearest.ts';
+import { addServerOptions, jsonOption, outOption, readCount } from '../arguments/options.ts';
+import { addRequestOptions, experimentsHelp } from '../arguments/request-options.ts';
+import { checkPolicies, createSchedule, type Policies } from '../../client/schedules/create-schedule.ts';
+import { collectCron, cronHelp } from '../../client/schedules/cron.ts';
+import { backfilledLines, backfillFor, triggeredText, triggerNow } from '../../client/schedules/fire.ts';
+import { overlapHelp, overlapOf, overlapOption, type Overlap } from '../../client/schedules/overlap.ts';
+import { listSchedules } from '../../client/schedules/list-schedules.ts';
+import { detailLines, detailsOf, pausesOnFailure, scheduleTable, viewOf, type ScheduleView } from '../lines/schedule-lines.ts';
+import { ownTimeZone, readDuration, readMoment, readTimeZone, specOf } from '../../client/schedules/times.ts';
+import { whatRuns, type WhatOptions } from '../../client/schedules/what-runs.ts';
 
 interface Place extends ServerFlags {
   readonly out: string;

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { keptFiles } from '../../kept/kept-files.ts';
-import { runFolder, layoutOf } from '../../layout.ts';
-import { colors } from '../colors.ts';
-import { idleRuns } from '../idle-runs.ts';
-import { invocation } from '../invocation.ts';
-import { jsonOption, outOption } from '../options.ts';
-import { pausedIn } from '../paused-in.ts';
-import { recordLines } from '../record-lines.ts';
-import { findRun, readRecord } from '../run-files.ts';
+import { keptFiles } from '../../gc/kept-files.ts';
+import { runFolder, layoutOf } from '../../store/layout.ts';
+import { colors } from '../lines/colors.ts';
+import { idleRuns } from '../../client/runs/idle-runs.ts';
+import { invocation } from '../../base/invocation.ts';
+import { jsonOption, outOption } from '../arguments/options.ts';
+import { pausedIn } from '../../client/records/paused-in.ts';
+import { recordLines } from '../lines/record-lines.ts';
+import { findRun, readRecord } from '../../client/records/run-records.ts';
 
 const examples = `
 Examples:

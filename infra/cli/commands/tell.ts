@@ -2,14 +2,14 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Message } from '../../../activities/contracts.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
-import { CliError } from '../cli-error.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { openGround, serverFor } from '../ground.ts';
-import { idleRuns } from '../idle-runs.ts';
-import { invocation } from '../invocation.ts';
-import { addServerOptions, jsonOption, outOption, readUpdate } from '../options.ts';
-import { findRun, readRecord, readRequest } from '../run-files.ts';
-import { tellRun } from '../tell-run.ts';
+import { CliError } from '../../base/user-error.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
+import { openGround, serverFor } from '../../client/server/connection.ts';
+import { idleRuns } from '../../client/runs/idle-runs.ts';
+import { invocation } from '../../base/invocation.ts';
+import { addServerOptions, jsonOption, outOption, readUpdate } from '../arguments/options.ts';
+import { findRun, readRecord, readRequest } from '../../client/records/run-records.ts';
+import { tellRun } from '../../client/runs/send-command.ts';
 
 const kinds = ['pause', 'resume', 'extend', 'learning-rate', 'samples'] as const satisfies readonly Message['kind'][];
 type Kind = typeof kinds[number];

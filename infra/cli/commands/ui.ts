@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { startUi } from '../../ui/start-ui.ts';
-import { uiPort } from '../../../workflows/page-link.ts';
-import { catchInterrupts } from '../interrupt.ts';
-import { invocation } from '../invocation.ts';
-import { addServerOptions, jsonOption, outOption } from '../options.ts';
+import { uiPort } from '../../../workflows/shared/page-link.ts';
+import { catchInterrupts } from '../../client/server/interrupt.ts';
+import { invocation } from '../../base/invocation.ts';
+import { addServerOptions, jsonOption, outOption } from '../arguments/options.ts';
 
 const help = `
 A page of this folder's runs and sweeps with live curves, samples, what each is at, and buttons to cancel and resume; it needs no network and listens on 127.0.0.1 alone.

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { layoutOf } from '../../layout.ts';
+import { layoutOf } from '../../store/layout.ts';
 import { verifyRun, type Verification } from '../../verify/verify-run.ts';
-import { CliError } from '../cli-error.ts';
-import { colors } from '../colors.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { idleRuns } from '../idle-runs.ts';
-import { invocation } from '../invocation.ts';
-import { jsonOption, outOption } from '../options.ts';
-import { findRun, readRecord } from '../run-files.ts';
-import { verificationLines } from '../verification-lines.ts';
+import { CliError } from '../../base/user-error.ts';
+import { colors } from '../lines/colors.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
+import { idleRuns } from '../../client/runs/idle-runs.ts';
+import { invocation } from '../../base/invocation.ts';
+import { jsonOption, outOption } from '../arguments/options.ts';
+import { findRun, readRecord } from '../../client/records/run-records.ts';
+import { verificationLines } from '../lines/verification-lines.ts';
 
 const examples = `
 Examples:

@@ -1,23 +1,23 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { layoutOf, runFolder } from '../../layout.ts';
+import { layoutOf, runFolder } from '../../store/layout.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
-import { CliError } from '../cli-error.ts';
-import { colors } from '../colors.ts';
-import { DecisionsSaid } from '../decisions-said.ts';
-import { createDisplay, type Display } from '../display.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { exitCodeOf } from '../explain-end.ts';
-import { invocation } from '../invocation.ts';
-import { addServerOptions, jsonOption, outOption } from '../options.ts';
-import { recordLines } from '../record-lines.ts';
-import { doubtsIn, eventDisplay, now, printEvent } from '../events.ts';
-import { findRun, readRequest, type StoredRecord } from '../run-files.ts';
-import { Connections } from '../watch/connections.ts';
-import { RunWatcher, type LiveRun } from '../watch/run-watcher.ts';
-import { leaving, Screen } from '../watch/screen.ts';
-import { watchLines } from '../watch/watch-lines.ts';
+import { CliError } from '../../base/user-error.ts';
+import { colors } from '../lines/colors.ts';
+import { DecisionsSaid } from '../../client/runs/decisions-said.ts';
+import { createDisplay, type Display } from '../attend/display.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
+import { exitCodeOf } from '../../client/runs/explain-end.ts';
+import { invocation } from '../../base/invocation.ts';
+import { addServerOptions, jsonOption, outOption } from '../arguments/options.ts';
+import { recordLines } from '../lines/record-lines.ts';
+import { doubtsIn, eventDisplay, now, printEvent } from '../../client/runs/events.ts';
+import { findRun, readRequest, type StoredRecord } from '../../client/records/run-records.ts';
+import { Connections } from '../../client/server/observing-connections.ts';
+import { RunWatcher, type LiveRun } from '../../client/runs/run-watcher.ts';
+import { leaving, Screen } from '../attend/screen.ts';
+import { watchLines } from '../lines/watch-lines.ts';
 
 const help = `
 On a terminal: stage, progress and curves, drawn anew each second; q leaves, and the run goes on. Elsewhere a line now and then, until the run ends.

@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
 import { InvalidArgumentError, type Command } from 'commander';
-import { layoutOf } from '../../layout.ts';
+import { layoutOf } from '../../store/layout.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
-import { queueKinds, type QueueKind } from '../../temporal/queue-kinds.ts';
-import { CliError } from '../cli-error.ts';
-import { now } from '../events.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { queueKinds, type QueueKind } from '../../worker/queue-kinds.ts';
+import { CliError } from '../../base/user-error.ts';
+import { now } from '../../client/runs/events.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
 import { fatalEnd } from '../../setup/unloadable.mjs';
-import { openGround } from '../ground.ts';
-import { invocation } from '../invocation.ts';
-import { nearest } from '../nearest.ts';
-import { addServerOptions, jsonOption, outOption } from '../options.ts';
-import { workerCommandLine, type WorkerMessage } from '../worker-supervisor.ts';
+import { openGround } from '../../client/server/connection.ts';
+import { invocation } from '../../base/invocation.ts';
+import { nearest } from '../../base/nearest.ts';
+import { addServerOptions, jsonOption, outOption } from '../arguments/options.ts';
+import { workerCommandLine, type WorkerMessage } from '../../worker/supervise-worker.ts';
 
 const help = `
 What there is to serve:

@@ -1,5 +1,5 @@
 /** Completion for bash, and for zsh by its emulation of bash's: one function, in which every command has its words. */
-import { shellQuoted } from '../../../activities/shell-quoted.ts';
+import { shellQuoted } from '../../../activities/config/shell-quoted.ts';
 import type { DescribedCommand, Words } from './describe-commands.ts';
 
 export interface Vocabulary {

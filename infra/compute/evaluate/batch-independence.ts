@@ -1,8 +1,8 @@
 /** Whether a network gives an image the same features whatever else is in its batch. Batch normalisation in training mode, dropout and
  *  dynamic quantisation do not: a distance in such features depends on the size of the batches, and means nothing. */
-import { DataError } from '../../../models/errors.ts';
+import { DataError } from '../../../models/core/errors.ts';
 import { relativeDifference } from '../../../models/metrics/relative-difference.ts';
-import { uniform } from '../../../models/random.ts';
+import { uniform } from '../../../models/core/random.ts';
 import type { ImageShape } from './image-job.ts';
 import type { Floats, NetworkOutput } from './network-values.ts';
 

@@ -1,7 +1,7 @@
 /** The job `draw-samples`: what a flow or a generator draws at the moment, as a picture to look at. */
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { writeImageGrid } from '../../../activities/image-grid.ts';
+import { writeImageGrid } from '../../../activities/formats/image-grid.ts';
 import type { ComputeJobs } from '../../../activities/ports.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { sizeOf, type ImageShape } from './image-job.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { meter, type EvaluationContext } from './batches.ts';
 import type { Findings, ImageJob, ImageShape } from './image-job.ts';
-import { writeImageGrid } from '../../../activities/image-grid.ts';
+import { writeImageGrid } from '../../../activities/formats/image-grid.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
 import { quantise } from './pixels.ts';
 import { latentsFor, openSampler } from './sampler.ts';

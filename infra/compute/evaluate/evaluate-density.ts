@@ -1,13 +1,13 @@
 /** Two-dimensional evaluation: error of the log-density on held-out points, normaliser by quadrature, density grids, samples. */
 import { basename, join } from 'node:path';
 import type { ComputeJobs } from '../../../activities/ports.ts';
-import { encodeSafetensors } from '../../../activities/safetensors.ts';
-import { SafetensorsFile } from '../../../activities/safetensors-file.ts';
-import { writeScratch } from '../../../activities/scratch.ts';
+import { encodeSafetensors } from '../../../activities/formats/safetensors.ts';
+import { SafetensorsFile } from '../../../activities/formats/safetensors-file.ts';
+import { writeScratch } from '../../../activities/disk/scratch.ts';
 import { densityError } from '../../../models/metrics/density-error.ts';
 import { logIntegral, squareGrid } from '../../../models/metrics/quadrature.ts';
-import { normal } from '../../../models/random.ts';
-import type { NamedArray } from '../../../models/tensors.ts';
+import { normal } from '../../../models/core/random.ts';
+import type { NamedArray } from '../../../models/core/tensors.ts';
 import { createToy } from '../../../models/toy/toy-density.ts';
 import { meter, type EvaluationContext, type Meter } from './batches.ts';
 import { createOnnxRuntime, type OnnxModel, type OnnxRuntime } from './onnx-runtime.ts';

@@ -7,7 +7,7 @@ import { drawTemperatures } from './draw-temperatures.ts';
 import { estimateNormalizers } from './estimate-normalizers.ts';
 import { findNeighbours } from './find-neighbours.ts';
 import type { Findings, ImageJob, ImageShape } from './image-job.ts';
-import { writeImageGrid } from '../../../activities/image-grid.ts';
+import { writeImageGrid } from '../../../activities/formats/image-grid.ts';
 import { openImages, type Images, type OpenImages } from './images.ts';
 import { interpolate } from './interpolate.ts';
 import { createOnnxRuntime } from './onnx-runtime.ts';

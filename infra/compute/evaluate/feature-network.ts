@@ -1,6 +1,6 @@
 /** Features of images in a given ONNX network: images [n, C, H, W] of 0..255 in, features [n, d] out. Both may be float32, float16 or
  *  float64, the images bytes too: that is exact. Ones beside d, as pooling leaves them in [n, d, 1, 1], are passed over; maps are refused. */
-import { DataError } from '../../../models/errors.ts';
+import { DataError } from '../../../models/core/errors.ts';
 import { mergeStatistics, shardSize, statisticsOf, type FeatureStatistics } from '../../../models/metrics/feature-statistics.ts';
 import type { Meter } from './batches.ts';
 import { probeImages, requireIndependence } from './batch-independence.ts';

@@ -5,7 +5,7 @@ import { meter, type EvaluationContext } from './batches.ts';
 import type { DrawnImages } from './draw-images.ts';
 import { sizeOf, type Findings, type ImageJob, type ImageShape } from './image-job.ts';
 import type { Images } from './images.ts';
-import { writeImageGrid } from '../../../activities/image-grid.ts';
+import { writeImageGrid } from '../../../activities/formats/image-grid.ts';
 
 /** Samples whose neighbours are sought; of the first ones they are shown. */
 const sought = 32;

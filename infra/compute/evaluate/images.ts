@@ -2,8 +2,8 @@
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ImageSetFile } from '../../../activities/datasets/image-set-file.ts';
-import { SafetensorsFile } from '../../../activities/safetensors-file.ts';
-import { DataError } from '../../../models/errors.ts';
+import { SafetensorsFile } from '../../../activities/formats/safetensors-file.ts';
+import { DataError } from '../../../models/core/errors.ts';
 import { sizeOf } from './image-job.ts';
 
 export interface Images {

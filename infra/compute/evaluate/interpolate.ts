@@ -1,12 +1,12 @@
 /** Images on the way between two test images, in a flow's latent space. */
 import { join } from 'node:path';
 import { sphericalInterpolation } from '../../../models/metrics/spherical-interpolation.ts';
-import { uniform } from '../../../models/random.ts';
+import { uniform } from '../../../models/core/random.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { openCoders } from './coders.ts';
 import { sizeOf, type Findings, type ImageJob, type ImageShape } from './image-job.ts';
 import type { Images } from './images.ts';
-import { writeImageGrid } from '../../../activities/image-grid.ts';
+import { writeImageGrid } from '../../../activities/formats/image-grid.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
 import { dequantise, quantise } from './pixels.ts';
 

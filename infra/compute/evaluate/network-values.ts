@@ -1,6 +1,6 @@
 /** What goes into a network and what comes out of it, by its element type: converted where that is exact, refused by name where it is not. */
 import { Tensor } from 'onnxruntime-node';
-import { DataError } from '../../../models/errors.ts';
+import { DataError } from '../../../models/core/errors.ts';
 import { sizeOf } from './image-job.ts';
 import { fromFloat16, toFloat16 } from './float16.ts';
 

@@ -2,7 +2,7 @@
  *  A tensor may name a file beside the model, or anywhere, for its values; and promise any size. Only lengths are read, in bounded memory.
  *  Source: onnx/onnx.proto (field numbers), protobuf.dev/programming-guides/encoding. */
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { DataError } from '../../../models/errors.ts';
+import { DataError } from '../../../models/core/errors.ts';
 import { ProtobufFile } from './protobuf-file.ts';
 
 type MessageName = 'model' | 'graph' | 'node' | 'attribute' | 'tensor' | 'training' | 'function';

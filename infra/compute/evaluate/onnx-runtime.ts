@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { env, InferenceSession, listSupportedBackends, type Tensor } from 'onnxruntime-node';
-import { DataError } from '../../../models/errors.ts';
+import { DataError } from '../../../models/core/errors.ts';
 import { inputOf, outputOf, type NetworkInput, type NetworkOutput } from './network-values.ts';
 import { faultOf } from './provider-check.ts';
 

@@ -3,11 +3,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ComputeJobs } from '../../../activities/ports.ts';
-import { largestCheckpoint, readCheckpoint } from '../../../activities/pytorch/read-checkpoint.ts';
-import { writeScratch } from '../../../activities/scratch.ts';
-import { DataError } from '../../../models/errors.ts';
+import { largestCheckpoint, readCheckpoint } from '../../../activities/formats/pytorch/read-checkpoint.ts';
+import { writeScratch } from '../../../activities/disk/scratch.ts';
+import { DataError } from '../../../models/core/errors.ts';
 import { fidInception } from '../../../models/inception/fid-inception.ts';
-import { ownVersion } from '../../package-version.ts';
+import { ownVersion } from '../../setup/package-version.ts';
 import { hashOfFile } from '../../store/hash-of-file.ts';
 import type { EvaluationContext } from './batches.ts';
 import { checkOnnxFile } from './onnx-file.ts';

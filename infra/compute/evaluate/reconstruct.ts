@@ -1,12 +1,12 @@
 /** How well a flow's inverse inverts it: test images to latents and back, in float32. */
 import { join } from 'node:path';
 import { levels } from '../../../models/metrics/bits-per-dim.ts';
-import { uniform } from '../../../models/random.ts';
+import { uniform } from '../../../models/core/random.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { openCoders, type Coder } from './coders.ts';
 import { sizeOf, type Findings, type ImageJob, type ImageShape } from './image-job.ts';
 import type { Images } from './images.ts';
-import { writeImageGrid } from '../../../activities/image-grid.ts';
+import { writeImageGrid } from '../../../activities/formats/image-grid.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
 import { dequantise, quantise } from './pixels.ts';
 

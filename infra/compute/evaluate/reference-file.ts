@@ -1,9 +1,9 @@
 /** Statistics of a set of images as pytorch-fid keeps them, an .npz with `mu` and `sigma`; beside these the number of images and the
  *  features of some, which the kernel distance, precision and recall need. pytorch-fid passes over what it does not know. */
 import { basename } from 'node:path';
-import { encodeNpz, readNpz, type FloatArray } from '../../../activities/npz.ts';
-import { writeScratch } from '../../../activities/scratch.ts';
-import { DataError } from '../../../models/errors.ts';
+import { encodeNpz, readNpz, type FloatArray } from '../../../activities/formats/npz.ts';
+import { writeScratch } from '../../../activities/disk/scratch.ts';
+import { DataError } from '../../../models/core/errors.ts';
 import { covarianceFacts, covarianceTolerance } from '../../../models/metrics/covariance.ts';
 import { covarianceOf, type FeatureStatistics } from '../../../models/metrics/feature-statistics.ts';
 import type { Gaussian } from '../../../models/metrics/frechet.ts';

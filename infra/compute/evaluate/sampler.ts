@@ -1,6 +1,6 @@
 /** A sampler's ONNX file: latents z [n, dim] in, images x [n, H, W, C] out. Its latents may have another dimension than its images. */
-import { DataError } from '../../../models/errors.ts';
-import { normal } from '../../../models/random.ts';
+import { DataError } from '../../../models/core/errors.ts';
+import { normal } from '../../../models/core/random.ts';
 import type { OnnxModel, OnnxRuntime } from './onnx-runtime.ts';
 
 export interface Sampler {

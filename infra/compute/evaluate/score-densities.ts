@@ -1,7 +1,7 @@
 /** Bits per dimension of the test images under every model with a density. */
 import { bitsPerDim } from '../../../models/metrics/bits-per-dim.ts';
 import { median } from '../../../models/metrics/median.ts';
-import { uniform } from '../../../models/random.ts';
+import { uniform } from '../../../models/core/random.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { sizeOf, type ImageJob } from './image-job.ts';
 import type { Images } from './images.ts';

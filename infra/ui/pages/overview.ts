@@ -2,11 +2,11 @@
 import { html, type Markup } from '../../../activities/report/html.ts';
 import { bestOfSweep } from '../../../activities/sweep/configurations.ts';
 import type { SweepRecord } from '../../../activities/sweep/contracts.ts';
-import { number } from '../../cli/format.ts';
-import { headlineText } from '../../cli/headline-text.ts';
-import { invocation } from '../../cli/invocation.ts';
-import { nextTime, pausedText, whatText, type ScheduleView } from '../../cli/schedule/schedule-lines.ts';
-import { seedsText } from '../../cli/sweep/configuration-lines.ts';
+import { number } from '../../base/format.ts';
+import { headlineText } from '../../client/runs/headline-text.ts';
+import { invocation } from '../../base/invocation.ts';
+import { nextTime, pausedText, whatText, type ScheduleView } from '../../cli/lines/schedule-lines.ts';
+import { seedsText } from '../../cli/lines/configuration-lines.ts';
 import type { Listed } from '../listing.ts';
 import { link, nothing, plain, table, when } from './parts.ts';
 

@@ -1,6 +1,6 @@
 /** Pieces that several pages are made of. */
 import { html, type Markup } from '../../../activities/report/html.ts';
-import { localTime } from '../../cli/format.ts';
+import { localTime } from '../../base/format.ts';
 import type { Deed, Kind } from '../deeds.ts';
 
 /** `state` as one word for the style sheet, `words` for people: it is read out when it changes, and only then. */

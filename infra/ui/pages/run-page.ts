@@ -9,10 +9,10 @@ import { count, duration } from '../../../activities/report/number-format.ts';
 import { listedResults } from '../../../activities/report/results.ts';
 import { errorFigure, trainingFigure } from '../../../activities/report/training-figures.ts';
 import { trainingSeries } from '../../../activities/report/training-series.ts';
-import { byteText } from '../../cli/format.ts';
-import { facts, failure, metrics, type ActiveStep } from '../../cli/progress.ts';
-import type { LiveRun } from '../../cli/watch/run-watcher.ts';
-import type { Kept } from '../../kept/kept-files.ts';
+import { byteText } from '../../base/format.ts';
+import { facts, failure, metrics, type ActiveStep } from '../../cli/lines/progress-lines.ts';
+import type { LiveRun } from '../../client/runs/run-watcher.ts';
+import type { Kept } from '../../gc/kept-files.ts';
 import { button, nothing, plain, stateLine, table, when } from './parts.ts';
 import type { Picture } from '../run-pictures.ts';
 

@@ -1,7 +1,7 @@
 /** The frame of every page of the local user interface. Without scripts it is loaded anew now and then. */
 import { html, trusted, type Markup } from '../../../activities/report/html.ts';
 import { pageStyle } from '../../../activities/report/page-style.ts';
-import { uiStyle } from '../ui-style.ts';
+import { uiStyle } from './ui-style.ts';
 
 export interface Shell {
   readonly title: string;

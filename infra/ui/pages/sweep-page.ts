@@ -1,12 +1,12 @@
 /** One sweep: its trials, the best first, and what is under way. */
 import { html, type Markup } from '../../../activities/report/html.ts';
 import type { RecordedTrial, RungResult, SweepRecord } from '../../../activities/sweep/contracts.ts';
-import type { SweepStatus } from '../../../workflows/status.ts';
+import type { SweepStatus } from '../../../workflows/shared/status.ts';
 import { bestOfSweep, configurationsOf, fewerRule } from '../../../activities/sweep/configurations.ts';
-import { duration, number } from '../../cli/format.ts';
-import { intervalText, seedsText, summaryCells, valueText } from '../../cli/sweep/configuration-lines.ts';
-import { shortNames } from '../../cli/sweep/short-names.ts';
-import { rankedTrials } from '../../cli/sweep/sweep-lines.ts';
+import { duration, number } from '../../base/format.ts';
+import { intervalText, seedsText, summaryCells, valueText } from '../../cli/lines/configuration-lines.ts';
+import { shortNames } from '../../client/sweeps/short-names.ts';
+import { rankedTrials } from '../../cli/lines/sweep-lines.ts';
 import { button, link, nothing, plain, stateLine, table, when } from './parts.ts';
 
 export interface SweepPage {

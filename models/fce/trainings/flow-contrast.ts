@@ -1,17 +1,17 @@
 /** Flow contrastive estimation: flow and EBM against each other. */
 import { createEbm } from '../../ebm/create-ebm.ts';
 import { createFlow } from '../../flow/flow.ts';
-import { layoutSize, unflatten } from '../../params.ts';
-import { tf, type Tensor, type Tensors } from '../../tensors.ts';
-import type { DataForm } from '../batch.ts';
+import { layoutSize, unflatten } from '../../core/params.ts';
+import { tf, type Tensor, type Tensors } from '../../core/tensors.ts';
+import type { DataForm } from '../../training/batch.ts';
 import type { FceConfig, ModelsConfig } from '../config.ts';
 import { heldOutDistance, withoutHeldOut } from '../held-out-distance.ts';
 import { flowOpponent } from '../opponent.ts';
-import type { Player } from '../player.ts';
-import { densityProbe } from '../probe.ts';
+import type { Player } from '../../training/player.ts';
+import { densityProbe } from '../../training/held-out-metrics.ts';
 import { logProbLimit } from '../step-limit.ts';
 import { ebmStep, flowStep, type Contrast } from '../step.ts';
-import { assemble, type Training } from '../training.ts';
+import { assemble, type Training } from '../../training/training.ts';
 import { afterTurn, nextTurn } from '../turn.ts';
 
 export function flowContrast(config: FceConfig, models: ModelsConfig, whole: DataForm, probeCount: number): Training {

@@ -1,12 +1,12 @@
 /** Maximum likelihood of the flow. */
 import { createFlow } from '../../flow/flow.ts';
-import { unflatten } from '../../params.ts';
-import { dimOf, type DataForm } from '../batch.ts';
+import { unflatten } from '../../core/params.ts';
+import { dimOf, type DataForm } from '../../training/batch.ts';
 import type { MleConfig, ModelsConfig } from '../config.ts';
-import type { Player } from '../player.ts';
-import { densityProbe } from '../probe.ts';
+import type { Player } from '../../training/player.ts';
+import { densityProbe } from '../../training/held-out-metrics.ts';
 import { likelihoodStep } from '../step.ts';
-import { alone, assemble, noContrast, type Training } from '../training.ts';
+import { alone, assemble, noContrast, type Training } from '../../training/training.ts';
 
 export function likelihood(config: MleConfig, models: ModelsConfig, data: DataForm, probeCount: number): Training {
   const flow = createFlow(models.flow, data.shape, config.recompute);

@@ -1,14 +1,14 @@
 /** Noise contrastive estimation of the EBM: its opponent is a Gaussian that stands still. */
 import { createEbm } from '../../ebm/create-ebm.ts';
-import { ConfigError } from '../../errors.ts';
-import { unflatten } from '../../params.ts';
-import { isImage, type DataForm } from '../batch.ts';
+import { ConfigError } from '../../core/errors.ts';
+import { unflatten } from '../../core/params.ts';
+import { isImage, type DataForm } from '../../training/batch.ts';
 import type { ModelsConfig, NceConfig } from '../config.ts';
 import { gaussianOpponent } from '../opponent.ts';
-import type { Player } from '../player.ts';
-import { densityProbe } from '../probe.ts';
+import type { Player } from '../../training/player.ts';
+import { densityProbe } from '../../training/held-out-metrics.ts';
 import { ebmStep } from '../step.ts';
-import { alone, assemble, noContrast, type Training } from '../training.ts';
+import { alone, assemble, noContrast, type Training } from '../../training/training.ts';
 
 export function noiseContrast(config: NceConfig, models: ModelsConfig, data: DataForm, probeCount: number): Training {
   if (isImage(data)) throw new ConfigError('Expected points for method nce, got images: Gaussian noise is no opponent for images.');

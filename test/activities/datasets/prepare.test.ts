@@ -10,8 +10,8 @@ import { hashInputs } from '../../../activities/datasets/hash-inputs.ts';
 import type { ImageDatasetConfig } from '../../../activities/datasets/open-images.ts';
 import { openImages, prepareImages, prepareToy, type PreparedFiles } from '../../../activities/datasets/prepare.ts';
 import type { Progress } from '../../../activities/ports.ts';
-import { decodeSafetensors, takeArray } from '../../../activities/safetensors.ts';
-import { datasetSchema } from '../../../activities/schemas.ts';
+import { decodeSafetensors, takeArray } from '../../../activities/formats/safetensors.ts';
+import { datasetSchema } from '../../../activities/config/experiment-config.ts';
 import { createToy } from '../../../models/toy/toy-density.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 

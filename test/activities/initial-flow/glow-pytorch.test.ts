@@ -7,13 +7,13 @@ import { describe, test } from 'node:test';
 import type { FlowForm } from '../../../activities/initial-flow/flow-form.ts';
 import { readFlowCheckpoint } from '../../../activities/initial-flow/read-flow-checkpoint.ts';
 import { parametersOf } from '../../../activities/initial-flow/read-glow-pytorch.ts';
-import { readCheckpoint } from '../../../activities/pytorch/read-checkpoint.ts';
-import { CheckpointTensor } from '../../../activities/pytorch/tensor.ts';
+import { readCheckpoint } from '../../../activities/formats/pytorch/read-checkpoint.ts';
+import { CheckpointTensor } from '../../../activities/formats/pytorch/tensor.ts';
 import { prepareInitialFlow } from '../../../infra/compute/prepare-initial-flow.ts';
 import { flowSchema } from '../../../models/flow/config.ts';
 import { createFlow } from '../../../models/flow/flow.ts';
-import { unflatten } from '../../../models/params.ts';
-import { tf } from '../../../models/tensors.ts';
+import { unflatten } from '../../../models/core/params.ts';
+import { tf } from '../../../models/core/tensors.ts';
 import { assertBelow } from '../../support/assert-below.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 

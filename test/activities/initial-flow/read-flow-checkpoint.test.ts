@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readFlowCheckpoint } from '../../../activities/initial-flow/read-flow-checkpoint.ts';
-import { encodeSafetensors } from '../../../activities/safetensors.ts';
+import { encodeSafetensors } from '../../../activities/formats/safetensors.ts';
 import { flowSchema } from '../../../models/flow/config.ts';
 import { flowCheckpoint, smallFlow } from '../../support/flow-files.ts';
 

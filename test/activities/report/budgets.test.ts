@@ -3,9 +3,9 @@ import { describe, test } from 'node:test';
 import { budgetsOf, unequalIn } from '../../../activities/report/budgets.ts';
 import type { ReportRecord } from '../../../activities/report/contract.ts';
 import { renderReport } from '../../../activities/report/render-report.ts';
-import { colorsFor } from '../../../infra/cli/colors.ts';
-import { recordLines } from '../../../infra/cli/record-lines.ts';
-import type { StoredRecord } from '../../../infra/cli/run-files.ts';
+import { colorsFor } from '../../../infra/cli/lines/colors.ts';
+import { recordLines } from '../../../infra/cli/lines/record-lines.ts';
+import type { StoredRecord } from '../../../infra/client/records/run-records.ts';
 import { madeUpImageRun, madeUpToyRun } from './made-up-run.ts';
 
 const toy = madeUpToyRun().record;

@@ -4,9 +4,9 @@ import { describe, test } from 'node:test';
 import { parseHTML } from 'linkedom';
 import { compareRecords, type ComparableRecord, type Comparison } from '../../../activities/report/comparison/compare-records.ts';
 import { renderComparison } from '../../../activities/report/comparison/render-comparison.ts';
-import { colorsFor } from '../../../infra/cli/colors.ts';
-import { comparisonLines } from '../../../infra/cli/compare/comparison-lines.ts';
-import { configurationsCsv, csvOf } from '../../../infra/cli/compare/csv-of.ts';
+import { colorsFor } from '../../../infra/cli/lines/colors.ts';
+import { comparisonLines } from '../../../infra/cli/lines/comparison-lines.ts';
+import { configurationsCsv, csvOf } from '../../../infra/cli/lines/csv-of.ts';
 import { madeUpToyRun } from './made-up-run.ts';
 
 const toy = madeUpToyRun().record;

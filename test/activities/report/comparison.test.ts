@@ -5,7 +5,7 @@ import { parseHTML } from 'linkedom';
 import { compareRecords, type ComparableRecord } from '../../../activities/report/comparison/compare-records.ts';
 import { labelOf } from '../../../activities/report/comparison/label-of.ts';
 import { renderComparison } from '../../../activities/report/comparison/render-comparison.ts';
-import { byDottedName } from '../../../activities/report/flatten.ts';
+import { byDottedName } from '../../../activities/config/dotted.ts';
 import { madeUpImageRun, madeUpToyRun } from './made-up-run.ts';
 
 const toy = madeUpToyRun();

@@ -1,5 +1,5 @@
 /** Made-up inputs of a report, with the shape and the size of real ones: none of their figures was measured. */
-import { experimentConfigSchema } from '../../../activities/schemas.ts';
+import { experimentConfigSchema } from '../../../activities/config/experiment-config.ts';
 import type { DensityGrids, MetricsLine, ReportInput, ReportRecord } from '../../../activities/report/contract.ts';
 
 const adam = (learningRate: number) => ({ learningRate });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { parseHTML } from 'linkedom';
-import { flatten } from '../../../activities/report/flatten.ts';
+import { flatten } from '../../../activities/config/dotted.ts';
 import { escapeHtml } from '../../../activities/report/html.ts';
 import { count } from '../../../activities/report/number-format.ts';
 import { renderReport } from '../../../activities/report/render-report.ts';

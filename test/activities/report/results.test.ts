@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { headlineOf } from '../../../activities/report/headline.ts';
 import { listedResults, measureHeader, resultsByModel } from '../../../activities/report/results.ts';
-import { nested } from '../../../activities/run-record.ts';
+import { nested } from '../../../activities/record/run-record.ts';
 
 const namesOf = (dotted: Record<string, number | string>): string[] => listedResults(nested(dotted)).map(([name]) => name);
 

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { exitCodes } from '../../../infra/cli/exit-codes.ts';
-import { readRecord, writeRequest } from '../../../infra/cli/run-files.ts';
-import { startWorkflow } from '../../../infra/cli/start-workflow.ts';
+import { exitCodes } from '../../../infra/base/exit-codes.ts';
+import { readRecord, writeRequest } from '../../../infra/client/records/run-records.ts';
+import { startWorkflow } from '../../../infra/client/runs/start-workflow.ts';
 import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts';
 import { Deeds } from '../../../infra/ui/deeds.ts';
 import { Look } from '../../../infra/ui/look.ts';
@@ -16,7 +16,7 @@ import { processesWith, run, start } from '../../support/command-line.ts';
 import { noBaselines, smallRequest, smallSettings } from '../../support/faults/small-run.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { noTemporal } from '../../support/temporal.ts';
-import { statusQuery } from '../../../workflows/status.ts';
+import { statusQuery } from '../../../workflows/shared/status.ts';
 
 describe('a run that was begun with other workflows', { skip: noTemporal, concurrency: false, timeout: 580_000 }, () => {
   const out = join(temporaryFolder('changed-workflow'), 'runs');

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { exitCodes } from '../../../infra/cli/exit-codes.ts';
-import { typescriptArguments } from '../../../infra/typescript-arguments.ts';
+import { exitCodes } from '../../../infra/base/exit-codes.ts';
+import { typescriptArguments } from '../../../infra/base/typescript-arguments.ts';
 
 const main = fileURLToPath(new URL('../../../infra/cli/main.ts', import.meta.url));
 const recordBytes = 3073;

@@ -5,10 +5,10 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LoadMeter, loadSentence } from '../../../infra/cli/estimate/load.ts';
-import { otherRuns } from '../../../infra/cli/estimate/other-runs.ts';
-import { processesOf } from '../../../infra/cli/sweep/probe.ts';
-import { layoutOf } from '../../../infra/layout.ts';
+import { LoadMeter, loadSentence } from '../../../infra/client/estimate/load.ts';
+import { otherRuns } from '../../../infra/client/estimate/other-runs.ts';
+import { processesOf } from '../../../infra/client/sweeps/measure-trials.ts';
+import { layoutOf } from '../../../infra/store/layout.ts';
 import { enter } from '../../../infra/temporal/server-record.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 

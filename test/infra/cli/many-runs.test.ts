@@ -5,9 +5,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { RunRecord } from '../../../activities/run-record.ts';
-import { layoutOf } from '../../../infra/layout.ts';
-import { typescriptArguments } from '../../../infra/typescript-arguments.ts';
+import type { RunRecord } from '../../../activities/record/run-record.ts';
+import { layoutOf } from '../../../infra/store/layout.ts';
+import { typescriptArguments } from '../../../infra/base/typescript-arguments.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { recordRunIn } from '../../support/recorded-run.ts';
 

@@ -4,12 +4,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Amendment, Decision } from '../../../activities/contracts.ts';
-import { reachedIn } from '../../../activities/reached.ts';
-import { CliError } from '../../../infra/cli/cli-error.ts';
-import { exitCodes } from '../../../infra/cli/exit-codes.ts';
-import type { StoredRecord } from '../../../infra/cli/run-files.ts';
-import { retold, toldBefore } from '../../../infra/cli/told-before.ts';
-import { trainedIn, trainedText } from '../../../infra/cli/trained.ts';
+import { reachedIn } from '../../../activities/record/reached.ts';
+import { CliError } from '../../../infra/base/user-error.ts';
+import { exitCodes } from '../../../infra/base/exit-codes.ts';
+import type { StoredRecord } from '../../../infra/client/records/run-records.ts';
+import { retold, toldBefore } from '../../../infra/client/runs/commands-before.ts';
+import { trainedIn, trainedText } from '../../../infra/client/runs/trained.ts';
 import { run } from '../../support/command-line.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 

@@ -5,13 +5,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { encodeSafetensors } from '../../../activities/safetensors.ts';
+import { encodeSafetensors } from '../../../activities/formats/safetensors.ts';
 import { createOnnxRuntime } from '../../../infra/compute/evaluate/onnx-runtime.ts';
 import { exportModels } from '../../../infra/compute/export-models.ts';
 import { trainSegment } from '../../../infra/compute/train-segment.ts';
-import { trainingSchema } from '../../../models/fce/training-schema.ts';
+import { trainingSchema } from '../../../models/training-schema.ts';
 import { packBytes } from '../../../models/graph/bytes.ts';
-import type { NamedArrays } from '../../../models/tensors.ts';
+import type { NamedArrays } from '../../../models/core/tensors.ts';
 import { images, imageShape } from '../../support/image-training.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'image-baselines-'));

@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { evaluationSchema } from '../../../activities/schemas.ts';
+import { evaluationSchema } from '../../../activities/config/experiment-config.ts';
 import { ComputePool } from '../../../infra/compute/pool.ts';
 import type { JobOf } from '../../../infra/compute/protocol.ts';
 import { hashOfFile } from '../../../infra/store/hash-of-file.ts';
 import { mostInGraph } from '../../../infra/compute/training-data.ts';
 import { modelsSchema } from '../../../models/fce/config.ts';
-import { trainingSchema } from '../../../models/fce/training-schema.ts';
+import { trainingSchema } from '../../../models/training-schema.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { mostResidentMb, writeNoiseImages } from '../../support/large-images.ts';
 

@@ -7,8 +7,8 @@ import type { ArtifactRef, MeasuredUpdates, TrainingSpec } from '../../../activi
 import { measureUpdates } from '../../../activities/measure-updates.ts';
 import { prepareDataset } from '../../../activities/prepare-dataset.ts';
 import { trainSegment } from '../../../activities/train-segment.ts';
-import { createPorts } from '../../../infra/create-ports.ts';
-import { layoutOf } from '../../../infra/layout.ts';
+import { createPorts } from '../../../infra/worker/create-ports.ts';
+import { layoutOf } from '../../../infra/store/layout.ts';
 import { calmLife } from '../../activities/fake-ports.ts';
 import { smallImageRequest, writeDigits } from '../../support/faults/small-image-run.ts';
 import { temporaryFolder } from '../../support/folders.ts';

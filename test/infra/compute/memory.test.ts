@@ -5,11 +5,11 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { openSession } from '../../../infra/compute/replay-session.ts';
 import { modelsSchema } from '../../../models/fce/config.ts';
-import { createTraining } from '../../../models/fce/create-training.ts';
-import { initialize } from '../../../models/fce/initialize.ts';
-import { trainingSchema } from '../../../models/fce/training-schema.ts';
-import { firstCounters, updates } from '../../../models/fce/updates.ts';
-import { uniform } from '../../../models/random.ts';
+import { createTraining } from '../../../models/create-training.ts';
+import { initialize } from '../../../models/training/initialize.ts';
+import { trainingSchema } from '../../../models/training-schema.ts';
+import { firstCounters, updates } from '../../../models/training/updates.ts';
+import { uniform } from '../../../models/core/random.ts';
 
 const [settled, last] = [200, 2000];
 /** One batch of images a step left behind would be 177 MB. */

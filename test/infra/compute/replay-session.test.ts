@@ -12,9 +12,9 @@ import { EagerSession } from '../../../models/graph/eager-session.ts';
 import { gatherRows } from '../../../models/graph/gather-rows.ts';
 import type { Program, ProgramFunction, Session } from '../../../models/graph/program.ts';
 import { foldIn, statelessNormal, statelessUniform, statelessUniformInt } from '../../../models/graph/random.ts';
-import { tensorflowBackend } from '../../../models/graph/tensorflow-backend.ts';
-import { normal } from '../../../models/random.ts';
-import { tf, type Tensor, type Tensors, type TensorSpec, type Values } from '../../../models/tensors.ts';
+import { tensorflowBackend } from '../../../models/core/tensorflow-backend.ts';
+import { normal } from '../../../models/core/random.ts';
+import { tf, type Tensor, type Tensors, type TensorSpec, type Values } from '../../../models/core/tensors.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { named, opCases, sizeOf, type OpCase } from '../../support/op-cases.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { shardsOf } from '../../../infra/compute/shards.ts';
-import { trainingSchema } from '../../../models/fce/training-schema.ts';
+import { trainingSchema } from '../../../models/training-schema.ts';
 
 const config = (more: object = {}) => trainingSchema.parse({ method: 'mle', updates: 10, batchSize: 12, flow: { learningRate: 1 }, ...more });
 const image = [32, 32, 3];

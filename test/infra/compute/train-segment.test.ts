@@ -6,15 +6,15 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Progress } from '../../../activities/ports.ts';
-import { decodeSafetensors, encodeSafetensors } from '../../../activities/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../../activities/formats/safetensors.ts';
 import type { Afterwards } from '../../../infra/compute/serve.ts';
 import { trainSegment, type SegmentOptions } from '../../../infra/compute/train-segment.ts';
 import { ebmSchema } from '../../../models/ebm/config.ts';
 import { fceSchema, modelsSchema } from '../../../models/fce/config.ts';
-import { trainingSchema } from '../../../models/fce/training-schema.ts';
+import { trainingSchema } from '../../../models/training-schema.ts';
 import { flowSchema } from '../../../models/flow/config.ts';
 import { packBytes } from '../../../models/graph/bytes.ts';
-import { normal } from '../../../models/random.ts';
+import { normal } from '../../../models/core/random.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { images, imageShape } from '../../support/image-training.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { ComputeCrashedError, type Progress } from '../../../activities/ports.ts';
-import { whileAlive } from '../../../activities/while-alive.ts';
+import { whileAlive } from '../../../activities/step/heartbeat.ts';
 import { ComputePool } from '../../../infra/compute/pool.ts';
 import { segmentJob, testEntries } from '../../support/compute-jobs.ts';
 import { temporaryFolder } from '../../support/folders.ts';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import sharp from 'sharp';
 import type { ComputeJobs, Progress } from '../../../activities/ports.ts';
-import { encodeSafetensors } from '../../../activities/safetensors.ts';
-import { evaluationSchema } from '../../../activities/schemas.ts';
+import { encodeSafetensors } from '../../../activities/formats/safetensors.ts';
+import { evaluationSchema } from '../../../activities/config/experiment-config.ts';
 import { evaluateImages } from '../../../infra/compute/evaluate/evaluate-images.ts';
 import { featureStatistics } from '../../../infra/compute/evaluate/feature-statistics.ts';
 import { statisticsOf } from '../../../models/metrics/feature-statistics.ts';
@@ -14,7 +14,7 @@ import { frechetDistance, gaussianOf, type Gaussian } from '../../../models/metr
 import { kernelDistance } from '../../../models/metrics/kernel-distance.ts';
 import { median } from '../../../models/metrics/median.ts';
 import { shareInside, supportOf } from '../../../models/metrics/precision-recall.ts';
-import { normal, uniform } from '../../../models/random.ts';
+import { normal, uniform } from '../../../models/core/random.ts';
 import { gaussianModel, meanColourNetwork, scaleSampler } from './small-models.ts';
 
 type Job = ComputeJobs['evaluate-images']['job'];

@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { prepareToy } from '../../../activities/datasets/prepare.ts';
-import { evaluationSchema } from '../../../activities/schemas.ts';
+import { evaluationSchema } from '../../../activities/config/experiment-config.ts';
 import type { ReplyMessage, RunMessage } from '../../../infra/compute/protocol.ts';
-import { typescriptArguments } from '../../../infra/typescript-arguments.ts';
+import { typescriptArguments } from '../../../infra/base/typescript-arguments.ts';
 import { gaussianModel } from './small-models.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'evaluation-process-'));
@@ -21,12 +21,12 @@ const tfjs = import.meta.resolve('@tensorflow/tfjs-core');
 const tries: Record<string, string> = {
   'an import by name': `import('@tensorflow/tfjs-core')`,
   'an import by place': `import(${JSON.stringify(tfjs)})`,
-  'an import of a file that imports it': `import(${JSON.stringify(new URL('../../../models/tensors.ts', import.meta.url).href)})`,
+  'an import of a file that imports it': `import(${JSON.stringify(new URL('../../../models/core/tensors.ts', import.meta.url).href)})`,
   'a require by name': `require('@tensorflow/tfjs-core')`,
   'a require by place': `require(${JSON.stringify(fileURLToPath(tfjs))})`,
   'the native binding': `process.dlopen({ exports: {} }, ${JSON.stringify(resolve('node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node'))})`,
 };
-const allowed = { 'another package': `require('zod')`, 'a file of ours': `import(${JSON.stringify(new URL('../../../models/random.ts', import.meta.url).href)})` };
+const allowed = { 'another package': `require('zod')`, 'a file of ours': `import(${JSON.stringify(new URL('../../../models/core/random.ts', import.meta.url).href)})` };
 
 /** What came of each statement in a process in which TensorFlow is locked out: an error's message, or `loaded`. */
 function underLock(statements: Record<string, string>): Record<string, string> {

@@ -9,7 +9,7 @@ import { inMemory } from '../../../infra/compute/evaluate/images.ts';
 import { createOnnxRuntime } from '../../../infra/compute/evaluate/onnx-runtime.ts';
 import { toPlanes } from '../../../infra/compute/evaluate/pixels.ts';
 import { frechetDistance, gaussianOf } from '../../../models/metrics/frechet.ts';
-import { uniform } from '../../../models/random.ts';
+import { uniform } from '../../../models/core/random.ts';
 import { collect } from '../../support/collect.ts';
 
 const [network, data] = ['../shared/data/features/resnet20_cifar10.onnx', '../shared/data/cifar10'];

@@ -12,7 +12,7 @@ import { float16Tensor } from '../../../infra/compute/evaluate/network-values.ts
 import { createOnnxRuntime } from '../../../infra/compute/evaluate/onnx-runtime.ts';
 import { prepareFeatures } from '../../../infra/compute/evaluate/prepare-features.ts';
 import { frechetDistance, gaussianOf } from '../../../models/metrics/frechet.ts';
-import { uniform } from '../../../models/random.ts';
+import { uniform } from '../../../models/core/random.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { elementType, onnxBytes, writeOnnx, type OnnxGraph } from '../../support/onnx-file.ts';
 import { sharedData, skipWithout } from '../../support/shared-data.ts';

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import sharp from 'sharp';
 import type { ComputeJobs } from '../../../activities/ports.ts';
-import { encodeSafetensors } from '../../../activities/safetensors.ts';
-import { evaluationSchema } from '../../../activities/schemas.ts';
+import { encodeSafetensors } from '../../../activities/formats/safetensors.ts';
+import { evaluationSchema } from '../../../activities/config/experiment-config.ts';
 import { evaluateImages } from '../../../infra/compute/evaluate/evaluate-images.ts';
-import { normal, uniform } from '../../../models/random.ts';
+import { normal, uniform } from '../../../models/core/random.ts';
 import { assertBelow } from '../../support/assert-below.ts';
 import { gaussianModel, scaleFlow, sumSampler } from './small-models.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { encodeSafetensors } from '../../../activities/safetensors.ts';
+import { encodeSafetensors } from '../../../activities/formats/safetensors.ts';
 import { inMemory, keptImages, openImages } from '../../../infra/compute/evaluate/images.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 

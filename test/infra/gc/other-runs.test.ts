@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { SharedTraining } from '../../../activities/ports.ts';
 import { OtherRuns } from '../../../infra/gc/other-runs.ts';
-import { layoutOf, type Layout } from '../../../infra/layout.ts';
+import { layoutOf, type Layout } from '../../../infra/store/layout.ts';
 import { smallRequest } from '../../support/faults/small-run.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { recordRunIn } from '../../support/recorded-run.ts';

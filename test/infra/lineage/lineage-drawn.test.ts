@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { parseHTML } from 'linkedom';
-import { colorsFor } from '../../../infra/cli/colors.ts';
-import { lineageLines, mermaidLines } from '../../../infra/cli/lineage-lines.ts';
-import { lineageOf } from '../../../infra/cli/lineage-of.ts';
-import { layoutOf } from '../../../infra/layout.ts';
+import { colorsFor } from '../../../infra/cli/lines/colors.ts';
+import { lineageLines, mermaidLines } from '../../../infra/cli/lines/lineage-lines.ts';
+import { lineageOf } from '../../../infra/client/runs/lineage-of.ts';
+import { layoutOf } from '../../../infra/store/layout.ts';
 import { graphOf } from '../../../infra/lineage/graph.ts';
 import type { Lineage } from '../../../infra/lineage/lineage.ts';
 import { renderLineage } from '../../../infra/lineage/render-lineage.ts';

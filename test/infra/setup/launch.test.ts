@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
-import { exitCodes } from '../../../infra/cli/exit-codes.ts';
+import { exitCodes } from '../../../infra/base/exit-codes.ts';
 import { setUpExitCode } from '../../../infra/setup/launch.mjs';
 import { SetupError } from '../../../infra/setup/setup-error.mjs';
 

@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { abortable } from '../../../activities/abortable-store.ts';
+import { abortable } from '../../../activities/disk/abortable-store.ts';
 import { StorageError } from '../../../activities/ports.ts';
-import { layoutOf } from '../../../infra/layout.ts';
-import { LocalRunDirectory } from '../../../infra/run-directory.ts';
+import { layoutOf } from '../../../infra/store/layout.ts';
+import { LocalRunDirectory } from '../../../infra/worker/run-directory.ts';
 import { artifactsIn } from '../../../infra/store/artifacts-in.ts';
 import { LocalStore } from '../../../infra/store/local-store.ts';
 import { temporaryFolder } from '../../support/folders.ts';
@@ -158,7 +158,7 @@ describe('the artifact store', () => {
   });
 
   test('a full disk is a StorageError that says so, and leaves nothing behind', { skip: !canWriteToFullDevice() && 'no /dev/full here' }, async () => {
-    const { withStorageErrors } = await import('../../../activities/storage-errors.ts');
+    const { withStorageErrors } = await import('../../../activities/disk/storage-errors.ts');
     const { writeFile } = await import('node:fs/promises');
     await assert.rejects(withStorageErrors('/dev/full', () => writeFile('/dev/full', 'x')),
       (error) => error instanceof StorageError && error.code === 'ENOSPC' && /disk is full/.test(error.message));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { ArtifactRef } from '../../../activities/contracts.ts';
 import { StaleAttemptError } from '../../../activities/ports.ts';
-import { layoutOf, type Layout } from '../../../infra/layout.ts';
+import { layoutOf, type Layout } from '../../../infra/store/layout.ts';
 import { LocalStore } from '../../../infra/store/local-store.ts';
 import { calmLife } from '../../activities/fake-ports.ts';
 import { temporaryFolder } from '../../support/folders.ts';

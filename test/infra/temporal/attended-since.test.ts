@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { layoutOf } from '../../../infra/layout.ts';
+import { layoutOf } from '../../../infra/store/layout.ts';
 import { attendedSince, enter } from '../../../infra/temporal/server-record.ts';
 import { identityOf } from '../../../infra/temporal/process-identity.ts';
 import { temporaryFolder } from '../../support/folders.ts';

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import type { SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { sweepText } from '../../../activities/sweep/sweep-record.ts';
-import { layoutOf } from '../../../infra/layout.ts';
+import { layoutOf } from '../../../infra/store/layout.ts';
 import { startUi, type Ui } from '../../../infra/ui/start-ui.ts';
 import { noBrowser, openBrowser } from '../../support/browser.ts';
 import { temporaryFolder } from '../../support/folders.ts';

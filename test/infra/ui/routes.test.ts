@@ -5,8 +5,8 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { CliError } from '../../../infra/cli/cli-error.ts';
-import { exitCodes } from '../../../infra/cli/exit-codes.ts';
+import { CliError } from '../../../infra/base/user-error.ts';
+import { exitCodes } from '../../../infra/base/exit-codes.ts';
 import { startUi, type Ui } from '../../../infra/ui/start-ui.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 

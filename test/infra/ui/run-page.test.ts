@@ -4,8 +4,8 @@ import { describe, test } from 'node:test';
 import type { Decision } from '../../../activities/contracts.ts';
 import type { ReportRecord } from '../../../activities/report/contract.ts';
 import type { Warning } from '../../../activities/health/warning.ts';
-import type { LiveRun } from '../../../infra/cli/watch/run-watcher.ts';
-import { keptFor, type Kept } from '../../../infra/kept/kept-files.ts';
+import type { LiveRun } from '../../../infra/client/runs/run-watcher.ts';
+import { keptFor, type Kept } from '../../../infra/gc/kept-files.ts';
 import { runPage } from '../../../infra/ui/pages/run-page.ts';
 import { smallRequest } from '../../support/faults/small-run.ts';
 

@@ -4,8 +4,8 @@ import { describe, test } from 'node:test';
 import { ebmSchema } from '../../../models/ebm/config.ts';
 import { createEbm } from '../../../models/ebm/create-ebm.ts';
 import type { Ebm } from '../../../models/ebm/ebm.ts';
-import { layoutSize, type Params } from '../../../models/params.ts';
-import { tf } from '../../../models/tensors.ts';
+import { layoutSize, type Params } from '../../../models/core/params.ts';
+import { tf } from '../../../models/core/tensors.ts';
 import { assertBelow } from '../../support/assert-below.ts';
 import { distance, initialParams, noisyParams, normalTensor } from '../../support/weights.ts';
 

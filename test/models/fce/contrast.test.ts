@@ -3,16 +3,16 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createEbm } from '../../../models/ebm/create-ebm.ts';
 import { ebmSchema } from '../../../models/ebm/config.ts';
-import { drawBatch } from '../../../models/fce/batch.ts';
+import { drawBatch } from '../../../models/training/batch.ts';
 import { fceSchema, mleSchema, nceSchema, type ModelsConfig } from '../../../models/fce/config.ts';
-import { createTraining } from '../../../models/fce/create-training.ts';
-import { gradientOf } from '../../../models/fce/gradient.ts';
-import { initialize } from '../../../models/fce/initialize.ts';
+import { createTraining } from '../../../models/create-training.ts';
+import { gradientOf } from '../../../models/training/gradient.ts';
+import { initialize } from '../../../models/training/initialize.ts';
 import { cholesky, fitGaussian } from '../../../models/fce/noise.ts';
 import { drawLatents, gaussianOpponent } from '../../../models/fce/opponent.ts';
 import { flowObjective } from '../../../models/fce/step.ts';
-import type { TrainingConfig } from '../../../models/fce/training-schema.ts';
-import { firstCounters, updates, type Counters } from '../../../models/fce/updates.ts';
+import type { TrainingConfig } from '../../../models/training-schema.ts';
+import { firstCounters, updates, type Counters } from '../../../models/training/updates.ts';
 import { accuracy, nonSaturating, value } from '../../../models/fce/value.ts';
 import { flowSchema } from '../../../models/flow/config.ts';
 import { createFlow } from '../../../models/flow/flow.ts';
@@ -20,9 +20,9 @@ import { foldIn } from '../../../models/graph/random.ts';
 import { EagerSession } from '../../../models/graph/eager-session.ts';
 import { adam, clipByGlobalNorm } from '../../../models/optim/adam.ts';
 import { adamax } from '../../../models/optim/adamax.ts';
-import { layoutSize, unflatten, type Params, type ParamSpec } from '../../../models/params.ts';
-import { keyOf, normal } from '../../../models/random.ts';
-import { tf, type Tensor } from '../../../models/tensors.ts';
+import { layoutSize, unflatten, type Params, type ParamSpec } from '../../../models/core/params.ts';
+import { keyOf, normal } from '../../../models/core/random.ts';
+import { tf, type Tensor } from '../../../models/core/tensors.ts';
 
 const models: ModelsConfig = {
   flow: flowSchema.parse({ kind: 'vector', couplings: 3, width: 8 }),

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { experimentConfigSchema } from '../../../activities/schemas.ts';
-import { createTraining } from '../../../models/fce/create-training.ts';
+import { experimentConfigSchema } from '../../../activities/config/experiment-config.ts';
+import { createTraining } from '../../../models/create-training.ts';
 import { trainingSize } from '../../../models/fce/training-size.ts';
 import { flowSize } from '../../../models/flow/flow-size.ts';
-import { layoutSize } from '../../../models/params.ts';
+import { layoutSize } from '../../../models/core/params.ts';
 import { experiments } from '../../../workflows/experiments/index.ts';
 
 /** Of the paper's size, as of the quick form: a flow of 96 steps builds its mixing matrices in seconds. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { divergenceSchema, turnSchema } from '../../../models/fce/config.ts';
-import { checkDivergence, checkFinite, DivergedError, firstWatch, isSuspect, type Moment, type Watch, type Watched } from '../../../models/fce/divergence.ts';
+import { checkDivergence, checkFinite, DivergedError, firstWatch, isSuspect, type Moment, type Watch, type Watched } from '../../../models/training/divergence.ts';
 import { afterTurn, firstTurnState, nextTurn, type Turn, type TurnState } from '../../../models/fce/turn.ts';
 
 /** The turns taken when each step answers with the metrics that `answer` gives. */

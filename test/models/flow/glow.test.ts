@@ -12,9 +12,9 @@ import { createFlow } from '../../../models/flow/flow.ts';
 import { split } from '../../../models/flow/split.ts';
 import { squeeze } from '../../../models/flow/squeeze.ts';
 import { flattenImage } from '../../../models/flow/flatten-image.ts';
-import { layoutSize, unflatten, under, type Params } from '../../../models/params.ts';
-import { initialValues } from '../../../models/initial-values.ts';
-import { tf, type Tensor } from '../../../models/tensors.ts';
+import { layoutSize, unflatten, under, type Params } from '../../../models/core/params.ts';
+import { initialValues } from '../../../models/core/initial-values.ts';
+import { tf, type Tensor } from '../../../models/core/tensors.ts';
 import { assertBelow } from '../../support/assert-below.ts';
 import { distance, initialParams, noisyParams, normalTensor } from '../../support/weights.ts';
 

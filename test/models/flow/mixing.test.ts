@@ -6,7 +6,7 @@ import { factorise64, identity64, invert64, multiply64, randomOrthogonal64, rows
 import type { Mixing } from '../../../models/flow/mixing.ts';
 import { orthogonalMixing } from '../../../models/flow/orthogonal-mixing.ts';
 import { invertUnitLower, mask } from '../../../models/flow/unit-triangular.ts';
-import { tf, type Tensor } from '../../../models/tensors.ts';
+import { tf, type Tensor } from '../../../models/core/tensors.ts';
 import { assertBelow } from '../../support/assert-below.ts';
 import { initialParams, noisyParams, normalTensor, toArrays } from '../../support/weights.ts';
 

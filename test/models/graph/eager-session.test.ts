@@ -6,7 +6,7 @@ import { EagerSession } from '../../../models/graph/eager-session.ts';
 import { gatherRows } from '../../../models/graph/gather-rows.ts';
 import type { Program } from '../../../models/graph/program.ts';
 import { foldIn, statelessNormal, statelessUniform, statelessUniformInt } from '../../../models/graph/random.ts';
-import { tf } from '../../../models/tensors.ts';
+import { tf } from '../../../models/core/tensors.ts';
 
 const counter: Program = {
   variables: { total: { shape: [2], dtype: 'float32' } },

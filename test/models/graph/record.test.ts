@@ -1,13 +1,13 @@
 import '../../support/tensorflow.ts';
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { RecordingError } from '../../../models/errors.ts';
+import { RecordingError } from '../../../models/core/errors.ts';
 import { foldIn, statelessNormal } from '../../../models/graph/random.ts';
 import { record } from '../../../models/graph/record.ts';
 import type { Recording } from '../../../models/graph/recording.ts';
-import { isRecording, tensorflowBackend } from '../../../models/graph/tensorflow-backend.ts';
-import { relu } from '../../../models/native-ops.ts';
-import { tf, type Tensor, type Tensors, type TensorSpec } from '../../../models/tensors.ts';
+import { isRecording, tensorflowBackend } from '../../../models/core/tensorflow-backend.ts';
+import { relu } from '../../../models/core/native-ops.ts';
+import { tf, type Tensor, type Tensors, type TensorSpec } from '../../../models/core/tensors.ts';
 
 const vector: TensorSpec = { shape: [3], dtype: 'float32' };
 /** Records outputs of x [3], w [3] and key [2]. */

@@ -2,14 +2,14 @@ import '../../support/tensorflow.ts';
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { modelsSchema } from '../../../models/fce/config.ts';
-import { createTraining } from '../../../models/fce/create-training.ts';
-import { trainingSchema } from '../../../models/fce/training-schema.ts';
+import { createTraining } from '../../../models/create-training.ts';
+import { trainingSchema } from '../../../models/training-schema.ts';
 import type { ProgramFunction } from '../../../models/graph/program.ts';
 import { recordAsIs } from '../../../models/graph/record.ts';
 import type { Recording } from '../../../models/graph/recording.ts';
 import { outputTypes, type Operand } from '../../../models/graph/shape-functions.ts';
-import { attrType, graphDTypeOf, tensorflowBackend } from '../../../models/graph/tensorflow-backend.ts';
-import { tf, type Tensor, type TensorSpec } from '../../../models/tensors.ts';
+import { attrType, graphDTypeOf, tensorflowBackend } from '../../../models/core/tensorflow-backend.ts';
+import { tf, type Tensor, type TensorSpec } from '../../../models/core/tensors.ts';
 import { bijectionCases } from '../../support/bijection-cases.ts';
 import { named, opCases } from '../../support/op-cases.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { covarianceFacts, covarianceTolerance } from '../../../models/metrics/covariance.ts';
 import { covarianceOf, statisticsOf } from '../../../models/metrics/feature-statistics.ts';
-import { normal } from '../../../models/random.ts';
+import { normal } from '../../../models/core/random.ts';
 
 const close = (found: number, expected: number): void => assert.ok(Math.abs(found - expected) < 1e-12 * Math.max(1, Math.abs(expected)), `${found} against ${expected}`);
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { mergeStatistics, statisticsOf, type FeatureStatistics } from '../../../models/metrics/feature-statistics.ts';
 import { frechetDistance as distanceOf, frechetTerms as termsOf, gaussianOf } from '../../../models/metrics/frechet.ts';
-import { normal } from '../../../models/random.ts';
+import { normal } from '../../../models/core/random.ts';
 
 const close = (found: number, expected: number, tolerance = 1e-10): void =>
   assert.ok(Math.abs(found - expected) <= tolerance * Math.max(1, Math.abs(expected)), `${found} against ${expected}`);

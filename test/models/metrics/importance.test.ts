@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { importanceEstimate } from '../../../models/metrics/importance.ts';
-import { normal } from '../../../models/random.ts';
+import { normal } from '../../../models/core/random.ts';
 import { assertBelow } from '../../support/assert-below.ts';
 
 /** p~ = exp(-x^2 / 2 s^2), whose integral is sqrt(2 pi) s, weighed on samples of q = N(0, 1). */

@@ -4,7 +4,7 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { choleskyRows } from '../../../models/metrics/cholesky.ts';
 import { multiplyTransposed } from '../../../models/metrics/multiply64.ts';
 import { symmetricEigenvalues } from '../../../models/metrics/symmetric-eigenvalues.ts';
-import { normal } from '../../../models/random.ts';
+import { normal } from '../../../models/core/random.ts';
 
 const random = (count: number, stream: string): Float64Array => Float64Array.from({ length: count }, normal(1, stream));
 const largest = (values: Iterable<number>): number => Math.max(...[...values].map(Math.abs));

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { pairedDifference, summarise, type Replicate } from '../../../models/metrics/replicates.ts';
 import { studentT } from '../../../models/metrics/student-t.ts';
-import { normal } from '../../../models/random.ts';
+import { normal } from '../../../models/core/random.ts';
 
 const python = process.env['COUNTERFLOW_PYTHON'] ?? 'python3';
 const noScipy = spawnSync(python, ['-c', 'import scipy']).status === 0 ? false : 'no Python with scipy';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { kernelDistance } from '../../../models/metrics/kernel-distance.ts';
 import { shareInside, supportOf } from '../../../models/metrics/precision-recall.ts';
-import { normal } from '../../../models/random.ts';
+import { normal } from '../../../models/core/random.ts';
 
 const gaussian = (count: number, dims: number, stream: string, shift = 0): Float64Array => {
   const next = normal(1, stream);

@@ -5,8 +5,8 @@ import { ReplaySession } from '../../../infra/compute/replay-session.ts';
 import { EagerSession } from '../../../models/graph/eager-session.ts';
 import type { Program } from '../../../models/graph/program.ts';
 import { meanWasserstein, slicedWasserstein, unitDirections } from '../../../models/metrics/sliced-wasserstein.ts';
-import { normal } from '../../../models/random.ts';
-import { tf, type Tensor, type Values } from '../../../models/tensors.ts';
+import { normal } from '../../../models/core/random.ts';
+import { tf, type Tensor, type Values } from '../../../models/core/tensors.ts';
 
 const key = (): Tensor => tf.tensor1d([3, 4], 'int32');
 const numberOf = (scalar: Tensor): number => scalar.dataSync()[0]!;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { sphericalInterpolation } from '../../../models/metrics/spherical-interpolation.ts';
-import { normal } from '../../../models/random.ts';
+import { normal } from '../../../models/core/random.ts';
 import { assertBelow } from '../../support/assert-below.ts';
 
 const next = normal(1, 'latents');

@@ -1,7 +1,7 @@
 /** Importance of searched settings, where it is known what decides. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { uniform } from '../../../models/random.ts';
+import { uniform } from '../../../models/core/random.ts';
 import { fewestTrials, importances, ranksOf, shareWithin, type Judged } from '../../../models/search/importance.ts';
 import { valueAt, type Parameter } from '../../../models/search/parameter.ts';
 

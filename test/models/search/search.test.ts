@@ -6,7 +6,7 @@ import { parameterSchema, placeOf, valueAt, type Parameter, type Parameters } fr
 import { knownTo, samplerSchema, valuesOf, type Search } from '../../../models/search/sampler.ts';
 import { mostAxes, sobol } from '../../../models/search/sobol.ts';
 import { bestOf, densityOf, tpePoint, type Observation } from '../../../models/search/tpe.ts';
-import { uniform } from '../../../models/random.ts';
+import { uniform } from '../../../models/core/random.ts';
 
 const parameter = (given: object): Parameter => parameterSchema.parse(given);
 const rate = parameter({ kind: 'logUniform', min: 1e-4, max: 1e-1 });

@@ -1,8 +1,8 @@
 /** How many checkpoints lie in a store at once, at most, looked at again and again. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeSafetensors } from '../../../activities/safetensors.ts';
-import type { Layout } from '../../../infra/layout.ts';
+import { decodeSafetensors } from '../../../activities/formats/safetensors.ts';
+import type { Layout } from '../../../infra/store/layout.ts';
 
 const lookEveryMs = 10;
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunRecord } from '../../../activities/run-record.ts';
+import type { RunRecord } from '../../../activities/record/run-record.ts';
 import { updates } from './small-run.ts';
 
 export interface EndedRun {

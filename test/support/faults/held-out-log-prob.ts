@@ -4,8 +4,8 @@ import type { RunRequest } from '../../../activities/contracts.ts';
 import { createEbm } from '../../../models/ebm/create-ebm.ts';
 import { createFlow } from '../../../models/flow/flow.ts';
 import { median } from '../../../models/metrics/median.ts';
-import { unflatten } from '../../../models/params.ts';
-import { tf, type Tensor, type Values } from '../../../models/tensors.ts';
+import { unflatten } from '../../../models/core/params.ts';
+import { tf, type Tensor, type Values } from '../../../models/core/tensors.ts';
 import { createToy } from '../../../models/toy/toy-density.ts';
 
 /** Nats; NaN or infinite where weights are lost altogether. */

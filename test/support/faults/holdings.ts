@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Layout } from '../../../infra/layout.ts';
+import type { Layout } from '../../../infra/store/layout.ts';
 import { halfWritten } from './left-behind.ts';
 import { workersOf } from './processes-of.ts';
 

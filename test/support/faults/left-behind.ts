@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Layout } from '../../../infra/layout.ts';
+import type { Layout } from '../../../infra/store/layout.ts';
 
 /** Folders of jobs and of attempts, files on their way into the store, files that have not got their names. */
 export function halfWritten({ out, scratch, claims, objects, actions }: Layout, runId: string): string[] {

@@ -1,5 +1,5 @@
 /** All processes that work in a folder of runs: the server on its database, workers, and what they started. */
-import type { Layout } from '../../../infra/layout.ts';
+import type { Layout } from '../../../infra/store/layout.ts';
 import { processesWith } from '../command-line.ts';
 
 export const serversOf = ({ temporalDatabase }: Layout): number[] => processesWith([`--db-filename ${temporalDatabase} `]);

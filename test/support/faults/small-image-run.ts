@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunRequest } from '../../../activities/contracts.ts';
-import { resolveConfig } from '../../../infra/cli/resolve-config.ts';
-import { uniform } from '../../../models/random.ts';
+import { resolveConfig } from '../../../infra/client/runs/resolve-config.ts';
+import { uniform } from '../../../models/core/random.ts';
 import { mnistQuick } from '../../../workflows/experiments/mnist-quick.ts';
 
 const side = 28;

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { StageName } from '../../../activities/contracts.ts';
-import { statusQuery } from '../../../workflows/status.ts';
+import { statusQuery } from '../../../workflows/shared/status.ts';
 
 /** `begin`: as soon as the stage is heard of. `inside`: after a share of the time it took undisturbed. `end`: about when it is over. */
 export const places = ['inside', 'begin', 'end'] as const;

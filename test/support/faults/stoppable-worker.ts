@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { workerCommandLine } from '../../../infra/cli/worker-supervisor.ts';
-import type { Layout } from '../../../infra/layout.ts';
+import { workerCommandLine } from '../../../infra/worker/supervise-worker.ts';
+import type { Layout } from '../../../infra/store/layout.ts';
 import { embedded } from '../../../infra/temporal/server.ts';
 import { processesWith } from '../command-line.ts';
 import { CuttableLine } from './cuttable-line.ts';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeSafetensors } from '../../../activities/safetensors.ts';
-import type { Layout } from '../../../infra/layout.ts';
-import type { NamedArrays } from '../../../models/tensors.ts';
+import { decodeSafetensors } from '../../../activities/formats/safetensors.ts';
+import type { Layout } from '../../../infra/store/layout.ts';
+import type { NamedArrays } from '../../../models/core/tensors.ts';
 
 export interface StoredCheckpoint {
   readonly sha256: string;

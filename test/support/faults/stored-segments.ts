@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SegmentRequest, SegmentResult } from '../../../activities/contracts.ts';
-import type { Layout } from '../../../infra/layout.ts';
+import type { Layout } from '../../../infra/store/layout.ts';
 
 export interface StoredSegment {
   readonly request: SegmentRequest;

@@ -8,11 +8,11 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ArtifactRef, LostArtifact, SegmentRequest, SegmentResult } from '../../../activities/contracts.ts';
 import { createActivities } from '../../../activities/create-activities.ts';
 import type { Compute, Identity } from '../../../activities/ports.ts';
-import { layoutOf, type Layout } from '../../../infra/layout.ts';
-import { LocalRunDirectory } from '../../../infra/run-directory.ts';
+import { layoutOf, type Layout } from '../../../infra/store/layout.ts';
+import { LocalRunDirectory } from '../../../infra/worker/run-directory.ts';
 import { hashOfFile } from '../../../infra/store/hash-of-file.ts';
 import { LocalStore } from '../../../infra/store/local-store.ts';
-import { accept, adjustmentOf, atStart, boundaries, stepBack, type TrainingState } from '../../../workflows/segments.ts';
+import { accept, adjustmentOf, atStart, boundaries, stepBack, type TrainingState } from '../../../workflows/training/segments.ts';
 
 /** A segment as the store remembers it. */
 interface Remembered {

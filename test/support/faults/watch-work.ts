@@ -2,7 +2,7 @@
 import { mkdirSync, watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Layout } from '../../../infra/layout.ts';
+import type { Layout } from '../../../infra/store/layout.ts';
 
 /** `job`: the scratch folder of a job. `writing`: a compute process has begun to write a checkpoint, or the worker to store a file. `remembered`: an output. */
 export type Appearance = { readonly kind: 'job' | 'writing' | 'remembered'; readonly name: string };

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { which } from '../../../infra/setup/command.mjs';
 import { inCheckout } from '../../../infra/setup/checkout.mjs';
-import { typescriptArguments } from '../../../infra/typescript-arguments.ts';
+import { typescriptArguments } from '../../../infra/base/typescript-arguments.ts';
 
 export interface Watched {
   /** null: it had to be killed. */

@@ -1,10 +1,10 @@
 /** Server and supervised worker of a folder, as a command line has them, for many runs one after another. */
 import { Client, Connection } from '@temporalio/client';
 import type { RunRequest } from '../../../activities/contracts.ts';
-import { awaitEnd } from '../../../infra/cli/await-end.ts';
-import { startWorkflow } from '../../../infra/cli/start-workflow.ts';
-import { superviseWorker, type WorkerSupervisor } from '../../../infra/cli/worker-supervisor.ts';
-import { layoutOf, type Layout } from '../../../infra/layout.ts';
+import { awaitEnd } from '../../../infra/client/server/await-end.ts';
+import { startWorkflow } from '../../../infra/client/runs/start-workflow.ts';
+import { superviseWorker, type WorkerSupervisor } from '../../../infra/worker/supervise-worker.ts';
+import { layoutOf, type Layout } from '../../../infra/store/layout.ts';
 import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts';
 import { embedded } from '../../../infra/temporal/server.ts';
 import { smallRequest } from './small-run.ts';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import assert from 'node:assert/strict';
-import { exitCodes } from '../../../../infra/cli/exit-codes.ts';
+import { exitCodes } from '../../../../infra/base/exit-codes.ts';
 import { which } from '../../../../infra/setup/command.mjs';
 import { runArguments } from '../small-run.ts';
 import { assertNothingHalf, assertRefused, command, type GroundCase } from './ground-case.ts';

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExitCode } from '../../../../infra/cli/exit-codes.ts';
+import type { ExitCode } from '../../../../infra/base/exit-codes.ts';
 import { inCheckout } from '../../../../infra/setup/checkout.mjs';
-import { typescriptArguments } from '../../../../infra/typescript-arguments.ts';
+import { typescriptArguments } from '../../../../infra/base/typescript-arguments.ts';
 import { processesWith, type Ended } from '../../command-line.ts';
 
 export interface GroundCase {

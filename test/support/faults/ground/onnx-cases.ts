@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exitCodes } from '../../../../infra/cli/exit-codes.ts';
-import { layoutOf } from '../../../../infra/layout.ts';
+import { exitCodes } from '../../../../infra/base/exit-codes.ts';
+import { layoutOf } from '../../../../infra/store/layout.ts';
 import { onnxBytes } from '../../onnx-file.ts';
 import { damageFile } from '../damage.ts';
 import { assertSameRun, endedRun } from '../ended-run.ts';

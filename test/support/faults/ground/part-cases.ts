@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exitCodes } from '../../../../infra/cli/exit-codes.ts';
+import { exitCodes } from '../../../../infra/base/exit-codes.ts';
 import { runArguments } from '../small-run.ts';
 import { assertNothingHalf, assertRefused, command, type GroundCase } from './ground-case.ts';
 import { halve, noTree, packageTree } from './package-tree.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exitCodes } from '../../../../infra/cli/exit-codes.ts';
+import { exitCodes } from '../../../../infra/base/exit-codes.ts';
 import { watch, type Watched } from '../watched-process.ts';
 import type { Given, HostileCase } from './hostile-case.ts';
 import type { Report } from './read-input.ts';

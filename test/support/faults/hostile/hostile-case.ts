@@ -1,7 +1,7 @@
 /** An input that is someone's attack, and the entry it is given to. */
 import type { DatasetConfig } from '../../../../activities/contracts.ts';
 import type { ImageDatasetConfig } from '../../../../activities/datasets/open-images.ts';
-import { datasetSchema } from '../../../../activities/schemas.ts';
+import { datasetSchema } from '../../../../activities/config/experiment-config.ts';
 
 export interface Place {
   /** All the input is in it. */

@@ -36,11 +36,11 @@ const entries: { readonly [E in Given['entry']]: Entry<E> } = {
     return async () => requireSound(await readGivenReference(file, basename(file)), basename(file));
   },
   async checkpoint({ file }) {
-    const { readCheckpoint } = await import('../../../../activities/pytorch/read-checkpoint.ts');
+    const { readCheckpoint } = await import('../../../../activities/formats/pytorch/read-checkpoint.ts');
     return async () => [...(await readCheckpoint(readFileSync(file), 'w.pth')).values()].map((tensor) => tensor.values().length);
   },
   async safetensors({ file }) {
-    const { decodeSafetensors } = await import('../../../../activities/safetensors.ts');
+    const { decodeSafetensors } = await import('../../../../activities/formats/safetensors.ts');
     return async () => decodeSafetensors(readFileSync(file), 'x.safetensors');
   },
   'command line': async ({ args }) => {

@@ -1,5 +1,5 @@
 /** Networks and statistics that distances are taken with: numbers that are none would otherwise show at the end of a run, in its figures. */
-import { encodeNpz } from '../../../../activities/npz.ts';
+import { encodeNpz } from '../../../../activities/formats/npz.ts';
 import { onnxBytes } from '../../onnx-file.ts';
 import { withBytes } from './poison.ts';
 

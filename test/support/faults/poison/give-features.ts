@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { failures } from '../../../../activities/contracts.ts';
-import { asFailure } from '../../../../activities/failures.ts';
+import { asFailure } from '../../../../activities/step/failures.ts';
 import { prepareFeatures } from '../../../../infra/compute/evaluate/prepare-features.ts';
 import { readReference } from '../../../../infra/compute/evaluate/reference-file.ts';
 import { network, statistics, type FeaturePoison } from './feature-poisons.ts';

@@ -1,0 +1,14 @@
+/** Keeps what a run was asked for, from before it begins: what a resumed run starts from. */
+import type { StoredRequest } from '../contracts.ts';
+import type { Ports } from '../ports.ts';
+import { sealed } from '../formats/sealed-json.ts';
+import type { Life } from '../step/heartbeat.ts';
+
+export const requestFile = 'request.json';
+
+export const requestText = (stored: StoredRequest): string => `${sealed(stored, 2)}\n`;
+
+export async function recordRequest({ runs }: Ports, stored: StoredRequest, { attempt }: Life): Promise<void> {
+  const { runId } = stored.request;
+  await runs.claiming(runId, attempt, (claim) => runs.write(runId, requestFile, requestText(stored), claim));
+}

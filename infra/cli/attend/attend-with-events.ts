@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import type { Decision } from '../../../activities/contracts.ts';
+import { layoutOf, runFolder } from '../../store/layout.ts';
+import { withoutSecrets } from '../../temporal/secrets.ts';
+import { attend } from './attend.ts';
+import { CliError } from '../../base/user-error.ts';
+import type { Ground } from '../../client/server/connection.ts';
+import { doubtsIn, eventDisplay, now, printEvent } from '../../client/runs/events.ts';
+import { readRecord } from '../../client/records/run-records.ts';
+
+/** As `attend`, for programs: an event a line, the last however it ends. `ground`: null where the run is completed. */
+export async function attendWithEvents(ground: Ground | null, out: string, run: string, before: readonly Decision[] = []): Promise<void> {
+  printEvent({ event: 'begun', at: now(), run });
+  try {
+    if (ground) await attend(ground, layoutOf(out), run, before, eventDisplay({ run }));
+  } catch (error) {
+    if (error instanceof CliError) {
+      const status = (await readRecord(out, run))?.status ?? 'failed';
+      printEvent({ event: 'ended', at: now(), run, status, results: null, report: null, failure: { sentence: withoutSecrets(error.message), exitCode: error.exitCode } });
+    }
+    throw error;
+  }
+  const record = await readRecord(out, run);
+  printEvent({ event: 'ended', at: now(), run, status: record?.status ?? 'completed', results: record?.results ?? null, report: join(runFolder(layoutOf(out), run), 'report.html'), ...doubtsIn(record ?? {}) });
+}

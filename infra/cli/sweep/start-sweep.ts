@@ -1,9 +1,0 @@
-import type { Client } from '@temporalio/client';
-import type { Sweep } from '../../../activities/sweep/contracts.ts';
-import { workflowQueue } from '../../../workflows/queues.ts';
-import { sweepStart } from '../../../workflows/start-options.ts';
-import { isStarted } from '../start-workflow.ts';
-
-/** What is recorded is not done again; where `failedAgain`, what failed is. Returns whether it was started: somebody else may have, a moment before. */
-export const startSweep = (client: Client, sweep: Sweep, failedAgain: boolean): Promise<boolean> =>
-  isStarted(client.workflow.start('sweep', { ...sweepStart(sweep, failedAgain), taskQueue: workflowQueue, workflowIdReusePolicy: 'ALLOW_DUPLICATE' }));

@@ -1,0 +1,39 @@
+/** Evaluation of exported models, on a task queue of its own: references in, metrics out.
+ *  The statistics of the data are found once for all runs with the same data and network. */
+import type { ArtifactRef, DatasetConfig, EvaluationRequest, EvaluationResult, ExportedModels, FeatureNetwork, RunSnapshot, TrainingName } from '../../activities/contracts.ts';
+import { comparedWith } from '../training/feature-network.ts';
+import { evaluateDensity, evaluateImages } from '../shared/proxies.ts';
+import { saltOfContrast } from '../training/run-training.ts';
+import type { RunBook } from '../shared/run-state.ts';
+
+export async function evaluate(book: RunBook, features: FeatureNetwork | null): Promise<EvaluationResult> {
+  const { dataset, seed, evaluation, compute } = book.request.config;
+  const known = book.snapshot();
+  const { train, test, shape } = known.dataset!;
+  const request: EvaluationRequest = { evaluation, seed, threads: compute.threads, dataset: { train, test, shape }, ...comparedIn(known, dataset.kind) };
+  const salt = saltOfContrast(book);
+  return dataset.kind === 'toy'
+    ? evaluateDensity({ ...request, salt, density: dataset.density })
+    : evaluateImages({ ...request, salt, features: await comparedWith(book, features) });
+}
+
+/** Which model is shown under which name. `flowMle` is the flow before the contrast on images, the baseline in two dimensions;
+ *  `flowInitial` is the one that was given: who trained it, and how, is not for us to say. */
+function comparedIn({ models }: RunSnapshot, kind: DatasetConfig['kind']): Pick<EvaluationRequest, 'models' | 'samplers'> {
+  const byMle: readonly (TrainingName)[] = kind === 'toy' ? ['flow-mle', 'pretrain'] : ['pretrain', 'flow-mle'];
+  const mle = models[byMle[0]!] ?? models[byMle[1]!];
+  return {
+    models: present({
+      flowInitial: models['initial-flow']?.flowLogProb, flowMle: mle?.flowLogProb, flowFce: models.contrast?.flowLogProb, flowControl: models.control?.flowLogProb, ebmFce: models.contrast?.ebm,
+      ebmNceStandard: models['nce-standard']?.ebm, ebmNceMatched: models['nce-matched']?.ebm,
+    }),
+    samplers: present({
+      flowInitial: models['initial-flow']?.flowSample, flowMle: mle?.flowSample, flowFce: models.contrast?.flowSample, flowControl: models.control?.flowSample,
+      vae: models.vae?.sampler, dcgan: models.dcgan?.sampler,
+    }),
+  };
+}
+
+function present(models: Readonly<Record<string, ExportedModels['ebm']>>): Record<string, ArtifactRef> {
+  return Object.fromEntries(Object.entries(models).flatMap(([name, ref]) => ref === undefined ? [] : [[name, ref]]));
+}

@@ -1,0 +1,25 @@
+/** The form of messages: they come from any client of the server, and from records. */
+import type { Message } from '../../activities/contracts.ts';
+
+const kinds = ['pause', 'resume', 'extend', 'learning-rate', 'samples'] as const satisfies readonly Message['kind'][];
+
+/** The message, or a sentence that says what is wrong with it. Takes what is its own and leaves everything else. */
+export function messageOf(told: unknown): Message | string {
+  const { kind, updates, player, value } = (typeof told === 'object' && told !== null ? told : {}) as Readonly<Record<string, unknown>>;
+  switch (kind as Message['kind']) {
+    case 'pause': return { kind: 'pause' };
+    case 'resume': return { kind: 'resume' };
+    case 'samples': return { kind: 'samples' };
+    case 'extend':
+      return Number.isSafeInteger(updates) && (updates as number) > 0 ? { kind: 'extend', updates: updates as number } : `Expected updates to be a whole number of at least 1, got ${shown(updates)}.`;
+    case 'learning-rate':
+      if (typeof player !== 'string') return `Expected player to be a name, got ${shown(player)}.`;
+      return typeof value === 'number' && Number.isFinite(value) && value > 0
+        ? { kind: 'learning-rate', player, value }
+        : `Expected a learning rate above 0, got ${shown(value)}.`;
+    default: return `Expected a message of ${kinds.join(', ')}, got ${shown(kind)}.`;
+  }
+}
+
+/** A value of any kind and length, in a sentence. */
+export const shown = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 80);

@@ -1,0 +1,82 @@
+/** A training of a run as a child workflow, and what it means for the run when it gives up. */
+import { ApplicationFailure, ChildWorkflowFailure, ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { failures, type ArtifactRef, type GaveUpDetails, type TrainingConfig, type TrainingName, type TrainingResult, type TrainingSpec } from '../../activities/contracts.ts';
+import { yetToTell } from './overrides.ts';
+import { missedDecision } from '../shared/held-commands.ts';
+import { toldSignal } from './commands.ts';
+import { trainingId } from '../shared/queues.ts';
+import { now, type RunBook } from '../shared/run-state.ts';
+import { train } from './train.ts';
+
+/** What holds a flow that was trained before. */
+type TrainedFlow = { readonly checkpoint: ArtifactRef };
+
+/** Starts from random weights, or from the flow of another checkpoint. A training that gives up ends the run. */
+export async function runTraining(book: RunBook, training: TrainingName, config: TrainingConfig, flow: TrainedFlow | null, until?: number): Promise<TrainingResult> {
+  const { runId } = book.request;
+  const amended = (book.request.amended ?? []).filter((one) => one.training === training);
+  try {
+    const held = book.heldFor(training);
+    const told = [...yetToTell(book.toldBefore(training), amended), ...held];
+    const child = await startChild(train, {
+      workflowId: trainingId(runId, training),
+      args: [{
+        spec: specOf(book, training, config, flow), salt: training === 'contrast' ? saltOfContrast(book) : saltOf(book),
+        ...until !== undefined && { until }, ...amended.length > 0 && { amended }, ...told.length > 0 && { told },
+      }],
+      // Should the run end first, its trainings stop their compute processes before they go.
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    });
+    book.underWay.set(training, { config, tell: (message) => child.signal(toldSignal, message) });
+    // Those that came in while it was being started. All are under way before anything is awaited, so that none of later overtakes them.
+    const known = new Set(held.map(({ number }) => number));
+    const late = book.heldFor(training).filter(({ number }) => !known.has(number));
+    await Promise.all(late.map((message) => child.signal(toldSignal, message).catch(() => undefined))); // it has ended by then
+    const result = await child.result();
+    book.decided(training, result.decisions);
+    for (const { message } of book.heldFor(training)) book.decide(missedDecision(training, message, now()));
+    book.note({ trainings: { ...book.snapshot().trainings, [training]: result } });
+    return result;
+  } catch (error) {
+    const details = gaveUpIn(error);
+    if (details !== null) {
+      book.decided(training, details.decisions);
+      book.note({ gaveUp: [...book.snapshot().gaveUp ?? [], details] });
+    }
+    throw error;
+  } finally {
+    book.underWay.delete(training);
+  }
+}
+
+/** A baseline that gives up is a result too: the record says so, its figures are absent, the run goes on. */
+export async function runBaseline(book: RunBook, training: TrainingName, config: TrainingConfig | null | undefined, flow: TrainedFlow | null = null): Promise<void> {
+  if (!config) return; // a history from before there was such a section has none
+  try {
+    await runTraining(book, training, config, flow);
+  } catch (error) {
+    if (gaveUpIn(error) === null) throw error;
+  }
+}
+
+export const saltOf = ({ request }: RunBook): string | null => request.fresh ? request.runId : null;
+/** Of the contrast, and of what is made of it. */
+export const saltOfContrast = (book: RunBook): string | null => book.request.contrastAnew ? book.request.runId : saltOf(book);
+
+export function specOf(book: RunBook, training: TrainingName, config: TrainingConfig, flow: TrainedFlow | null): TrainingSpec {
+  const { models, seed, compute } = book.request.config;
+  const { train, test, shape } = book.snapshot().dataset!;
+  return {
+    training, config, models: modelsFor(training, models), seed: 'seed' in config ? config.seed : seed, threads: compute.threads,
+    dataset: { train, test, shape }, initialFlow: flow?.checkpoint ?? null,
+  };
+}
+
+/** Trainings whose model is part of their own section do not depend on flow and EBM: runs that differ in those share them. */
+const haveTheirOwn: ReadonlySet<TrainingName> = new Set(['vae', 'dcgan', 'features']);
+export const modelsFor = <M>(training: TrainingName, models: M): M | null => haveTheirOwn.has(training) ? null : models;
+
+function gaveUpIn(error: unknown): GaveUpDetails | null {
+  if (!(error instanceof ChildWorkflowFailure) || !(error.cause instanceof ApplicationFailure)) return null;
+  return error.cause.type === failures.gaveUp ? error.cause.details?.[0] as GaveUpDetails : null;
+}
