@@ -1,6 +1,6 @@
 /** The activities of a worker, standing on the ports they are handed: each has a pulse, and fails under a name. */
 import { abortable } from './disk/abortable-store.ts';
-import type { Activities } from './contracts.ts';
+import type { Activities } from './contracts/activities.ts';
 import { evaluateDensity, evaluateImages } from './evaluate.ts';
 import { drawSamples } from './draw-samples.ts';
 import { exportModels } from './export-models.ts';
@@ -8,7 +8,7 @@ import { asFailure } from './step/failures.ts';
 import { featureStatistics, prepareFeatures } from './features.ts';
 import { openFiring } from './firing/open-firing.ts';
 import { measureUpdates } from './measure-updates.ts';
-import type { Ports } from './ports.ts';
+import type { Ports } from './ports/ports.ts';
 import { prepareDataset } from './prepare-dataset.ts';
 import { prepareInitialFlow } from './prepare-initial-flow.ts';
 import { recordRequest } from './record/record-request.ts';

@@ -1,7 +1,8 @@
 /** Samples of a training that goes on, as a picture. */
-import type { ArtifactRef, Provenance, Salted, SamplesRequest } from './contracts.ts';
+import type { ArtifactRef, Provenance, Salted } from './contracts/artifact.ts';
+import type { SamplesRequest } from './contracts/evaluation.ts';
 import { keyed } from './step/cached-step.ts';
-import type { Ports } from './ports.ts';
+import type { Ports } from './ports/ports.ts';
 import { resolvedThreads, runJob } from './step/run-job.ts';
 import type { Life } from './step/heartbeat.ts';
 

@@ -1,9 +1,11 @@
 /** Exported models scored by onnxruntime: references in, metrics and references out. */
-import type { DensityRequest, EvaluationRequest, EvaluationResult, ImagesRequest, Salted } from './contracts.ts';
+import type { Salted } from './contracts/artifact.ts';
+import type { DensityRequest, EvaluationRequest, EvaluationResult, ImagesRequest } from './contracts/evaluation.ts';
 import { keyed } from './step/cached-step.ts';
-import type { EvaluationOutput, FeatureFiles, Ports } from './ports.ts';
+import type { EvaluationOutput, FeatureFiles } from './ports/compute.ts';
+import type { Ports } from './ports/ports.ts';
 import { keepAll, pathsOf, resolvedThreads, runJob } from './step/run-job.ts';
-import { evaluationSchema } from './config/experiment-config.ts';
+import { evaluationSchema } from './config/experiment-sections.ts';
 import type { Life } from './step/heartbeat.ts';
 
 type Output = Pick<EvaluationResult, 'results' | 'files' | 'executionProvider'>;

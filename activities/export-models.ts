@@ -1,7 +1,8 @@
 /** A training's averaged weights as ONNX files. */
-import type { ExportedModels, ExportRequest, ModelFiles, ModelOwner, Salted } from './contracts.ts';
+import type { Salted } from './contracts/artifact.ts';
+import type { ExportedModels, ExportRequest, ModelFiles, ModelOwner } from './contracts/evaluation.ts';
 import { keyed } from './step/cached-step.ts';
-import type { Ports } from './ports.ts';
+import type { Ports } from './ports/ports.ts';
 import { keepAll, resolvedThreads, runJob } from './step/run-job.ts';
 import { stampModel } from './record/stamp-model.ts';
 import type { Life } from './step/heartbeat.ts';

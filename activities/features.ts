@@ -1,9 +1,11 @@
 /** The network in whose features a run's images are compared, and what they are compared with. */
 import { basename } from 'node:path';
-import type { ArtifactRef, FeatureNetwork, FeaturesRequest, Provenance, Salted, StatisticsRequest } from './contracts.ts';
+import type { ArtifactRef, Provenance, Salted } from './contracts/artifact.ts';
+import type { FeatureNetwork, FeaturesRequest, StatisticsRequest } from './contracts/evaluation.ts';
 import { MissingDataError } from './ports/data-errors.ts';
 import { keyed } from './step/cached-step.ts';
-import { StorageError, type Ports } from './ports.ts';
+import { StorageError } from './ports/errors.ts';
+import type { Ports } from './ports/ports.ts';
 import { resolvedThreads, runJob } from './step/run-job.ts';
 import type { Life } from './step/heartbeat.ts';
 

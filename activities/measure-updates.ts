@@ -1,9 +1,10 @@
 /** What updates of a training take, from a few of them at its start: how many would take so long. */
 import { join } from 'node:path';
-import type { MeasuredUpdates, MeasureRequest, Salted } from './contracts.ts';
+import type { Salted } from './contracts/artifact.ts';
+import type { MeasuredUpdates, MeasureRequest } from './contracts/training.ts';
 import { keyed } from './step/cached-step.ts';
 import { measuredConfig } from './config/measured-config.ts';
-import type { Ports } from './ports.ts';
+import type { Ports } from './ports/ports.ts';
 import { resolvedThreads } from './step/run-job.ts';
 import { inScratch } from './disk/scratch.ts';
 import { completed } from './train-segment.ts';

@@ -3,14 +3,15 @@ import { decoderVersion } from './datasets/decode-image.ts';
 import { BadInputError } from './ports/data-errors.ts';
 import { hashInputs } from './datasets/hash-inputs.ts';
 import type { ImageSource } from './datasets/image-source.ts';
-import type { ImageDatasetConfig } from './datasets/open-images.ts';
+import type { ImageDatasetConfig } from './config/dataset-config.ts';
 import { unofficial } from './datasets/official-hashes.ts';
 import { openImages, prepareImages, prepareToy, type PreparedFiles } from './datasets/prepare.ts';
-import type { PreparedDataset, PrepareRequest, Salted } from './contracts.ts';
+import type { Salted } from './contracts/artifact.ts';
+import type { PreparedDataset, PrepareRequest } from './contracts/dataset.ts';
 import { canonicalHash } from './formats/canonical-hash.ts';
 import { drawnPoints } from './config/data-seed.ts';
 import { keyed, type Step } from './step/cached-step.ts';
-import type { Ports } from './ports.ts';
+import type { Ports } from './ports/ports.ts';
 import { inScratch } from './disk/scratch.ts';
 import type { Life } from './step/heartbeat.ts';
 

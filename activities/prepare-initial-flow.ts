@@ -1,9 +1,11 @@
 /** The flow that a run starts from in place of a pretraining: a file that somebody else's training left. */
 import { basename } from 'node:path';
-import type { ArtifactRef, GivenFlow, InitialFlow, InitialFlowRequest, Provenance, Salted } from './contracts.ts';
+import type { ArtifactRef, GivenFlow, Provenance, Salted } from './contracts/artifact.ts';
+import type { InitialFlow, InitialFlowRequest } from './contracts/evaluation.ts';
 import { BadInputError, MissingDataError } from './ports/data-errors.ts';
 import { keyed } from './step/cached-step.ts';
-import { StorageError, type Ports } from './ports.ts';
+import { StorageError } from './ports/errors.ts';
+import type { Ports } from './ports/ports.ts';
 import { resolvedThreads, runJob } from './step/run-job.ts';
 import type { Life } from './step/heartbeat.ts';
 

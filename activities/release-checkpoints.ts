@@ -1,6 +1,6 @@
 /** Removes checkpoints that a training has left behind: what it takes on the disk does not grow with its segments. */
-import type { ReleaseRequest, ReleaseResult } from './contracts.ts';
-import type { Ports } from './ports.ts';
+import type { ReleaseRequest, ReleaseResult } from './contracts/training.ts';
+import type { Ports } from './ports/ports.ts';
 import type { Life } from './step/heartbeat.ts';
 
 /** Doing it twice changes nothing. Throws StorageError, StaleAttemptError. */

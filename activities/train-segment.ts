@@ -1,6 +1,8 @@
 /** One segment of a training: checkpoint in, checkpoint out. */
 import { trainingSchema } from '../models/training-schema.ts';
-import type { ArtifactRef, SegmentFigures, SegmentRequest, SegmentResult, SegmentTask, TrainingConfig } from './contracts.ts';
+import type { TrainingConfig } from './config/experiment-config.ts';
+import type { ArtifactRef } from './contracts/artifact.ts';
+import type { SegmentFigures, SegmentRequest, SegmentResult, SegmentTask } from './contracts/training.ts';
 import type { DivergedError } from '../models/training/divergence.ts';
 import { sizeOf } from '../models/graph/values.ts';
 import { divergedText } from './record/diverged-lines.ts';
@@ -8,7 +10,7 @@ import { divergenceFailure, isDiverged } from './step/failures.ts';
 import { judgeTraining } from './health/judge-training.ts';
 import type { Warning } from './health/warning.ts';
 import { keyed } from './step/cached-step.ts';
-import type { Ports } from './ports.ts';
+import type { Ports } from './ports/ports.ts';
 import { recordSegment } from './record/record-segment.ts';
 import { parseLines } from './record/run-files.ts';
 import { resolvedThreads, runJob } from './step/run-job.ts';

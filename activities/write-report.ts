@@ -1,9 +1,10 @@
 /** The run's report.html, from the record as it stands and the files of its evaluation. */
-import type { ArtifactRef, RunSnapshot } from './contracts.ts';
+import type { ArtifactRef } from './contracts/artifact.ts';
+import type { RunSnapshot } from './contracts/run.ts';
 import { folderBefore } from './record/curves.ts';
 import { divergedLines } from './record/diverged-lines.ts';
 import { executionsWith } from './record/executions.ts';
-import type { Ports } from './ports.ts';
+import type { Ports } from './ports/ports.ts';
 import type { MetricsLine, ReportInput } from './report/contract.ts';
 import { renderReport } from './report/render-report.ts';
 import { unfinishedCurves } from './record/record-run.ts';

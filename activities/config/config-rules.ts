@@ -1,17 +1,9 @@
 /** What the sections of a configuration must be to each other, checked before anything starts. */
 import type { z } from 'zod';
+import type { ImageDatasetConfig } from './dataset-config.ts';
+import type { Config } from './experiment-sections.ts';
+import { type Breach, imageModelBreaches } from './image-model-rules.ts';
 import { imageShape } from './image-shape.ts';
-import type { ImageDatasetConfig } from '../datasets/open-images.ts';
-import { imageModelBreaches } from './image-model-rules.ts';
-import type { experimentSectionsSchema } from './experiment-config.ts';
-
-type Config = z.infer<typeof experimentSectionsSchema>;
-export interface Breach {
-  readonly path: readonly string[];
-  readonly rule: string;
-  readonly value: unknown;
-  readonly remedy: string;
-}
 
 /** `flowGiven`: the run starts from a flow that was trained before (--initial-flow). */
 export function checkCombination(config: Config, context: z.RefinementCtx, flowGiven: boolean): void {

@@ -1,5 +1,5 @@
 /** Which seed the points of a 2-D density come from. Images are files, and come from none: what is held out of them follows from their names. */
-import type { DatasetConfig } from '../contracts.ts';
+import type { DatasetConfig } from './dataset-config.ts';
 
 type ToyConfig = Extract<DatasetConfig, { kind: 'toy' }>;
 

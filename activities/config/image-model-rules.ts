@@ -1,10 +1,14 @@
 /** What sections for images alone must be: VAE, DCGAN and the classifier that gives a Frechet distance its features. */
-import type { z } from 'zod';
-import type { Breach } from './config-rules.ts';
 import { mnistForms } from '../datasets/mnist-variants.ts';
-import type { experimentSectionsSchema } from './experiment-config.ts';
+import type { Config } from './experiment-sections.ts';
 
-type Config = z.infer<typeof experimentSectionsSchema>;
+/** A rule that a configuration breaks. */
+export interface Breach {
+  readonly path: readonly string[];
+  readonly rule: string;
+  readonly value: unknown;
+  readonly remedy: string;
+}
 
 /** Of a set whose classes are more than the classifier has. */
 function classBreaches(dataset: Config['dataset'], network: Config['featureNetwork']): Breach[] {

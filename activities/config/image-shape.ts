@@ -2,7 +2,7 @@
 import { cifar10Shape } from '../datasets/cifar10.ts';
 import type { ImageShape } from '../datasets/image-source.ts';
 import { mnistShape } from '../datasets/mnist.ts';
-import type { ImageDatasetConfig } from '../datasets/open-images.ts';
+import type { ImageDatasetConfig } from './dataset-config.ts';
 import { svhnShape } from '../datasets/svhn.ts';
 
 export function imageShape(dataset: ImageDatasetConfig): ImageShape {

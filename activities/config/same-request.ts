@@ -1,5 +1,5 @@
 /** Whether two requests ask for the same: what is computed, not where, when or by which command. */
-import type { RunRequest } from '../contracts.ts';
+import type { RunRequest } from '../contracts/run.ts';
 import { withDataSeed } from './data-seed.ts';
 import { flatten, type Scalar } from './dotted.ts';
 

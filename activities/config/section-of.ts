@@ -1,5 +1,6 @@
 /** Where in a configuration a training's own section is. Plain data in, plain data out. */
-import type { ControlConfig, TrainingConfig, TrainingName } from '../contracts.ts';
+import type { TrainingName } from '../contracts/names.ts';
+import type { ControlConfig, TrainingConfig } from './experiment-config.ts';
 
 /** As `--set` names it. */
 export const sectionPaths: Readonly<Record<TrainingName, string>> = {

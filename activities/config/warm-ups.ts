@@ -1,5 +1,5 @@
 /** Trainings that are over before their warm-up is: what follows it never comes. */
-import type { ExperimentConfig, TrainingConfig } from '../contracts.ts';
+import type { ExperimentConfig, TrainingConfig } from './experiment-config.ts';
 
 export interface EndlessWarmup {
   /** Of the setting, as `--set` names it. */

@@ -1,7 +1,7 @@
 /** Whether every image of a folder is grey, however it is stored: three equal channels are one. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Pulse } from '../ports.ts';
+import type { Pulse } from '../ports/progress.ts';
 import { hasColours } from './decode-image.ts';
 import { BadInputError } from '../ports/data-errors.ts';
 import { imageBytes } from './image-bytes.ts';

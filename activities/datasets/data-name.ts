@@ -1,5 +1,5 @@
 /** What a report calls a data set of images. */
-import type { DatasetConfig } from '../contracts.ts';
+import type { DatasetConfig } from '../config/dataset-config.ts';
 import { mnistForms, type MnistVariant } from './mnist-variants.ts';
 
 const names: Readonly<Record<string, string>> = { cifar10: 'CIFAR-10', celeba: 'CelebA' };

@@ -2,8 +2,8 @@
  *  changes nothing: image `name` is a test image where the first 32 bits of SHA-256(name), over 2^32, are below the held-out share. */
 import { createHash } from 'node:crypto';
 import { basename, extname, join } from 'node:path';
-import type { DatasetNote } from '../contracts.ts';
-import type { Pulse } from '../ports.ts';
+import type { DatasetNote } from '../contracts/dataset.ts';
+import type { Pulse } from '../ports/progress.ts';
 import { allGrey } from './all-grey.ts';
 import type { DecodeOptions } from './decode-image.ts';
 import { BadInputError, MissingDataError } from '../ports/data-errors.ts';

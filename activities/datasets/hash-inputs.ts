@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Pulse } from '../ports.ts';
+import type { Pulse } from '../ports/progress.ts';
 import type { InputFile } from './image-source.ts';
 import { inOrder } from './in-order.ts';
 

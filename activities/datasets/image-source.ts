@@ -1,5 +1,5 @@
 /** What every reader of images gives: two splits, read image by image, and the facts a data set's card tells. */
-import type { DatasetNote } from '../contracts.ts';
+import type { DatasetNote } from '../contracts/dataset.ts';
 
 /** Height, width, colours. */
 export type ImageShape = readonly [number, number, number];

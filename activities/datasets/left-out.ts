@@ -1,6 +1,6 @@
 /** What a folder holds beside the images that were taken, with counts and a few names. */
 import { basename, extname } from 'node:path';
-import type { DatasetNote } from '../contracts.ts';
+import type { DatasetNote } from '../contracts/dataset.ts';
 
 /** Pictures that other programs read. */
 const otherFormats = new Set(['.ppm', '.pgm', '.pbm', '.pnm', '.bmp', '.tga', '.heic', '.heif', '.jp2', '.jxl', '.svg', '.psd', '.exr', '.hdr', '.ico', '.dng']);

@@ -1,16 +1,14 @@
 /** The reader of each kind of image set. */
-import type { DatasetConfig } from '../contracts.ts';
-import type { Pulse } from '../ports.ts';
+import type { ImageDatasetConfig } from '../config/dataset-config.ts';
+import type { Pulse } from '../ports/progress.ts';
+import { MissingDataError } from '../ports/data-errors.ts';
 import { openCeleba } from './celeba.ts';
 import { openCifar10 } from './cifar10.ts';
-import { MissingDataError } from '../ports/data-errors.ts';
 import { openFolder } from './folder.ts';
 import type { ImageSource } from './image-source.ts';
 import { openMnist } from './mnist.ts';
 import { openNpz } from './npz-images.ts';
 import { openSvhn } from './svhn.ts';
-
-export type ImageDatasetConfig = Exclude<DatasetConfig, { kind: 'toy' }>;
 
 /** What a data folder has to hold for each kind. */
 export const officialForms: Readonly<Record<ImageDatasetConfig['kind'], string>> = {

@@ -1,19 +1,20 @@
 /** A data set as files: training and test tensors, its card, a picture. The same bytes for the same configuration, seed and files. */
 import { join } from 'node:path';
 import { setImmediate as nextTurnOfEventLoop } from 'node:timers/promises';
-import { createToy, type ToyDensity } from '../../models/toy/toy-density.ts';
-import type { PreparedDataset } from '../contracts.ts';
+import type { ToyDensity } from '../../models/toy/density.ts';
+import { createToy } from '../../models/toy/toy-density.ts';
+import type { PreparedDataset } from '../contracts/dataset.ts';
 import type { DrawnPoints } from '../config/data-seed.ts';
 import { writeImageGrid } from '../formats/image-grid.ts';
 import { encodeSafetensors } from '../formats/safetensors.ts';
 import { writeScratch } from '../disk/scratch.ts';
-import type { Progress, Pulse } from '../ports.ts';
+import type { Progress, Pulse } from '../ports/progress.ts';
 import { cardText, type DatasetCard } from './dataset-card.ts';
 import { decoderVersion } from './decode-image.ts';
 import type { HashedInput } from './hash-inputs.ts';
 import { ImageSetFile } from './image-set-file.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
-import type { ImageDatasetConfig } from './open-images.ts';
+import type { ImageDatasetConfig } from '../config/dataset-config.ts';
 
 export { openImages } from './open-images.ts';
 

@@ -1,6 +1,6 @@
 /** What an activity has waited for, and what is said of it when a wait begins and ends. */
-import type { Waited } from '../contracts.ts';
-import type { Progress } from '../ports.ts';
+import type { Waited } from '../contracts/artifact.ts';
+import type { Progress } from '../ports/progress.ts';
 
 type Room = NonNullable<Progress['room']>;
 

@@ -1,7 +1,7 @@
 /** A folder and those it lies in, one level at a time: Node's own recursion never ends where a file system refuses with "no such file" (/proc). */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { StorageError } from '../ports.ts';
+import { StorageError } from '../ports/errors.ts';
 
 /** Returns the first folder that had to be made; undefined: all were there. Throws StorageError where none can be, and what the system says else. */
 export async function makeFolder(folder: string): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 /** The one place where errors of files become ours: typed, with the path and what to do. Where there is no room, work that has a pulse waits for it. */
 import { freeBytes } from './free-bytes.ts';
-import { StorageError, StorageFullError } from '../ports.ts';
+import { StorageError, StorageFullError } from '../ports/errors.ts';
 import { patience, waitForRoom } from './wait-for-space.ts';
 
 /** No file takes less. */

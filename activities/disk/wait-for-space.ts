@@ -2,7 +2,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freeBytes } from './free-bytes.ts';
-import type { Pulse, StorageFullError } from '../ports.ts';
+import type { StorageFullError } from '../ports/errors.ts';
+import type { Pulse } from '../ports/progress.ts';
 
 export interface Patience extends Pulse {
   readonly roomWithinMs: number;

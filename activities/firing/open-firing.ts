@@ -1,8 +1,8 @@
 /** What a firing of a schedule finds under the id of its run: nothing, a run that goes on, or one that was completed and stays as it is. */
-import type { OpenedFiring, StoredRequest, StoredServer } from '../contracts.ts';
+import type { OpenedFiring, StoredRequest, StoredServer } from '../contracts/run.ts';
 import { BadInputError } from '../ports/data-errors.ts';
 import { goingOn, isUnderWay, keptFile, keptRecord } from '../record/kept-file.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports } from '../ports/ports.ts';
 import { recordRequest, requestFile } from '../record/record-request.ts';
 import { byDottedName } from '../config/dotted.ts';
 import { asBegun, differences, shown, type Difference } from '../config/same-request.ts';

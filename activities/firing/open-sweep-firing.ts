@@ -1,9 +1,9 @@
 /** What a firing of a schedule finds under the id of its sweep: nothing, a sweep that goes on, or one that was completed and stays as it is. */
-import type { StoredServer } from '../contracts.ts';
+import type { StoredServer } from '../contracts/run.ts';
 import { BadInputError } from '../ports/data-errors.ts';
 import { keptFile } from '../record/kept-file.ts';
 import { otherName, refuseElsewhere, refuseOther } from './open-firing.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports } from '../ports/ports.ts';
 import { requestFile } from '../record/record-request.ts';
 import { flatten } from '../config/dotted.ts';
 import { differences, type Difference } from '../config/same-request.ts';

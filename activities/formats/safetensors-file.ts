@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync, type BigIntStats } from 'node:fs';
 import type { DType, TensorSpec } from '../../models/core/tensors.ts';
-import { StorageError } from '../ports.ts';
+import { StorageError } from '../ports/errors.ts';
 import { headBytes, lacking, readLayout, type Entry, type Layout, type ValuesOf } from './safetensors.ts';
 
 /** An array [count, width], whatever dimensions its rows have. */

@@ -1,6 +1,6 @@
 /** Whether the last part of a training was healthy, by the lines of metrics it kept. Pure: the same lines give the same warnings. */
 import { median } from '../../models/metrics/median.ts';
-import type { TrainingName } from '../contracts.ts';
+import type { TrainingName } from '../contracts/names.ts';
 import { players } from './figures-of-players.ts';
 import type { Warning } from './warning.ts';
 

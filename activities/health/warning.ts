@@ -1,5 +1,5 @@
 /** What makes a run's figures doubtful although it ran to its end: its exit code stays 0, and it is said wherever people look. */
-import type { TrainingName } from '../contracts.ts';
+import type { TrainingName } from '../contracts/names.ts';
 
 /** `saturated`: data and samples are told apart with certainty, the flow learns nothing more. `lost-ebm`: V is far below what a coin would have.
  *  `log-prob-moves`: steps of the flow move its densities too far. `gradient-norm`: it has grown beyond its beginning. `not-finite`: a result is

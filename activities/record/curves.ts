@@ -1,8 +1,9 @@
 /** The course of a run's trainings as its folder holds it: lines of metrics, and times and steps by segment. Of trainings without a result as well:
  *  exactly when a run was interrupted, or gave up, people look at its curves. */
 import { canonicalHash } from '../formats/canonical-hash.ts';
-import type { SegmentResult, SegmentSummary, TrainingName } from '../contracts.ts';
-import type { Ports } from '../ports.ts';
+import type { TrainingName } from '../contracts/names.ts';
+import type { SegmentResult, SegmentSummary } from '../contracts/training.ts';
+import type { Ports } from '../ports/ports.ts';
 import { parseLines, scalarsOf, timingLine } from './run-files.ts';
 import { segmentName, trainingOrder, type RecordedStep, type RunRecord } from './run-record.ts';
 import { unsealed } from '../formats/sealed-json.ts';

@@ -1,7 +1,8 @@
 /** The updates that led to a divergence: metrics that no segment keeps, for it did not come to its end. Curves of their own, marked `diverged`. */
-import type { ArtifactRef, RunSnapshot } from '../contracts.ts';
+import type { ArtifactRef } from '../contracts/artifact.ts';
+import type { RunSnapshot } from '../contracts/run.ts';
 import { eventsFile } from './curves.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports } from '../ports/ports.ts';
 import { filesOfDecisions, parseLines } from './run-files.ts';
 import { encodeEvents } from '../formats/tensorboard.ts';
 

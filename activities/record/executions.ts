@@ -1,20 +1,8 @@
 /** How long a run has been worked on, execution by execution: wall time up to its record, without holds and without hours when nobody was there. */
-import type { RunSnapshot, StageName, TrainingName } from '../contracts.ts';
-import type { RunRecord } from './run-record.ts';
 import { sectionOf } from '../config/section-of.ts';
-
-export interface RecordedExecution {
-  /** When its first stage began. */
-  readonly startedAt: string;
-  /** As in its request. */
-  readonly until?: number;
-  /** Wall time up to `lastAt`, waiting for cores included. Times when all trainings under way held, or no worker was there, are left out. */
-  readonly seconds: number;
-  /** When the record was written last. */
-  readonly lastAt: string;
-  /** All trainings under way hold since then; left out where one goes on. */
-  readonly held?: true;
-}
+import type { StageName, TrainingName } from '../contracts/names.ts';
+import type { RunSnapshot } from '../contracts/run.ts';
+import type { RecordedExecution, RunRecord } from './run-record.ts';
 
 /** What a record says of the time before. */
 export type Earlier = Partial<Pick<RunRecord, 'startedAt' | 'until' | 'timings' | 'decisions' | 'executions'>> | null;
@@ -66,6 +54,7 @@ function ofEarlierVersion({ startedAt, until, timings, decisions = [] }: NonNull
 }
 
 const ownTrainings: ReadonlySet<StageName> = new Set(['features', 'pretrain', 'contrast', 'control']);
+
 const baselines: readonly TrainingName[] = ['flow-mle', 'nce-standard', 'nce-matched', 'vae', 'dcgan'];
 
 /** Whether every training under way has been told to pause, and nothing else goes on. */

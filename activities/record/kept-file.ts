@@ -1,6 +1,7 @@
 /** The JSON files of a run's or a sweep's folder, as activities read them. */
-import type { Decision, RunRequest } from '../contracts.ts';
-import type { Ports } from '../ports.ts';
+import type { Decision } from '../contracts/decision.ts';
+import type { RunRequest } from '../contracts/run.ts';
+import type { Ports } from '../ports/ports.ts';
 import { reachedIn } from './reached.ts';
 import type { RunRecord } from './run-record.ts';
 

@@ -1,5 +1,7 @@
 /** How far the trainings of a run have come, by its record: also of those that were interrupted, and have no result. */
-import type { Amendment, Border, TrainingName } from '../contracts.ts';
+import type { Border } from '../contracts/command.ts';
+import type { TrainingName } from '../contracts/names.ts';
+import type { Amendment } from '../contracts/training.ts';
 import { isSegmentOf } from './curves.ts';
 import { earlyEnd } from '../report/early-end.ts';
 import { trainingOrder, type RunRecord } from './run-record.ts';

@@ -1,6 +1,6 @@
 /** Keeps what a run was asked for, from before it begins: what a resumed run starts from. */
-import type { StoredRequest } from '../contracts.ts';
-import type { Ports } from '../ports.ts';
+import type { StoredRequest } from '../contracts/run.ts';
+import type { Ports } from '../ports/ports.ts';
 import { sealed } from '../formats/sealed-json.ts';
 import type { Life } from '../step/heartbeat.ts';
 

@@ -2,11 +2,15 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ArtifactRef, RunSnapshot, TrainingName, TrainingResult } from '../contracts.ts';
+import type { ArtifactRef } from '../contracts/artifact.ts';
+import type { TrainingName } from '../contracts/names.ts';
+import type { RunSnapshot } from '../contracts/run.ts';
+import type { TrainingResult } from '../contracts/training.ts';
 import { folderBefore, oneAtATime, stepsWith, writeCurves, type Curves, type TrainingCurve, type Write } from './curves.ts';
 import { divergedEvents } from './diverged-lines.ts';
 import { executionsWith } from './executions.ts';
-import type { Claim, Ports } from '../ports.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { Claim } from '../ports/store.ts';
 import { filesOfDecisions, linkedFiles, metricsOf, parseLines, timingLine } from './run-files.ts';
 import { runRecord, segmentName, trainingsOf, type MetricsByTraining, type RecordedArtifact } from './run-record.ts';
 import { sealed } from '../formats/sealed-json.ts';

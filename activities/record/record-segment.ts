@@ -1,8 +1,9 @@
 /** Adds a segment to the files of its run once it has ended: curves reach there, whatever becomes of the run. */
-import type { SegmentRequest, SegmentResult, TrainingName } from '../contracts.ts';
+import type { TrainingName } from '../contracts/names.ts';
+import type { SegmentRequest, SegmentResult } from '../contracts/training.ts';
 import { folderBefore, oneAtATime, stepsWith, withSegment, writeCurves } from './curves.ts';
 import { executionsAfter } from './executions.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports } from '../ports/ports.ts';
 import { described } from './record-run.ts';
 import type { RecordedArtifact } from './run-record.ts';
 import { sealed } from '../formats/sealed-json.ts';

@@ -1,7 +1,11 @@
 /** The files of a run directory and the artifacts behind them. */
-import type { ArtifactRef, Decision, RunSnapshot, SegmentSummary, TrainingName, TrainingResult } from '../contracts.ts';
+import type { ArtifactRef } from '../contracts/artifact.ts';
+import type { Decision } from '../contracts/decision.ts';
+import type { TrainingName } from '../contracts/names.ts';
+import type { RunSnapshot } from '../contracts/run.ts';
+import type { SegmentSummary, TrainingResult } from '../contracts/training.ts';
 import { isMixed } from '../health/figures-of-players.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports } from '../ports/ports.ts';
 import { modelsOf, trainingsOf } from './run-record.ts';
 import type { Scalars } from '../formats/tensorboard.ts';
 

@@ -1,11 +1,13 @@
 /** run.json: everything a stranger needs to know about a run, built from its snapshot. */
-import type {
-  ArtifactRef, Decision, ExperimentConfig, ExportedModels, ExportedName, GaveUpDetails, InitialFlow, Provenance, RunSnapshot, RunStatusName, SegmentSummary, TrainingName,
-  TrainingResult,
-} from '../contracts.ts';
+import type { ExperimentConfig } from '../config/experiment-config.ts';
+import type { ArtifactRef, Provenance } from '../contracts/artifact.ts';
+import type { Decision } from '../contracts/decision.ts';
+import type { ExportedModels, InitialFlow } from '../contracts/evaluation.ts';
+import type { ExportedName, RunStatusName, TrainingName } from '../contracts/names.ts';
+import type { RunSnapshot } from '../contracts/run.ts';
+import type { GaveUpDetails, SegmentSummary, TrainingResult } from '../contracts/training.ts';
 import { sizeOf } from '../../models/graph/values.ts';
 import { courseOf, type Course } from './metrics-summary.ts';
-import type { RecordedExecution } from './executions.ts';
 import { judgeResults } from '../health/judge-results.ts';
 import { judgeTraining } from '../health/judge-training.ts';
 import type { Warning } from '../health/warning.ts';
@@ -213,4 +215,17 @@ export function nested(dotted: Readonly<Record<string, number | string>>): Neste
     node[last] = value;
   }
   return root;
+}
+
+export interface RecordedExecution {
+  /** When its first stage began. */
+  readonly startedAt: string;
+  /** As in its request. */
+  readonly until?: number;
+  /** Wall time up to `lastAt`, waiting for cores included. Times when all trainings under way held, or no worker was there, are left out. */
+  readonly seconds: number;
+  /** When the record was written last. */
+  readonly lastAt: string;
+  /** All trainings under way hold since then; left out where one goes on. */
+  readonly held?: true;
 }

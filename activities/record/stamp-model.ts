@@ -3,8 +3,9 @@
 import { appendFile, copyFile, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeMetadata } from '../../models/graph/onnx-proto.ts';
-import type { ArtifactRef, ModelOwner } from '../contracts.ts';
-import type { Ports } from '../ports.ts';
+import type { ArtifactRef } from '../contracts/artifact.ts';
+import type { ModelOwner } from '../contracts/evaluation.ts';
+import type { Ports } from '../ports/ports.ts';
 import { inScratch } from '../disk/scratch.ts';
 import { withStorageErrors } from '../disk/storage-errors.ts';
 

@@ -1,5 +1,5 @@
 /** What the models that a run compares were trained for, and a sentence where that is not the same: figures of unequal trainings do not compare methods alone. */
-import type { TrainingName } from '../contracts.ts';
+import type { TrainingName } from '../contracts/names.ts';
 import { sectionOf } from '../config/section-of.ts';
 import type { ReportRecord } from './contract.ts';
 import { earlyEnd } from './early-end.ts';

@@ -1,5 +1,5 @@
 /** What a report is made from. Structural: the run record may hold more, and any part may be missing (a failed run, no baselines). */
-import type { ExperimentConfig } from '../contracts.ts';
+import type { ExperimentConfig } from '../config/experiment-config.ts';
 
 /** One line of metrics.jsonl. Known names are drawn, others are kept as they are. V is always `value`, losses are in nats. */
 export interface MetricsLine {

@@ -1,7 +1,7 @@
 /** The attempt that an activity's context stands for, and its server's word on it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '@temporalio/activity';
-import type { Attempt } from '../ports.ts';
+import type { Attempt } from '../ports/progress.ts';
 
 const answerWithinMs = 10_000;
 const askAgainAfterMs = 1000;

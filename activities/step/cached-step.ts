@@ -1,8 +1,10 @@
 /** Step caching: an output is remembered under the hash of everything it depends on, and found again under it.
  *  The same idea gives resuming, lineage and an answer to "why was this rerun?". */
 import { canonicalHash } from '../formats/canonical-hash.ts';
-import type { Provenance } from '../contracts.ts';
-import type { ArtifactStore, Circumstances, Claim, JobName, Ports, Wanted } from '../ports.ts';
+import type { Provenance } from '../contracts/artifact.ts';
+import type { JobName } from '../ports/compute.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { ArtifactStore, Circumstances, Claim, Wanted } from '../ports/store.ts';
 import type { Life } from './heartbeat.ts';
 
 export interface Step {

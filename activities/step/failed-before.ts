@@ -1,6 +1,7 @@
 /** How often in a row an activity has failed in the same way. Heartbeats carry it from attempt to attempt: what does not get better is not tried ten times. */
 import { asFailure } from './failures.ts';
-import type { ComputeCrashedError, Progress } from '../ports.ts';
+import type { ComputeCrashedError } from '../ports/errors.ts';
+import type { Progress } from '../ports/progress.ts';
 
 export interface FailedBefore {
   readonly how: string;

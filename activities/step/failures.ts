@@ -1,8 +1,10 @@
 /** Errors of the mathematics, the data, the disk and the compute processes as the failures that workflows know by name. */
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import type { DivergedError } from '../../models/training/divergence.ts';
-import { failures, type ArtifactRef, type DivergenceDetails, type LostArtifact, type SegmentRequest } from '../contracts.ts';
-import type { StorageError, StorageFullError } from '../ports.ts';
+import type { ArtifactRef, LostArtifact } from '../contracts/artifact.ts';
+import { failures } from '../contracts/failures.ts';
+import type { DivergenceDetails, SegmentRequest } from '../contracts/training.ts';
+import type { StorageError, StorageFullError } from '../ports/errors.ts';
 
 interface Kind {
   readonly type: string;

@@ -1,9 +1,10 @@
 /** The pulse of an activity: heartbeats go out while its job advances, and only then. */
 import { Context } from '@temporalio/activity';
 import { attemptIn } from './attempt.ts';
-import type { Waited } from '../contracts.ts';
+import type { Waited } from '../contracts/artifact.ts';
 import { countFailure, type Beat } from './failed-before.ts';
-import { ComputeCrashedError, type Attempt, type Progress, type Pulse } from '../ports.ts';
+import { ComputeCrashedError } from '../ports/errors.ts';
+import type { Attempt, Progress, Pulse } from '../ports/progress.ts';
 import { patience } from '../disk/wait-for-space.ts';
 import { Waits } from '../disk/disk-waits.ts';
 

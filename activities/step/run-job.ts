@@ -1,7 +1,8 @@
 /** A compute job from references to references: its files are kept in a scratch folder until they are artifacts. */
 import { availableParallelism } from 'node:os';
-import type { ArtifactRef } from '../contracts.ts';
-import type { ComputeJobs, JobName, Ports } from '../ports.ts';
+import type { ArtifactRef } from '../contracts/artifact.ts';
+import type { ComputeJobs, JobName } from '../ports/compute.ts';
+import type { Ports } from '../ports/ports.ts';
 import { inScratch } from '../disk/scratch.ts';
 import type { Life } from './heartbeat.ts';
 

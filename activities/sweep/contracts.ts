@@ -1,7 +1,8 @@
 /** What a sweep is, and what its activities are asked and answer. Types only: workflow code imports this file. */
 import type { Parameter, Values } from '../../models/search/parameter.ts';
 import type { Sampler } from '../../models/search/sampler.ts';
-import type { RunRequest, RunStatusName, StoredServer } from '../contracts.ts';
+import type { RunStatusName } from '../contracts/names.ts';
+import type { RunRequest, StoredServer } from '../contracts/run.ts';
 
 /** Many runs of one experiment that differ in some settings, and the result they are judged by. Resolved: nothing is left to defaults. */
 export interface Sweep {

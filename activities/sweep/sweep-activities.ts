@@ -1,8 +1,10 @@
 /** What a sweep's workflow asks for: where it stands, what a trial is asked for, and that results are recorded. */
 import { join } from 'node:path';
-import type { RunRequest, StoredRequest } from '../contracts.ts';
+import type { RunRequest, StoredRequest } from '../contracts/run.ts';
 import { goingOn, isUnderWay, keptFile, keptRecord } from '../record/kept-file.ts';
-import { StorageError, type Claim, type Ports } from '../ports.ts';
+import { StorageError } from '../ports/errors.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { Claim } from '../ports/store.ts';
 import { recordRequest, requestFile } from '../record/record-request.ts';
 import type { RunRecord } from '../record/run-record.ts';
 import type { Life } from '../step/heartbeat.ts';

@@ -1,8 +1,9 @@
 /** `sweep.json`: how a sweep's record is begun, read, and grows by one result at a time. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StoredServer } from '../contracts.ts';
-import { StorageError, type Ports } from '../ports.ts';
+import type { StoredServer } from '../contracts/run.ts';
+import { StorageError } from '../ports/errors.ts';
+import type { Ports } from '../ports/ports.ts';
 import { sealed, unsealed } from '../formats/sealed-json.ts';
 import { bestOfSweep } from './configurations.ts';
 import type { BestTrial, RecordedTrial, RungResult, Sweep, SweepRecord } from './contracts.ts';

@@ -1,6 +1,6 @@
 /** A training's checkpoint: every variable but the data, and the counters, as one safetensors file. */
 import { createHash } from 'node:crypto';
-import type { ArtifactRef } from '../../activities/contracts.ts';
+import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
 import { SafetensorsFile } from '../../activities/formats/safetensors-file.ts';
 import { bytesOf, safetensorsStart } from '../../activities/formats/safetensors.ts';
 import { writeScratchInParts } from '../../activities/disk/scratch.ts';

@@ -1,7 +1,7 @@
 /** Environment of a compute process: what native libraries read once, before they are loaded. */
 import { withoutServerSettings } from '../base/without-server-settings.ts';
 import { setUpOrNull } from '../setup/setup-state.ts';
-import type { ProcessForm } from './warm-processes.ts';
+import type { ProcessForm } from './process-form.ts';
 
 export function computeEnvironment(form: ProcessForm): Record<string, string | undefined> {
   const common = { ...withoutServerSettings(process.env), NODE_CHANNEL_FD: undefined };

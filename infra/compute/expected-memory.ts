@@ -1,8 +1,8 @@
 /** What a compute job is expected to hold at its peak: host memory in bytes, and on a GPU device memory.
  *  The one place that knows it. `models/` counts parameters and activations; each term here says what stands for them in the process. */
 import { statSync } from 'node:fs';
-import type { ComputeJobs, JobName } from '../../activities/ports.ts';
-import type { TrainingSpec } from '../../activities/contracts.ts';
+import type { ComputeJobs, JobName } from '../../activities/ports/compute.ts';
+import type { TrainingSpec } from '../../activities/contracts/training.ts';
 import { trainingSize, type TrainingSize } from '../../models/fce/training-size.ts';
 import type { JobOf } from './protocol.ts';
 import { mostInGraph } from './training-data.ts';

@@ -1,6 +1,6 @@
 /** The job `export-models`: averaged weights of a checkpoint as ONNX files, recorded from the models' own functions. */
 import { join } from 'node:path';
-import type { ComputeJobs } from '../../activities/ports.ts';
+import type { ComputeJobs } from '../../activities/ports/compute.ts';
 import { writeScratch } from '../../activities/disk/scratch.ts';
 import { classifierForwards } from '../../models/classifier/forwards.ts';
 import { createEbm } from '../../models/ebm/create-ebm.ts';

@@ -1,5 +1,6 @@
 /** Who holds how much memory, and whether there is enough for one more job: memory counted out as cores are. */
-import { TooLittleMemoryError, type JobName } from '../../activities/ports.ts';
+import type { JobName } from '../../activities/ports/compute.ts';
+import { TooLittleMemoryError } from '../../activities/ports/errors.ts';
 import { expectedMemory, type Place } from './expected-memory.ts';
 import { machineMemory } from './machine-memory.ts';
 import { budgetText, memoryBudget, type MemoryBudget } from './memory-budget.ts';

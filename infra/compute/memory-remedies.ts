@@ -1,6 +1,6 @@
 /** What makes a job smaller, as settings of a run: the end of every sentence about memory. */
-import type { JobName } from '../../activities/ports.ts';
-import type { TrainingSpec } from '../../activities/contracts.ts';
+import type { JobName } from '../../activities/ports/compute.ts';
+import type { TrainingSpec } from '../../activities/contracts/training.ts';
 import { sectionPaths } from '../../activities/config/section-of.ts';
 import type { JobOf } from './protocol.ts';
 

@@ -1,5 +1,5 @@
 /** Loads what a compute process cannot work without; what is wrong with it is told in one sentence, with the remedy, to every job. */
-import { MissingPartError } from '../../activities/ports.ts';
+import { MissingPartError } from '../../activities/ports/errors.ts';
 
 /** Throws MissingPartError. */
 export async function neededPart<T>(name: string, remedy: string, load: () => Promise<T>): Promise<T> {

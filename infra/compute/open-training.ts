@@ -1,6 +1,6 @@
 /** A training with its graph loaded and its data in place, kept from one segment to the next. */
 import { SafetensorsFile } from '../../activities/formats/safetensors-file.ts';
-import type { ComputeJobs } from '../../activities/ports.ts';
+import type { ComputeJobs } from '../../activities/ports/compute.ts';
 import { createTraining } from '../../models/create-training.ts';
 import { noSamples } from '../../models/fce/held-out-distance.ts';
 import { emptyParts } from '../../models/training/micro-batch.ts';

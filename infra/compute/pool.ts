@@ -1,9 +1,10 @@
 /** Runs compute jobs in processes of their own kind and thread count, never using more cores or memory than there are. */
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import type { TrainingSpec } from '../../activities/contracts.ts';
+import type { TrainingSpec } from '../../activities/contracts/training.ts';
 import { makeFolder } from '../../activities/disk/make-folder.ts';
-import type { Compute, JobName, Progress } from '../../activities/ports.ts';
+import type { Compute, JobName } from '../../activities/ports/compute.ts';
+import type { Progress } from '../../activities/ports/progress.ts';
 import { withStorageErrors } from '../../activities/disk/storage-errors.ts';
 import { setUpOrNull } from '../setup/setup-state.ts';
 import type { MemoryBudget } from './memory-budget.ts';
@@ -12,7 +13,8 @@ import { memoryRemedy } from './memory-remedies.ts';
 import { Permits } from './permits.ts';
 import type { JobOf, ResultOf } from './protocol.ts';
 import { shardsOf } from './shards.ts';
-import { WarmProcesses, type ComputeKind, type ProcessForm, type WarmProcess } from './warm-processes.ts';
+import type { ComputeKind, ProcessForm } from './process-form.ts';
+import { WarmProcesses, type WarmProcess } from './warm-processes.ts';
 
 const kindOf: Readonly<Record<JobName, ComputeKind>> = {
   'train-segment': 'tensorflow',

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BadInputError } from '../../activities/ports/data-errors.ts';
 import { readInitialFlow } from '../../activities/initial-flow/read-initial-flow.ts';
-import type { ComputeJobs } from '../../activities/ports.ts';
+import type { ComputeJobs } from '../../activities/ports/compute.ts';
 import { encodeSafetensors } from '../../activities/formats/safetensors.ts';
 import { writeScratch } from '../../activities/disk/scratch.ts';
 import { createFlow } from '../../models/flow/flow.ts';

@@ -1,5 +1,6 @@
 /** What a worker and its compute processes say to each other, over the channel of `child_process.fork` with structured clones: NaN arrives as NaN. */
-import type { ComputeJobs, JobName, Progress } from '../../activities/ports.ts';
+import type { ComputeJobs, JobName } from '../../activities/ports/compute.ts';
+import type { Progress } from '../../activities/ports/progress.ts';
 
 export type JobOf<K extends JobName> = ComputeJobs[K]['job'];
 export type ResultOf<K extends JobName> = ComputeJobs[K]['result'];

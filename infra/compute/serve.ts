@@ -1,6 +1,7 @@
 /** The inside of a compute process: takes jobs from the worker's channel, reports progress, and ends with the worker. */
 import { Worker } from 'node:worker_threads';
-import type { JobName, Progress } from '../../activities/ports.ts';
+import type { JobName } from '../../activities/ports/compute.ts';
+import type { Progress } from '../../activities/ports/progress.ts';
 import { patience } from '../../activities/disk/wait-for-space.ts';
 import { roomWithinMs } from '../store/disk-wait-limit.ts';
 import { describeError, type HaltMessage, type JobOf, type ReplyMessage, type ResultOf, type RunMessage } from './protocol.ts';

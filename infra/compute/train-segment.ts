@@ -1,8 +1,10 @@
 /** The job `train-segment`: checkpoint in, some updates, checkpoint out. */
 import { join } from 'node:path';
 import { setImmediate as nextTurnOfEventLoop } from 'node:timers/promises';
-import type { ArtifactRef, StartingPoint } from '../../activities/contracts.ts';
-import type { ComputeJobs, Progress } from '../../activities/ports.ts';
+import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
+import type { StartingPoint } from '../../activities/contracts/training.ts';
+import type { ComputeJobs } from '../../activities/ports/compute.ts';
+import type { Progress } from '../../activities/ports/progress.ts';
 import { SafetensorsError } from '../../activities/formats/safetensors.ts';
 import { writeScratch } from '../../activities/disk/scratch.ts';
 import { isSuspect } from '../../models/training/divergence.ts';

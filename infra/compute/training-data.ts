@@ -1,5 +1,5 @@
 /** A training's data: what of a prepared data set is put into its program's variables, and the rows its steps are fed from the file. */
-import type { ArtifactRef } from '../../activities/contracts.ts';
+import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
 import type { SafetensorsFile, StoredRows } from '../../activities/formats/safetensors-file.ts';
 import { ShapeError } from '../../models/core/errors.ts';
 import { checkLabels } from '../../models/classifier/classifier.ts';

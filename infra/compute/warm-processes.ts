@@ -2,17 +2,8 @@
 import { join } from 'node:path';
 import { ComputeChild } from './compute-child.ts';
 import { computeEnvironment } from './compute-environment.ts';
+import type { ComputeKind, ProcessForm } from './process-form.ts';
 import { residentBytes } from './process-usage.ts';
-
-export type ComputeKind = 'tensorflow' | 'evaluation';
-
-/** What a process is started for. */
-export interface ProcessForm {
-  readonly kind: ComputeKind;
-  readonly threads: number;
-  /** Shares of a batch side by side with one thread each; 1 where all threads work on every op. */
-  readonly shards: number;
-}
 
 export interface WarmProcess extends ProcessForm {
   readonly child: ComputeChild;
@@ -38,6 +29,7 @@ export interface WarmOptions {
 }
 
 const withoutGraphMs = 30_000;
+
 /** What is larger is not kept for whoever may want a process without a graph: loading TensorFlow takes seconds. Bytes. */
 const smallEnough = 1e9;
 

@@ -5,7 +5,7 @@ import { basename, dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { standIn, startOf } from '../../activities/formats/foreign-form.ts';
 import { makeFolder } from '../../activities/disk/make-folder.ts';
-import { StorageError } from '../../activities/ports.ts';
+import { StorageError } from '../../activities/ports/errors.ts';
 import { withStorageErrors } from '../../activities/disk/storage-errors.ts';
 import { fetchByEnvironment } from '../setup/proxy.mjs';
 import { syncFolder } from '../store/atomic-write.ts';

@@ -1,6 +1,7 @@
 /** What runs need of the store: of an ended one all that its record names, of one that can go on all that it could find again. */
 import { canonicalHash } from '../../activities/formats/canonical-hash.ts';
-import type { InitialFlow, SegmentRequest } from '../../activities/contracts.ts';
+import type { InitialFlow } from '../../activities/contracts/evaluation.ts';
+import type { SegmentRequest } from '../../activities/contracts/training.ts';
 import { drawnPoints } from '../../activities/config/data-seed.ts';
 import { basename } from 'node:path';
 import type { KnownAction } from './read-actions.ts';

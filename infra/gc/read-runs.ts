@@ -1,7 +1,7 @@
 /** Every run of a folder, as far as it says what it needs. One that cannot be read could need anything. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunRequest } from '../../activities/contracts.ts';
+import type { RunRequest } from '../../activities/contracts/run.ts';
 import { sweepFile } from '../../activities/sweep/sweep-record.ts';
 import type { RunRecord } from '../../activities/record/run-record.ts';
 import type { Layout } from '../store/layout.ts';

@@ -1,5 +1,5 @@
 /** "Why was this computed again?": the earlier output that is most like it, and what sets their keys apart. */
-import type { SegmentRequest } from '../../activities/contracts.ts';
+import type { SegmentRequest } from '../../activities/contracts/training.ts';
 import type { Kinship } from './data-family.ts';
 import type { Difference } from './lineage.ts';
 import { partsOf, type KeyPart } from './parts-of.ts';

@@ -1,6 +1,6 @@
 /** What a step's key is made of, as flat parts: two keys differ where these do. */
 import { flatten } from '../../activities/config/dotted.ts';
-import type { ArtifactRef } from '../../activities/contracts.ts';
+import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
 import type { ActionRecord } from '../store/action-record.ts';
 import { isArtifact } from '../store/artifacts-in.ts';
 import type { Part } from './lineage.ts';

@@ -1,5 +1,5 @@
 /** A remembered output as text: sealed JSON, so that a record with a flipped bit is no record. */
-import type { Remembered } from '../../activities/ports.ts';
+import type { Remembered } from '../../activities/ports/store.ts';
 import { sealed, unsealed } from '../../activities/formats/sealed-json.ts';
 
 export interface ActionRecord extends Remembered<unknown> {

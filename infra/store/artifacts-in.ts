@@ -1,4 +1,4 @@
-import type { ArtifactRef } from '../../activities/contracts.ts';
+import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
 
 /** Every artifact named anywhere in an activity's output. */
 export function artifactsIn(value: unknown): ArtifactRef[] {

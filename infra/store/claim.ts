@@ -3,7 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StaleAttemptError, type Claim } from '../../activities/ports.ts';
+import { StaleAttemptError } from '../../activities/ports/errors.ts';
+import type { Claim } from '../../activities/ports/store.ts';
 import { withStorageErrors } from '../../activities/disk/storage-errors.ts';
 import { makeLastingFolder } from './atomic-write.ts';
 

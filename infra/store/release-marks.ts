@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ArtifactRef } from '../../activities/contracts.ts';
+import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
 import { withStorageErrors } from '../../activities/disk/storage-errors.ts';
 import { fillTemporary, makeLastingFolder, syncFolder } from './atomic-write.ts';
 

@@ -1,6 +1,6 @@
 /** What is said of an artifact that is not there or not whole. */
-import type { ArtifactRef } from '../../activities/contracts.ts';
-import { StorageError } from '../../activities/ports.ts';
+import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
+import { StorageError } from '../../activities/ports/errors.ts';
 
 export function damaged(path: string, size: number, ref: ArtifactRef): StorageError {
   const how = size === ref.bytes ? 'its content does not match its name' : `it has ${size} bytes in place of ${ref.bytes}`;

@@ -1,5 +1,5 @@
 /** Which Temporal server a command uses, and why: flags go before the environment, that before the configuration file, and where none names one the embedded server it is. */
-import type { StoredServer } from '../../activities/contracts.ts';
+import type { StoredServer } from '../../activities/contracts/run.ts';
 import { isAddress } from './address.ts';
 import { readClientConfig } from './client-config.ts';
 import { credentialsText, type Server } from './server.ts';

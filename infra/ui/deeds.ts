@@ -12,7 +12,7 @@ import { retold } from '../client/runs/commands-before.ts';
 import { withoutSecrets } from '../temporal/secrets.ts';
 import { detachWorker } from '../worker/supervise-worker.ts';
 import { isOpen } from '../client/server/workflow-state.ts';
-import type { StoredServer } from '../../activities/contracts.ts';
+import type { StoredServer } from '../../activities/contracts/run.ts';
 import type { SweepRecord } from '../../activities/sweep/contracts.ts';
 
 export type Kind = 'run' | 'sweep';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, normalize, sep } from 'node:path';
-import type { SegmentResult } from '../../activities/contracts.ts';
+import type { SegmentResult } from '../../activities/contracts/training.ts';
 import { requestFile } from '../../activities/record/record-request.ts';
 import type { RecordedArtifact, RecordedStep, RunRecord } from '../../activities/record/run-record.ts';
 import type { Layout } from '../store/layout.ts';

@@ -1,7 +1,7 @@
 /** Exported histories: every entry of the index, derived again from the history it names. */
 import { join } from 'node:path';
 import type { Layout } from '../store/layout.ts';
-import { indexText, type ExportedHistory } from '../worker/export-histories.ts';
+import { indexText, type ExportedHistory } from '../store/history-index.ts';
 import { compared, contentOf, textOf, type Finding } from './finding.ts';
 
 const part = 'history';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { canonicalHash } from '../../activities/formats/canonical-hash.ts';
-import type { StoredRequest } from '../../activities/contracts.ts';
+import type { StoredRequest } from '../../activities/contracts/run.ts';
 import { requestFile } from '../../activities/record/record-request.ts';
 import type { RunRecord } from '../../activities/record/run-record.ts';
 import { unsealed } from '../../activities/formats/sealed-json.ts';

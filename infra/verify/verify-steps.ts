@@ -1,8 +1,9 @@
 /** What a run's steps made: their remembered outputs, the keys these are found under, and every artifact in them. */
 import { join } from 'node:path';
 import { keyOf, kinKeyOf, type Step } from '../../activities/step/cached-step.ts';
-import type { ArtifactRef, SegmentResult } from '../../activities/contracts.ts';
-import type { Circumstances } from '../../activities/ports.ts';
+import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
+import type { SegmentResult } from '../../activities/contracts/training.ts';
+import type { Circumstances } from '../../activities/ports/store.ts';
 import type { RecordedStep } from '../../activities/record/run-record.ts';
 import type { Layout } from '../store/layout.ts';
 import { decodeAction, type ActionRecord } from '../store/action-record.ts';

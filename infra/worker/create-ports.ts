@@ -1,5 +1,5 @@
 /** The ground on a local disk: what activities are handed by a worker. */
-import type { Ports } from '../../activities/ports.ts';
+import type { Ports } from '../../activities/ports/ports.ts';
 import { ComputePool } from '../compute/pool.ts';
 import { LocalIdentity } from './identity.ts';
 import type { Layout } from '../store/layout.ts';

@@ -1,35 +1,26 @@
 /** Histories of ended executions, kept in their run's folder: the server forgets them. `runs/<id>/history/` holds Temporal's own JSON, and index.json names what is there. */
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { workflowQueue } from '../../workflows/shared/queues.ts';
-import type { Layout } from '../store/layout.ts';
 import { writeAtomically } from '../store/atomic-write.ts';
 import { claiming } from '../store/claim.ts';
+import { type ExportedHistory, indexText } from '../store/history-index.ts';
+import type { Layout } from '../store/layout.ts';
 import { exclusively } from '../store/lock.ts';
-
-/** Executions of one workflow id, continued or started again, are numbered in the order in which they started. */
-export interface ExportedHistory {
-  readonly file: string;
-  readonly workflowId: string;
-  /** Temporal's id of the execution. */
-  readonly executionId: string;
-  readonly status: string;
-  readonly startedAt: string;
-  /** Of the file; left out by earlier versions. */
-  readonly sha256?: string;
-  readonly bytes?: number;
-}
 
 type Execution = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'startTime' | 'status'>;
 
 const answerWithinMs = 3000;
+
 /** A worker that exports answers its visitors at once. */
 const stoppedAfterMs = 5000;
+
 /** Clocks of server and worker may differ. What ended within it is listed at every look, and held so long. */
 const lookBackMs = 600_000;
+
 const longestName = 200;
 
 /** Each call exports what has ended and is not exported yet, of the runs that have a folder here. Throws where the server does not answer. */
@@ -98,8 +89,6 @@ async function exportRun(client: Client, folder: string, executions: readonly Ex
     }
   }), { silentForMs: stoppedAfterMs });
 }
-
-export const indexText = (index: readonly ExportedHistory[]): string => `${JSON.stringify(index, null, 2)}\n`;
 
 async function indexOf(folder: string): Promise<ExportedHistory[]> {
   try {

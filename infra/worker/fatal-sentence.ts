@@ -1,5 +1,5 @@
 /** What ends a worker, or a command, whoever starts it again: a part or a folder that is missing, a server that cannot be had. */
-import { StorageError } from '../../activities/ports.ts';
+import { StorageError } from '../../activities/ports/errors.ts';
 import { asStorageError } from '../../activities/disk/storage-errors.ts';
 import { ServerError } from '../temporal/server-error.ts';
 import { SetupError } from '../setup/setup-error.mjs';

@@ -2,8 +2,11 @@
 import { constants } from 'node:fs';
 import { copyFile, link, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import type { ArtifactRef } from '../../activities/contracts.ts';
-import { StorageError, type ArtifactStore, type Attempt, type Claim, type RunDirectory, type SharedTraining } from '../../activities/ports.ts';
+import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
+import type { SharedTraining } from '../../activities/ports/compute.ts';
+import { StorageError } from '../../activities/ports/errors.ts';
+import type { Attempt } from '../../activities/ports/progress.ts';
+import type { ArtifactStore, Claim, RunDirectory } from '../../activities/ports/store.ts';
 import { OtherRuns } from '../gc/other-runs.ts';
 import { runFolder, type Layout } from '../store/layout.ts';
 import { isSystemError, withStorageErrors } from '../../activities/disk/storage-errors.ts';

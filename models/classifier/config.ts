@@ -1,6 +1,6 @@
 /** What a small image classifier and its training can be configured to. */
 import { z } from 'zod';
-import { optimiserSchema, trainingFields } from '../fce/config.ts';
+import { optimiserSchema, trainingFields } from '../training/config.ts';
 
 export const classifierModelSchema = z.strictObject({
   classes: z.int().min(2).default(10).describe('Labels are 0 to classes - 1.'),

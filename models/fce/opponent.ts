@@ -1,10 +1,8 @@
 /** What the EBM is contrasted with: a density that can be sampled and evaluated. The flow in flow contrastive estimation,
  *  a fixed Gaussian in noise contrastive estimation (Gutmann and Hyvarinen, 2010). */
-import { foldIn, statelessNormal } from '../graph/random.ts';
-import type { Flow } from '../flow/bijection.ts';
 import { unflatten } from '../core/params.ts';
-import { tf, type Tensor, type Tensors, type TensorSpec } from '../core/tensors.ts';
-import { streams } from '../training/batch.ts';
+import { type Tensor, type Tensors, type TensorSpec, tf } from '../core/tensors.ts';
+import type { Flow } from '../flow/bijection.ts';
 
 export interface Opponent {
   /** Variables it needs beside the players'. */
@@ -16,10 +14,6 @@ export interface Opponent {
   /** It may be lost, so that log q on data is worth a look at every step. */
   readonly moves: boolean;
 }
-
-/** Standard normal latents of a step. */
-export const drawLatents = (size: number, dim: number, key: Tensor): Tensor =>
-  statelessNormal([size, dim], foldIn(key, streams.opponent));
 
 export const flowOpponent = (flow: Flow): Opponent => ({
   variables: {},

@@ -8,7 +8,8 @@ import { dimOf, drawBatch, type DataForm } from '../training/batch.ts';
 import type { FceConfig } from './config.ts';
 import { gradientOf, type Objective } from '../training/gradient.ts';
 import { playerSteps, type BatchSizes } from '../training/micro-batch.ts';
-import { drawLatents, type Opponent } from './opponent.ts';
+import { drawLatents } from '../training/batch.ts';
+import type { Opponent } from './opponent.ts';
 import type { Player } from '../training/player.ts';
 import { accuracy, nonSaturating, value, type LogRatios } from './value.ts';
 

@@ -1,17 +1,8 @@
 /** Whose move it is: decided between two steps from the metrics of the steps before. The state is part of a checkpoint. */
+import type { TurnState } from '../training/turn-state.ts';
 import type { TurnConfig } from './config.ts';
 
 export type Turn = 'ebm' | 'flow';
-
-export interface TurnState {
-  /** Smoothed accuracy and V over the steps so far; null before the first. */
-  readonly accuracy: number | null;
-  readonly value: number | null;
-  /** Moves made in the current round of fixed ratios. */
-  readonly move: number;
-}
-
-export const firstTurnState: TurnState = { accuracy: null, value: null, move: 0 };
 
 /** The EBM moves first under every rule. */
 export function nextTurn(config: TurnConfig, state: TurnState): Turn {

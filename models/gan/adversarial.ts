@@ -3,7 +3,7 @@ import { ConfigError } from '../core/errors.ts';
 import { centred, drawBytes, type DataForm } from '../training/batch.ts';
 import { gradientOf } from '../training/gradient.ts';
 import { playerSteps, type BatchSizes } from '../training/micro-batch.ts';
-import { drawLatents } from '../fce/opponent.ts';
+import { drawLatents } from '../training/batch.ts';
 import type { Player } from '../training/player.ts';
 import { assemble, noContrast, type Training } from '../training/training.ts';
 import { accuracy, value } from '../fce/value.ts';

@@ -1,6 +1,6 @@
 /** What a generative adversarial network and its training can be configured to. */
 import { z } from 'zod';
-import { divergenceSchema, optimiserSchema, trainingFields } from '../fce/config.ts';
+import { divergenceSchema, optimiserSchema, trainingFields } from '../training/config.ts';
 
 export const dcganModelSchema = z.strictObject({
   latent: z.int().positive().default(100).describe('Dimensions of z.'),

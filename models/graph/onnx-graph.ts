@@ -6,6 +6,7 @@ import type { LiteralNode, RecordedNode, Ref, TensorType } from './recording.ts'
 import { typeOf } from './recording.ts';
 import type { GraphDType } from '../core/tensorflow-backend.ts';
 import { sizeOf } from './values.ts';
+import type { OpNode } from './recording.ts';
 
 /** fixed + times * batch */
 export interface Size {
@@ -128,3 +129,6 @@ export class OnnxGraph {
     return this.#names.get(key)!;
   }
 }
+
+/** Emits a node's ONNX form and returns the names of its outputs, or of its only one. */
+export type Translate = (graph: OnnxGraph, node: OpNode) => string | string[];

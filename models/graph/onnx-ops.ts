@@ -1,18 +1,18 @@
 /** One entry for each TensorFlow op that ONNX files may hold: how it is said in ONNX, opset 18. Arithmetic, products and
  *  reductions are here, ops that move values about in `onnx-shape-ops.ts`. */
 import { RecordingError } from '../core/errors.ts';
-import type { OnnxGraph } from './onnx-graph.ts';
+import { graphDTypeOf } from '../core/tensorflow-backend.ts';
+import type { OnnxGraph, Translate } from './onnx-graph.ts';
 import { onnxType } from './onnx-proto.ts';
 import { shapeOps } from './onnx-shape-ops.ts';
 import { attrOf, type OpNode, type Ref } from './recording.ts';
-import { graphDTypeOf } from '../core/tensorflow-backend.ts';
-
-/** Emits a node's ONNX form and returns the names of its outputs, or of its only one. */
-export type Translate = (graph: OnnxGraph, node: OpNode) => string | string[];
 
 const all = (graph: OnnxGraph, node: OpNode): string[] => node.inputs.map((ref) => graph.value(ref));
+
 const direct = (op: string): Translate => (graph, node) => graph.emit(op, all(graph, node));
+
 const negated = (op: string): Translate => (graph, node) => graph.emit('Not', [graph.emit(op, all(graph, node))]);
+
 const int = (graph: OnnxGraph, ref: Ref): boolean => graph.typeOf(ref).dtype === 'int32';
 
 const reduction = (op: string): Translate => (graph, node) => {

@@ -1,7 +1,7 @@
 /** TensorFlow's ops that move, cut, join and repeat values, in ONNX. */
 import { RecordingError } from '../core/errors.ts';
 import type { OnnxGraph, Size } from './onnx-graph.ts';
-import type { Translate } from './onnx-ops.ts';
+import type { Translate } from './onnx-graph.ts';
 import { attrOf, type OpNode, type Ref } from './recording.ts';
 
 const toTheEnd = 2 ** 31 - 1;

@@ -1,5 +1,5 @@
 /** What one update's optimiser is fed: pure functions of counts, in float64. */
-import type { OptimiserConfig } from '../fce/config.ts';
+import type { OptimiserConfig } from '../training/config.ts';
 
 /** The learning rate at a player's `ownUpdate` (from 0), with `progress` in [0, 1) the share of the whole training done. */
 export function learningRateAt(config: OptimiserConfig, ownUpdate: number, progress: number): number {

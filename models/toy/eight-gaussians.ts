@@ -1,6 +1,6 @@
 /** Eight equal Gaussians on a circle of radius 2 sqrt(2), variance 1/8 per coordinate (the public reimplementation's setting). */
 import { normal, uniform } from '../core/random.ts';
-import type { ToyDensity } from './toy-density.ts';
+import type { ToyDensity } from './density.ts';
 
 const radius = 2 * Math.SQRT2;
 const variance = 1 / 8;

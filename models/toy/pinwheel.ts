@@ -2,7 +2,7 @@
  *  deviations (0.6 along, 0.2 across), turned by 2 pi k / 5; then x = R(bend(|u|)) u with bend(r) = exp(r / 2) / 4.
  *  A rotation by an angle that depends on the radius alone keeps radii and areas, so p(x) = p_arms(R(-bend(|x|)) x), exactly. */
 import { normal, uniform } from '../core/random.ts';
-import type { ToyDensity } from './toy-density.ts';
+import type { ToyDensity } from './density.ts';
 
 const arms = 5;
 const mean = 2;

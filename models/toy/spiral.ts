@@ -3,7 +3,7 @@
  *  composite Gauss-Legendre with panels no longer than 1.6 standard deviations, so that it is exact to float64 rounding. */
 import { normal, uniform } from '../core/random.ts';
 import { compositeGaussLegendre } from './gauss-legendre.ts';
-import type { ToyDensity } from './toy-density.ts';
+import type { ToyDensity } from './density.ts';
 
 const deviation = 0.15;
 const turn = 3 * Math.PI;

@@ -4,6 +4,7 @@ import { unpackBytes } from '../graph/bytes.ts';
 import { gatherRows } from '../graph/gather-rows.ts';
 import { foldIn, statelessUniform, statelessUniformInt } from '../graph/random.ts';
 import { tf, type Tensor, type TensorSpec } from '../core/tensors.ts';
+import { statelessNormal } from '../graph/random.ts';
 
 /** Streams of random numbers within one step. */
 export const streams = { rows: 0, dequantise: 1, flips: 2, opponent: 3 } as const;
@@ -65,3 +66,7 @@ function flipSome(x: Tensor, key: Tensor): Tensor {
   const mirrored = tf.cast(tf.less(statelessUniform([x.shape[0]!, 1, 1, 1], key), 0.5), 'float32');
   return tf.add(tf.mul(mirrored, tf.reverse(x, [2])), tf.mul(tf.sub(1, mirrored), x));
 }
+
+/** Standard normal latents of a step. */
+export const drawLatents = (size: number, dim: number, key: Tensor): Tensor =>
+  statelessNormal([size, dim], foldIn(key, streams.opponent));

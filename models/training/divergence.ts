@@ -1,6 +1,6 @@
 /** When a training has diverged. Pure functions of the metrics; the workflow decides what to do about it. */
 import { median } from '../metrics/median.ts';
-import type { DivergenceConfig } from '../fce/config.ts';
+import type { DivergenceConfig } from './config.ts';
 import { follow, noHistory, type History } from './running-range.ts';
 import type { PlayerName } from './player.ts';
 

@@ -4,7 +4,7 @@ import { adam, clipByGlobalNorm } from '../optim/adam.ts';
 import { adamax } from '../optim/adamax.ts';
 import { layoutSize, type ParamSpec } from '../core/params.ts';
 import { tf, type Tensor, type Tensors, type TensorSpec } from '../core/tensors.ts';
-import type { OptimiserConfig } from '../fce/config.ts';
+import type { OptimiserConfig } from './config.ts';
 
 /** Names its variables, its step in the program, and its count in a training's counters. */
 export type PlayerName = string;

@@ -11,7 +11,7 @@ import type { Opponent } from '../fce/opponent.ts';
 import { playerVariables, type Player, type PlayerName } from './player.ts';
 import type { Probe } from './held-out-metrics.ts';
 import type { TrainingConfig } from '../training-schema.ts';
-import type { TurnState } from '../fce/turn.ts';
+import type { TurnState } from './turn-state.ts';
 
 /** The outputs of a step, scalars by name. */
 export type StepOutputs = Readonly<Record<string, number>>;

@@ -10,7 +10,7 @@ import { fedTo, type DataRows } from './fed-rows.ts';
 import { combined, partFunction, partsOf } from './micro-batch.ts';
 import type { PlayerName } from './player.ts';
 import type { StepOutputs, Training } from './training.ts';
-import { firstTurnState, type TurnState } from '../fce/turn.ts';
+import { firstTurnState, type TurnState } from './turn-state.ts';
 
 /** Everything a training carries from update to update beside its variables; part of a checkpoint. */
 export interface Counters extends Watch {

@@ -1,6 +1,6 @@
 /** What a variational autoencoder and its training can be configured to. */
 import { z } from 'zod';
-import { optimiserSchema, trainingFields } from '../fce/config.ts';
+import { optimiserSchema, trainingFields } from '../training/config.ts';
 
 export const vaeModelSchema = z.strictObject({
   latent: z.int().positive().default(128).describe('Dimensions of z.'),

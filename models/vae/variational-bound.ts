@@ -2,7 +2,7 @@
 import { drawBytes, type DataForm } from '../training/batch.ts';
 import { gradientOf } from '../training/gradient.ts';
 import { playerSteps, type BatchSizes } from '../training/micro-batch.ts';
-import { drawLatents } from '../fce/opponent.ts';
+import { drawLatents } from '../training/batch.ts';
 import type { Player } from '../training/player.ts';
 import { heldOutBytes, heldOutImages, type Probe } from '../training/held-out-metrics.ts';
 import { alone, assemble, noContrast, type Training } from '../training/training.ts';

@@ -4,8 +4,11 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ArtifactRef } from '../../activities/contracts.ts';
-import { StorageError, type ArtifactStore, type Compute, type Ports } from '../../activities/ports.ts';
+import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
+import type { Compute } from '../../activities/ports/compute.ts';
+import { StorageError } from '../../activities/ports/errors.ts';
+import type { Ports } from '../../activities/ports/ports.ts';
+import type { ArtifactStore } from '../../activities/ports/store.ts';
 import type { Life } from '../../activities/step/heartbeat.ts';
 
 /** Of an activity that nothing befalls. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseHTML } from 'linkedom';
-import type { RunSnapshot } from '../../activities/contracts.ts';
+import type { RunSnapshot } from '../../activities/contracts/run.ts';
 import { writeReport } from '../../activities/write-report.ts';
 import { requestOf } from '../workflows/fake-run.ts';
 import { calmLife, fakePorts } from './fake-ports.ts';

@@ -1,6 +1,7 @@
 /** Trainings that begin badly: learning rates far too high, or a flow that an unlucky start has thrown far from the data. And ones that begin well. */
 import assert from 'node:assert/strict';
-import type { Decision, RunRequest } from '../../activities/contracts.ts';
+import type { Decision } from '../../activities/contracts/decision.ts';
+import type { RunRequest } from '../../activities/contracts/run.ts';
 import type { CliError } from '../../infra/base/user-error.ts';
 import { exitCodes } from '../../infra/base/exit-codes.ts';
 import { explainEnd } from '../../infra/client/runs/explain-end.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Decision } from '../../activities/contracts.ts';
+import type { Decision } from '../../activities/contracts/decision.ts';
 import { LocalIdentity } from '../../infra/worker/identity.ts';
 import { layoutOf, type Layout } from '../../infra/store/layout.ts';
 import { LocalStore } from '../../infra/store/local-store.ts';

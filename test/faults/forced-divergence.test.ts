@@ -1,7 +1,7 @@
 /** Trainings that do diverge: rates far too high, no clipping, bounds too narrow. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Decision } from '../../activities/contracts.ts';
+import type { Decision } from '../../activities/contracts/decision.ts';
 import type { CliError } from '../../infra/base/user-error.ts';
 import { amendRequest } from '../../infra/client/runs/override-request.ts';
 import { exitCodes } from '../../infra/base/exit-codes.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { failures } from '../../activities/contracts.ts';
+import { failures } from '../../activities/contracts/failures.ts';
 import { inCheckout } from '../../infra/setup/checkout.mjs';
 import { which } from '../../infra/setup/command.mjs';
 import { typescriptArguments } from '../../infra/base/typescript-arguments.ts';

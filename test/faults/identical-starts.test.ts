@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { RunRequest } from '../../activities/contracts.ts';
+import type { RunRequest } from '../../activities/contracts/run.ts';
 import { awaitEnd } from '../../infra/client/server/await-end.ts';
 import { beginRun, type Beginning } from '../../infra/client/runs/start-run.ts';
 import { enterRun } from '../../infra/client/runs/claim-run-id.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import type { RunRequest } from '../../activities/contracts.ts';
+import type { RunRequest } from '../../activities/contracts/run.ts';
 import type { RunRecord } from '../../activities/record/run-record.ts';
 import type { Layout } from '../../infra/store/layout.ts';
 import type { Finding } from '../../infra/verify/finding.ts';

@@ -1,6 +1,6 @@
 /** The workflows as an earlier version may have had them: a run, or its contrast, waits a moment before it begins, which today's do not. */
 import { sleep } from '@temporalio/workflow';
-import type { RunRequest } from '../../activities/contracts.ts';
+import type { RunRequest } from '../../activities/contracts/run.ts';
 import { reproduce as reproduceNow, type RunOutcome } from '../../workflows/run/reproduce.ts';
 import { train as trainNow, type TrainRequest } from '../../workflows/training/train.ts';
 

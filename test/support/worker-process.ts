@@ -3,7 +3,7 @@ import { activityInfo } from '@temporalio/activity';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asFailure } from '../../activities/step/failures.ts';
-import { OutOfMemoryError } from '../../activities/ports.ts';
+import { OutOfMemoryError } from '../../activities/ports/errors.ts';
 import { whileAlive } from '../../activities/step/heartbeat.ts';
 import { ComputePool } from '../../infra/compute/pool.ts';
 import { runWorker } from '../../infra/worker/run-worker.ts';

@@ -2,7 +2,11 @@
 import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { failures, type Activities, type ArtifactRef, type DivergenceDetails, type GivenFlow, type LostArtifact, type Provenance, type ReleaseRequest, type RunRequest, type RunSnapshot, type SegmentFigures, type SegmentRequest, type SegmentTask } from '../../activities/contracts.ts';
+import type { Activities } from '../../activities/contracts/activities.ts';
+import type { ArtifactRef, GivenFlow, LostArtifact, Provenance } from '../../activities/contracts/artifact.ts';
+import { failures } from '../../activities/contracts/failures.ts';
+import type { RunRequest, RunSnapshot } from '../../activities/contracts/run.ts';
+import type { DivergenceDetails, ReleaseRequest, SegmentFigures, SegmentRequest, SegmentTask } from '../../activities/contracts/training.ts';
 import { configSchemaOf } from '../../activities/config/experiment-config.ts';
 
 const optimiser = { learningRate: 1e-3 };

@@ -1,6 +1,7 @@
 /** Pretend runs that pass through every turn the workflows can take: what golden histories were saved from, and what can be run again. */
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import type { Decision, RunRequest } from '../../activities/contracts.ts';
+import type { Decision } from '../../activities/contracts/decision.ts';
+import type { RunRequest } from '../../activities/contracts/run.ts';
 import type { Job, OpenedTrial, Sweep } from '../../activities/sweep/contracts.ts';
 import { workflowQueue } from '../../workflows/shared/queues.ts';
 import type { SweepPlan } from '../../workflows/sweep/rungs.ts';

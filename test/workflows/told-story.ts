@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { WorkflowUpdateStage, type WorkflowHandle } from '@temporalio/client';
-import type { Message } from '../../activities/contracts.ts';
+import type { Message } from '../../activities/contracts/command.ts';
 import { tellUpdate, type TellAnswer } from '../../workflows/training/commands.ts';
 import { divergence, pretend, requestOf, segmentName, withContrast, type Pretence } from './fake-run.ts';
 import type { Story } from './stories.ts';

@@ -1,6 +1,10 @@
 /** Evaluation of exported models, on a task queue of its own: references in, metrics out.
  *  The statistics of the data are found once for all runs with the same data and network. */
-import type { ArtifactRef, DatasetConfig, EvaluationRequest, EvaluationResult, ExportedModels, FeatureNetwork, RunSnapshot, TrainingName } from '../../activities/contracts.ts';
+import type { DatasetConfig } from '../../activities/config/dataset-config.ts';
+import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
+import type { EvaluationRequest, EvaluationResult, ExportedModels, FeatureNetwork } from '../../activities/contracts/evaluation.ts';
+import type { TrainingName } from '../../activities/contracts/names.ts';
+import type { RunSnapshot } from '../../activities/contracts/run.ts';
 import { comparedWith } from '../training/feature-network.ts';
 import { evaluateDensity, evaluateImages } from '../shared/proxies.ts';
 import { saltOfContrast } from '../training/run-training.ts';

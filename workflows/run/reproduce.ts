@@ -1,5 +1,6 @@
 /** The whole pipeline, once through: data prepared, flow and energy-based model trained, exported, scored and shown. */
-import type { FeatureNetwork, InitialFlow, RunRequest } from '../../activities/contracts.ts';
+import type { FeatureNetwork, InitialFlow } from '../../activities/contracts/evaluation.ts';
+import type { RunRequest } from '../../activities/contracts/run.ts';
 import { runControl } from '../training/control.ts';
 import { evaluate } from './evaluate.ts';
 import { trainFeatureNetwork, trainsFeatureNetwork } from '../training/feature-network.ts';

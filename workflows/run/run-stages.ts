@@ -1,6 +1,7 @@
 /** How a run's story is told: stages are timed and recorded, and however it ends, the record says so. */
 import { allHandlersFinished, ApplicationFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import type { RunSnapshot, StageName } from '../../activities/contracts.ts';
+import type { StageName } from '../../activities/contracts/names.ts';
+import type { RunSnapshot } from '../../activities/contracts/run.ts';
 import { now, type RunBook } from '../shared/run-state.ts';
 
 export interface Teller {

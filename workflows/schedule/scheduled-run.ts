@@ -1,7 +1,7 @@
 /** One firing of a schedule: a run of its own, named by the schedule and the time it was due. */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { executeChild, ParentClosePolicy, patched, workflowInfo } from '@temporalio/workflow';
-import type { RunRequest, StoredServer } from '../../activities/contracts.ts';
+import type { RunRequest, StoredServer } from '../../activities/contracts/run.ts';
 import { foundSentence, untilFree } from './firing.ts';
 import { openFiring, recordRequest } from '../shared/proxies.ts';
 import { reproduce, type RunOutcome } from '../run/reproduce.ts';

@@ -1,11 +1,11 @@
 /** One firing of a schedule of sweeps: a sweep of its own, named by the schedule and the time it was due. */
 import { executeChild, ParentClosePolicy, patched } from '@temporalio/workflow';
-import type { StoredServer } from '../../activities/contracts.ts';
+import type { StoredServer } from '../../activities/contracts/run.ts';
 import type { Sweep } from '../../activities/sweep/contracts.ts';
 import { foundSentence, untilFree } from './firing.ts';
 import { openSweepFiring, recordSweepRequest } from '../shared/proxies.ts';
 import { dueTime, dueText, secondsOf } from './scheduled-run.ts';
-import { sweepStart } from '../shared/start-options.ts';
+import { sweepStart } from '../sweep/sweep-start.ts';
 import { sweep, type SweepOutcome } from '../sweep/sweep.ts';
 
 export interface ScheduledSweepRequest extends StoredServer {

@@ -1,5 +1,8 @@
 /** A message to a training as a decision in the record, and back: what a resumed run is told again. Plain data in, plain data out. */
-import type { ArtifactRef, Border, Decision, Message, ToldMessage, TrainingName } from '../../activities/contracts.ts';
+import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
+import type { Border, Message, ToldMessage } from '../../activities/contracts/command.ts';
+import type { Decision } from '../../activities/contracts/decision.ts';
+import type { TrainingName } from '../../activities/contracts/names.ts';
 import { messageOf } from './parse-command.ts';
 
 /** `before`: what it replaces; null where that is nothing, or not known yet. */

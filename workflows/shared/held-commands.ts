@@ -1,5 +1,8 @@
 /** Messages to trainings that have not begun: a run holds them, and its record has them until they have taken effect. Plain data in, plain data out. */
-import type { Border, Decision, HeldMessage, Message, RunRequest, RunSnapshot, ToldMessage, TrainingName } from '../../activities/contracts.ts';
+import type { Border, HeldMessage, Message, ToldMessage } from '../../activities/contracts/command.ts';
+import type { Decision } from '../../activities/contracts/decision.ts';
+import type { TrainingName } from '../../activities/contracts/names.ts';
+import type { RunRequest, RunSnapshot } from '../../activities/contracts/run.ts';
 import { messageOf } from './parse-command.ts';
 import { toldMessage } from './command-decision.ts';
 

@@ -1,5 +1,5 @@
 /** The form of messages: they come from any client of the server, and from records. */
-import type { Message } from '../../activities/contracts.ts';
+import type { Message } from '../../activities/contracts/command.ts';
 
 const kinds = ['pause', 'resume', 'extend', 'learning-rate', 'samples'] as const satisfies readonly Message['kind'][];
 

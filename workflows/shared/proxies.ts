@@ -1,6 +1,7 @@
 /** The activities as workflows call them, with the time each may take and why. */
 import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
-import { failures, type Activities } from '../../activities/contracts.ts';
+import type { Activities } from '../../activities/contracts/activities.ts';
+import { failures } from '../../activities/contracts/failures.ts';
 import { evaluateQueue, segmentQueue, workflowQueue } from './queues.ts';
 
 /** What does not get better by trying again. A crash of a compute process or a full disk may. */

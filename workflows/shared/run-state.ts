@@ -1,6 +1,10 @@
 /** What a run knows of itself: stages, results, decisions. Answers the status query and has the record written. */
 import { patched, setHandler } from '@temporalio/workflow';
-import type { Decision, HeldMessage, RunRequest, RunSnapshot, StageName, ToldMessage, TrainingConfig, TrainingName } from '../../activities/contracts.ts';
+import type { TrainingConfig } from '../../activities/config/experiment-config.ts';
+import type { HeldMessage, ToldMessage } from '../../activities/contracts/command.ts';
+import type { Decision } from '../../activities/contracts/decision.ts';
+import type { StageName, TrainingName } from '../../activities/contracts/names.ts';
+import type { RunRequest, RunSnapshot } from '../../activities/contracts/run.ts';
 import { heldFor, stillHeld, wholeIn } from './held-commands.ts';
 import { recordRun, recordRunAtOnce } from './proxies.ts';
 import { statusQuery, trainingNews, type RunStatus, type TrainingNews } from './status.ts';

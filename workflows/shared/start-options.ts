@@ -1,11 +1,8 @@
 /** What a run's or a sweep's execution is started with, whoever starts it: a command line, a sweep, a schedule. */
-import type { RunRequest } from '../../activities/contracts.ts';
-import type { Sweep } from '../../activities/sweep/contracts.ts';
+import type { RunRequest } from '../../activities/contracts/run.ts';
 import { pageLink } from './page-link.ts';
-import { sweepPlan } from '../sweep/rungs.ts';
-import type { SweepRequest } from '../sweep/sweep.ts';
 
-interface StartOptions<Request> {
+export interface StartOptions<Request> {
   readonly workflowId: string;
   readonly args: [Request];
   /** What Temporal's own user interface shows. */
@@ -19,10 +16,3 @@ export const runStart = (request: RunRequest): StartOptions<RunRequest> =>
 /** Of a run that was under way when it was looked at: where it has completed since, it is not begun again, and whoever starts it looks once more. */
 export const startOf = (request: RunRequest, { underWay }: { readonly underWay?: true }): StartOptions<RunRequest> & { readonly workflowIdReusePolicy?: 'ALLOW_DUPLICATE_FAILED_ONLY' } =>
   ({ ...runStart(request), ...underWay && { workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' as const } });
-
-/** What is recorded is not done again; where `failedAgain`, what failed is. */
-export function sweepStart(sweep: Sweep, failedAgain: boolean): StartOptions<SweepRequest> {
-  const { id, name, base: { title }, objective: { metric } } = sweep;
-  const request = { sweepId: id, plan: sweepPlan(sweep), metric, failedAgain };
-  return { workflowId: id, args: [request], staticSummary: `${title}: sweep ${name}`, staticDetails: pageLink('sweeps', id) };
-}

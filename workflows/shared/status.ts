@@ -1,6 +1,9 @@
 /** What a running workflow answers when asked, and what a training tells its run. */
 import { defineQuery, defineSignal } from '@temporalio/workflow';
-import type { ArtifactRef, Decision, RunStatusName, RunSnapshot, StageName, StageTiming, TrainingName } from '../../activities/contracts.ts';
+import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
+import type { Decision } from '../../activities/contracts/decision.ts';
+import type { RunStatusName, StageName, TrainingName } from '../../activities/contracts/names.ts';
+import type { RunSnapshot, StageTiming } from '../../activities/contracts/run.ts';
 
 export interface TrainingStatus {
   readonly update: number;

@@ -1,7 +1,7 @@
 /** One rung of one trial of a sweep: a run as a child workflow, and how its end is told. */
 import { ApplicationFailure, CancelledFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { CancellationScope, ChildWorkflowFailure, executeChild, isCancellation, ParentClosePolicy, sleep } from '@temporalio/workflow';
-import type { RunRequest } from '../../activities/contracts.ts';
+import type { RunRequest } from '../../activities/contracts/run.ts';
 import type { Job, OpenedTrial, SweepStanding, TrialNews } from '../../activities/sweep/contracts.ts';
 import { openTrial, recordTrial } from '../shared/proxies.ts';
 import { sweepPriority } from '../shared/queues.ts';

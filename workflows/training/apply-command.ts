@@ -1,5 +1,6 @@
 /** What a training does about the messages it has been told, at a border between two segments. Plain data in, plain data out. */
-import type { Adjustment, Border, ToldMessage, TrainingSpec } from '../../activities/contracts.ts';
+import type { Border, ToldMessage } from '../../activities/contracts/command.ts';
+import type { Adjustment, TrainingSpec } from '../../activities/contracts/training.ts';
 import { learningRates } from './validate-command.ts';
 import { borderOf, isCatchingUp, updatesOf, type TrainingState } from './segments.ts';
 import { toldDecision } from '../shared/command-decision.ts';

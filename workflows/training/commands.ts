@@ -1,6 +1,6 @@
 /** How a run is told something for one of its trainings, and how the training hears of it. */
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Message, ToldMessage } from '../../activities/contracts.ts';
+import type { Message, ToldMessage } from '../../activities/contracts/command.ts';
 
 /** What a user sends to a run. */
 export interface Telling {

@@ -1,5 +1,8 @@
 /** The control: more maximum likelihood from where the contrast began, for as long as the contrast took. */
-import type { ArtifactRef, ControlConfig, Decision, MeasuredUpdates, TrainingResult } from '../../activities/contracts.ts';
+import type { ControlConfig } from '../../activities/config/experiment-config.ts';
+import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
+import type { Decision } from '../../activities/contracts/decision.ts';
+import type { MeasuredUpdates, TrainingResult } from '../../activities/contracts/training.ts';
 import { measureUpdates } from '../shared/proxies.ts';
 import { now, type RunBook } from '../shared/run-state.ts';
 import { runBaseline, saltOf, specOf } from './run-training.ts';

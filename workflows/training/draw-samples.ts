@@ -1,6 +1,8 @@
 /** Samples of a training's last checkpoint, drawn while it goes on. Where the training has released that meanwhile, of the one that is the last then. */
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
-import { failures, type ToldMessage, type TrainingName } from '../../activities/contracts.ts';
+import type { ToldMessage } from '../../activities/contracts/command.ts';
+import { failures } from '../../activities/contracts/failures.ts';
+import type { TrainingName } from '../../activities/contracts/names.ts';
 import type { TellAnswer } from './commands.ts';
 import { drawSamples, exportModels } from '../shared/proxies.ts';
 import type { RunBook } from '../shared/run-state.ts';

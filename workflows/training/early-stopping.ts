@@ -1,5 +1,8 @@
 /** When a training ends early, and which of its checkpoints is its result. Plain data in, plain data out. */
-import type { ArtifactRef, Decision, FceConfig, SegmentResult, SegmentSummary, TrainingSpec } from '../../activities/contracts.ts';
+import type { FceConfig } from '../../activities/config/experiment-config.ts';
+import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
+import type { Decision } from '../../activities/contracts/decision.ts';
+import type { SegmentResult, SegmentSummary, TrainingSpec } from '../../activities/contracts/training.ts';
 import { updatesOf, type TrainingState } from './segments.ts';
 
 /** `range`: the last segment's mean V is outside `valueRange`. `patience`: the distance has not become smaller for that long. */

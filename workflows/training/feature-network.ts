@@ -1,5 +1,5 @@
 /** In which network's features images are compared: the one given on the command line, or a classifier the run trains for it. */
-import type { FeatureNetwork, ImagesRequest } from '../../activities/contracts.ts';
+import type { FeatureNetwork, ImagesRequest } from '../../activities/contracts/evaluation.ts';
 import type { RunBook } from '../shared/run-state.ts';
 import { featureStatistics } from '../shared/proxies.ts';
 import { runBaseline, saltOf } from './run-training.ts';

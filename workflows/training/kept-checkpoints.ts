@@ -1,5 +1,5 @@
 /** Which checkpoints of a training stay on the disk as it goes on. Plain data in, plain data out. */
-import type { TrainingSpec } from '../../activities/contracts.ts';
+import type { TrainingSpec } from '../../activities/contracts/training.ts';
 import { keptBy, trusted, type TrainingState } from './segments.ts';
 import { bestOf } from './early-stopping.ts';
 

@@ -1,5 +1,9 @@
 /** Other settings for a training that gave up: where it begins, and what it had and has. Plain data in, plain data out. */
-import type { Adjustment, Amendment, Decision, ToldMessage, TrainingConfig, TrainingName, TrainingSpec } from '../../activities/contracts.ts';
+import type { TrainingConfig } from '../../activities/config/experiment-config.ts';
+import type { ToldMessage } from '../../activities/contracts/command.ts';
+import type { Decision } from '../../activities/contracts/decision.ts';
+import type { TrainingName } from '../../activities/contracts/names.ts';
+import type { Adjustment, Amendment, TrainingSpec } from '../../activities/contracts/training.ts';
 import { atStart, type TrainingState } from './segments.ts';
 import { toldMessage } from '../shared/command-decision.ts';
 

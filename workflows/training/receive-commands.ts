@@ -1,6 +1,8 @@
 /** A run hears what its trainings are to be told, refuses what cannot be, and passes the rest on. */
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
-import type { Decision, HeldMessage, ToldMessage, TrainingName } from '../../activities/contracts.ts';
+import type { HeldMessage, ToldMessage } from '../../activities/contracts/command.ts';
+import type { Decision } from '../../activities/contracts/decision.ts';
+import type { TrainingName } from '../../activities/contracts/names.ts';
 import { heldSentence, missedSentence } from '../shared/held-commands.ts';
 import { messageOf } from '../shared/parse-command.ts';
 import { tellUpdate, type TellAnswer, type Telling } from './commands.ts';

@@ -1,6 +1,7 @@
 /** A training lets go of the checkpoints that it has left behind. */
 import { isCancellation, workflowInfo } from '@temporalio/workflow';
-import type { Salted, SegmentSummary, TrainingSpec } from '../../activities/contracts.ts';
+import type { Salted } from '../../activities/contracts/artifact.ts';
+import type { SegmentSummary, TrainingSpec } from '../../activities/contracts/training.ts';
 import { marked, superseded } from './kept-checkpoints.ts';
 import { releaseCheckpoints } from '../shared/proxies.ts';
 import type { TrainingState } from './segments.ts';

@@ -1,6 +1,10 @@
 /** A training of a run as a child workflow, and what it means for the run when it gives up. */
 import { ApplicationFailure, ChildWorkflowFailure, ParentClosePolicy, startChild } from '@temporalio/workflow';
-import { failures, type ArtifactRef, type GaveUpDetails, type TrainingConfig, type TrainingName, type TrainingResult, type TrainingSpec } from '../../activities/contracts.ts';
+import type { TrainingConfig } from '../../activities/config/experiment-config.ts';
+import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
+import { failures } from '../../activities/contracts/failures.ts';
+import type { TrainingName } from '../../activities/contracts/names.ts';
+import type { GaveUpDetails, TrainingResult, TrainingSpec } from '../../activities/contracts/training.ts';
 import { yetToTell } from './overrides.ts';
 import { missedDecision } from '../shared/held-commands.ts';
 import { toldSignal } from './commands.ts';

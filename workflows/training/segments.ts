@@ -1,5 +1,8 @@
 /** How a training is cut into segments, and what happens to them when it diverges. Plain data in, plain data out. */
-import type { Adjustment, ArtifactRef, Border, Decision, DivergenceDetails, LostArtifact, SegmentResult, SegmentSummary, TrainingSpec } from '../../activities/contracts.ts';
+import type { ArtifactRef, LostArtifact } from '../../activities/contracts/artifact.ts';
+import type { Border } from '../../activities/contracts/command.ts';
+import type { Decision } from '../../activities/contracts/decision.ts';
+import type { Adjustment, DivergenceDetails, SegmentResult, SegmentSummary, TrainingSpec } from '../../activities/contracts/training.ts';
 
 /** A training's state between two segments: all that a continued execution needs. */
 export interface TrainingState {

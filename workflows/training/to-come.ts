@@ -1,5 +1,7 @@
 /** The trainings that a run makes, and those of them that have not begun. Plain data in, plain data out. */
-import type { ControlConfig, RunRequest, RunSnapshot, TrainingConfig, TrainingName } from '../../activities/contracts.ts';
+import type { ControlConfig, TrainingConfig } from '../../activities/config/experiment-config.ts';
+import type { TrainingName } from '../../activities/contracts/names.ts';
+import type { RunRequest, RunSnapshot } from '../../activities/contracts/run.ts';
 
 /** A control's updates may be chosen only when it begins. */
 export type ConfigToCome = TrainingConfig | ControlConfig;

@@ -1,9 +1,10 @@
 /** One training: segments in a row, back to an earlier checkpoint where it diverges or the last one is lost. A child workflow of `reproduce`. */
 import { ActivityFailure, ApplicationFailure, condition, continueAsNew, getExternalWorkflowHandle, patched, setHandler, workflowInfo } from '@temporalio/workflow';
-import {
-  failures, type Amendment, type ArtifactRef, type Decision, type DivergenceDetails, type GaveUpDetails, type LostArtifact, type Salted, type ToldMessage,
-  type TrainingResult, type TrainingSpec,
-} from '../../activities/contracts.ts';
+import type { ArtifactRef, LostArtifact, Salted } from '../../activities/contracts/artifact.ts';
+import type { ToldMessage } from '../../activities/contracts/command.ts';
+import type { Decision } from '../../activities/contracts/decision.ts';
+import { failures } from '../../activities/contracts/failures.ts';
+import type { Amendment, DivergenceDetails, GaveUpDetails, TrainingResult, TrainingSpec } from '../../activities/contracts/training.ts';
 import { settingsOf, startOf } from './overrides.ts';
 import { dueIn, heed } from './apply-command.ts';
 import { toldSignal } from './commands.ts';

@@ -1,5 +1,6 @@
 /** Why a message to a training cannot take effect. Plain data in, plain data out. */
-import type { Message, TrainingName } from '../../activities/contracts.ts';
+import type { Message } from '../../activities/contracts/command.ts';
+import type { TrainingName } from '../../activities/contracts/names.ts';
 import { messageOf, shown } from '../shared/parse-command.ts';
 import type { ConfigToCome } from './to-come.ts';
 

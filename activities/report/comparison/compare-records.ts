@@ -1,15 +1,12 @@
 /** What sets runs apart and what came of each: configuration, data, code and machine where they differ, results side by side. */
-import type { RunRecord } from '../../record/run-record.ts';
 import { withDataSeed } from '../../config/data-seed.ts';
 import { flatten, type Scalar } from '../../config/dotted.ts';
 import { budgetNotes, budgetsByRun, type RunBudgets } from './compared-budgets.ts';
-import { replicateNotes, replicated, type Replicated } from './compared-configurations.ts';
+import { type Replicated, replicated, replicateNotes } from './compared-configurations.ts';
+import type { ComparableRecord, ComparedValue } from './compared.ts';
 import { foldSections } from './fold-sections.ts';
 import { labelOf } from './label-of.ts';
 import { notesOn } from './notes.ts';
-
-/** run.json, or the little that is known of a run before it is written first. */
-export type ComparableRecord = Pick<RunRecord, 'id' | 'experiment' | 'status' | 'seed' | 'startedAt'> & Partial<RunRecord>;
 
 export interface ComparedRun {
   /** A, B, C ..., in the order the runs were named. */
@@ -20,13 +17,6 @@ export interface ComparedRun {
   readonly seed: number;
   readonly startedAt: string;
   readonly command: string | null;
-}
-
-export interface ComparedValue {
-  /** Dotted, as `--set` and `show --json` name it. */
-  readonly name: string;
-  /** By the run's id; left out where a run has no such value. */
-  readonly values: Readonly<Record<string, Scalar>>;
 }
 
 /** `configurations` and `differences` are of several runs of one configuration, and empty where there are none. */

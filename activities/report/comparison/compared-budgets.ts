@@ -1,6 +1,6 @@
 /** What the trainings of runs side by side were given: updates, batches and time. */
 import { budgetsOf, unequalIn, type Budget, type Budgets } from '../budgets.ts';
-import type { ComparableRecord, ComparedValue } from './compare-records.ts';
+import type { ComparableRecord, ComparedValue } from './compared.ts';
 import { labelOf } from './label-of.ts';
 
 export interface TimedBudget extends Budget {

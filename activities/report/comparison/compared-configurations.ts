@@ -1,10 +1,10 @@
 /** Several runs of one configuration: what their seeds say of each result, and by how much configurations differ, seed by seed. */
 import { pairedDifference, summarise, type Replicate, type Summary } from '../../../models/metrics/replicates.ts';
 import { canonicalHash } from '../../formats/canonical-hash.ts';
-import type { Decision } from '../../contracts.ts';
+import type { Decision } from '../../contracts/decision.ts';
 import { dataSeedOf } from '../../config/data-seed.ts';
 import { byDottedName, flatten, type Scalar } from '../../config/dotted.ts';
-import type { ComparableRecord, ComparedValue } from './compare-records.ts';
+import type { ComparableRecord, ComparedValue } from './compared.ts';
 import { labelOf } from './label-of.ts';
 
 export interface ComparedResult extends Summary {

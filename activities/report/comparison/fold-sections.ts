@@ -1,5 +1,5 @@
 /** A section that is null for some runs says so in one row, not in one for each value that the others have there. */
-import type { ComparedValue } from './compare-records.ts';
+import type { ComparedValue } from './compared.ts';
 
 export function foldSections(rows: readonly ComparedValue[], ids: readonly string[]): ComparedValue[] {
   const closed = rows.filter(({ values }) => Object.values(values).includes(null));

@@ -1,5 +1,5 @@
 /** What a reader must know before the results of several runs are held against one another. */
-import type { ComparableRecord, ComparedValue } from './compare-records.ts';
+import type { ComparableRecord, ComparedValue } from './compared.ts';
 import { labelOf } from './label-of.ts';
 
 export function notesOn(records: readonly ComparableRecord[], configuration: readonly ComparedValue[], circumstances: readonly ComparedValue[]): string[] {

@@ -1,6 +1,6 @@
 /** What the schema says of each path of a configuration: its description, its type, its default. One source: what stands beside the field. */
 import { z } from 'zod';
-import { experimentSectionsSchema } from '../../../activities/config/experiment-config.ts';
+import { experimentSectionsSchema } from '../../../activities/config/experiment-sections.ts';
 import { isSection } from '../../client/runs/setting.ts';
 
 export interface PathDocumentation {

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import type { Decision } from '../../../activities/contracts.ts';
+import type { Decision } from '../../../activities/contracts/decision.ts';
 import { layoutOf, runFolder } from '../../store/layout.ts';
 import { withoutSecrets } from '../../temporal/secrets.ts';
 import { attend } from './attend.ts';
 import { CliError } from '../../base/user-error.ts';
 import type { Ground } from '../../client/server/connection.ts';
-import { doubtsIn, eventDisplay, now, printEvent } from '../../client/runs/events.ts';
+import { doubtsIn, now } from '../../client/runs/events.ts';
+import { eventDisplay, printEvent } from './print-events.ts';
 import { readRecord } from '../../client/records/run-records.ts';
 
 /** As `attend`, for programs: an event a line, the last however it ends. `ground`: null where the run is completed. */

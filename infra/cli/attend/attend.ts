@@ -1,8 +1,9 @@
 /** Works on a run until it ends: a worker beside us, progress on the terminal, everything in good order afterwards. */
-import type { Decision } from '../../../activities/contracts.ts';
+import type { Decision } from '../../../activities/contracts/decision.ts';
 import type { Layout } from '../../store/layout.ts';
 import { DecisionsSaid } from '../../client/runs/decisions-said.ts';
-import { createDisplay, type Display } from './display.ts';
+import type { Display } from '../../client/runs/display.ts';
+import { createDisplay } from './display.ts';
 import { explainEnd } from '../../client/runs/explain-end.ts';
 import { followRun } from '../../client/runs/follow-run.ts';
 import type { Ground } from '../../client/server/connection.ts';

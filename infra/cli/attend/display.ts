@@ -1,18 +1,10 @@
 /** Where progress goes: a few lines that update in place on a terminal, plain lines elsewhere. */
 import { createLogUpdate } from 'log-update';
-import { colorsFor } from '../lines/colors.ts';
 import { invocation } from '../../base/invocation.ts';
-import { plainLine, progressLines, type RunView } from '../lines/progress-lines.ts';
-
-export interface Display {
-  show(view: RunView): void;
-  /** A line that stays, above the progress. */
-  say(line: string): void;
-  /** What a run had decided before the command began: people are told how much that is, programs all of it. */
-  recall(runId: string, sentences: readonly string[]): void;
-  /** Removes the progress from the terminal; what was said stays. */
-  close(): void;
-}
+import type { RunView } from '../../client/runs/active-step.ts';
+import type { Display } from '../../client/runs/display.ts';
+import { colorsFor } from '../lines/colors.ts';
+import { plainLine, progressLines } from '../lines/progress-lines.ts';
 
 const plainEveryMs = 10_000;
 

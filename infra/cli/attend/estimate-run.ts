@@ -1,6 +1,6 @@
 /** `run --estimate`: measures and prints, and leaves nothing but the prepared data set. */
-import type { RunRequest } from '../../../activities/contracts.ts';
-import type { Progress } from '../../../activities/ports.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
+import type { Progress } from '../../../activities/ports/progress.ts';
 import { createPorts } from '../../worker/create-ports.ts';
 import { layoutOf } from '../../store/layout.ts';
 import { CliError } from '../../base/user-error.ts';

@@ -1,10 +1,10 @@
 /** What is on show while the first updates of a sweep's trials are measured: which round it is, how many of its trials have ended, and what the others are at. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { RunRequest } from '../../../activities/contracts.ts';
-import type { Display } from './display.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
+import type { Display } from '../../client/runs/display.ts';
 import { observe } from '../../client/runs/describe-run.ts';
-import type { RunView } from '../lines/progress-lines.ts';
+import type { RunView } from '../../client/runs/active-step.ts';
 import { runView } from '../../client/runs/run-view.ts';
 import { isOpen } from '../../client/server/workflow-state.ts';
 import { still, trialStep } from '../../client/sweeps/follow-sweep.ts';

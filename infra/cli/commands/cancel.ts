@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RunStatusName } from '../../../activities/contracts.ts';
+import type { RunStatusName } from '../../../activities/contracts/names.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { layoutOf } from '../../store/layout.ts';
 import { cancelledText, cancelWorkflow } from '../../client/runs/cancel-run.ts';

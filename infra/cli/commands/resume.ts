@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { StoredRequest } from '../../../activities/contracts.ts';
+import type { StoredRequest } from '../../../activities/contracts/run.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { layoutOf } from '../../store/layout.ts';
 import { amendRequest } from '../../client/runs/override-request.ts';
@@ -13,7 +13,7 @@ import { addServerOptions, collect, jsonOption, outOption, readUpdate } from '..
 import { printEnd } from '../attend/print-end.ts';
 import { reopenRun } from '../../client/runs/resume-run.ts';
 import { findRun, readRecord, readRequest, writeRequest, type StoredRecord } from '../../client/records/run-records.ts';
-import { untilIn } from '../arguments/request-options.ts';
+import { untilIn } from '../../client/runs/run-request.ts';
 import { retold } from '../../client/runs/commands-before.ts';
 import { isOpen } from '../../client/server/workflow-state.ts';
 

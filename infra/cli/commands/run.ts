@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { Decision, RunRequest } from '../../../activities/contracts.ts';
+import type { Decision } from '../../../activities/contracts/decision.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { layoutOf } from '../../store/layout.ts';
 import { attend } from '../attend/attend.ts';
@@ -16,11 +17,13 @@ import { openGround, serverFor, storedIn, type Ground } from '../../client/serve
 import { invocation } from '../../base/invocation.ts';
 import { addServerOptions, jsonOption, outOption, readPrice, readRunId } from '../arguments/options.ts';
 import { printEnd } from '../attend/print-end.ts';
-import { now, printEvent } from '../../client/runs/events.ts';
+import { now } from '../../client/runs/events.ts';
+import { printEvent } from '../attend/print-events.ts';
 import { resumeFromArtifacts } from '../../client/runs/resume-run.ts';
 import { replaceWhereCodeDiffers } from '../../client/runs/replace-execution.ts';
 import { readRecord, removeRun } from '../../client/records/run-records.ts';
-import { addRequestOptions, addUntilOption, experimentsHelp, requestOf, type RequestOptions } from '../arguments/request-options.ts';
+import { requestOf, type RequestOptions } from '../../client/runs/run-request.ts';
+import { addRequestOptions, addUntilOption, experimentsHelp } from '../arguments/request-options.ts';
 import { detachWorker } from '../../worker/supervise-worker.ts';
 
 interface RunOptions extends RequestOptions, ServerFlags {

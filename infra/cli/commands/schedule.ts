@@ -15,7 +15,8 @@ import { collectCron, cronHelp } from '../../client/schedules/cron.ts';
 import { backfilledLines, backfillFor, triggeredText, triggerNow } from '../../client/schedules/fire.ts';
 import { overlapHelp, overlapOf, overlapOption, type Overlap } from '../../client/schedules/overlap.ts';
 import { listSchedules } from '../../client/schedules/list-schedules.ts';
-import { detailLines, detailsOf, pausesOnFailure, scheduleTable, viewOf, type ScheduleView } from '../lines/schedule-lines.ts';
+import { detailsOf, pausesOnFailure, viewOf, type ScheduleView } from '../../client/schedules/schedule-view.ts';
+import { detailLines, scheduleTable } from '../lines/schedule-lines.ts';
 import { ownTimeZone, readDuration, readMoment, readTimeZone, specOf } from '../../client/schedules/times.ts';
 import { whatRuns, type WhatOptions } from '../../client/schedules/what-runs.ts';
 

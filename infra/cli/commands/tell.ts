@@ -1,6 +1,6 @@
 /** Tells a training that goes on something: to pause, to make more updates, to take another learning rate, to show samples. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Message } from '../../../activities/contracts.ts';
+import type { Message } from '../../../activities/contracts/command.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { CliError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';

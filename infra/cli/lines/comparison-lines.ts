@@ -1,6 +1,7 @@
 /** A comparison as people read it in a terminal: a column for each run, as many beside one another as fit. */
 import { budgetRows } from '../../../activities/report/comparison/compared-budgets.ts';
-import type { ComparedValue, Comparison } from '../../../activities/report/comparison/compare-records.ts';
+import type { Comparison } from '../../../activities/report/comparison/compare-records.ts';
+import type { ComparedValue } from '../../../activities/report/comparison/compared.ts';
 import type { Scalar } from '../../../activities/config/dotted.ts';
 import type { Colors } from './colors.ts';
 import { columns, visibleLength } from './columns.ts';

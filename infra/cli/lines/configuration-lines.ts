@@ -1,11 +1,12 @@
 /** A sweep over seeds as people read it in a terminal: a row for each configuration, and which is the best. */
-import type { Summary } from '../../../models/metrics/replicates.ts';
 import { fewerRule, type SweptConfiguration } from '../../../activities/sweep/configurations.ts';
 import type { BestTrial } from '../../../activities/sweep/contracts.ts';
-import type { Colors } from './colors.ts';
-import { columns } from './columns.ts';
+import type { Summary } from '../../../models/metrics/replicates.ts';
 import { number } from '../../base/format.ts';
 import { shortNames } from '../../client/sweeps/short-names.ts';
+import { intervalText, seedsText, summaryCells, valueText } from '../../client/sweeps/texts.ts';
+import type { Colors } from './colors.ts';
+import { columns } from './columns.ts';
 
 /** Every configuration, the best first. */
 export function configurationLines(configurations: readonly SweptConfiguration[], metric: string, colors: Colors): string[] {
@@ -27,12 +28,6 @@ export function configurationLines(configurations: readonly SweptConfiguration[]
   ];
 }
 
-/** Mean, deviation, interval; what one value does not say is left open. */
-export const summaryCells = ({ mean, deviation, interval }: Summary): string[] =>
-  [mean === null ? '-' : number(mean), deviation === null ? '-' : number(deviation), intervalText(interval)];
-
-export const intervalText = (interval: Summary['interval']): string => interval === null ? '-' : `${number(interval[0])} to ${number(interval[1])}`;
-
 function differenceText({ n, mean, interval }: Summary): string {
   if (mean === null) return '-';
   return interval === null ? `${number(mean)}, one seed` : `${number(mean)} (${intervalText(interval)}; ${n} seeds)`;
@@ -48,7 +43,3 @@ export function bestLines(best: BestTrial, metric: string, colors: Colors): stri
     colors.dim(`  A run of it: --set seed=N behind the command, N one of ${seeds.join(', ')}.`),
   ];
 }
-
-export const seedsText = (seeds: readonly number[]): string => seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds`;
-
-export const valueText = (value: unknown): string => typeof value === 'number' ? number(value) : typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,6 +1,7 @@
 /** A comparison as CSV: a row for each run, a column for each value, as spreadsheets and data frames want it. */
 import { stringify } from 'csv-stringify/sync';
-import type { Comparison, ComparedValue } from '../../../activities/report/comparison/compare-records.ts';
+import type { Comparison } from '../../../activities/report/comparison/compare-records.ts';
+import type { ComparedValue } from '../../../activities/report/comparison/compared.ts';
 import type { Replicated } from '../../../activities/report/comparison/compared-configurations.ts';
 
 /** Where several runs are of one configuration, `configuration` is its label, and empty for a run whose seed another has. */

@@ -3,7 +3,7 @@ import type { ComparedResult, Replicated } from '../../../activities/report/comp
 import type { Comparison } from '../../../activities/report/comparison/compare-records.ts';
 import type { Colors } from './colors.ts';
 import { columns } from './columns.ts';
-import { summaryCells, valueText } from './configuration-lines.ts';
+import { summaryCells, valueText } from '../../client/sweeps/texts.ts';
 
 /** None where no configuration has two seeds. */
 export function replicateLines({ runs, configurations, differences }: Pick<Comparison, 'runs'> & Replicated, colors: Colors): string[] {

@@ -1,4 +1,4 @@
-import type { RunStatusName } from '../../../activities/contracts.ts';
+import type { RunStatusName } from '../../../activities/contracts/names.ts';
 import type { Colors } from './colors.ts';
 
 /** A run's status for people. `idle`: it is recorded as running, but nobody works on it. `paused`: one of its trainings was told to hold. */

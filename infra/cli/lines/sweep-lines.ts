@@ -2,13 +2,15 @@
 import { bestOfSweep, configurationsOf } from '../../../activities/sweep/configurations.ts';
 import type { RecordedTrial, RungResult, Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { failedOf } from '../../../activities/sweep/sweep-record.ts';
-import type { Colors } from './colors.ts';
-import { columns } from './columns.ts';
 import { duration, localTime, number } from '../../base/format.ts';
 import { invocation } from '../../base/invocation.ts';
-import { statusText } from './status-text.ts';
-import { bestLines, configurationLines, valueText } from './configuration-lines.ts';
+import { rankedTrials } from '../../client/sweeps/ranking.ts';
 import { shortNames } from '../../client/sweeps/short-names.ts';
+import type { Colors } from './colors.ts';
+import { columns } from './columns.ts';
+import { valueText } from '../../client/sweeps/texts.ts';
+import { bestLines, configurationLines } from './configuration-lines.ts';
+import { statusText } from './status-text.ts';
 
 export function sweepTable(records: readonly SweepRecord[], idle: ReadonlySet<string>, colors: Colors): string[] {
   const head = ['sweep', 'experiment', 'status', 'trials', 'best', 'started'].map(colors.dim);
@@ -56,14 +58,6 @@ function failureLines({ sweep: { id }, status, trials }: SweepRecord, shown: rea
   });
   if (failedOf(trials) === 0) return [];
   return ['', colors.bold('Failed'), ...reasons.map(line => `  ${line}`), ...status === 'running' ? [] : [`  \`${invocation} sweep resume ${id} --failed\` does them again.`]];
-}
-
-/** Further up is better, then the value, then the earlier trial; those that failed come last. */
-export function rankedTrials({ sweep: { objective: { goal } }, trials }: SweepRecord): RecordedTrial[] {
-  const top = ({ rungs }: RecordedTrial): RungResult | undefined => rungs.findLast(({ value }) => value !== null);
-  const value = (trial: RecordedTrial): number => top(trial)!.value! * (goal === 'minimise' ? 1 : -1);
-  const [ended, failed] = [trials.filter(trial => top(trial)), trials.filter(trial => !top(trial))];
-  return [...ended.sort((a, b) => top(b)!.rung - top(a)!.rung || value(a) - value(b) || a.trial - b.trial), ...failed];
 }
 
 function trialTable({ parameters, objective: { metric }, halving }: Sweep, trials: readonly RecordedTrial[], colors: Colors): string[] {

@@ -1,10 +1,12 @@
 /** What a run will take, before it begins: sizes and needs from its configuration, times from a few measured updates, the rest roughly from both. */
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { RunRequest, TrainingConfig, TrainingName } from '../../../activities/contracts.ts';
+import type { TrainingConfig } from '../../../activities/config/experiment-config.ts';
+import type { TrainingName } from '../../../activities/contracts/names.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
 import { freeBytes } from '../../../activities/disk/free-bytes.ts';
 import { prepareDataset } from '../../../activities/prepare-dataset.ts';
-import type { Progress } from '../../../activities/ports.ts';
+import type { Progress } from '../../../activities/ports/progress.ts';
 import { resolvedThreads } from '../../../activities/step/run-job.ts';
 import type { Load } from '../../../activities/sweep/contracts.ts';
 import type { LocalPorts } from '../../worker/create-ports.ts';

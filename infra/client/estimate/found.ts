@@ -1,8 +1,13 @@
 /** How much of a run's trainings the store has already, read from the keys of their segments: a run would find it, and spend no time on it. */
-import type { ArtifactRef, MeasuredUpdates, PreparedDataset, RunRequest, SegmentResult, TrainingName, TrainingSpec } from '../../../activities/contracts.ts';
+import type { ArtifactRef } from '../../../activities/contracts/artifact.ts';
+import type { PreparedDataset } from '../../../activities/contracts/dataset.ts';
+import type { TrainingName } from '../../../activities/contracts/names.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
+import type { MeasuredUpdates, SegmentResult, TrainingSpec } from '../../../activities/contracts/training.ts';
 import { keyOf } from '../../../activities/step/cached-step.ts';
 import { measuredConfig } from '../../../activities/config/measured-config.ts';
-import type { Circumstances, Ports } from '../../../activities/ports.ts';
+import type { Ports } from '../../../activities/ports/ports.ts';
+import type { Circumstances } from '../../../activities/ports/store.ts';
 import { resolvedThreads } from '../../../activities/step/run-job.ts';
 import { completed } from '../../../activities/train-segment.ts';
 import { updatesFor } from '../../../workflows/training/control.ts';

@@ -1,7 +1,9 @@
 /** A few updates of each training of a run, at their real size and batch: what they take says what the training will. Nothing of them is kept. */
 import { join } from 'node:path';
-import type { PreparedDataset, TrainingSpec } from '../../../activities/contracts.ts';
-import type { ComputeJobs, Progress } from '../../../activities/ports.ts';
+import type { PreparedDataset } from '../../../activities/contracts/dataset.ts';
+import type { TrainingSpec } from '../../../activities/contracts/training.ts';
+import type { ComputeJobs } from '../../../activities/ports/compute.ts';
+import type { Progress } from '../../../activities/ports/progress.ts';
 import { measuredConfig } from '../../../activities/config/measured-config.ts';
 import { resolvedThreads } from '../../../activities/step/run-job.ts';
 import { inScratch } from '../../../activities/disk/scratch.ts';

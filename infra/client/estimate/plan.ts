@@ -1,6 +1,9 @@
 /** What a run will train and keep, read from its request alone: trainings in their order, sizes, memory and disk. */
 import { availableParallelism } from 'node:os';
-import type { RunRequest, StageName, TrainingConfig, TrainingName, TrainingSpec } from '../../../activities/contracts.ts';
+import type { TrainingConfig } from '../../../activities/config/experiment-config.ts';
+import type { StageName, TrainingName } from '../../../activities/contracts/names.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
+import type { TrainingSpec } from '../../../activities/contracts/training.ts';
 import { openImages } from '../../../activities/datasets/open-images.ts';
 import { trainingSize, type TrainingSize } from '../../../models/fce/training-size.ts';
 import { boundariesTo } from '../../../workflows/training/segments.ts';

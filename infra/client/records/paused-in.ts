@@ -1,4 +1,4 @@
-import type { TrainingName } from '../../../activities/contracts.ts';
+import type { TrainingName } from '../../../activities/contracts/names.ts';
 import type { RunRecord } from '../../../activities/record/run-record.ts';
 import { toldMessage } from '../../../workflows/shared/command-decision.ts';
 

@@ -1,7 +1,8 @@
 /** The run directories of `<out>`, read without a server: which runs there are and what is known of them. */
 import { lstat, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunStatusName, StoredRequest, TrainingName } from '../../../activities/contracts.ts';
+import type { RunStatusName, TrainingName } from '../../../activities/contracts/names.ts';
+import type { StoredRequest } from '../../../activities/contracts/run.ts';
 import { dataFile, type DataFile } from '../../../activities/disk/file-inside.ts';
 import { BadInputError } from '../../../activities/ports/data-errors.ts';
 import { requestFile, requestText } from '../../../activities/record/record-request.ts';

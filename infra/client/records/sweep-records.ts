@@ -2,7 +2,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataFile } from '../../../activities/disk/file-inside.ts';
-import type { StoredServer } from '../../../activities/contracts.ts';
+import type { StoredServer } from '../../../activities/contracts/run.ts';
 import type { Projection, Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { begunSweep, parseSweep, sweepFile, sweepText } from '../../../activities/sweep/sweep-record.ts';
 import { writeAtomically, writeFirst } from '../../store/atomic-write.ts';

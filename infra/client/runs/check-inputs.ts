@@ -1,9 +1,11 @@
 /** The files a run is given, or gets with --download, checked before anything starts. */
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import type { ExperimentConfig, GivenFlow } from '../../../activities/contracts.ts';
+import type { ExperimentConfig } from '../../../activities/config/experiment-config.ts';
+import type { GivenFlow } from '../../../activities/contracts/artifact.ts';
 import { MissingDataError } from '../../../activities/ports/data-errors.ts';
-import { officialForms, openImages, type ImageDatasetConfig } from '../../../activities/datasets/open-images.ts';
+import type { ImageDatasetConfig } from '../../../activities/config/dataset-config.ts';
+import { officialForms, openImages } from '../../../activities/datasets/open-images.ts';
 import { fidWeights } from '../../compute/evaluate/fid-weights.ts';
 import { checkOnnxFile } from '../../compute/evaluate/onnx-file.ts';
 import { cached } from '../../setup/cache.mjs';

@@ -1,6 +1,6 @@
 /** A run of an id is begun once, however often and by how many at once it is asked for: whoever asks for the same joins it. */
 import { join } from 'node:path';
-import type { RunRequest, StoredRequest } from '../../../activities/contracts.ts';
+import type { RunRequest, StoredRequest } from '../../../activities/contracts/run.ts';
 import { requestFile, requestText } from '../../../activities/record/record-request.ts';
 import { writeFirst } from '../../store/atomic-write.ts';
 import { CliError } from '../../base/user-error.ts';

@@ -1,6 +1,8 @@
 /** What a run's trainings were told, and its control was given, from its record: a new execution takes it at the same places. */
 import { z } from 'zod';
-import type { Decision, HeldMessage, RunRequest } from '../../../activities/contracts.ts';
+import type { HeldMessage } from '../../../activities/contracts/command.ts';
+import type { Decision } from '../../../activities/contracts/decision.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
 import { reachedIn } from '../../../activities/record/reached.ts';
 import { trainingOrder } from '../../../activities/record/run-record.ts';
 import { heldIn } from '../../../workflows/shared/held-commands.ts';

@@ -1,5 +1,5 @@
 /** What a configuration asks for that is allowed, and seldom meant: said before a run begins and beside its estimate. */
-import type { ExperimentConfig } from '../../../activities/contracts.ts';
+import type { ExperimentConfig } from '../../../activities/config/experiment-config.ts';
 import { endlessWarmups } from '../../../activities/config/warm-ups.ts';
 
 /** A sentence each; none where nothing is to be said. */

@@ -1,6 +1,6 @@
 /** Decisions of a run as a command says them: each once, and those of before the command began apart from its own. */
-import type { Decision } from '../../../activities/contracts.ts';
-import type { Display } from '../../cli/attend/display.ts';
+import type { Decision } from '../../../activities/contracts/decision.ts';
+import type { Display } from './display.ts';
 
 /** What an execution found on the disk, or waited for, is news of that execution however often it is said in the same words. */
 const ofOneExecution: ReadonlySet<Decision['what']> = new Set(['reused', 'repaired', 'waited']);

@@ -2,7 +2,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { tsToMs } from '@temporalio/common/lib/time.js';
-import type { Progress } from '../../../activities/ports.ts';
+import type { Progress } from '../../../activities/ports/progress.ts';
 import type { RunStatus } from '../../../workflows/shared/status.ts';
 import { ask } from '../server/ask.ts';
 import { attemptFailure } from './attempt-failure.ts';

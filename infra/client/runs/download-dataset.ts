@@ -1,7 +1,7 @@
 /** `--download`: the official files of a data set, got before anything starts. Nothing is downloaded unless it is asked for:
  *  hundreds of megabytes and a licence are the user's to decide about. */
 import { basename, join } from 'node:path';
-import { StorageError, StorageFullError } from '../../../activities/ports.ts';
+import { StorageError, StorageFullError } from '../../../activities/ports/errors.ts';
 import { DownloadError, downloadFile, type OfficialFile } from '../../download/download-file.ts';
 import { officialFiles } from '../../download/official-files.ts';
 import { CliError } from '../../base/user-error.ts';

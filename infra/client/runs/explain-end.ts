@@ -1,7 +1,9 @@
 /** Why a workflow ended without a result, as a sentence and an exit code. */
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
-import { failures, type GaveUpDetails, type RunStatusName } from '../../../activities/contracts.ts';
+import { failures } from '../../../activities/contracts/failures.ts';
+import type { RunStatusName } from '../../../activities/contracts/names.ts';
+import type { GaveUpDetails } from '../../../activities/contracts/training.ts';
 import { CliError } from '../../base/user-error.ts';
 import { exitCodes, type ExitCode } from '../../base/exit-codes.ts';
 import { invocation } from '../../base/invocation.ts';

@@ -4,9 +4,9 @@ import type { Client } from '@temporalio/client';
 import { awaitEnd } from '../server/await-end.ts';
 import { untilCodeDiffers, type Differing } from '../server/code-watch.ts';
 import type { DecisionsSaid } from './decisions-said.ts';
-import type { Display } from '../../cli/attend/display.ts';
+import type { Display } from './display.ts';
 import { observe } from './describe-run.ts';
-import type { RunView } from '../../cli/lines/progress-lines.ts';
+import type { RunView } from './active-step.ts';
 import { runView } from './run-view.ts';
 
 const lookEveryMs = 1000;

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { ExperimentConfig, GivenFlow } from '../../../activities/contracts.ts';
+import type { ExperimentConfig } from '../../../activities/config/experiment-config.ts';
+import type { GivenFlow } from '../../../activities/contracts/artifact.ts';
 import { BadInputError } from '../../../activities/ports/data-errors.ts';
 import { largestFlowFile, readInitialFlow } from '../../../activities/initial-flow/read-initial-flow.ts';
 import { SafetensorsError } from '../../../activities/formats/safetensors.ts';

@@ -2,15 +2,16 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import type { ArtifactRef, TrainingName } from '../../../activities/contracts.ts';
-import type { ArtifactStore } from '../../../activities/ports.ts';
+import type { ArtifactRef } from '../../../activities/contracts/artifact.ts';
+import type { TrainingName } from '../../../activities/contracts/names.ts';
+import type { ArtifactStore } from '../../../activities/ports/store.ts';
 import type { MetricsLine } from '../../../activities/report/contract.ts';
 import { ofTheTurn } from '../../../activities/report/training-series.ts';
 import { parseLines } from '../../../activities/record/run-files.ts';
 import { layoutOf } from '../../store/layout.ts';
 import { LocalStore } from '../../store/local-store.ts';
 import { ask } from '../server/ask.ts';
-import type { ActiveStep } from '../../cli/lines/progress-lines.ts';
+import type { ActiveStep } from './active-step.ts';
 import { readDiverged, readMetrics } from '../records/run-records.ts';
 
 export class LiveMetrics {

@@ -1,5 +1,9 @@
 /** `resume --set`: other settings for the training whose divergence ended a run, which goes on with them from its last good checkpoint. */
-import type { Amendment, Border, Decision, ExperimentConfig, RunRequest } from '../../../activities/contracts.ts';
+import type { ExperimentConfig } from '../../../activities/config/experiment-config.ts';
+import type { Border } from '../../../activities/contracts/command.ts';
+import type { Decision } from '../../../activities/contracts/decision.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
+import type { Amendment } from '../../../activities/contracts/training.ts';
 import { hasReached } from '../../../workflows/training/apply-command.ts';
 import { toldMessage } from '../../../workflows/shared/command-decision.ts';
 import { CliError } from '../../base/user-error.ts';

@@ -1,7 +1,8 @@
 /** From an experiment's name and the command line's settings to the one resolved configuration of a run. */
 import type { z } from 'zod';
-import type { ExperimentConfig } from '../../../activities/contracts.ts';
-import { configSchemaOf, experimentSectionsSchema } from '../../../activities/config/experiment-config.ts';
+import type { ExperimentConfig } from '../../../activities/config/experiment-config.ts';
+import { configSchemaOf } from '../../../activities/config/experiment-config.ts';
+import { experimentSectionsSchema } from '../../../activities/config/experiment-sections.ts';
 import type { Experiment } from '../../../workflows/experiments/index.ts';
 import { CliError } from '../../base/user-error.ts';
 import { settingsOf, type ConfigFile } from './config-file.ts';

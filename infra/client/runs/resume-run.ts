@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { RunRequest } from '../../../activities/contracts.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
 import { CliError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { readRecord, readRequest } from '../records/run-records.ts';

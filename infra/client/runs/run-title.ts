@@ -1,7 +1,7 @@
 /** What a run is called on its report and on pages: what was asked for, else what it is about. */
 import { basename } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import type { ExperimentConfig } from '../../../activities/contracts.ts';
+import type { ExperimentConfig } from '../../../activities/config/experiment-config.ts';
 import type { Experiment } from '../../../workflows/experiments/index.ts';
 
 /** Temporal takes 400 bytes, and a sweep puts its trial behind. */

@@ -1,9 +1,9 @@
 /** What the workflow's status and the heartbeats of its activities say together. */
-import type { TrainingName } from '../../../activities/contracts.ts';
-import type { Progress } from '../../../activities/ports.ts';
+import type { TrainingName } from '../../../activities/contracts/names.ts';
+import type { Progress } from '../../../activities/ports/progress.ts';
 import { trainingOrder } from '../../../activities/record/run-record.ts';
 import type { RunStatus } from '../../../workflows/shared/status.ts';
-import type { ActiveStep, RunView } from '../../cli/lines/progress-lines.ts';
+import type { ActiveStep, RunView } from './active-step.ts';
 
 /** An activity the server knows as scheduled or started, of the run or of one of its trainings. */
 export interface PendingActivity {

@@ -1,6 +1,6 @@
 /** A run as it stands just now, for whoever looks at it again and again. */
 import type { Client } from '@temporalio/client';
-import type { Decision } from '../../../activities/contracts.ts';
+import type { Decision } from '../../../activities/contracts/decision.ts';
 import type { MetricsLine } from '../../../activities/report/contract.ts';
 import { trainingOrder } from '../../../activities/record/run-record.ts';
 import { ask } from '../server/ask.ts';
@@ -8,7 +8,7 @@ import { CliError } from '../../base/user-error.ts';
 import { CodeWatch, type Differing } from '../server/code-watch.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { observe } from './describe-run.ts';
-import type { RunView } from '../../cli/lines/progress-lines.ts';
+import type { RunView } from './active-step.ts';
 import { readRecord, type StoredRecord } from '../records/run-records.ts';
 import { runView } from './run-view.ts';
 import { isOpen } from '../server/workflow-state.ts';

@@ -1,6 +1,6 @@
 /** One execution of a run that many may ask for at once. What it had finished before is found, not computed. */
 import type { Client } from '@temporalio/client';
-import type { RunRequest } from '../../../activities/contracts.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
 import { CliError } from '../../base/user-error.ts';
 import type { Entered } from './claim-run-id.ts';
 import { exitCodes } from '../../base/exit-codes.ts';

@@ -1,5 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowOptions } from '@temporalio/client';
-import type { RunRequest } from '../../../activities/contracts.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
 import { workflowQueue } from '../../../workflows/shared/queues.ts';
 import { runStart } from '../../../workflows/shared/start-options.ts';
 

@@ -1,5 +1,5 @@
 /** How far a run's trainings have come, from its record: also those that were interrupted, cancelled or gave up, which have no result. */
-import type { TrainingName } from '../../../activities/contracts.ts';
+import type { TrainingName } from '../../../activities/contracts/names.ts';
 import { reachedIn } from '../../../activities/record/reached.ts';
 import { sectionOf } from '../../../activities/config/section-of.ts';
 import { toldMessage } from '../../../workflows/shared/command-decision.ts';

@@ -1,5 +1,5 @@
 /** A `--scale` at which a training would end within its warm-up, by rounding alone, is refused. */
-import type { ExperimentConfig } from '../../../activities/contracts.ts';
+import type { ExperimentConfig } from '../../../activities/config/experiment-config.ts';
 import { endlessWarmups, type EndlessWarmup } from '../../../activities/config/warm-ups.ts';
 import { CliError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';

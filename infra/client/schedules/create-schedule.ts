@@ -1,6 +1,6 @@
 /** A schedule on the server, from a command line: what runs, when, and what happens where something is in the way. */
 import { ScheduleAlreadyRunning, type Client } from '@temporalio/client';
-import type { StoredServer } from '../../../activities/contracts.ts';
+import type { StoredServer } from '../../../activities/contracts/run.ts';
 import { workflowQueue } from '../../../workflows/shared/queues.ts';
 import { CliError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';

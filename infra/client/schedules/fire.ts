@@ -5,7 +5,7 @@ import { msNumberToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import { exclusively } from '../../store/lock.ts';
 import { readRecord } from '../records/run-records.ts';
 import { sweepIn } from '../records/sweep-records.ts';
-import { dueId, runOf } from '../../cli/lines/schedule-lines.ts';
+import { dueId, runOf } from './schedule-view.ts';
 
 /** Runs are named by the second they were due. */
 const secondMs = 1000;

@@ -1,5 +1,5 @@
 import type { ScheduleClient } from '@temporalio/client';
-import { viewOf, type ScheduleView } from '../../cli/lines/schedule-lines.ts';
+import { viewOf, type ScheduleView } from './schedule-view.ts';
 
 /** Those of Counterflow on a server, by name. */
 export async function listSchedules(schedules: ScheduleClient): Promise<ScheduleView[]> {

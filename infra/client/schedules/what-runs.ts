@@ -1,11 +1,11 @@
 /** What a schedule runs, from a command line: an experiment, or a sweep of a file. Everything that can be wrong with it is found before the server is asked. */
-import type { StoredServer } from '../../../activities/contracts.ts';
+import type { StoredServer } from '../../../activities/contracts/run.ts';
 import type { ScheduledSweepRequest } from '../../../workflows/schedule/scheduled-sweep.ts';
 import type { ScheduledRequest } from '../../../workflows/schedule/scheduled-run.ts';
 import { CliError } from '../../base/user-error.ts';
 import { sayConfigNotes } from '../runs/config-notes.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
-import { requestOf } from '../../cli/arguments/request-options.ts';
+import { requestOf } from '../runs/run-request.ts';
 import { resolveSweep, type SweepOptions } from '../sweeps/resolve-sweep.ts';
 
 export interface WhatOptions extends SweepOptions {

@@ -1,6 +1,6 @@
 /** What a command stands on: a Temporal server, found, started or given, and a client of it. */
 import { Client, Connection } from '@temporalio/client';
-import type { StoredServer } from '../../../activities/contracts.ts';
+import type { StoredServer } from '../../../activities/contracts/run.ts';
 import { choiceText, chooseServer, storedServer, type ServerChoice, type ServerFlags } from '../../temporal/choose-server.ts';
 import { requireServer } from '../../temporal/connect.ts';
 import { ensureServer, stopServer } from '../../temporal/dev-server.ts';

@@ -1,6 +1,6 @@
 /** Clients of the Temporal servers that a folder's runs are on, for commands that only look: none of them starts a server or keeps one. */
 import { Client, Connection } from '@temporalio/client';
-import type { StoredServer } from '../../../activities/contracts.ts';
+import type { StoredServer } from '../../../activities/contracts/run.ts';
 import { layoutOf } from '../../store/layout.ts';
 import { findServer } from '../../temporal/find-server.ts';
 import { users } from '../../temporal/server-record.ts';

@@ -1,7 +1,7 @@
 /** A worker beside us while something goes on: started again if it dies, everything in good order afterwards. */
 import type { Layout } from '../../store/layout.ts';
 import { CliError } from '../../base/user-error.ts';
-import type { Display } from '../../cli/attend/display.ts';
+import type { Display } from '../runs/display.ts';
 import type { Ground } from './connection.ts';
 import { catchInterrupts } from './interrupt.ts';
 import { invocation } from '../../base/invocation.ts';

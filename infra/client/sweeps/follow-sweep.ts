@@ -5,12 +5,12 @@ import type { Sweep } from '../../../activities/sweep/contracts.ts';
 import type { SweepStatus } from '../../../workflows/shared/status.ts';
 import { ask } from '../server/ask.ts';
 import type { Differing } from '../server/code-watch.ts';
-import type { Display } from '../../cli/attend/display.ts';
+import type { Display } from '../runs/display.ts';
 import { endOrDiffering } from '../runs/follow-run.ts';
 import { number } from '../../base/format.ts';
-import { seedsText } from '../../cli/lines/configuration-lines.ts';
+import { seedsText } from './texts.ts';
 import { observe } from '../runs/describe-run.ts';
-import type { ActiveStep, RunView } from '../../cli/lines/progress-lines.ts';
+import type { ActiveStep, RunView } from '../runs/active-step.ts';
 import { runView } from '../runs/run-view.ts';
 
 const lookEveryMs = 2000;

@@ -1,7 +1,7 @@
 /** The first updates of a sweep's first trials, as many at once as there will be: what they take says what the sweep will, and the sweep finds
  *  computed what was not found already. */
 import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { RunRequest, StoredServer } from '../../../activities/contracts.ts';
+import type { RunRequest, StoredServer } from '../../../activities/contracts/run.ts';
 import type { Load, Measured, Projection, Sweep } from '../../../activities/sweep/contracts.ts';
 import { trialRequest } from '../../../activities/sweep/trial-request.ts';
 import { knownTo } from '../../../models/search/sampler.ts';
@@ -13,7 +13,7 @@ import { users } from '../../temporal/server-record.ts';
 import { CliError } from '../../base/user-error.ts';
 import { LoadMeter } from '../estimate/load.ts';
 import { either, otherRuns } from '../estimate/other-runs.ts';
-import type { Display } from '../../cli/attend/display.ts';
+import type { Display } from '../runs/display.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { explainEnd } from '../runs/explain-end.ts';
 import type { Ground } from '../server/connection.ts';

@@ -1,5 +1,5 @@
 /** How long a sweep will take, and what it will cost, from what its first trials took for their first updates. */
-import type { TrainingName } from '../../../activities/contracts.ts';
+import type { TrainingName } from '../../../activities/contracts/names.ts';
 import { isSegmentOf } from '../../../activities/record/curves.ts';
 import type { RunRecord } from '../../../activities/record/run-record.ts';
 import type { Load, Measured, Projection, Sweep } from '../../../activities/sweep/contracts.ts';

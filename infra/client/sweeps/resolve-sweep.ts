@@ -1,6 +1,7 @@
 /** From a sweep file and the options of a command line to the one resolved sweep. Everything that can be wrong is found here. */
 import { availableParallelism } from 'node:os';
-import type { ExperimentConfig, RunRequest } from '../../../activities/contracts.ts';
+import type { ExperimentConfig } from '../../../activities/config/experiment-config.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
 import { configSchemaOf } from '../../../activities/config/experiment-config.ts';
 import { shellQuoted } from '../../../activities/config/shell-quoted.ts';
 import { settingText } from '../../../activities/sweep/command-with.ts';
@@ -17,7 +18,7 @@ import { inShort } from '../../base/in-short.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { invocation } from '../../base/invocation.ts';
 import { createRunId } from '../runs/run-id.ts';
-import { optionsText, requestOf, type RequestOptions } from '../../cli/arguments/request-options.ts';
+import { optionsText, requestOf, type RequestOptions } from '../runs/run-request.ts';
 import { applySetting } from '../runs/setting.ts';
 import { readSweepFile } from './read-sweep-file.ts';
 

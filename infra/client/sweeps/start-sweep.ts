@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Sweep } from '../../../activities/sweep/contracts.ts';
 import { workflowQueue } from '../../../workflows/shared/queues.ts';
-import { sweepStart } from '../../../workflows/shared/start-options.ts';
+import { sweepStart } from '../../../workflows/sweep/sweep-start.ts';
 import { isStarted } from '../runs/start-workflow.ts';
 
 /** What is recorded is not done again; where `failedAgain`, what failed is. Returns whether it was started: somebody else may have, a moment before. */

@@ -1,5 +1,5 @@
 /** Work cut into batches: after each the job may be aborted and its progress is told. */
-import type { Progress } from '../../../activities/ports.ts';
+import type { Progress } from '../../../activities/ports/progress.ts';
 
 export interface EvaluationContext {
   /** Folder for the files written; it exists. */

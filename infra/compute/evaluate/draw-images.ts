@@ -1,6 +1,6 @@
 /** Samples of the models as images, from the same latent draws where the latents have the same dimension. */
 import { join } from 'node:path';
-import type { ComputeJobs } from '../../../activities/ports.ts';
+import type { ComputeJobs } from '../../../activities/ports/compute.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { sizeOf } from './image-job.ts';
 import { keptImages, type Images, type OpenImages } from './images.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { writeImageGrid } from '../../../activities/formats/image-grid.ts';
-import type { ComputeJobs } from '../../../activities/ports.ts';
+import type { ComputeJobs } from '../../../activities/ports/compute.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { sizeOf, type ImageShape } from './image-job.ts';
 import { createOnnxRuntime } from './onnx-runtime.ts';

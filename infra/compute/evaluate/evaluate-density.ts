@@ -1,6 +1,6 @@
 /** Two-dimensional evaluation: error of the log-density on held-out points, normaliser by quadrature, density grids, samples. */
 import { basename, join } from 'node:path';
-import type { ComputeJobs } from '../../../activities/ports.ts';
+import type { ComputeJobs } from '../../../activities/ports/compute.ts';
 import { encodeSafetensors } from '../../../activities/formats/safetensors.ts';
 import { SafetensorsFile } from '../../../activities/formats/safetensors-file.ts';
 import { writeScratch } from '../../../activities/disk/scratch.ts';

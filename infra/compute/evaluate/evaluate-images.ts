@@ -1,6 +1,6 @@
 /** Evaluation on images: densities, samples and their distances from the data, and the pictures that go with them. */
 import { join } from 'node:path';
-import type { ComputeJobs } from '../../../activities/ports.ts';
+import type { ComputeJobs } from '../../../activities/ports/compute.ts';
 import type { EvaluationContext } from './batches.ts';
 import { drawImages, type DrawnImages } from './draw-images.ts';
 import { drawTemperatures } from './draw-temperatures.ts';

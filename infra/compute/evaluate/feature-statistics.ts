@@ -1,6 +1,6 @@
 /** The job `feature-statistics`: a set of images in a network's features, as a file that runs with the same images and network share. */
 import { join } from 'node:path';
-import type { ComputeJobs } from '../../../activities/ports.ts';
+import type { ComputeJobs } from '../../../activities/ports/compute.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { openFeatureNetwork } from './feature-network.ts';
 import type { ImageShape } from './image-job.ts';

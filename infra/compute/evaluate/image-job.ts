@@ -1,5 +1,5 @@
 /** What the parts of an image evaluation are handed and give back. */
-import type { ComputeJobs } from '../../../activities/ports.ts';
+import type { ComputeJobs } from '../../../activities/ports/compute.ts';
 
 export type ImageJob = ComputeJobs['evaluate-images']['job'];
 export type ImageShape = readonly [height: number, width: number, channels: number];

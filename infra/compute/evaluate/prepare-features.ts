@@ -2,7 +2,7 @@
  *  and whatever would fail at the run's end is found at its beginning. */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ComputeJobs } from '../../../activities/ports.ts';
+import type { ComputeJobs } from '../../../activities/ports/compute.ts';
 import { largestCheckpoint, readCheckpoint } from '../../../activities/formats/pytorch/read-checkpoint.ts';
 import { writeScratch } from '../../../activities/disk/scratch.ts';
 import { DataError } from '../../../models/core/errors.ts';

@@ -1,5 +1,5 @@
 /** How far the samples of each model are from the data, in the features of a given network. */
-import type { FeatureFiles } from '../../../activities/ports.ts';
+import type { FeatureFiles } from '../../../activities/ports/compute.ts';
 import { frechetDistance, gaussianOf } from '../../../models/metrics/frechet.ts';
 import { kernelDistance } from '../../../models/metrics/kernel-distance.ts';
 import { shareInside, supportOf, type Support } from '../../../models/metrics/precision-recall.ts';

@@ -5,8 +5,8 @@ import type { SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { number } from '../../base/format.ts';
 import { headlineText } from '../../client/runs/headline-text.ts';
 import { invocation } from '../../base/invocation.ts';
-import { nextTime, pausedText, whatText, type ScheduleView } from '../../cli/lines/schedule-lines.ts';
-import { seedsText } from '../../cli/lines/configuration-lines.ts';
+import { nextTime, pausedText, whatText, type ScheduleView } from '../../client/schedules/schedule-view.ts';
+import { seedsText } from '../../client/sweeps/texts.ts';
 import type { Listed } from '../listing.ts';
 import { link, nothing, plain, table, when } from './parts.ts';
 

@@ -10,7 +10,7 @@ import { listedResults } from '../../../activities/report/results.ts';
 import { errorFigure, trainingFigure } from '../../../activities/report/training-figures.ts';
 import { trainingSeries } from '../../../activities/report/training-series.ts';
 import { byteText } from '../../base/format.ts';
-import { facts, failure, metrics, type ActiveStep } from '../../cli/lines/progress-lines.ts';
+import { facts, failure, metrics, type ActiveStep } from '../../client/runs/active-step.ts';
 import type { LiveRun } from '../../client/runs/run-watcher.ts';
 import type { Kept } from '../../gc/kept-files.ts';
 import { button, nothing, plain, stateLine, table, when } from './parts.ts';

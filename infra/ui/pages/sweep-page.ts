@@ -4,9 +4,9 @@ import type { RecordedTrial, RungResult, SweepRecord } from '../../../activities
 import type { SweepStatus } from '../../../workflows/shared/status.ts';
 import { bestOfSweep, configurationsOf, fewerRule } from '../../../activities/sweep/configurations.ts';
 import { duration, number } from '../../base/format.ts';
-import { intervalText, seedsText, summaryCells, valueText } from '../../cli/lines/configuration-lines.ts';
+import { intervalText, seedsText, summaryCells, valueText } from '../../client/sweeps/texts.ts';
 import { shortNames } from '../../client/sweeps/short-names.ts';
-import { rankedTrials } from '../../cli/lines/sweep-lines.ts';
+import { rankedTrials } from '../../client/sweeps/ranking.ts';
 import { button, link, nothing, plain, stateLine, table, when } from './parts.ts';
 
 export interface SweepPage {

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { openCeleba } from '../../../activities/datasets/celeba.ts';
 import { readPartition } from '../../../activities/datasets/celeba-partition.ts';
 import type { ImageSplit } from '../../../activities/datasets/image-source.ts';
-import { celebaDatasetSchema } from '../../../activities/config/experiment-config.ts';
+import { celebaDatasetSchema } from '../../../activities/config/dataset-config.ts';
 import { collect } from '../../support/collect.ts';
 import { rawZip } from '../../support/faults/hostile/raw-zip.ts';
 import { temporaryFolder } from '../../support/folders.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dataName } from '../../../activities/datasets/data-name.ts';
-import { datasetSchema } from '../../../activities/config/experiment-config.ts';
+import { datasetSchema } from '../../../activities/config/dataset-config.ts';
 
 test('a report calls each set by its own name, also one in another\'s form', () => {
   for (const [dataset, name] of [

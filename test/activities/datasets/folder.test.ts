@@ -8,7 +8,7 @@ import type { DatasetCard } from '../../../activities/datasets/dataset-card.ts';
 import { openFolder, shareOf } from '../../../activities/datasets/folder.ts';
 import type { ImageSplit } from '../../../activities/datasets/image-source.ts';
 import { openImages, prepareImages } from '../../../activities/datasets/prepare.ts';
-import { datasetSchema } from '../../../activities/config/experiment-config.ts';
+import { datasetSchema } from '../../../activities/config/dataset-config.ts';
 import { collect } from '../../support/collect.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 

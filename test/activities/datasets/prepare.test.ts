@@ -7,11 +7,11 @@ import { test } from 'node:test';
 import sharp from 'sharp';
 import type { DatasetCard } from '../../../activities/datasets/dataset-card.ts';
 import { hashInputs } from '../../../activities/datasets/hash-inputs.ts';
-import type { ImageDatasetConfig } from '../../../activities/datasets/open-images.ts';
+import type { ImageDatasetConfig } from '../../../activities/config/dataset-config.ts';
 import { openImages, prepareImages, prepareToy, type PreparedFiles } from '../../../activities/datasets/prepare.ts';
-import type { Progress } from '../../../activities/ports.ts';
+import type { Progress } from '../../../activities/ports/progress.ts';
 import { decodeSafetensors, takeArray } from '../../../activities/formats/safetensors.ts';
-import { datasetSchema } from '../../../activities/config/experiment-config.ts';
+import { datasetSchema } from '../../../activities/config/dataset-config.ts';
 import { createToy } from '../../../models/toy/toy-density.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 

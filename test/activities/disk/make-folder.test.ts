@@ -3,7 +3,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { makeFolder } from '../../../activities/disk/make-folder.ts';
-import { StorageError } from '../../../activities/ports.ts';
+import { StorageError } from '../../../activities/ports/errors.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 
 const root = temporaryFolder('make-folder');

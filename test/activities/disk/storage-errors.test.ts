@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { StorageError, StorageFullError, type Progress } from '../../../activities/ports.ts';
+import { StorageError, StorageFullError } from '../../../activities/ports/errors.ts';
+import type { Progress } from '../../../activities/ports/progress.ts';
 import { withStorageErrors } from '../../../activities/disk/storage-errors.ts';
 import { patience } from '../../../activities/disk/wait-for-space.ts';
 import { temporaryFolder } from '../../support/folders.ts';

@@ -1,7 +1,10 @@
 /** How long a run was worked on: closed forms of made-up courses, and what records of runs and segments keep of it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Decision, RunSnapshot, SegmentRequest, SegmentResult, StageName, TrainingName, TrainingResult } from '../../../activities/contracts.ts';
+import type { Decision } from '../../../activities/contracts/decision.ts';
+import type { StageName, TrainingName } from '../../../activities/contracts/names.ts';
+import type { RunSnapshot } from '../../../activities/contracts/run.ts';
+import type { SegmentRequest, SegmentResult, TrainingResult } from '../../../activities/contracts/training.ts';
 import { executionsAfter, executionsWith, type Earlier } from '../../../activities/record/executions.ts';
 import { recordRun } from '../../../activities/record/record-run.ts';
 import { recordSegment } from '../../../activities/record/record-segment.ts';

@@ -5,7 +5,7 @@ import { goingOn } from '../../../activities/record/kept-file.ts';
 import type { RunRecord } from '../../../activities/record/run-record.ts';
 import { wholeIn } from '../../../workflows/shared/held-commands.ts';
 import { toldMessage } from '../../../workflows/shared/command-decision.ts';
-import type { Decision } from '../../../activities/contracts.ts';
+import type { Decision } from '../../../activities/contracts/decision.ts';
 
 const now = '2026-01-02T05:00:00.000Z';
 const message = { training: 'contrast', number: 1, at: now, message: { kind: 'pause' } };

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ArtifactRef, RunSnapshot, SegmentSummary, TrainingName, TrainingResult } from '../../../activities/contracts.ts';
+import type { ArtifactRef } from '../../../activities/contracts/artifact.ts';
+import type { TrainingName } from '../../../activities/contracts/names.ts';
+import type { RunSnapshot } from '../../../activities/contracts/run.ts';
+import type { SegmentSummary, TrainingResult } from '../../../activities/contracts/training.ts';
 import { recordRun } from '../../../activities/record/record-run.ts';
 import { nested, type RunRecord } from '../../../activities/record/run-record.ts';
 import { requestOf } from '../../workflows/fake-run.ts';

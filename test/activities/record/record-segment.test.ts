@@ -1,7 +1,9 @@
 /** What a run's folder has of trainings that have no result: curves up to the last finished segment, and the updates that led to a divergence. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ArtifactRef, RunSnapshot, SegmentRequest, SegmentResult } from '../../../activities/contracts.ts';
+import type { ArtifactRef } from '../../../activities/contracts/artifact.ts';
+import type { RunSnapshot } from '../../../activities/contracts/run.ts';
+import type { SegmentRequest, SegmentResult } from '../../../activities/contracts/training.ts';
 import { divergedText } from '../../../activities/record/diverged-lines.ts';
 import { recordRun } from '../../../activities/record/record-run.ts';
 import { recordSegment } from '../../../activities/record/record-segment.ts';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseHTML } from 'linkedom';
-import { compareRecords, type ComparableRecord, type Comparison } from '../../../activities/report/comparison/compare-records.ts';
+import { compareRecords, type Comparison } from '../../../activities/report/comparison/compare-records.ts';
+import type { ComparableRecord } from '../../../activities/report/comparison/compared.ts';
 import { renderComparison } from '../../../activities/report/comparison/render-comparison.ts';
 import { colorsFor } from '../../../infra/cli/lines/colors.ts';
 import { comparisonLines } from '../../../infra/cli/lines/comparison-lines.ts';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseHTML } from 'linkedom';
-import { compareRecords, type ComparableRecord } from '../../../activities/report/comparison/compare-records.ts';
+import { compareRecords } from '../../../activities/report/comparison/compare-records.ts';
+import type { ComparableRecord } from '../../../activities/report/comparison/compared.ts';
 import { labelOf } from '../../../activities/report/comparison/label-of.ts';
 import { renderComparison } from '../../../activities/report/comparison/render-comparison.ts';
 import { byDottedName } from '../../../activities/config/dotted.ts';

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { failures } from '../../../activities/contracts.ts';
+import { failures } from '../../../activities/contracts/failures.ts';
 import type { FailedBefore } from '../../../activities/step/failed-before.ts';
 import { asFailure } from '../../../activities/step/failures.ts';
-import { ComputeCrashedError, OutOfMemoryError, StorageError, TooLittleMemoryError, type Progress } from '../../../activities/ports.ts';
+import { ComputeCrashedError, OutOfMemoryError, StorageError, TooLittleMemoryError } from '../../../activities/ports/errors.ts';
+import type { Progress } from '../../../activities/ports/progress.ts';
 import { whileAlive } from '../../../activities/step/heartbeat.ts';
 
 /** One attempt that fails so in that phase; what its last heartbeat says is handed to the next. */

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { asFailure, divergenceFailure, isDiverged } from '../../../activities/step/failures.ts';
-import { failures, type SegmentRequest } from '../../../activities/contracts.ts';
+import { failures } from '../../../activities/contracts/failures.ts';
+import type { SegmentRequest } from '../../../activities/contracts/training.ts';
 import { MissingDataError } from '../../../activities/ports/data-errors.ts';
-import { ComputeCrashedError, MissingPartError, StorageError, StorageFullError } from '../../../activities/ports.ts';
+import { ComputeCrashedError, MissingPartError, StorageError, StorageFullError } from '../../../activities/ports/errors.ts';
 import { DataError, ShapeError } from '../../../models/core/errors.ts';
 import { DivergedError } from '../../../models/training/divergence.ts';
 

@@ -3,7 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, test } from 'node:test';
 import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { ComputeCrashedError, type Progress } from '../../../activities/ports.ts';
+import { ComputeCrashedError } from '../../../activities/ports/errors.ts';
+import type { Progress } from '../../../activities/ports/progress.ts';
 import { whileAlive, type Life } from '../../../activities/step/heartbeat.ts';
 
 const stepAt = (done: number): Progress => ({ phase: 'step', done, total: 100 });

@@ -13,7 +13,7 @@ import { requireRoom } from '../../../infra/client/estimate/require-space.ts';
 import { exitCodes } from '../../../infra/base/exit-codes.ts';
 import { createPorts } from '../../../infra/worker/create-ports.ts';
 import { layoutOf } from '../../../infra/store/layout.ts';
-import type { RunRequest } from '../../../activities/contracts.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
 import { experiments } from '../../../workflows/experiments/index.ts';
 import { run } from '../../support/command-line.ts';
 import { smallImageRequest, writeDigits } from '../../support/faults/small-image-run.ts';

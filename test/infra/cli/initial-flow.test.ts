@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { amendRequest } from '../../../infra/client/runs/override-request.ts';
 import { CliError } from '../../../infra/base/user-error.ts';
 import { exitCodes } from '../../../infra/base/exit-codes.ts';
-import { requestOf, type RequestOptions } from '../../../infra/cli/arguments/request-options.ts';
+import { requestOf, type RequestOptions } from '../../../infra/client/runs/run-request.ts';
 import { differences } from '../../../activities/config/same-request.ts';
 import { resolveSweep } from '../../../infra/client/sweeps/resolve-sweep.ts';
 import { trialRequest } from '../../../activities/sweep/trial-request.ts';

@@ -7,7 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import { msNumberToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import { exitCodes } from '../../../infra/base/exit-codes.ts';
 import { collectCron } from '../../../infra/client/schedules/cron.ts';
-import type { ScheduleDetails } from '../../../infra/cli/lines/schedule-lines.ts';
+import type { ScheduleDetails } from '../../../infra/client/schedules/schedule-view.ts';
 import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts';
 import { run, type Ended } from '../../support/command-line.ts';
 import { smallSettings } from '../../support/faults/small-run.ts';

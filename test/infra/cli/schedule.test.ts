@@ -12,7 +12,7 @@ import { exitCodes } from '../../../infra/base/exit-codes.ts';
 import { readRecord, readRequest } from '../../../infra/client/records/run-records.ts';
 import { resolveSweep } from '../../../infra/client/sweeps/resolve-sweep.ts';
 import { listSweeps } from '../../../infra/client/records/sweep-records.ts';
-import type { ScheduleDetails, ScheduleView } from '../../../infra/cli/lines/schedule-lines.ts';
+import type { ScheduleDetails, ScheduleView } from '../../../infra/client/schedules/schedule-view.ts';
 import { collectCron } from '../../../infra/client/schedules/cron.ts';
 import { readDuration, readMoment, readTimeZone, specOf, timesText } from '../../../infra/client/schedules/times.ts';
 import { startUi } from '../../../infra/ui/start-ui.ts';

@@ -6,7 +6,7 @@ import { expectedMemory, expectedOfTraining } from '../../../infra/compute/expec
 import { largestDivisor, memoryRemedy, smallerSettings } from '../../../infra/compute/memory-remedies.ts';
 import type { JobOf } from '../../../infra/compute/protocol.ts';
 import { fceSchema, mleSchema, modelsSchema } from '../../../models/fce/config.ts';
-import type { TrainingSpec } from '../../../activities/contracts.ts';
+import type { TrainingSpec } from '../../../activities/contracts/training.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 
 const folder = temporaryFolder('expected');

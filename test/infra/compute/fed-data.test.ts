@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { Progress } from '../../../activities/ports.ts';
+import type { Progress } from '../../../activities/ports/progress.ts';
 import { encodeSafetensors } from '../../../activities/formats/safetensors.ts';
 import { SafetensorsFile } from '../../../activities/formats/safetensors-file.ts';
 import { isFed, mostInGraph } from '../../../infra/compute/training-data.ts';

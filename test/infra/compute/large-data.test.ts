@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { evaluationSchema } from '../../../activities/config/experiment-config.ts';
+import { evaluationSchema } from '../../../activities/config/experiment-sections.ts';
 import { ComputePool } from '../../../infra/compute/pool.ts';
 import type { JobOf } from '../../../infra/compute/protocol.ts';
 import { hashOfFile } from '../../../infra/store/hash-of-file.ts';

@@ -5,7 +5,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { StorageError } from '../../../activities/ports.ts';
+import { StorageError } from '../../../activities/ports/errors.ts';
 import { openSession, openSessionIn } from '../../../infra/compute/replay-session.ts';
 import { packBytes, unpackBytes } from '../../../models/graph/bytes.ts';
 import { EagerSession } from '../../../models/graph/eager-session.ts';

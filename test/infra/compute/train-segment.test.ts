@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { Progress } from '../../../activities/ports.ts';
+import type { Progress } from '../../../activities/ports/progress.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../activities/formats/safetensors.ts';
 import type { Afterwards } from '../../../infra/compute/serve.ts';
 import { trainSegment, type SegmentOptions } from '../../../infra/compute/train-segment.ts';

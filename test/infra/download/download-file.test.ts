@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { StorageError } from '../../../activities/ports.ts';
+import { StorageError } from '../../../activities/ports/errors.ts';
 import { downloadFile, type DownloadOptions, type OfficialFile } from '../../../infra/download/download-file.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { prepareToy } from '../../../activities/datasets/prepare.ts';
-import { evaluationSchema } from '../../../activities/config/experiment-config.ts';
+import { evaluationSchema } from '../../../activities/config/experiment-sections.ts';
 import type { ReplyMessage, RunMessage } from '../../../infra/compute/protocol.ts';
 import { typescriptArguments } from '../../../infra/base/typescript-arguments.ts';
 import { gaussianModel } from './small-models.ts';

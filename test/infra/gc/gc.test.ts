@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { RunRequest } from '../../../activities/contracts.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
 import { exitCodes } from '../../../infra/base/exit-codes.ts';
 import type { PlanSummary } from '../../../infra/cli/lines/plan-lines.ts';
 import { writeRequest } from '../../../infra/client/records/run-records.ts';

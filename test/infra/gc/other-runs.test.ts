@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { SharedTraining } from '../../../activities/ports.ts';
+import type { SharedTraining } from '../../../activities/ports/compute.ts';
 import { OtherRuns } from '../../../infra/gc/other-runs.ts';
 import { layoutOf, type Layout } from '../../../infra/store/layout.ts';
 import { smallRequest } from '../../support/faults/small-run.ts';

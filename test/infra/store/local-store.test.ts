@@ -6,7 +6,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, st
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { abortable } from '../../../activities/disk/abortable-store.ts';
-import { StorageError } from '../../../activities/ports.ts';
+import { StorageError } from '../../../activities/ports/errors.ts';
 import { layoutOf } from '../../../infra/store/layout.ts';
 import { LocalRunDirectory } from '../../../infra/worker/run-directory.ts';
 import { artifactsIn } from '../../../infra/store/artifacts-in.ts';

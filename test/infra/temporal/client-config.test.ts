@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import type { StoredServer } from '../../../activities/contracts.ts';
+import type { StoredServer } from '../../../activities/contracts/run.ts';
 import { choiceText, chooseServer, storedServer, type ServerFlags } from '../../../infra/temporal/choose-server.ts';
 import { keepSecret, withoutSecrets } from '../../../infra/temporal/secrets.ts';
 import { ServerConfigError } from '../../../infra/temporal/server-config-error.ts';

@@ -1,7 +1,7 @@
 /** The page of one run: what is said above its figures. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Decision } from '../../../activities/contracts.ts';
+import type { Decision } from '../../../activities/contracts/decision.ts';
 import type { ReportRecord } from '../../../activities/report/contract.ts';
 import type { Warning } from '../../../activities/health/warning.ts';
 import type { LiveRun } from '../../../infra/client/runs/run-watcher.ts';

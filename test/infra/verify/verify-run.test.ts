@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import type { SegmentResult } from '../../../activities/contracts.ts';
+import type { SegmentResult } from '../../../activities/contracts/training.ts';
 import type { RunRecord } from '../../../activities/record/run-record.ts';
 import { sealed } from '../../../activities/formats/sealed-json.ts';
 import { exitCodes } from '../../../infra/base/exit-codes.ts';

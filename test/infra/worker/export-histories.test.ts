@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts';
-import type { ExportedHistory } from '../../../infra/worker/export-histories.ts';
+import type { ExportedHistory } from '../../../infra/store/history-index.ts';
 import { workflowQueue } from '../../../workflows/shared/queues.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { noTemporal, quietRuntime } from '../../support/temporal.ts';

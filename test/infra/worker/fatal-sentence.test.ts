@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StorageError } from '../../../activities/ports.ts';
+import { StorageError } from '../../../activities/ports/errors.ts';
 import { fatalSentence } from '../../../infra/worker/fatal-sentence.ts';
 import { ServerError } from '../../../infra/temporal/server-error.ts';
 

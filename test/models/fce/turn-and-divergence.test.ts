@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { divergenceSchema, turnSchema } from '../../../models/fce/config.ts';
+import { turnSchema } from '../../../models/fce/config.ts';
+import { divergenceSchema } from '../../../models/training/config.ts';
 import { checkDivergence, checkFinite, DivergedError, firstWatch, isSuspect, type Moment, type Watch, type Watched } from '../../../models/training/divergence.ts';
-import { afterTurn, firstTurnState, nextTurn, type Turn, type TurnState } from '../../../models/fce/turn.ts';
+import { afterTurn, nextTurn, type Turn } from '../../../models/fce/turn.ts';
+import { firstTurnState, type TurnState } from '../../../models/training/turn-state.ts';
 
 /** The turns taken when each step answers with the metrics that `answer` gives. */
 function play(input: unknown, steps: number, answer: (step: number) => { accuracy: number; value: number }): Turn[] {

@@ -8,7 +8,7 @@ import { momentsOf, normalise } from '../../../models/gan/batch-norm.ts';
 import { dcganModelSchema, ganSchema } from '../../../models/gan/config.ts';
 import { createDcgan } from '../../../models/gan/dcgan.ts';
 import { dcganForwards } from '../../../models/gan/forwards.ts';
-import { divergenceSchema } from '../../../models/fce/config.ts';
+import { divergenceSchema } from '../../../models/training/config.ts';
 import { value } from '../../../models/fce/value.ts';
 import { firstCounters } from '../../../models/training/updates.ts';
 import { toOnnx } from '../../../models/graph/onnx.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { optimiserSchema } from '../../../models/fce/config.ts';
+import { optimiserSchema } from '../../../models/training/config.ts';
 import { averagingAt, learningRateAt, momentScalesAt } from '../../../models/optim/schedule.ts';
 
 const configured = (input: object) => optimiserSchema.parse({ learningRate: 2, ...input });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { compositeGaussLegendre, gaussLegendre } from '../../../models/toy/gauss-legendre.ts';
-import { createToy, toyNames, type ToyDensity } from '../../../models/toy/toy-density.ts';
+import type { ToyDensity } from '../../../models/toy/density.ts';
+import { createToy, toyNames } from '../../../models/toy/toy-density.ts';
 
 /** Centres of a grid of size^2 cells over [-extent, extent]^2. */
 function grid(extent: number, size: number): Float32Array {

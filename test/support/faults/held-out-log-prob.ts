@@ -1,6 +1,6 @@
 /** What the models of a small run say of points it has not seen, whatever the run says of itself: of the weights themselves, not of their average. */
 import '../tensorflow.ts';
-import type { RunRequest } from '../../../activities/contracts.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
 import { createEbm } from '../../../models/ebm/create-ebm.ts';
 import { createFlow } from '../../../models/flow/flow.ts';
 import { median } from '../../../models/metrics/median.ts';

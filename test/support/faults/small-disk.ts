@@ -6,7 +6,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
-import type { ArtifactRef } from '../../../activities/contracts.ts';
+import type { ArtifactRef } from '../../../activities/contracts/artifact.ts';
 import { observe } from '../../../infra/client/runs/describe-run.ts';
 import type { Layout } from '../../../infra/store/layout.ts';
 import { decodeAction } from '../../../infra/store/action-record.ts';

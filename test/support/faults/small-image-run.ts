@@ -1,7 +1,7 @@
 /** The smallest run of images that passes through every stage there is: made-up digits, networks of a few units, every kind of training. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunRequest } from '../../../activities/contracts.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
 import { resolveConfig } from '../../../infra/client/runs/resolve-config.ts';
 import { uniform } from '../../../models/core/random.ts';
 import { mnistQuick } from '../../../workflows/experiments/mnist-quick.ts';

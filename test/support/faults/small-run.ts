@@ -1,5 +1,5 @@
 /** The smallest run that passes through every stage: eight Gaussians, networks of a few units, ten segments of two updates. */
-import type { RunRequest } from '../../../activities/contracts.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
 import { resolveConfig } from '../../../infra/client/runs/resolve-config.ts';
 import { eightGaussians } from '../../../workflows/experiments/eight-gaussians.ts';
 import type { Experiment } from '../../../workflows/experiments/experiment.ts';

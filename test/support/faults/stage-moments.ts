@@ -1,7 +1,7 @@
 /** Moments of a run by its stages, as its workflow tells them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { StageName } from '../../../activities/contracts.ts';
+import type { StageName } from '../../../activities/contracts/names.ts';
 import { statusQuery } from '../../../workflows/shared/status.ts';
 
 /** `begin`: as soon as the stage is heard of. `inside`: after a share of the time it took undisturbed. `end`: about when it is over. */

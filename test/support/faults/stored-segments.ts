@@ -1,7 +1,7 @@
 /** The segments of trainings that a store remembers, whoever computed them, in order of what they were asked. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SegmentRequest, SegmentResult } from '../../../activities/contracts.ts';
+import type { SegmentRequest, SegmentResult } from '../../../activities/contracts/training.ts';
 import type { Layout } from '../../../infra/store/layout.ts';
 
 export interface StoredSegment {

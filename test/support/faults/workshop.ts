@@ -1,6 +1,6 @@
 /** Server and supervised worker of a folder, as a command line has them, for many runs one after another. */
 import { Client, Connection } from '@temporalio/client';
-import type { RunRequest } from '../../../activities/contracts.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
 import { awaitEnd } from '../../../infra/client/server/await-end.ts';
 import { startWorkflow } from '../../../infra/client/runs/start-workflow.ts';
 import { superviseWorker, type WorkerSupervisor } from '../../../infra/worker/supervise-worker.ts';

@@ -1,7 +1,8 @@
 /** What a training makes of its messages: pure state, no server. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { DivergenceDetails, Message, SegmentResult, ToldMessage, TrainingSpec } from '../../../activities/contracts.ts';
+import type { Message, ToldMessage } from '../../../activities/contracts/command.ts';
+import type { DivergenceDetails, SegmentResult, TrainingSpec } from '../../../activities/contracts/training.ts';
 import { dueIn, heed } from '../../../workflows/training/apply-command.ts';
 import { accept, adjustmentOf, atStart, boundaries, cutsOf, rollBack, stepBack, updatesOf, type TrainingState } from '../../../workflows/training/segments.ts';
 import { samplesDecision, toldMessage } from '../../../workflows/shared/command-decision.ts';

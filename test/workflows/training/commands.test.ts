@@ -6,7 +6,12 @@ import { WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowHandle } f
 import { CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
-import type { Decision, Message, RunRequest, Salted, SegmentRequest, TrainingName } from '../../../activities/contracts.ts';
+import type { Salted } from '../../../activities/contracts/artifact.ts';
+import type { Message } from '../../../activities/contracts/command.ts';
+import type { Decision } from '../../../activities/contracts/decision.ts';
+import type { TrainingName } from '../../../activities/contracts/names.ts';
+import type { RunRequest } from '../../../activities/contracts/run.ts';
+import type { SegmentRequest } from '../../../activities/contracts/training.ts';
 import { amendRequest } from '../../../infra/client/runs/override-request.ts';
 import { workflowQueue } from '../../../workflows/shared/queues.ts';
 import { statusQuery } from '../../../workflows/shared/status.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { SegmentRequest, SegmentResult, TrainingSpec } from '../../../activities/contracts.ts';
+import type { SegmentRequest, SegmentResult, TrainingSpec } from '../../../activities/contracts/training.ts';
 import { accept, atStart, type TrainingState } from '../../../workflows/training/segments.ts';
 import { bestOf, stopDecision, stopReason } from '../../../workflows/training/early-stopping.ts';
 import { figuresOf, ref, requestOf, withContrast, withStopping } from '../fake-run.ts';

@@ -1,8 +1,8 @@
 /** Which checkpoints stay: the configured, and all that a rollback or early stopping may go back to. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { SegmentResult, TrainingSpec } from '../../../activities/contracts.ts';
-import { checkpointsSchema } from '../../../models/fce/config.ts';
+import type { SegmentResult, TrainingSpec } from '../../../activities/contracts/training.ts';
+import { checkpointsSchema } from '../../../models/training/config.ts';
 import { marked, superseded } from '../../../workflows/training/kept-checkpoints.ts';
 import { accept, adjustmentOf, atStart, rollBack, stepBack, trusted, type TrainingState } from '../../../workflows/training/segments.ts';
 import { figuresOf, ref, requestOf, withContrast, withStopping } from '../fake-run.ts';

@@ -1,7 +1,8 @@
 /** What a training was told, rolled back and then given other settings: pure state, no server. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Adjustment, Amendment, DivergenceDetails, Message, SegmentResult, ToldMessage, TrainingSpec } from '../../../activities/contracts.ts';
+import type { Message, ToldMessage } from '../../../activities/contracts/command.ts';
+import type { Adjustment, Amendment, DivergenceDetails, SegmentResult, TrainingSpec } from '../../../activities/contracts/training.ts';
 import { startOf, yetToTell } from '../../../workflows/training/overrides.ts';
 import { dueIn, heed } from '../../../workflows/training/apply-command.ts';
 import { accept, adjustmentOf, atStart, cutsOf, gaveUpDecision, rollBack, updatesOf, type TrainingState } from '../../../workflows/training/segments.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { DivergenceDetails, SegmentResult, TrainingSpec } from '../../../activities/contracts.ts';
+import type { DivergenceDetails, SegmentResult, TrainingSpec } from '../../../activities/contracts/training.ts';
 import { accept, adjustmentOf, atStart, boundaries, boundariesTo, gaveUpDecision, isBeyondMending, rollBack, stepBack, trusted, warned, type TrainingState } from '../../../workflows/training/segments.ts';
 
 const spec = { training: 'contrast', config: { segments: 10, recovery: { maxRollbacks: 5, learningRateFactor: 0.5 } } } as TrainingSpec;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { TrainingName } from '../../../activities/contracts.ts';
+import type { TrainingName } from '../../../activities/contracts/names.ts';
 import { addressee, refusal, type Standing } from '../../../workflows/training/validate-command.ts';
 import { requestOf } from '../fake-run.ts';
 

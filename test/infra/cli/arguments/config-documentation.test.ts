@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
-import { experimentSectionsSchema } from '../../../../activities/config/experiment-config.ts';
+import { experimentSectionsSchema } from '../../../../activities/config/experiment-sections.ts';
 import { documentationOf } from '../../../../infra/cli/arguments/config-documentation.ts';
 import { documentedYaml } from '../../../../infra/cli/arguments/documented-yaml.ts';
 import { isSection, paths } from '../../../../infra/client/runs/setting.ts';

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
 import { duration, number } from '../../../../infra/base/format.ts';
-import { plainLine, progressLines, type ActiveStep, type RunView } from '../../../../infra/cli/lines/progress-lines.ts';
+import { plainLine, progressLines } from '../../../../infra/cli/lines/progress-lines.ts';
+import type { ActiveStep, RunView } from '../../../../infra/client/runs/active-step.ts';
 
 const contrast: ActiveStep = {
   name: 'contrast', phase: 'step', count: { done: 2500, total: 10_000 }, perSecond: 75, attempt: 1, failure: null,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { ExperimentConfig } from '../../../../activities/contracts.ts';
+import type { ExperimentConfig } from '../../../../activities/config/experiment-config.ts';
 import { checkInputs } from '../../../../infra/client/runs/check-inputs.ts';
 import { exitCodes } from '../../../../infra/base/exit-codes.ts';
 import { resolveConfig } from '../../../../infra/client/runs/resolve-config.ts';

@@ -1,11 +1,12 @@
 /** What is said of a configuration before it is run: warm-ups that last to the end, and a control that did not follow the pretraining. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ExperimentConfig } from '../../../../activities/contracts.ts';
+import type { ExperimentConfig } from '../../../../activities/config/experiment-config.ts';
 import { endlessWarmups } from '../../../../activities/config/warm-ups.ts';
 import { configNotes } from '../../../../infra/client/runs/config-notes.ts';
 import { findExperiment, resolveConfig } from '../../../../infra/client/runs/resolve-config.ts';
-import { afterTurn, firstTurnState, nextTurn } from '../../../../models/fce/turn.ts';
+import { afterTurn, nextTurn } from '../../../../models/fce/turn.ts';
+import { firstTurnState } from '../../../../models/training/turn-state.ts';
 import { learningRateAt } from '../../../../models/optim/schedule.ts';
 import { experiments } from '../../../../workflows/experiments/index.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, test } from 'node:test';
-import type { Decision } from '../../../../activities/contracts.ts';
+import type { Decision } from '../../../../activities/contracts/decision.ts';
 import { DecisionsSaid } from '../../../../infra/client/runs/decisions-said.ts';
 import { createDisplay } from '../../../../infra/cli/attend/display.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { failures } from '../../../../activities/contracts.ts';
+import { failures } from '../../../../activities/contracts/failures.ts';
 import { CliError } from '../../../../infra/base/user-error.ts';
 import { exitCodes } from '../../../../infra/base/exit-codes.ts';
 import { explainEnd } from '../../../../infra/client/runs/explain-end.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Decision } from '../../../../activities/contracts.ts';
+import type { Decision } from '../../../../activities/contracts/decision.ts';
 import { amendRequest } from '../../../../infra/client/runs/override-request.ts';
 import { CliError } from '../../../../infra/base/user-error.ts';
 import { exitCodes } from '../../../../infra/base/exit-codes.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import sharp from 'sharp';
-import { requestOf, runCommand } from '../../../../infra/cli/arguments/request-options.ts';
+import { requestOf, runCommand } from '../../../../infra/client/runs/run-request.ts';
 import { readTitle, titleOf } from '../../../../infra/client/runs/run-title.ts';
 import { experiments } from '../../../../workflows/experiments/index.ts';
 import { resolveConfig } from '../../../../infra/client/runs/resolve-config.ts';

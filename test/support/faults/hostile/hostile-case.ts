@@ -1,7 +1,7 @@
 /** An input that is someone's attack, and the entry it is given to. */
-import type { DatasetConfig } from '../../../../activities/contracts.ts';
-import type { ImageDatasetConfig } from '../../../../activities/datasets/open-images.ts';
-import { datasetSchema } from '../../../../activities/config/experiment-config.ts';
+import type { DatasetConfig } from '../../../../activities/config/dataset-config.ts';
+import type { ImageDatasetConfig } from '../../../../activities/config/dataset-config.ts';
+import { datasetSchema } from '../../../../activities/config/dataset-config.ts';
 
 export interface Place {
   /** All the input is in it. */

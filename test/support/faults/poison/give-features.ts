@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
-import { failures } from '../../../../activities/contracts.ts';
+import { failures } from '../../../../activities/contracts/failures.ts';
 import { asFailure } from '../../../../activities/step/failures.ts';
 import { prepareFeatures } from '../../../../infra/compute/evaluate/prepare-features.ts';
 import { readReference } from '../../../../infra/compute/evaluate/reference-file.ts';

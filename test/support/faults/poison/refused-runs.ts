@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { WorkflowFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { RunRequest } from '../../../../activities/contracts.ts';
+import type { RunRequest } from '../../../../activities/contracts/run.ts';
 import { exitCodes } from '../../../../infra/base/exit-codes.ts';
 import { findExperiment, resolveConfig } from '../../../../infra/client/runs/resolve-config.ts';
 import { startWorkflow } from '../../../../infra/client/runs/start-workflow.ts';
