@@ -25,7 +25,10 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   gc: async () => (await import('./commands/gc.ts')).addGcCommand,
   schedule: async () => (await import('./commands/schedule.ts')).addScheduleCommand,
   worker: async () => (await import('./commands/worker.ts')).addWorkerCommand,
-  completion: async () => (await import('./commands/completion.ts')).addCompletionCommand,
+  completion: async () => {
+    const { addCompletionCommand } = await import('./commands/completion.ts');
+    return (program) => addCompletionCommand(program, createProgram);
+  },
   doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
 };
 

@@ -6,7 +6,7 @@ import { bytesOf, safetensorsStart } from '../../activities/formats/safetensors.
 import { writeScratchInParts } from '../../activities/disk/scratch.ts';
 import { checkFinite } from '../../models/training/divergence.ts';
 import { isPartVariable } from '../../models/training/micro-batch.ts';
-import type { Training } from '../../models/training/training.ts';
+import type { CreatedTraining } from '../../models/create-training.ts';
 import { firstCounters, type Counters } from '../../models/training/updates.ts';
 import type { Piece, Session } from '../../models/graph/program.ts';
 import { sizeOf } from '../../models/graph/values.ts';
@@ -25,11 +25,11 @@ export interface Checkpoint {
 /** Variables that are data, loaded anew, or sums within one update: not part of a training's state. */
 const isPassing = (name: string): boolean => name === 'data' || /^(data|probe)\./.test(name) || isPartVariable(name);
 
-export const stateNames = (training: Training): string[] =>
+export const stateNames = (training: CreatedTraining): string[] =>
   Object.keys(training.program.variables).filter((name) => !isPassing(name));
 
 /** Bytes of a training's state. */
-export const stateBytes = (training: Training): number =>
+export const stateBytes = (training: CreatedTraining): number =>
   4 * stateNames(training).reduce((sum, name) => sum + sizeOf(training.program.variables[name]!.shape), 0);
 
 /** Gives `use` a checkpoint for as long as it takes. What is read is held against the artifact it should be, whatever was found of the file before.
@@ -78,7 +78,7 @@ const pieceLength = 2 ** 22;
  *  Throws DivergedError where a value is not finite: what is written can be gone on from. */
 export async function writeCheckpoint(
   file: string,
-  training: Training,
+  training: CreatedTraining,
   session: Session,
   counters: Counters,
   metadata: Readonly<Record<string, string>>,

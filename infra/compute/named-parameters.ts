@@ -1,6 +1,6 @@
 /** What a checkpoint calls its numbers: every parameter by its name and shape, so that other programs can use the weights. */
 import type { PartsOf } from '../../activities/formats/safetensors.ts';
-import type { Training } from '../../models/training/training.ts';
+import type { CreatedTraining } from '../../models/create-training.ts';
 import type { NamedArrays } from '../../models/core/tensors.ts';
 
 /** In a checkpoint's metadata, for whoever opens it elsewhere. */
@@ -11,14 +11,14 @@ export const legend = 'PLAYER/PARAMETER: weights as trained. PLAYER.average/PARA
 export const constantsName = 'flow.constants';
 
 /** The parameters that a training's vectors consist of. */
-export function partsOf({ players, flow }: Training): PartsOf {
+export function partsOf({ players, flow }: CreatedTraining): PartsOf {
   const kept = players.flatMap(({ name, specs }) => ['', '.average', '.m', '.v'].map((suffix) => [`${name}${suffix}`, specs] as const));
   const constants = Object.entries(flow?.constants ?? {}).map(([name, { shape }]) => ({ name, shape }));
   return { ...Object.fromEntries(kept), ...flow && { reference: flow.params, [constantsName]: constants } };
 }
 
 /** The constants of the training's flow as one vector; nothing where it has none. */
-export function constantsOf({ flow }: Training): NamedArrays {
+export function constantsOf({ flow }: CreatedTraining): NamedArrays {
   const values = Float32Array.from(Object.values(flow?.constants ?? {}).flatMap((constant) => [...constant.values]));
   return values.length === 0 ? {} : { [constantsName]: { shape: [values.length], dtype: 'float32', values } };
 }

@@ -1,10 +1,9 @@
 /** A training with its graph loaded and its data in place, kept from one segment to the next. */
 import { SafetensorsFile } from '../../activities/formats/safetensors-file.ts';
 import type { ComputeJobs } from '../../activities/ports/compute.ts';
-import { createTraining } from '../../models/create-training.ts';
+import { createTraining, type CreatedTraining } from '../../models/create-training.ts';
 import { noSamples } from '../../models/fce/held-out-distance.ts';
 import { emptyParts } from '../../models/training/micro-batch.ts';
-import type { Training } from '../../models/training/training.ts';
 import type { Session } from '../../models/graph/program.ts';
 import type { JobContext } from './serve.ts';
 import { openSessionIn } from './replay-session.ts';
@@ -12,7 +11,7 @@ import { shardsOf } from './shards.ts';
 import { heldOutCount, isFed, trainingData, trainingRows, type DataFiles, type TrainingRows } from './training-data.ts';
 
 export interface OpenTraining {
-  readonly training: Training;
+  readonly training: CreatedTraining;
   readonly session: Session;
   /** The training set in its file: what the initialisation looks at, and what steps are fed where the set is no variable. */
   readonly data: TrainingRows;

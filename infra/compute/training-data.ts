@@ -4,7 +4,7 @@ import type { SafetensorsFile, StoredRows } from '../../activities/formats/safet
 import { ShapeError } from '../../models/core/errors.ts';
 import { checkLabels } from '../../models/classifier/classifier.ts';
 import { dataSpec, dimOf, isImage, type DataForm } from '../../models/training/batch.ts';
-import type { Training } from '../../models/training/training.ts';
+import type { CreatedTraining } from '../../models/create-training.ts';
 import type { TrainingConfig } from '../../models/training-schema.ts';
 import type { TensorSpec, Values } from '../../models/core/tensors.ts';
 import { damaged } from '../store/unusable-artifact.ts';
@@ -36,7 +36,7 @@ export function heldOutCount(config: TrainingConfig, { test: { arrays } }: DataF
 
 /** Values of every variable that holds data: the first rows of its array, or the last. Throws SafetensorsError where a file lacks one, ShapeError where
  *  its rows are no images of this training, DataError for a label that is no class. */
-export function trainingData({ program, config }: Training, files: DataFiles): Record<string, Values> {
+export function trainingData({ program, config }: CreatedTraining, files: DataFiles): Record<string, Values> {
   return Object.fromEntries(Object.entries(program.variables).flatMap(([name, spec]) => {
     const source = sources[name];
     if (source === undefined) return [];
@@ -64,7 +64,7 @@ export interface TrainingRows extends StoredRows {
 }
 
 /** Throws SafetensorsError and ShapeError, as `trainingData`. */
-export function trainingRows({ data }: Training, file: SafetensorsFile, artifact: ArtifactRef): TrainingRows {
+export function trainingRows({ data }: CreatedTraining, file: SafetensorsFile, artifact: ArtifactRef): TrainingRows {
   let whole = file.stamp();
   return {
     ...rowsFor(dataSpec(data), file, 'x'),

@@ -4,7 +4,7 @@ import { gradientOf } from '../training/gradient.ts';
 import { playerSteps, type BatchSizes } from '../training/micro-batch.ts';
 import type { Player } from '../training/player.ts';
 import { heldOutBytes, heldOutImages, type Probe } from '../training/held-out-metrics.ts';
-import { alone, assemble, noContrast, type Training } from '../training/training.ts';
+import { alone, programOf, type Training } from '../training/training.ts';
 import { gatherRows } from '../graph/gather-rows.ts';
 import type { ProgramFunction } from '../graph/program.ts';
 import { unflatten } from '../core/params.ts';
@@ -12,16 +12,15 @@ import { createClassifier, crossEntropy, shareRight, type Classifier } from './c
 import type { ClassifierConfig } from './config.ts';
 
 /** Labels are the variable `data.labels` [N] int32. Throws ShapeError where the images do not fit the model. */
-export function classification(config: ClassifierConfig, data: DataForm, heldOut: number): Training {
+export function classification(config: ClassifierConfig, data: DataForm, heldOut: number): Training & { readonly config: ClassifierConfig } {
   const classifier = createClassifier(config.model, data.shape);
   const player: Player = { name: 'classifier', specs: classifier.params, optimiser: config.classifier };
-  return assemble(
-    { config, data, ...noContrast, ...alone(player), watched: ({ gradNorm, loss }) => ({ gradNorm, value: loss! }) },
-    {
-      functions: steps(classifier, player, data, config),
-      variables: { 'data.labels': { shape: [data.count], dtype: 'int32' } },
-      probe: accuracyProbe(classifier, data, heldOut),
-    });
+  const program = programOf({ config, data, players: [player] }, {
+    functions: steps(classifier, player, data, config),
+    variables: { 'data.labels': { shape: [data.count], dtype: 'int32' } },
+    probe: accuracyProbe(classifier, data, heldOut),
+  });
+  return { config, data, program, ...alone(player), watched: ({ gradNorm, loss }) => ({ gradNorm, value: loss! }) };
 }
 
 const steps = (classifier: Classifier, player: Player, data: DataForm, sizes: BatchSizes): Record<string, ProgramFunction> =>

@@ -5,7 +5,7 @@ import { gradientOf } from '../training/gradient.ts';
 import { playerSteps, type BatchSizes } from '../training/micro-batch.ts';
 import { drawLatents } from '../training/batch.ts';
 import type { Player } from '../training/player.ts';
-import { assemble, noContrast, type Training } from '../training/training.ts';
+import { programOf, type Training } from '../training/training.ts';
 import { accuracy, value } from '../fce/value.ts';
 import type { ProgramFunction } from '../graph/program.ts';
 import { unflatten } from '../core/params.ts';
@@ -20,7 +20,7 @@ interface Game extends BatchSizes {
 }
 
 /** Throws ShapeError where the images do not fit the models, ConfigError for a batch in parts: each would be normalised by itself. */
-export function adversarial(config: GanConfig, data: DataForm): Training {
+export function adversarial(config: GanConfig, data: DataForm): Training & { readonly config: GanConfig } {
   const { generator, discriminator } = createDcgan(config.model, data.shape);
   if (config.microBatch !== null) {
     throw new ConfigError(`Expected microBatch = null for method gan, whose batches are normalised whole, got ${config.microBatch}. Lower batchSize instead.`);
@@ -33,15 +33,15 @@ export function adversarial(config: GanConfig, data: DataForm): Training {
     { name: 'discriminator', specs: discriminator.params, optimiser: config.discriminator },
     { name: 'generator', specs: generator.params, optimiser: config.generator },
   ];
-  return assemble(
-    {
-      config, data, ...noContrast, players,
-      turn: ({ move }) => players[move % 2]!.name,
-      afterTurn: (state) => ({ ...state, move: (state.move + 1) % 2 }),
-      watched: (outputs) => ({ ...outputs, value: outputs.value ?? outputs.generatorLoss! }),
-      ofThePlayer: ['value', 'accuracy', 'generatorLoss'],
-    },
-    { functions: { ...discriminatorStep(game, players[0]), ...generatorStep(game, players[1]) }, probe: null });
+  const functions = { ...discriminatorStep(game, players[0]), ...generatorStep(game, players[1]) };
+  return {
+    config, data, players,
+    program: programOf({ config, data, players }, { functions, probe: null }),
+    turn: ({ move }) => players[move % 2]!.name,
+    afterTurn: (state) => ({ ...state, move: (state.move + 1) % 2 }),
+    watched: (outputs) => ({ ...outputs, value: outputs.value ?? outputs.generatorLoss! }),
+    ofThePlayer: ['value', 'accuracy', 'generatorLoss'],
+  };
 }
 
 /** Ascends V = E[log D(x)] + E[log(1 - D(g(z)))], which is the contrast's V with D's log-odds for log p - log q. Data and

@@ -90,6 +90,8 @@ export const trainingFields = {
     .describe('Every so many updates the averaged weights are scored on held-out points, where their log-density is known.'),
 };
 
+/** The settings themselves, of a training of any method. */
+export type CommonConfig = z.infer<z.ZodObject<typeof trainingFields>>;
 export type OptimiserConfig = z.infer<typeof optimiserSchema>;
 
 export type DivergenceConfig = z.infer<typeof divergenceSchema>;

@@ -1,11 +1,10 @@
 /** A training set that is too large for a variable of the graph. The row numbers of an update are drawn inside the graph as ever; the rows are
  *  read outside, and fed to the update's steps as their input `data`, which they take where they would find the variable of that name. */
 import { ConfigError } from '../core/errors.ts';
-import type { ProgramFunction, Session } from '../graph/program.ts';
+import type { Program, ProgramFunction, Session } from '../graph/program.ts';
 import { foldIn } from '../graph/random.ts';
 import type { Values } from '../core/tensors.ts';
 import { dataSpec, drawRows, type DataForm } from './batch.ts';
-import type { Training } from './training.ts';
 
 /** A training set that lies elsewhere, in the form of its variable. */
 export interface DataRows {
@@ -36,7 +35,7 @@ export const rowsFunction = (form: DataForm, batchSize: number): Record<string, 
 /** What a step is fed beside its own numbers: its update's rows, or nothing where it draws none, or from a variable.
  *  Throws ConfigError where there are no rows to read. */
 export function fedTo(
-  step: string, { program }: Pick<Training, 'program'>, session: Session, at: { readonly key: Int32Array; readonly update: number }, data: DataRows | null,
+  step: string, { program }: { readonly program: Program }, session: Session, at: { readonly key: Int32Array; readonly update: number }, data: DataRows | null,
 ): { readonly data?: Values } {
   if (!('data' in program.functions[step]!.inputs)) return {};
   if (data === null) throw new ConfigError(`Expected the rows of the training set, which step '${step}' is fed, got none. Hand them to updates().`);

@@ -5,7 +5,7 @@ import { playerSteps, type BatchSizes } from '../training/micro-batch.ts';
 import { drawLatents } from '../training/batch.ts';
 import type { Player } from '../training/player.ts';
 import { heldOutBytes, heldOutImages, type Probe } from '../training/held-out-metrics.ts';
-import { alone, assemble, noContrast, type Training } from '../training/training.ts';
+import { alone, programOf, type Training } from '../training/training.ts';
 import type { ProgramFunction } from '../graph/program.ts';
 import { unflatten, type Params } from '../core/params.ts';
 import { tf, type Tensor, type Tensors } from '../core/tensors.ts';
@@ -14,12 +14,11 @@ import { evidence } from './evidence.ts';
 import { createVae, type Vae } from './vae.ts';
 
 /** Throws ShapeError where the images do not fit the model. */
-export function variationalBound(config: VaeConfig, data: DataForm, heldOut: number): Training {
+export function variationalBound(config: VaeConfig, data: DataForm, heldOut: number): Training & { readonly config: VaeConfig } {
   const vae = createVae(config.model, data.shape);
   const player: Player = { name: 'vae', specs: vae.params, optimiser: config.vae };
-  return assemble(
-    { config, data, ...noContrast, ...alone(player), watched: (outputs) => ({ ...outputs, value: outputs.bitsPerDim! * Math.LN2 }) },
-    { functions: steps(vae, player, data, config), probe: boundProbe(vae, data, heldOut) });
+  const program = programOf({ config, data, players: [player] }, { functions: steps(vae, player, data, config), probe: boundProbe(vae, data, heldOut) });
+  return { config, data, program, ...alone(player), watched: (outputs) => ({ ...outputs, value: outputs.bitsPerDim! * Math.LN2 }) };
 }
 
 const steps = (vae: Vae, player: Player, data: DataForm, sizes: BatchSizes): Record<string, ProgramFunction> =>

@@ -19,18 +19,18 @@ Examples:
   ${quietInvocation} completion zsh > ~/.counterflow-completion.zsh      # and in ~/.zshrc: source ~/.counterflow-completion.zsh
   ${quietInvocation} completion fish > ~/.config/fish/completions/counterflow.fish`;
 
-export function addCompletionCommand(program: Command): void {
+/** `createProgram`: makes the program with all of its commands, which are what is completed. */
+export function addCompletionCommand(program: Command, createProgram: () => Promise<Command>): void {
   program.command('completion')
     .description('Print a script that completes what is typed in bash, zsh or fish.')
     .addArgument(new Argument('<shell>', 'the shell it is for').choices(['bash', 'zsh', 'fish']))
     .addHelpText('after', help)
-    .action(async (shell: string) => void process.stdout.write(await scriptFor(shell)));
+    .action(async (shell: string) => void process.stdout.write(await scriptFor(shell, createProgram)));
 }
 
 /** Throws CliError. */
-async function scriptFor(shell: string): Promise<string> {
+async function scriptFor(shell: string, createProgram: () => Promise<Command>): Promise<string> {
   if (npmSpeaksFirst) throw new CliError(exitCodes.badInput, `Expected \`${quietInvocation} completion ${shell}\`, or npm's own lines come before the script.`);
-  const { createProgram } = await import('../program.ts');
   const commands = describeCommands(await createProgram());
   if (shell === 'fish') return fishScript(commands, vocabulary());
   const script = bashScript(commands, vocabulary());

@@ -6,15 +6,17 @@ import { tf, type Tensor, type Tensors } from '../../core/tensors.ts';
 import type { DataForm } from '../../training/batch.ts';
 import type { FceConfig, ModelsConfig } from '../config.ts';
 import { heldOutDistance, withoutHeldOut } from '../held-out-distance.ts';
+import { centredEbm, logProbOf, startingFlow } from '../initial-values.ts';
 import { flowOpponent } from '../opponent.ts';
+import type { DensityTraining } from '../density-training.ts';
 import type { Player } from '../../training/player.ts';
 import { densityProbe } from '../../training/held-out-metrics.ts';
 import { logProbLimit } from '../step-limit.ts';
 import { ebmStep, flowStep, type Contrast } from '../step.ts';
-import { assemble, type Training } from '../../training/training.ts';
+import { programOf } from '../../training/training.ts';
 import { afterTurn, nextTurn } from '../turn.ts';
 
-export function flowContrast(config: FceConfig, models: ModelsConfig, whole: DataForm, probeCount: number): Training {
+export function flowContrast(config: FceConfig, models: ModelsConfig, whole: DataForm, probeCount: number): DensityTraining {
   const data = withoutHeldOut(whole, config.stopping);
   const flow = createFlow(models.flow, data.shape, config.recompute);
   const ebm = createEbm(models.ebm, data.shape);
@@ -25,15 +27,9 @@ export function flowContrast(config: FceConfig, models: ModelsConfig, whole: Dat
     : null;
   const contrast: Contrast = { data, batchSize: config.batchSize, microBatch: config.microBatch, shards: config.shards, ebm, ebmPlayer, reference };
   const opponent = flowOpponent(flow);
-  const parts: Omit<Training, 'program'> = {
-    config, data, flow, ebm, opponent, reference, players: [flowPlayer, ebmPlayer],
-    turn: (state, update) => update < config.ebmWarmupUpdates ? 'ebm' : nextTurn(config.turn, state),
-    afterTurn: (state, { accuracy, value }) => afterTurn(config.turn, state, { accuracy: accuracy!, value: value! }),
-    watched: (outputs) => ({ ...outputs, value: outputs.value! }),
-    ofThePlayer: ['logProbShift'],
-  };
   const heldOut = config.stopping && heldOutDistance(flow, config.stopping, data, config);
-  return assemble(parts, {
+  const players = [flowPlayer, ebmPlayer];
+  const program = programOf({ config, data, players }, {
     functions: { ...ebmStep(contrast, opponent), ...flowStep(contrast, flow, flowPlayer, config), ...heldOut?.functions },
     variables: { ...reference !== null && { reference: { shape: [layoutSize(flow.params)], dtype: 'float32' } }, ...heldOut?.variables },
     probe: densityProbe(probeCount, data.shape[0]!, {
@@ -41,6 +37,19 @@ export function flowContrast(config: FceConfig, models: ModelsConfig, whole: Dat
       'mse.ebm': (variables, x) => relativeTo(reference, variables, x, ebm.logProb(unflatten(ebm.params, variables['ebm.average']!), x)),
     }),
   });
+  return {
+    config, data, flow, ebm, players, program,
+    turn: (state, update) => update < config.ebmWarmupUpdates ? 'ebm' : nextTurn(config.turn, state),
+    afterTurn: (state, { accuracy, value }) => afterTurn(config.turn, state, { accuracy: accuracy!, value: value! }),
+    watched: (outputs) => ({ ...outputs, value: outputs.value! }),
+    ofThePlayer: ['logProbShift'],
+    initialValues: (start, batch) => {
+      const theta = startingFlow(flow, start, batch);
+      if (reference === null) return { weights: { flow: theta, ebm: centredEbm(ebm, start, batch, logProbOf(opponent, { flow: theta })) } };
+      // relative to the frozen flow, log q0 and log q are the same at the start and cancel
+      return { weights: { flow: theta, ebm: centredEbm(ebm, start, batch, () => tf.scalar(0)) }, variables: { reference: theta } };
+    },
+  };
 }
 
 const relativeTo = (reference: Contrast['reference'], variables: Tensors, x: Tensor, logProb: Tensor): Tensor =>
