@@ -74,7 +74,8 @@ async function work(options: RunWorkerOptions, ports: LocalPorts, logger: Logger
     const workers = await createWorkers({ connection, namespace, queues, code, ports, logger });
     await exporting(options, connection, logger, () => runUntil(workers, (ended) => stopReason(options, connection, ended), logger));
   } finally {
-    await connection.close();
+    // where one of the workers could not be made, the others still hold it: that is not the reason to tell
+    await connection.close().catch((error: unknown) => logger.warn('the connection was not closed', { error }));
   }
 }
 
