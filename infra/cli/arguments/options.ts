@@ -8,7 +8,7 @@ import { largestScale } from '../../client/runs/scale-config.ts';
 
 /** Files are named by it, with something behind it. */
 const longestRunId = 100;
-export const checkoutRuns = fileURLToPath(new URL('../../runs', import.meta.url));
+export const checkoutRuns = fileURLToPath(new URL('../../../runs', import.meta.url));
 
 export function outOption(): Option {
   return new Option('--out <dir>', 'folder of the runs, their artifacts and the server\'s state')

@@ -20,7 +20,7 @@ import type { Ground } from '../server/connection.ts';
 import { readRecord, removeRun, writeRequest, type StoredRecord } from '../records/run-records.ts';
 import { startWorkflow } from '../runs/start-workflow.ts';
 import { measuredIn, ownTrainings, project } from './projection.ts';
-import { showProbes, type ProbeRound } from '../../cli/attend/show-benchmarks.ts';
+import { showProbes, type ProbeRound } from './show-benchmarks.ts';
 
 const answerWithinMs = 3000;
 

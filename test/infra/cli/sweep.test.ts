@@ -17,7 +17,7 @@ import { exampleFile } from '../../../infra/cli/arguments/sweep-help.ts';
 import { shortNames } from '../../../infra/client/sweeps/short-names.ts';
 import { sweepLines } from '../../../infra/cli/lines/sweep-lines.ts';
 import { measuredIn, ownTrainings, project, projectionLine, projectionLines } from '../../../infra/client/sweeps/projection.ts';
-import { probeView } from '../../../infra/cli/attend/show-benchmarks.ts';
+import { probeView } from '../../../infra/client/sweeps/show-benchmarks.ts';
 import { probesOf } from '../../../infra/client/sweeps/measure-trials.ts';
 import { readSweepFile } from '../../../infra/client/sweeps/read-sweep-file.ts';
 import { resolveSweep } from '../../../infra/client/sweeps/resolve-sweep.ts';

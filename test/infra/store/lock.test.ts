@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { exclusively } from '../../../infra/store/lock.ts';
 
-const holder = `import { exclusively } from './infra/temporal/exclusively.ts';
+const holder = `import { exclusively } from './infra/store/lock.ts';
   await exclusively(process.argv[1], () => new Promise((resolve) => { process.send('held'); setTimeout(resolve, 60_000); }));`;
 
 async function hold(subject: string) {

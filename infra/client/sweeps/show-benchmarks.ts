@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { RunRequest } from '../../../activities/contracts/run.ts';
-import type { Display } from '../../client/runs/display.ts';
-import { observe } from '../../client/runs/describe-run.ts';
-import type { RunView } from '../../client/runs/active-step.ts';
-import { runView } from '../../client/runs/run-view.ts';
-import { isOpen } from '../../client/server/workflow-state.ts';
-import { still, trialStep } from '../../client/sweeps/follow-sweep.ts';
+import type { Display } from '../runs/display.ts';
+import { observe } from '../runs/describe-run.ts';
+import type { RunView } from '../runs/active-step.ts';
+import { runView } from '../runs/run-view.ts';
+import { isOpen } from '../server/workflow-state.ts';
+import { still, trialStep } from './follow-sweep.ts';
 
 const lookEveryMs = 2000;
 
