@@ -18,14 +18,14 @@ import { releaseCompute } from './release-compute.ts';
 import { openSweepFiring } from './firing/open-sweep-firing.ts';
 import { openSweep, openTrial, recordSweepEnd, recordSweepRequest, recordTrial } from './sweep/sweep-activities.ts';
 import { trainSegment } from './train-segment.ts';
-import { whileAlive, type Life } from './step/heartbeat.ts';
+import { withHeartbeat, type ActivityScope } from './step/heartbeat.ts';
 import { writeReport } from './write-report.ts';
 
 export function createActivities(ports: Ports): Activities {
-  const verb = <I, O>(work: (ports: Ports, request: I, life: Life) => Promise<O>) => async (request: I): Promise<O> => {
+  const verb = <I, O>(work: (ports: Ports, request: I, scope: ActivityScope) => Promise<O>) => async (request: I): Promise<O> => {
     try {
       const limits = ports.roomWithinMs === undefined ? {} : { roomWithinMs: ports.roomWithinMs };
-      return await whileAlive((life) => work({ ...ports, store: abortable(ports.store, life.signal) }, request, life), limits);
+      return await withHeartbeat((scope) => work({ ...ports, store: abortable(ports.store, scope.signal) }, request, scope), limits);
     } catch (error) {
       throw asFailure(error);
     }

@@ -1,31 +1,31 @@
 /** Exported models scored by onnxruntime: references in, metrics and references out. */
 import type { Salted } from './contracts/artifact.ts';
 import type { DensityRequest, EvaluationRequest, EvaluationResult, ImagesRequest } from './contracts/evaluation.ts';
-import { keyed } from './step/cached-step.ts';
+import { cachedStep } from './step/cached-step.ts';
 import type { EvaluationOutput, FeatureFiles } from './ports/compute.ts';
 import type { Ports } from './ports/ports.ts';
 import { keepAll, pathsOf, resolvedThreads, runJob } from './step/run-job.ts';
 import { evaluationSchema } from './config/experiment-sections.ts';
-import type { Life } from './step/heartbeat.ts';
+import type { ActivityScope } from './step/heartbeat.ts';
 
 type Output = Pick<EvaluationResult, 'results' | 'files' | 'executionProvider'>;
 
-export async function evaluateDensity(ports: Ports, { salt, ...asked }: Salted<DensityRequest>, life: Life): Promise<EvaluationResult> {
+export async function evaluateDensity(ports: Ports, { salt, ...asked }: Salted<DensityRequest>, scope: ActivityScope): Promise<EvaluationResult> {
   const request = completed(asked);
   const threads = resolvedThreads(request.threads);
-  return keyed(ports, { activity: 'evaluate-density', spec: request, threads, salt }, life, async () => {
+  return cachedStep(ports, { activity: 'evaluate-density', spec: request, threads, salt }, scope, async () => {
     const job = { ...await jobOf(ports, request), density: request.density };
-    return runJob(ports, 'evaluate-density', job, threads, life, (output) => kept(ports, output));
+    return runJob(ports, 'evaluate-density', job, threads, scope, (output) => kept(ports, output));
   });
 }
 
-export async function evaluateImages(ports: Ports, { salt, ...asked }: Salted<ImagesRequest>, life: Life): Promise<EvaluationResult> {
+export async function evaluateImages(ports: Ports, { salt, ...asked }: Salted<ImagesRequest>, scope: ActivityScope): Promise<EvaluationResult> {
   const request = completed(asked);
   const threads = resolvedThreads(request.threads);
-  return keyed(ports, { activity: 'evaluate-images', spec: request, threads, salt }, life, async () => {
+  return cachedStep(ports, { activity: 'evaluate-images', spec: request, threads, salt }, scope, async () => {
     const { dataset: { train, shape }, features } = request;
     const job = { ...await jobOf(ports, request), train: await ports.store.path(train), shape, features: features && await filesOf(ports, features) };
-    return runJob(ports, 'evaluate-images', job, threads, life, async (output) => {
+    return runJob(ports, 'evaluate-images', job, threads, scope, async (output) => {
       const own = await kept(ports, output);
       return features === null ? own : { ...own, files: { ...own.files, 'statistics-train.npz': features.against.train, 'statistics-test.npz': features.against.test } };
     });

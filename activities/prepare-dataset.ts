@@ -10,32 +10,32 @@ import type { Salted } from './contracts/artifact.ts';
 import type { PreparedDataset, PrepareRequest } from './contracts/dataset.ts';
 import { canonicalHash } from './formats/canonical-hash.ts';
 import { drawnPoints } from './config/data-seed.ts';
-import { keyed, type Step } from './step/cached-step.ts';
+import { cachedStep, type Step } from './step/cached-step.ts';
 import type { Ports } from './ports/ports.ts';
 import { inScratch } from './disk/scratch.ts';
-import type { Life } from './step/heartbeat.ts';
+import type { ActivityScope } from './step/heartbeat.ts';
 
 /** `seed`: the run's, of which points are where the data set names none of its own. Throws MissingDataError, BadInputError. */
-export async function prepareDataset(ports: Ports, { salt, dataset, dataDir, seed }: Salted<PrepareRequest>, life: Life): Promise<PreparedDataset> {
+export async function prepareDataset(ports: Ports, { salt, dataset, dataDir, seed }: Salted<PrepareRequest>, scope: ActivityScope): Promise<PreparedDataset> {
   const step = { activity: 'prepare-dataset', threads: 1, salt } as const;
   if (dataset.kind === 'toy') {
     const spec = drawnPoints(dataset, seed);
-    return keyed(ports, { ...step, spec }, life, () => kept(ports, (scratch) => prepareToy(spec.dataset, spec.seed, scratch, life)));
+    return cachedStep(ports, { ...step, spec }, scope, () => kept(ports, (scratch) => prepareToy(spec.dataset, spec.seed, scratch, scope)));
   }
-  const source = await openImages(dataset, dataDir, life.signal, life.onProgress);
+  const source = await openImages(dataset, dataDir, scope.signal, scope.onProgress);
   try {
-    return await prepared(ports, step, dataset, source, life);
+    return await prepared(ports, step, dataset, source, scope);
   } finally {
     source.close?.();
   }
 }
 
-async function prepared(ports: Ports, step: Omit<Step, 'spec'>, dataset: ImageDatasetConfig, opened: ImageSource, life: Life): Promise<PreparedDataset> {
-  const inputs = await hashInputs(opened.inputs, life);
+async function prepared(ports: Ports, step: Omit<Step, 'spec'>, dataset: ImageDatasetConfig, opened: ImageSource, scope: ActivityScope): Promise<PreparedDataset> {
+  const inputs = await hashInputs(opened.inputs, scope);
   const source = named(dataset, opened, unofficial(opened.pinned, inputs));
   // Names count: they decide the order, and what a folder holds out. The source's own is in what the record and the card say.
   const spec = { dataset, source: source.source, inputs: canonicalHash(inputs), decoder: decoderVersion };
-  return keyed(ports, { ...step, spec }, life, () => kept(ports, (scratch) => prepareImages(dataset, source, inputs, scratch, life)));
+  return cachedStep(ports, { ...step, spec }, scope, () => kept(ports, (scratch) => prepareImages(dataset, source, inputs, scratch, scope)));
 }
 
 /** A set that passes for the official one is that one, or is called otherwise where other content was asked for. */

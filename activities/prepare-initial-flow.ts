@@ -3,23 +3,23 @@ import { basename } from 'node:path';
 import type { ArtifactRef, GivenFlow, Provenance, Salted } from './contracts/artifact.ts';
 import type { InitialFlow, InitialFlowRequest } from './contracts/evaluation.ts';
 import { BadInputError, MissingDataError } from './ports/data-errors.ts';
-import { keyed } from './step/cached-step.ts';
+import { cachedStep } from './step/cached-step.ts';
 import { StorageError } from './ports/errors.ts';
 import type { Ports } from './ports/ports.ts';
 import { resolvedThreads, runJob } from './step/run-job.ts';
-import type { Life } from './step/heartbeat.ts';
+import type { ActivityScope } from './step/heartbeat.ts';
 
 /** The given file as a checkpoint that trainings can start from, held against the run's configuration and data first.
  *  The store's copy is enough: a run that is resumed needs the file no more. Throws MissingDataError, BadInputError, SafetensorsError. */
 export async function prepareInitialFlow(
-  ports: Ports, { salt, file, artifact, flow, shape, ...asked }: Salted<InitialFlowRequest>, life: Life,
+  ports: Ports, { salt, file, artifact, flow, shape, ...asked }: Salted<InitialFlowRequest>, scope: ActivityScope,
 ): Promise<InitialFlow & Provenance> {
   const threads = resolvedThreads(asked.threads);
   const name = basename(file);
   const given = await stored(ports, { file, artifact });
-  return keyed(ports, { activity: 'prepare-initial-flow', spec: { given, name, flow, shape }, threads, salt }, life, async () => {
+  return cachedStep(ports, { activity: 'prepare-initial-flow', spec: { given, name, flow, shape }, threads, salt }, scope, async () => {
     const job = { file: await ports.store.path(given), name, flow, shape };
-    return runJob(ports, 'prepare-initial-flow', job, threads, life, async ({ checkpoint, source }) => ({
+    return runJob(ports, 'prepare-initial-flow', job, threads, scope, async ({ checkpoint, source }) => ({
       checkpoint: checkpoint === null ? given : await ports.store.put({ file: checkpoint }), given, name, source,
     }));
   });

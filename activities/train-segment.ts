@@ -4,27 +4,27 @@ import type { TrainingConfig } from './config/experiment-config.ts';
 import type { ArtifactRef } from './contracts/artifact.ts';
 import type { SegmentFigures, SegmentRequest, SegmentResult, SegmentTask } from './contracts/training.ts';
 import type { DivergedError } from '../models/training/divergence.ts';
-import { sizeOf } from '../models/graph/values.ts';
+import { dtypeBytes } from '../models/graph/values.ts';
 import { divergedText } from './record/diverged-lines.ts';
 import { divergenceFailure, isDiverged } from './step/failures.ts';
 import { judgeTraining } from './health/judge-training.ts';
 import type { Warning } from './health/warning.ts';
-import { keyed } from './step/cached-step.ts';
+import { cachedStep } from './step/cached-step.ts';
 import type { Ports } from './ports/ports.ts';
 import { recordSegment } from './record/record-segment.ts';
 import { parseLines } from './record/run-files.ts';
 import { resolvedThreads, runJob } from './step/run-job.ts';
-import type { Life } from './step/heartbeat.ts';
+import type { ActivityScope } from './step/heartbeat.ts';
 
 type Output = Pick<SegmentResult, 'checkpoint' | 'metrics' | 'last' | 'weights' | 'updateSeconds' | 'figures' | 'suspect'>;
 
 /** Throws the failure `Divergence`, with the checkpoint that went in as the last good one. */
-export async function trainSegment(ports: Ports, { salt, whole = false, ...asked }: SegmentTask, life: Life): Promise<SegmentResult> {
+export async function trainSegment(ports: Ports, { salt, whole = false, ...asked }: SegmentTask, scope: ActivityScope): Promise<SegmentResult> {
   const request = completed(asked);
   const threads = resolvedThreads(request.spec.threads);
   try {
-    const result = await keyed(ports, { activity: 'train-segment', spec: request, threads, salt, whole }, life, () => compute(ports, request, threads, life));
-    const warnings = await warningsAt(ports, request, result, life);
+    const result = await cachedStep(ports, { activity: 'train-segment', spec: request, threads, salt, whole }, scope, () => compute(ports, request, threads, scope));
+    const warnings = await warningsAt(ports, request, result, scope);
     return { ...result, ...await ports.store.isReleased(result.checkpoint) && { released: true as const }, ...warnings.length > 0 && { warnings } };
   } catch (error) {
     throw isDiverged(error) ? divergenceFailure(error, request, await linesOf(ports, error)) : error;
@@ -32,11 +32,11 @@ export async function trainSegment(ports: Ports, { salt, whole = false, ...asked
 }
 
 /** What is not healthy in the training up to here, once the segment is in its run's folder. The folder is for people: a segment does not fail for want of a line in it. */
-async function warningsAt(ports: Ports, request: SegmentRequest, result: SegmentResult, life: Life): Promise<readonly Warning[]> {
-  const recorded = await recordSegment(ports, request, result, life).catch(() => null);
-  life.signal.throwIfAborted();
+async function warningsAt(ports: Ports, request: SegmentRequest, result: SegmentResult, scope: ActivityScope): Promise<readonly Warning[]> {
+  const recorded = await recordSegment(ports, request, result, scope).catch(() => null);
+  scope.signal.throwIfAborted();
   const { spec: { training, config, dataset: { shape } }, adjustment: { updates = config.updates } } = request;
-  return recorded === null ? [] : judgeTraining(training, parseLines(recorded), { dim: sizeOf(shape), updates });
+  return recorded === null ? [] : judgeTraining(training, parseLines(recorded), { dim: dtypeBytes(shape), updates });
 }
 
 /** null: its process told none, or there is no room for them. */
@@ -53,7 +53,7 @@ export function decisiveIn(config: unknown): TrainingConfig {
   return decisive as TrainingConfig;
 }
 
-async function compute(ports: Ports, request: SegmentRequest, threads: number, life: Life): Promise<Output> {
+async function compute(ports: Ports, request: SegmentRequest, threads: number, scope: ActivityScope): Promise<Output> {
   const { store } = ports;
   const { dataset, initialFlow } = request.spec;
   const files = {
@@ -63,7 +63,7 @@ async function compute(ports: Ports, request: SegmentRequest, threads: number, l
     // a training that is under way does not go back to what it started from
     initialFlow: request.checkpoint === null && initialFlow !== null ? await store.path(initialFlow) : null,
   };
-  return runJob(ports, 'train-segment', { ...request, files }, threads, life, async ({ checkpoint, metrics, last, weights, updateSeconds, figures, suspect }) => ({
+  return runJob(ports, 'train-segment', { ...request, files }, threads, scope, async ({ checkpoint, metrics, last, weights, updateSeconds, figures, suspect }) => ({
     checkpoint: await store.take(checkpoint),
     metrics: await store.take(metrics),
     last, weights, updateSeconds,

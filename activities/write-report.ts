@@ -9,17 +9,17 @@ import type { MetricsLine, ReportInput } from './report/contract.ts';
 import { renderReport } from './report/render-report.ts';
 import { unfinishedCurves } from './record/record-run.ts';
 import { linkedFiles, metricsOf, parseLines } from './record/run-files.ts';
-import { runRecord, trainingsOf } from './record/run-record.ts';
+import { runRecord, trainingsIn } from './record/run-record.ts';
 import { decodeSafetensors, type Safetensors } from './formats/safetensors.ts';
-import type { Life } from './step/heartbeat.ts';
+import type { ActivityScope } from './step/heartbeat.ts';
 
 type Figures = Pick<ReportInput, 'densities' | 'samples' | 'images'>;
 const datasetPicture = 'dataset.png';
 
 type EvaluationFiles = Readonly<Record<string, ArtifactRef>>;
 
-export async function writeReport(ports: Ports, run: RunSnapshot, { attempt }: Life): Promise<void> {
-  const metricsOfEach = new Map(await Promise.all(trainingsOf(run).map(async (result) => [result.training, parseLines(await metricsOf(ports, result))] as const)));
+export async function writeReport(ports: Ports, run: RunSnapshot, { attempt }: ActivityScope): Promise<void> {
+  const metricsOfEach = new Map(await Promise.all(trainingsIn(run).map(async (result) => [result.training, parseLines(await metricsOf(ports, result))] as const)));
   for (const [training, { metrics: lines }] of await unfinishedCurves(ports, run)) metricsOfEach.set(training, parseLines(lines));
   const files = linkedFiles(run);
   const { runId } = run.request;

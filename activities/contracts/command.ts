@@ -2,7 +2,7 @@
 import type { TrainingName } from './names.ts';
 
 /** What a training can be told while it goes on. All but `samples`, which changes nothing, take effect at the border between two segments. */
-export type Message =
+export type TrainingCommand =
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   /** `updates`: in total. */
@@ -12,22 +12,22 @@ export type Message =
   | { readonly kind: 'samples' };
 
 /** A message that a run has accepted for a training that has not begun. */
-export interface HeldMessage extends Pick<ToldMessage, 'number' | 'at' | 'message'> {
+export interface HeldCommand extends Pick<ReceivedCommand, 'number' | 'at' | 'message'> {
   readonly training: TrainingName;
 }
 
 /** A message that a run has accepted for a training. */
-export interface ToldMessage {
+export interface ReceivedCommand {
   /** Messages of a run are counted from 1. */
   readonly number: number;
   readonly at: string;
-  readonly message: Message;
+  readonly message: TrainingCommand;
   /** Where a message of the record takes effect again; left out for one that has just come in, which is due at the next border. */
-  readonly due?: Border;
+  readonly due?: SegmentBoundary;
 }
 
 /** A place in the course of a training, between two segments. */
-export interface Border {
+export interface SegmentBoundary {
   readonly update: number;
   readonly rollbacks: number;
 }

@@ -1,12 +1,12 @@
 /** A run as it is asked for, stored and recorded. Types only: workflow code imports this file. */
 import type { ExperimentConfig } from '../config/experiment-config.ts';
 import type { GivenFlow, Provenance } from './artifact.ts';
-import type { Border, HeldMessage } from './command.ts';
+import type { SegmentBoundary, HeldCommand } from './command.ts';
 import type { PreparedDataset } from './dataset.ts';
 import type { Decision } from './decision.ts';
 import type { EvaluationResult, ExportedModels, InitialFlow } from './evaluation.ts';
 import type { ExportedName, RunStatusName, StageName, TrainingName } from './names.ts';
-import type { Amendment, GaveUpDetails, MeasuredUpdates, TrainingResult } from './training.ts';
+import type { Override, GaveUpDetails, MeasuredUpdates, TrainingResult } from './training.ts';
 
 /** What a user asked for, resolved and validated; the one argument of the workflow `reproduce`. */
 export interface RunRequest {
@@ -36,13 +36,13 @@ export interface RunRequest {
   /** The contrast, its export and its evaluation are found nowhere, and are of no use to another run: they are computed to be measured. */
   readonly contrastAnew?: true;
   /** By `resume --set`, in order; left out where there are none. */
-  readonly amended?: readonly Amendment[];
+  readonly amended?: readonly Override[];
   /** What its trainings had been told by then (`what: 'told'`), as the record has it: each takes effect again where it did. */
   readonly told?: readonly Decision[];
   /** Messages to trainings that had not begun by then, as the record has them; left out where there are none. */
-  readonly held?: readonly HeldMessage[];
+  readonly held?: readonly HeldCommand[];
   /** Where its trainings had come by then, as the record has it: what they are told before they begin again takes effect there. */
-  readonly reached?: Readonly<Partial<Record<TrainingName, Border>>>;
+  readonly reached?: Readonly<Partial<Record<TrainingName, SegmentBoundary>>>;
   /** How many updates its control had been given by measured time by then (`what: 'chosen'`); it has as many again where the contrast is the same. */
   readonly chosen?: Decision;
 }
@@ -74,7 +74,7 @@ export interface RunSnapshot {
   readonly stages: Readonly<Partial<Record<StageName, StageTiming>>>;
   readonly decisions: readonly Decision[];
   /** Messages that wait for their training to begin; left out where there are none. */
-  readonly held?: readonly HeldMessage[];
+  readonly held?: readonly HeldCommand[];
   /** What trainings had reached that gave up; left out where none did. */
   readonly gaveUp?: readonly GaveUpDetails[];
   readonly dataset: PreparedDataset | null;

@@ -3,7 +3,7 @@ import type { DivergenceRule } from '../../models/training/divergence.ts';
 import type { ExperimentConfig, TrainingConfig } from '../config/experiment-config.ts';
 import type { Warning } from '../health/warning.ts';
 import type { ArtifactRef, Provenance, Salted } from './artifact.ts';
-import type { Border } from './command.ts';
+import type { SegmentBoundary } from './command.ts';
 import type { PreparedDataset } from './dataset.ts';
 import type { Decision } from './decision.ts';
 import type { TrainingName } from './names.ts';
@@ -33,7 +33,7 @@ export interface Adjustment {
 }
 
 /** Other settings for a training that gave up: it goes on with them from its last good checkpoint. */
-export interface Amendment {
+export interface Override {
   readonly training: TrainingName;
   /** As they were given, path=value. */
   readonly changes: readonly string[];
@@ -184,7 +184,7 @@ export interface GaveUpDetails {
   readonly checkpoint: ArtifactRef | null;
   readonly update: number;
   /** Where it heard messages last; left out by earlier versions. */
-  readonly border?: Border;
+  readonly border?: SegmentBoundary;
   /** Of the segments up to the good checkpoint; left out by earlier versions. */
   readonly adjustments?: readonly Adjustment[];
 }

@@ -8,7 +8,7 @@ import { readPartition } from './celeba-partition.ts';
 import { decodeImage, type DecodeOptions } from './decode-image.ts';
 import { MissingDataError } from '../ports/data-errors.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
-import { inOrder } from './in-order.ts';
+import { yieldInOrder } from './in-order.ts';
 import { resizeSentence } from './resize-words.ts';
 
 const alignedSize = { width: 178, height: 218 } as const;
@@ -57,6 +57,6 @@ export async function openCeleba(dataDir: string, { size, crop, kernel, allowPar
 
 const split = (images: CelebaImages, names: readonly string[], decode: DecodeOptions): ImageSplit => ({
   count: names.length,
-  images: () => inOrder(names, 2 * availableParallelism(), async (name) => decodeImage(name, await images.read(name), decode)),
+  images: () => yieldInOrder(names, 2 * availableParallelism(), async (name) => decodeImage(name, await images.read(name), decode)),
   labels: async () => null,
 });

@@ -5,7 +5,7 @@ import { pipeline, Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
-import { magics, remedyFor, startOf } from '../formats/foreign-form.ts';
+import { magics, remedyFor, firstBytes } from '../formats/foreign-form.ts';
 import { BadInputError } from '../ports/data-errors.ts';
 
 /** The official archive has 184 MB unpacked, in 9 entries. */
@@ -34,7 +34,7 @@ export async function* archiveFiles(path: string): AsyncGenerator<ArchiveFile> {
     }
   } catch (error) {
     if (error instanceof BadInputError) throw error;
-    throw new BadInputError(`${path} is not a whole archive: after ${seen} entries it ends in an error (${(error as Error).message}). ${remedyFor(await startOf(path), again, magics.gzip)}`);
+    throw new BadInputError(`${path} is not a whole archive: after ${seen} entries it ends in an error (${(error as Error).message}). ${remedyFor(await firstBytes(path), again, magics.gzip)}`);
   } finally {
     raw.destroy();
   }

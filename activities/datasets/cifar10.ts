@@ -2,7 +2,7 @@
  *  of 10,000 records each, in the official archive or unpacked; a record is a label byte, then 1,024 bytes of red, of green and of blue. */
 import { createReadStream } from 'node:fs';
 import { basename, join } from 'node:path';
-import { remedyFor, startOf } from '../formats/foreign-form.ts';
+import { remedyFor, firstBytes } from '../formats/foreign-form.ts';
 import { archiveFiles, archiveInOrder } from './cifar10-archive.ts';
 import { openBatches } from './cifar10-batches.ts';
 import { matlabForm, pythonForm } from './cifar10-forms.ts';
@@ -103,7 +103,7 @@ async function filesIn(dataDir: string, folder: string): Promise<Cifar10File[]> 
   const files: Cifar10File[] = [];
   for (const name of allNames) {
     const found = await dataFile(dataDir, folder, name);
-    files.push(checked(join(dataDir, folder, name), name, found?.bytes ?? null, found && await startOf(found.path)));
+    files.push(checked(join(dataDir, folder, name), name, found?.bytes ?? null, found && await firstBytes(found.path)));
   }
   return files;
 }

@@ -5,7 +5,7 @@ import { decodeImage, type DecodeOptions } from './decode-image.ts';
 import { BadInputError } from '../ports/data-errors.ts';
 import { imageBytes } from './image-bytes.ts';
 import type { ImageSplit } from './image-source.ts';
-import { inOrder } from './in-order.ts';
+import { yieldInOrder } from './in-order.ts';
 import { isGrey } from './resized-as-pillow.ts';
 
 export interface FolderImages {
@@ -29,7 +29,7 @@ export function openFolderImages(dataDir: string, decode: DecodeOptions, onBadIm
   };
 
   async function* images(names: readonly string[]): AsyncGenerator<Uint8Array> {
-    const decoded = inOrder(names, 2 * availableParallelism(), async (name) => {
+    const decoded = yieldInOrder(names, 2 * availableParallelism(), async (name) => {
       try {
         return await decodeImage(name, await imageBytes(join(dataDir, name)), decode);
       } catch (error) {

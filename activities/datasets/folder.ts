@@ -3,16 +3,16 @@
 import { createHash } from 'node:crypto';
 import { basename, extname, join } from 'node:path';
 import type { DatasetNote } from '../contracts/dataset.ts';
-import type { Pulse } from '../ports/progress.ts';
+import type { Heartbeat } from '../ports/progress.ts';
 import { allGrey } from './all-grey.ts';
 import type { DecodeOptions } from './decode-image.ts';
 import { BadInputError, MissingDataError } from '../ports/data-errors.ts';
 import { openFolderImages, type FolderImages } from './folder-images.ts';
 import { requireImageSize } from './image-bytes.ts';
 import type { ImageSource } from './image-source.ts';
-import { inOrder } from './in-order.ts';
+import { yieldInOrder } from './in-order.ts';
 import { leftOutOf } from './left-out.ts';
-import { listFolder, type Listing } from './list-names.ts';
+import { listFolder, type NameListing } from './list-names.ts';
 import { greySentence, resizeSentence } from './resize-words.ts';
 
 const extensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
@@ -29,7 +29,7 @@ export interface FolderOptions {
 
 /** Lists the folder, and looks whether all images are grey where that decides the channels; images are decoded when they are read.
  *  Throws MissingDataError, and BadInputError on a bad image while reading. */
-export async function openFolder(dataDir: string, options: FolderOptions, signal?: AbortSignal, onProgress?: Pulse['onProgress']): Promise<ImageSource> {
+export async function openFolder(dataDir: string, options: FolderOptions, signal?: AbortSignal, onProgress?: Heartbeat['onProgress']): Promise<ImageSource> {
   const { size, heldOut, kernel, maxPixels, onBadImage } = options;
   const listing = await listed(dataDir, signal);
   // By a link a file can have two names, of which one could be held out and the other trained on.
@@ -41,7 +41,7 @@ export async function openFolder(dataDir: string, options: FolderOptions, signal
       `it holds ${train.length} and ${test.length}. Add images, or change the share with --set dataset.heldOut=SHARE.`,
     );
   }
-  for await (const _ of inOrder(names, 16, (name) => requireImageSize(join(dataDir, name)))) signal?.throwIfAborted();
+  for await (const _ of yieldInOrder(names, 16, (name) => requireImageSize(join(dataDir, name)))) signal?.throwIfAborted();
   const channels = options.channels !== 'auto' ? options.channels : await allGrey(dataDir, names, { size, maxPixels }, { ...signal && { signal }, ...onProgress && { onProgress } }) ? 1 : 3;
   const images = openFolderImages(dataDir, { shape: [size, size, channels], kernel, maxPixels, crop: null }, onBadImage);
   const others = listing.names.filter((name) => !isImageName(name));
@@ -69,7 +69,7 @@ export async function openFolder(dataDir: string, options: FolderOptions, signal
   };
 }
 
-function listed(dataDir: string, signal: AbortSignal | undefined): Promise<Listing> {
+function listed(dataDir: string, signal: AbortSignal | undefined): Promise<NameListing> {
   return listFolder(dataDir, signal).catch((error: unknown) => {
     signal?.throwIfAborted();
     if (error instanceof BadInputError) throw error;
@@ -78,7 +78,7 @@ function listed(dataDir: string, signal: AbortSignal | undefined): Promise<Listi
 }
 
 /** What was left out, and that channels are copies. */
-function notesOf(dataDir: string, { noFiles, again }: Listing, others: readonly string[], { skipped, grey, taken }: FolderImages, asked: FolderOptions['channels']): DatasetNote[] {
+function notesOf(dataDir: string, { noFiles, again }: NameListing, others: readonly string[], { skipped, grey, taken }: FolderImages, asked: FolderOptions['channels']): DatasetNote[] {
   const why = asked === 3 ? 'as asked' : 'for pictures of more than 16 megapixels are not looked at before they are taken';
   const leftOut = leftOutOf({ dataDir, others, unreadable: [...skipped.keys()], noFiles, again });
   const copies: DatasetNote = {

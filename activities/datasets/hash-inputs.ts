@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Pulse } from '../ports/progress.ts';
+import type { Heartbeat } from '../ports/progress.ts';
 import type { InputFile } from './image-source.ts';
-import { inOrder } from './in-order.ts';
+import { yieldInOrder } from './in-order.ts';
 
 export interface HashedInput {
   readonly name: string;
@@ -16,9 +16,9 @@ const atOnce = 16;
 const megabyte = 1e6;
 
 /** Progress counts megabytes, in the phase `hashing`. */
-export async function hashInputs(inputs: readonly InputFile[], { signal, onProgress }: Pulse): Promise<HashedInput[]> {
+export async function hashInputs(inputs: readonly InputFile[], { signal, onProgress }: Heartbeat): Promise<HashedInput[]> {
   let total = 0;
-  for await (const { size } of inOrder(inputs, atOnce, ({ path }) => stat(path))) {
+  for await (const { size } of yieldInOrder(inputs, atOnce, ({ path }) => stat(path))) {
     signal.throwIfAborted();
     total += size;
   }
@@ -29,7 +29,7 @@ export async function hashInputs(inputs: readonly InputFile[], { signal, onProgr
     onProgress({ phase: 'hashing', done: Math.floor(done / megabyte), total: Math.ceil(total / megabyte) });
   };
   const hashed: HashedInput[] = [];
-  for await (const input of inOrder(inputs, atOnce, ({ name, path }) => hashOf(name, path, signal, onBytes))) hashed.push(input);
+  for await (const input of yieldInOrder(inputs, atOnce, ({ name, path }) => hashOf(name, path, signal, onBytes))) hashed.push(input);
   return hashed;
 }
 

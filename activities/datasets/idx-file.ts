@@ -3,8 +3,8 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { hasMagic, magics, remedyFor, startOf } from '../formats/foreign-form.ts';
-import { ByteReader, EndOfDataError } from '../formats/byte-reader.ts';
+import { hasMagic, magics, remedyFor, firstBytes } from '../formats/foreign-form.ts';
+import { StreamReader, EndOfDataError } from '../formats/byte-reader.ts';
 import { BadInputError } from '../ports/data-errors.ts';
 
 const unsignedByte = 8;
@@ -19,10 +19,10 @@ export interface IdxFile {
 
 /** Throws BadInputError; so does reading the values. `check` throws where the shape is not what is wanted. */
 export async function openIdx(path: string, dimensions: number, check: (shape: readonly number[]) => void = () => undefined): Promise<IdxFile> {
-  const start = await startOf(path);
+  const start = await firstBytes(path);
   const raw = createReadStream(path);
   const bytes = hasMagic(start, magics.gzip) ? pipeline(raw, createGunzip({ chunkSize: 1 << 18 }), () => undefined) : raw;
-  const reader = new ByteReader(bytes as AsyncIterable<Uint8Array>);
+  const reader = new StreamReader(bytes as AsyncIterable<Uint8Array>);
   const close = (): void => void raw.destroy();
   try {
     const header = await reader.take(4 + 4 * dimensions);
@@ -41,7 +41,7 @@ export async function openIdx(path: string, dimensions: number, check: (shape: r
 
 const describe = (magic: number): string => `0x${magic.toString(16).padStart(8, '0')}`;
 
-async function* valuesOf(path: string, reader: ByteReader, shape: readonly number[], close: () => void): AsyncGenerator<Uint8Array> {
+async function* valuesOf(path: string, reader: StreamReader, shape: readonly number[], close: () => void): AsyncGenerator<Uint8Array> {
   const count = shape.reduce((a, b) => a * b, 1);
   const start = reader.position;
   try {

@@ -1,6 +1,6 @@
 /** A zip of images, read file by file in any order; it stays open until it is closed, for the index of CelebA's takes seconds to read. */
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
-import { magics, remedyFor, startOf } from '../formats/foreign-form.ts';
+import { magics, remedyFor, firstBytes } from '../formats/foreign-form.ts';
 import { zipContent } from '../formats/zip-content.ts';
 import { countEntriesOf } from '../formats/zip-directory.ts';
 import { BadInputError } from '../ports/data-errors.ts';
@@ -18,7 +18,7 @@ export interface ImageZip {
 
 /** `nameOf` gives an entry's name among the images, or null. Throws BadInputError, also while reading. */
 export async function openImageZip(path: string, nameOf: (entry: string) => string | null, signal?: AbortSignal): Promise<ImageZip> {
-  const start = await startOf(path);
+  const start = await firstBytes(path);
   const refuse = (error: unknown): never => {
     signal?.throwIfAborted();
     throw new BadInputError(`${path} is not a whole zip file (${(error as Error).message}). ${remedyFor(start, again, magics.zip)}`);

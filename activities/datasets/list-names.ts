@@ -6,7 +6,7 @@ import { join, relative, sep } from 'node:path';
 import { requireInside } from '../disk/file-inside.ts';
 import { requireUtf8 } from './require-utf8.ts';
 
-export interface Listing {
+export interface NameListing {
   readonly names: readonly string[];
   /** Links to a file or folder that has a name without them, or by an earlier one, and that name: '' is the folder itself. Such a file is
    *  listed under both names; such a folder under its first alone, for links could lead round in a circle. */
@@ -30,7 +30,7 @@ interface Walk {
 export const listNames = async (folder: string, signal?: AbortSignal): Promise<string[]> => [...(await listFolder(folder, signal)).names];
 
 /** Links come after all the rest: what has a name without them keeps it, and no link moves another image. */
-export async function listFolder(folder: string, signal?: AbortSignal): Promise<Listing> {
+export async function listFolder(folder: string, signal?: AbortSignal): Promise<NameListing> {
   const root = await realpath(folder);
   const walk: Walk = { folder, signal, names: [], again: new Map(), noFiles: [], links: [], first: new Map() };
   await visit(walk, root, '');

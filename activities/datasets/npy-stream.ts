@@ -2,9 +2,9 @@
 import { crc32 } from 'node:zlib';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { countEntriesOf } from '../formats/zip-directory.ts';
-import { magics, remedyFor, startOf } from '../formats/foreign-form.ts';
+import { magics, remedyFor, firstBytes } from '../formats/foreign-form.ts';
 import { longestNpyHeader, npyMagic, parseNpyHeader } from '../formats/npy-header.ts';
-import { ByteReader } from '../formats/byte-reader.ts';
+import { StreamReader } from '../formats/byte-reader.ts';
 import { BadInputError } from '../ports/data-errors.ts';
 
 const mostEntries = 1000;
@@ -22,7 +22,7 @@ export interface NpyStream {
 
 /** Array `name` of the archive at `path`. Throws BadInputError. */
 export async function openNpyStream(path: string, name: string): Promise<NpyStream> {
-  const start = await startOf(path);
+  const start = await firstBytes(path);
   const refuse = (error: unknown): never => {
     if (error instanceof BadInputError && error.message.startsWith(path)) throw error;
     throw new BadInputError(`${path} is no whole .npz file (${(error as Error).message}). ${remedyFor(start, 'Copy it again.', magics.zip)}`);
@@ -33,7 +33,7 @@ export async function openNpyStream(path: string, name: string): Promise<NpyStre
     const entry = entries.get(name);
     if (!entry) throw new BadInputError(`${path} should hold the array ${name}, and holds ${[...entries.keys()].slice(0, 8).join(', ') || 'none'}. Name another with --set dataset.array=NAME.`);
     const content = checked(await zip.openReadStreamPromise(entry) as AsyncIterable<Uint8Array>, entry);
-    const reader = new ByteReader(content);
+    const reader = new StreamReader(content);
     const shape = await readHeader(reader, `${name} of ${path}`);
     const count = shape.reduce((a, b) => a * b, 1);
     requireRoom(entry, count);
@@ -71,7 +71,7 @@ async function* checked(content: AsyncIterable<Uint8Array>, { crc32: expected, f
   if (found !== expected) throw new BadInputError(`the checksum of ${fileName} is wrong`);
 }
 
-async function* valuesOf(reader: ByteReader, count: number, refuse: (error: unknown) => never): AsyncGenerator<Uint8Array> {
+async function* valuesOf(reader: StreamReader, count: number, refuse: (error: unknown) => never): AsyncGenerator<Uint8Array> {
   try {
     yield* reader.pieces(count);
     if (!await reader.atEnd()) throw new BadInputError(`an array goes on behind its ${count} values`);
@@ -80,7 +80,7 @@ async function* valuesOf(reader: ByteReader, count: number, refuse: (error: unkn
   }
 }
 
-async function readHeader(reader: ByteReader, place: string): Promise<readonly number[]> {
+async function readHeader(reader: StreamReader, place: string): Promise<readonly number[]> {
   const start = await reader.take(10);
   if (!start.subarray(0, npyMagic.length).equals(npyMagic)) throw new BadInputError(`${place} does not begin with numpy's magic`);
   const length = start[6] === 1 ? start.readUInt16LE(8) : start.readUInt16LE(8) + (await reader.take(2)).readUInt16LE(0) * 2 ** 16;

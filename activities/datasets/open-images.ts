@@ -1,6 +1,6 @@
 /** The reader of each kind of image set. */
 import type { ImageDatasetConfig } from '../config/dataset-config.ts';
-import type { Pulse } from '../ports/progress.ts';
+import type { Heartbeat } from '../ports/progress.ts';
 import { MissingDataError } from '../ports/data-errors.ts';
 import { openCeleba } from './celeba.ts';
 import { openCifar10 } from './cifar10.ts';
@@ -22,12 +22,12 @@ export const officialForms: Readonly<Record<ImageDatasetConfig['kind'], string>>
 
 /** Checks that the files are there and fit each other; what is wrong inside them may show only while they are read.
  *  Throws MissingDataError or BadInputError, and the signal's reason once it is aborted: to list a million files takes a while. */
-export async function openImages(config: ImageDatasetConfig, dataDir: string | null, signal?: AbortSignal, onProgress?: Pulse['onProgress']): Promise<ImageSource> {
+export async function openImages(config: ImageDatasetConfig, dataDir: string | null, signal?: AbortSignal, onProgress?: Heartbeat['onProgress']): Promise<ImageSource> {
   if (dataDir === null) throw new MissingDataError(`The data set ${config.kind} is read from files: give a folder with ${officialForms[config.kind]} as --data-dir.`);
   return openKind(config, dataDir, signal, onProgress);
 }
 
-function openKind(config: ImageDatasetConfig, dataDir: string, signal?: AbortSignal, onProgress?: Pulse['onProgress']): Promise<ImageSource> {
+function openKind(config: ImageDatasetConfig, dataDir: string, signal?: AbortSignal, onProgress?: Heartbeat['onProgress']): Promise<ImageSource> {
   switch (config.kind) {
     case 'cifar10': return openCifar10(dataDir, config, signal);
     case 'svhn': return openSvhn(dataDir, config);

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from 'hyparquet';
 import { asyncBufferFromFile } from 'hyparquet/src/node.js';
 import sharp from 'sharp';
-import { remedyFor, startOf } from '../formats/foreign-form.ts';
+import { remedyFor, firstBytes } from '../formats/foreign-form.ts';
 import { dataFile } from '../disk/file-inside.ts';
 // libvips reads what this allows it to
 import './decode-image.ts';
 import { BadInputError, MissingDataError } from '../ports/data-errors.ts';
 import type { ImageSource, ImageSplit } from './image-source.ts';
-import { inOrder } from './in-order.ts';
+import { yieldInOrder } from './in-order.ts';
 import { codecsWithin } from './parquet-codecs.ts';
 
 const halves = ['train', 'test'] as const;
@@ -131,7 +131,7 @@ async function* imagesOf(files: readonly ParquetFile[], set: ParquetSet, labels:
       const rows = await within(path, () => rowsOf(file, metadata, column, from, from + Number(group.num_rows)));
       if (rows.length !== Number(group.num_rows)) throw new BadInputError(`${path} should have ${group.num_rows} rows from row ${from}, and has ${rows.length}. Copy it again.`);
       for (const [i, row] of rows.entries()) labels[done + i] = labelOf(row['label'], set.classes, `${path}, row ${from + i}`);
-      for await (const image of inOrder(rows.entries(), 16, ([i, row]) => pixelsOf(row[column], set, `${path}, row ${from + i}`))) yield set.finish(image);
+      for await (const image of yieldInOrder(rows.entries(), 16, ([i, row]) => pixelsOf(row[column], set, `${path}, row ${from + i}`))) yield set.finish(image);
       done += rows.length;
       from += rows.length;
     }
@@ -169,7 +169,7 @@ async function within<T>(path: string, work: () => Promise<T>): Promise<T> {
   } catch (error) {
     // what the reader runs into where a file lies about itself
     const reason = error instanceof TypeError || error instanceof RangeError ? 'its parts do not fit together' : (error as Error).message.split('\n')[0]!;
-    throw new BadInputError(`${path} is no parquet file that can be read (${reason}). ${remedyFor(await startOf(path), 'Download it again.', parquetMagic)}`);
+    throw new BadInputError(`${path} is no parquet file that can be read (${reason}). ${remedyFor(await firstBytes(path), 'Download it again.', parquetMagic)}`);
   }
 }
 const parquetMagic = Buffer.from('PAR1').toString('hex');

@@ -8,7 +8,7 @@ import type { DrawnPoints } from '../config/data-seed.ts';
 import { writeImageGrid } from '../formats/image-grid.ts';
 import { encodeSafetensors } from '../formats/safetensors.ts';
 import { writeScratch } from '../disk/scratch.ts';
-import type { Progress, Pulse } from '../ports/progress.ts';
+import type { Progress, Heartbeat } from '../ports/progress.ts';
 import { cardText, type DatasetCard } from './dataset-card.ts';
 import { decoderVersion } from './decode-image.ts';
 import type { HashedInput } from './hash-inputs.ts';
@@ -31,13 +31,13 @@ const pictured = 64;
 const pointsAtOnce = 20_000;
 
 /** Training and held-out points come from streams of their own. Progress counts both, in the phase `points`. */
-export async function prepareToy(config: DrawnPoints['dataset'], seed: number, scratch: string, pulse: Pulse): Promise<PreparedFiles> {
+export async function prepareToy(config: DrawnPoints['dataset'], seed: number, scratch: string, heartbeat: Heartbeat): Promise<PreparedFiles> {
   const { density, trainCount, testCount } = config;
   const toy = createToy(density);
-  const progress = meter('points', trainCount + testCount, pulse);
+  const progress = meter('points', trainCount + testCount, heartbeat);
   const train = await draw(toy.sampler(seed, `${density}/train`), trainCount, progress);
   const test = await draw(toy.sampler(seed, `${density}/test`), testCount, progress);
-  const logDensity = await logDensityOf(toy, test, pulse);
+  const logDensity = await logDensityOf(toy, test, heartbeat);
   const files = { train: join(scratch, 'train.safetensors'), test: join(scratch, 'test.safetensors') };
   await writeScratch(files.train, encodeSafetensors({ x: { shape: [trainCount, 2], dtype: 'float32', values: train } }));
   await writeScratch(files.test, encodeSafetensors({
@@ -63,7 +63,7 @@ async function draw(sampler: ReturnType<ToyDensity['sampler']>, count: number, p
   return points;
 }
 
-async function logDensityOf(toy: ToyDensity, points: Float32Array, { signal }: Pulse): Promise<Float32Array> {
+async function logDensityOf(toy: ToyDensity, points: Float32Array, { signal }: Heartbeat): Promise<Float32Array> {
   const logDensity = new Float32Array(points.length / 2);
   for (let at = 0; at < logDensity.length; at += pointsAtOnce) {
     signal.throwIfAborted();
@@ -76,10 +76,10 @@ async function logDensityOf(toy: ToyDensity, points: Float32Array, { signal }: P
 /** Reads, decodes and writes image by image: memory does not grow with the set. Progress counts images of both splits, in the phase `images`.
  *  Throws BadInputError. */
 export async function prepareImages(
-  config: ImageDatasetConfig, source: ImageSource, inputs: readonly HashedInput[], scratch: string, pulse: Pulse,
+  config: ImageDatasetConfig, source: ImageSource, inputs: readonly HashedInput[], scratch: string, heartbeat: Heartbeat,
 ): Promise<PreparedFiles> {
   const { shape, partial } = source;
-  const progress = meter('images', source.train.count + source.test.count, pulse);
+  const progress = meter('images', source.train.count + source.test.count, heartbeat);
   const train = await writeSplit(join(scratch, 'train.safetensors'), source.train, shape, progress);
   const test = await writeSplit(join(scratch, 'test.safetensors'), source.test, shape, progress);
   const picture = join(scratch, 'picture.png');
@@ -124,7 +124,7 @@ async function writeSplit(path: string, split: ImageSplit, shape: ImageSource['s
 }
 
 /** Throws the signal's reason once it is aborted. */
-function meter(phase: Progress['phase'], total: number, { signal, onProgress }: Pulse): (count: number) => void {
+function meter(phase: Progress['phase'], total: number, { signal, onProgress }: Heartbeat): (count: number) => void {
   const startedAt = performance.now();
   let done = 0;
   return (count) => {

@@ -1,7 +1,7 @@
 /** An image file that is being read -> bytes of one size, as Pillow and torchvision make them: `convert('RGB')` or `convert('L')`, `Resize`
  *  with BILINEAR, `CenterCrop`. Transparency lies over white; Pillow's `convert` would show what is hidden under it. */
 import type { Metadata, Sharp } from 'sharp';
-import { createBudget } from './budget.ts';
+import { createBudget } from './size-budget.ts';
 import type { ImageShape } from './image-source.ts';
 import { pillowBilinear, type Pixels, type Span } from './pillow-bilinear.ts';
 

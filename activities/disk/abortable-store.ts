@@ -10,8 +10,8 @@ export const abortable = (store: ArtifactStore, signal: AbortSignal): ArtifactSt
   path: (ref) => store.path(ref, signal),
   has: (ref) => store.has(ref, signal),
   recall: (key, wanted) => store.recall(key, { ...wanted, signal }),
-  claiming: (key, attempt, work) => store.claiming(key, attempt, work),
-  alone: (key, pulse, work) => store.alone(key, pulse, work),
+  fenced: (key, attempt, work) => store.fenced(key, attempt, work),
+  locked: (key, heartbeat, work) => store.locked(key, heartbeat, work),
   remember: (key, record, claim, wanted) => store.remember(key, record, claim, wanted),
   replace: (key, record, claim) => store.replace(key, record, claim),
 });

@@ -3,9 +3,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freeBytes } from './free-bytes.ts';
 import type { StorageFullError } from '../ports/errors.ts';
-import type { Pulse } from '../ports/progress.ts';
+import type { Heartbeat } from '../ports/progress.ts';
 
-export interface Patience extends Pulse {
+export interface Patience extends Heartbeat {
   readonly roomWithinMs: number;
 }
 

@@ -7,10 +7,10 @@ import { recordRequest, requestFile } from '../record/record-request.ts';
 import { byDottedName } from '../config/dotted.ts';
 import { asBegun, differences, shown, type Difference } from '../config/same-request.ts';
 import { sweepFile } from '../sweep/sweep-record.ts';
-import type { Life } from '../step/heartbeat.ts';
+import type { ActivityScope } from '../step/heartbeat.ts';
 
 /** Throws BadInputError where the id is another request's, or a sweep's, or was begun on another server and is not completed. */
-export async function openFiring(ports: Ports, asked: StoredRequest, life: Life): Promise<OpenedFiring> {
+export async function openFiring(ports: Ports, asked: StoredRequest, scope: ActivityScope): Promise<OpenedFiring> {
   const { request: { runId } } = asked;
   if (await keptFile(ports, runId, sweepFile) !== null) throw new BadInputError(`Expected a folder of a run, but ${runId} is a sweep; ${otherName}`);
   const [stored, record] = [await keptFile<StoredRequest>(ports, runId, requestFile), await keptRecord(ports, runId)];
@@ -18,7 +18,7 @@ export async function openFiring(ports: Ports, asked: StoredRequest, life: Life)
   if (record?.status === 'completed') return { request: null, results: resultsOf(record.results), ended: null };
   const ended = record?.status === 'failed' || record?.status === 'cancelled' ? record.status : null;
   if (stored === null) {
-    await recordRequest(ports, asked, life);
+    await recordRequest(ports, asked, scope);
     return { request: asked.request, results: {}, ended };
   }
   refuseElsewhere(runId, asked, stored, 'resume');

@@ -7,18 +7,18 @@ import type { Ports } from '../ports/ports.ts';
 import { requestFile } from '../record/record-request.ts';
 import { flatten } from '../config/dotted.ts';
 import { differences, type Difference } from '../config/same-request.ts';
-import type { Life } from '../step/heartbeat.ts';
+import type { ActivityScope } from '../step/heartbeat.ts';
 import type { OpenedSweepFiring, Sweep } from '../sweep/contracts.ts';
 import { recordSweepRequest } from '../sweep/sweep-activities.ts';
 import { failedOf, readSweep } from '../sweep/sweep-record.ts';
 
 /** Throws BadInputError where the id is another sweep's, or a run's, or was begun on another server and is not completed; StorageError where the record is damaged. */
-export async function openSweepFiring(ports: Ports, { sweep, ...server }: StoredServer & { readonly sweep: Sweep }, life: Life): Promise<OpenedSweepFiring> {
+export async function openSweepFiring(ports: Ports, { sweep, ...server }: StoredServer & { readonly sweep: Sweep }, scope: ActivityScope): Promise<OpenedSweepFiring> {
   const { id } = sweep;
   if (await keptFile(ports, id, requestFile) !== null) throw new BadInputError(`Expected a folder of a sweep, but ${id} is a run; ${otherName}`);
   const record = await readSweep(ports, id);
   if (record === null) {
-    await recordSweepRequest(ports, { sweep, ...server }, life);
+    await recordSweepRequest(ports, { sweep, ...server }, scope);
     return { sweep, best: null, failed: 0, ended: null };
   }
   const { status, best, trials } = record;

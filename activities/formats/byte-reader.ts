@@ -7,7 +7,7 @@ export class EndOfDataError extends Error {
 
 const none = new Uint8Array(0);
 
-export class ByteReader {
+export class StreamReader {
   readonly #source: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = none;
   /** Bytes given out so far. */

@@ -76,7 +76,7 @@ export function remedyFor(start: Uint8Array, otherwise: string, own?: string): s
 }
 
 /** The first bytes of a file, as many as are looked at. */
-export async function startOf(path: string): Promise<Buffer> {
+export async function firstBytes(path: string): Promise<Buffer> {
   const file = await open(path);
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(lookedAt), 0, lookedAt, 0);

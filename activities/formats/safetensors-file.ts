@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync, type BigIntStats } from 'node:fs';
 import type { DType, TensorSpec } from '../../models/core/tensors.ts';
 import { StorageError } from '../ports/errors.ts';
-import { headBytes, lacking, readLayout, type Entry, type Layout, type ValuesOf } from './safetensors.ts';
+import { headBytes, lacking, readLayout, type Entry, type SafetensorsLayout, type ValuesOf } from './safetensors.ts';
 
 /** An array [count, width], whatever dimensions its rows have. */
 export interface StoredRows<T extends DType = DType> {
@@ -29,7 +29,7 @@ export class SafetensorsFile {
   /** As errors name it. */
   readonly name: string;
   readonly #handle: number;
-  readonly #layout: Layout;
+  readonly #layout: SafetensorsLayout;
 
   /** Throws SafetensorsError, and StorageError where the file cannot be read. */
   constructor(path: string, name = path) {

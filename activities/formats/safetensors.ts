@@ -24,17 +24,17 @@ const lengthBytes = 8;
 const longestHeader = 10_000_000;
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-export const bytesOf = ({ values }: Pick<NamedArray, 'values'>): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+export const encodedBytes = ({ values }: Pick<NamedArray, 'values'>): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 const byName = <T>(record: Readonly<Record<string, T>>): [string, T][] => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 
 /** A part of a vector that has a name and a shape of its own: a parameter. */
-export interface Part {
+export interface SafetensorsPart {
   readonly name: string;
   readonly shape: readonly number[];
 }
 /** By a vector's name: its parts in their order, which together are the whole of it. The file then lists `vector/part` in place of `vector`;
  *  its bytes are the same, and what is read here is the vector again. */
-export type PartsOf = Readonly<Record<string, readonly Part[]>>;
+export type PartsOf = Readonly<Record<string, readonly SafetensorsPart[]>>;
 
 /** What a file begins with, and the arrays that follow it, in their order. */
 export interface SafetensorsStart {
@@ -55,7 +55,7 @@ export function encodeSafetensors(arrays: NamedArrays, metadata: Readonly<Record
   file.set(header);
   let at = header.length;
   for (const name of names) {
-    file.set(bytesOf(arrays[name]!), at);
+    file.set(encodedBytes(arrays[name]!), at);
     at += arrays[name]!.values.byteLength;
   }
   return file;
@@ -105,7 +105,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
 }
 
 /** Where the arrays of a file lie, and its metadata. */
-export interface Layout {
+export interface SafetensorsLayout {
   readonly entries: readonly Entry[];
   /** Byte of the file from which an entry's `start` and `end` count. */
   readonly dataStart: number;
@@ -114,7 +114,7 @@ export interface Layout {
 
 /** The layout of a file of `fileBytes` bytes from its beginning, `head`, which holds the whole header where the file does.
  *  Throws SafetensorsError. */
-export function readLayout(head: Uint8Array, fileBytes: number, file: string): Layout {
+export function readLayout(head: Uint8Array, fileBytes: number, file: string): SafetensorsLayout {
   const fail = (sentence: string): never => {
     throw new SafetensorsError(`${file} is not a whole safetensors file: ${sentence}`);
   };

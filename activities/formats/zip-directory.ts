@@ -24,7 +24,7 @@ interface Directory {
   readonly zip64: boolean;
 }
 
-export const inMemory = (bytes: Uint8Array): ZipBytes =>
+export const bytesInMemory = (bytes: Uint8Array): ZipBytes =>
   ({ bytes: bytes.length, read: async (at, length) => Buffer.from(bytes.buffer, bytes.byteOffset + at, length) });
 
 /** Of an archive on the disk. Throws as `countEntries`. */

@@ -1,9 +1,9 @@
 /** The files inside a zip archive that lies in memory or on the disk, each checked against its size and checksum. */
 import { fromBufferPromise, openPromise, type ZipFile } from 'yauzl';
 import { BadInputError } from '../ports/data-errors.ts';
-import { magics, remedyFor, startOf } from './foreign-form.ts';
+import { magics, remedyFor, firstBytes } from './foreign-form.ts';
 import { zipContent } from './zip-content.ts';
-import { countEntries, countEntriesOf, inMemory } from './zip-directory.ts';
+import { countEntries, countEntriesOf, bytesInMemory } from './zip-directory.ts';
 
 export interface ZipOptions {
   /** Of the archive, for messages. */
@@ -26,7 +26,7 @@ export async function zipEntries(source: ZipSource, { name, atMost, wanted = () 
   let archive: ZipFile | null = null;
   try {
     archive = await opened(source);
-    archive.entryCount = await (source instanceof Uint8Array ? countEntries(inMemory(source), mostFiles) : countEntriesOf(source.path, mostFiles));
+    archive.entryCount = await (source instanceof Uint8Array ? countEntries(bytesInMemory(source), mostFiles) : countEntriesOf(source.path, mostFiles));
     let total = 0;
     for await (const entry of archive.eachEntry()) {
       if (!wanted(entry.fileName)) continue;
@@ -37,7 +37,7 @@ export async function zipEntries(source: ZipSource, { name, atMost, wanted = () 
     }
     return files;
   } catch (error) {
-    const start = source instanceof Uint8Array ? source : await startOf(source.path);
+    const start = source instanceof Uint8Array ? source : await firstBytes(source.path);
     throw new BadInputError(`${name} is no readable zip archive: ${(error as Error).message}. ${remedyFor(start, again, magics.zip)}`);
   } finally {
     archive?.close();

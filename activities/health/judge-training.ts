@@ -1,7 +1,7 @@
 /** Whether the last part of a training was healthy, by the lines of metrics it kept. Pure: the same lines give the same warnings. */
 import { median } from '../../models/metrics/median.ts';
 import type { TrainingName } from '../contracts/names.ts';
-import { players } from './figures-of-players.ts';
+import { players } from './player-figures.ts';
 import type { Warning } from './warning.ts';
 
 type Line = Readonly<Record<string, unknown>>;

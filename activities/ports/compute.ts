@@ -2,7 +2,7 @@
 import type { EvaluationConfig, ExperimentConfig, TrainingConfig } from '../config/experiment-config.ts';
 import type { InitialFlowRequest, SamplesRequest } from '../contracts/evaluation.ts';
 import type { SegmentFigures, SegmentRequest, TrainingSpec } from '../contracts/training.ts';
-import type { Pulse } from './progress.ts';
+import type { Heartbeat } from './progress.ts';
 
 /** Jobs of the compute processes. Inputs are paths of store files, outputs files in a scratch folder given by the caller. */
 export interface ComputeJobs {
@@ -102,7 +102,7 @@ export interface Compute {
   run<K extends JobName>(
     name: K,
     job: ComputeJobs[K]['job'],
-    options: { readonly threads: number; readonly scratch: string; readonly priority?: number | undefined } & Pulse,
+    options: { readonly threads: number; readonly scratch: string; readonly priority?: number | undefined } & Heartbeat,
   ): Promise<ComputeJobs[K]['result']>;
   /** Ends the processes that are kept warm for a training and have no job. */
   release(training: TrainingSpec): Promise<void>;

@@ -1,7 +1,7 @@
 /** What an activity says while it works, and whether it is still awaited. */
 import type { TrainingName } from '../contracts/names.ts';
 
-export interface Pulse {
+export interface Heartbeat {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
 }

@@ -103,4 +103,4 @@ export function stepsWith(steps: readonly RecordedStep[], curves: Curves): Recor
 
 /** The folder of one run has one writer at a time: what a training adds is put to what others have put there. */
 export const oneAtATime = <T>({ store, runs }: Pick<Ports, 'store' | 'runs'>, runId: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
-  store.alone(canonicalHash({ curves: runs.path(runId) }), { signal, onProgress: () => undefined }, work);
+  store.locked(canonicalHash({ curves: runs.path(runId) }), { signal, onProgress: () => undefined }, work);

@@ -1,8 +1,8 @@
 /** How a training began and how it ended: what the record says of it without its curve. */
-import { ownFigure } from '../health/figures-of-players.ts';
+import { ownFigure } from '../health/player-figures.ts';
 
 /** Means over the first and over the last lines of metrics that a training kept; single batches say little. */
-export interface Course {
+export interface MetricsSummary {
   readonly first: Readonly<Record<string, number>>;
   readonly last: Readonly<Record<string, number>>;
   /** Lines each mean is over. */
@@ -12,7 +12,7 @@ export interface Course {
 const meanOver = 10;
 const told = ['value', 'accuracy', 'logProb', 'bitsPerDim', 'maxSample', 'gradNorm', 'heldOutDistance'];
 
-export function courseOf(lines: readonly Readonly<Record<string, unknown>>[]): Course {
+export function summariseMetrics(lines: readonly Readonly<Record<string, unknown>>[]): MetricsSummary {
   const count = Math.min(meanOver, lines.length);
   return { first: meansOf(lines.slice(0, count)), last: meansOf(lines.slice(lines.length - count)), lines: count };
 }
@@ -26,5 +26,5 @@ function meansOf(lines: readonly Readonly<Record<string, unknown>>[]): Record<st
 }
 
 /** Those of each player; a mean under the bare name is over the moves of both. */
-const ownFigures = (lines: Parameters<typeof courseOf>[0]): string[] =>
+const ownFigures = (lines: Parameters<typeof summariseMetrics>[0]): string[] =>
   [...new Set(lines.flatMap((line) => Object.keys(line)))].filter((name) => told.includes(ownFigure(name)?.metric ?? ''));

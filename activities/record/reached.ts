@@ -1,7 +1,7 @@
 /** How far the trainings of a run have come, by its record: also of those that were interrupted, and have no result. */
-import type { Border } from '../contracts/command.ts';
+import type { SegmentBoundary } from '../contracts/command.ts';
 import type { TrainingName } from '../contracts/names.ts';
-import type { Amendment } from '../contracts/training.ts';
+import type { Override } from '../contracts/training.ts';
 import { isSegmentOf } from './curves.ts';
 import { earlyEnd } from '../report/early-end.ts';
 import { trainingOrder, type RunRecord } from './run-record.ts';
@@ -11,7 +11,7 @@ type Recorded = Partial<Pick<RunRecord, 'steps' | 'trainings' | 'decisions'>>;
 /** The border after each training's last finished segment, in the order that files list them; without those that have finished none. One that ended early
  *  has come further than its result. `amended`: other settings as the request has them. A training that has not begun with its last ones comes
  *  to where it goes on with them. */
-export function reachedIn({ steps = [], trainings = {}, decisions = [] }: Recorded, amended: readonly Amendment[] = []): Partial<Record<TrainingName, Border>> {
+export function reachedIn({ steps = [], trainings = {}, decisions = [] }: Recorded, amended: readonly Override[] = []): Partial<Record<TrainingName, SegmentBoundary>> {
   return Object.fromEntries(trainingOrder.flatMap((training) => {
     const own = decisions.filter((decision) => decision.training === training);
     const set = amended.filter((one) => one.training === training);

@@ -10,16 +10,16 @@ import { folderBefore, oneAtATime, stepsWith, writeCurves, type Curves, type Tra
 import { divergedEvents } from './diverged-lines.ts';
 import { executionsWith } from './executions.ts';
 import type { Ports } from '../ports/ports.ts';
-import type { Claim } from '../ports/store.ts';
+import type { Fence } from '../ports/store.ts';
 import { filesOfDecisions, linkedFiles, metricsOf, parseLines, timingLine } from './run-files.ts';
-import { runRecord, segmentName, trainingsOf, type MetricsByTraining, type RecordedArtifact } from './run-record.ts';
+import { runRecord, segmentName, trainingsIn, type MetricsByTraining, type RecordedArtifact } from './run-record.ts';
 import { sealed } from '../formats/sealed-json.ts';
-import type { Life } from '../step/heartbeat.ts';
+import type { ActivityScope } from '../step/heartbeat.ts';
 
-export const recordRun = (ports: Ports, run: RunSnapshot, { attempt, signal }: Life): Promise<void> =>
+export const recordRun = (ports: Ports, run: RunSnapshot, { attempt, signal }: ActivityScope): Promise<void> =>
   oneAtATime(ports, run.request.runId, signal, () => ports.runs.claiming(run.request.runId, attempt, (claim) => writeAll(ports, run, claim)));
 
-async function writeAll(ports: Ports, run: RunSnapshot, claim: Claim): Promise<void> {
+async function writeAll(ports: Ports, run: RunSnapshot, claim: Fence): Promise<void> {
   const { runs, identity, attendedSince } = ports;
   const { runId, startedAt } = run.request;
   const files = new Map([...linkedFiles(run), ...await thoseThere(ports, filesOfDecisions(run))]);
@@ -55,7 +55,7 @@ async function reportIn(folder: string): Promise<RecordedArtifact[]> {
 }
 
 async function finishedCurves(ports: Ports, run: RunSnapshot): Promise<[TrainingName, TrainingCurve][]> {
-  return Promise.all(trainingsOf(run).map(async (result): Promise<[TrainingName, TrainingCurve]> => [result.training, await curveOf(ports, result)]));
+  return Promise.all(trainingsIn(run).map(async (result): Promise<[TrainingName, TrainingCurve]> => [result.training, await curveOf(ports, result)]));
 }
 
 async function curveOf(ports: Ports, result: TrainingResult): Promise<TrainingCurve> {

@@ -7,12 +7,12 @@ import type { Ports } from '../ports/ports.ts';
 import { described } from './record-run.ts';
 import type { RecordedArtifact } from './run-record.ts';
 import { sealed } from '../formats/sealed-json.ts';
-import type { Life } from '../step/heartbeat.ts';
+import type { ActivityScope } from '../step/heartbeat.ts';
 
 type Ended = Pick<SegmentRequest, 'spec' | 'fromUpdate' | 'toUpdate' | 'adjustment'>;
 
 /** Returns the training's lines of metrics up to there. Does nothing where the run has no record that goes on, or has the training's result already: null. */
-export async function recordSegment(ports: Ports, segment: Ended, result: SegmentResult, { attempt, signal }: Pick<Life, 'attempt' | 'signal'>): Promise<string | null> {
+export async function recordSegment(ports: Ports, segment: Ended, result: SegmentResult, { attempt, signal }: Pick<ActivityScope, 'attempt' | 'signal'>): Promise<string | null> {
   const { training } = segment.spec;
   const runId = runOf(attempt.workflowId, training);
   if (runId === null) return null;

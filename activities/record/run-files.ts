@@ -4,15 +4,15 @@ import type { Decision } from '../contracts/decision.ts';
 import type { TrainingName } from '../contracts/names.ts';
 import type { RunSnapshot } from '../contracts/run.ts';
 import type { SegmentSummary, TrainingResult } from '../contracts/training.ts';
-import { isMixed } from '../health/figures-of-players.ts';
+import { isMixed } from '../health/player-figures.ts';
 import type { Ports } from '../ports/ports.ts';
-import { modelsOf, trainingsOf } from './run-record.ts';
+import { modelsOf, trainingsIn } from './run-record.ts';
 import type { Scalars } from '../formats/tensorboard.ts';
 
 /** Names in the run directory -> artifacts to link there. */
 export function linkedFiles(run: RunSnapshot): Map<string, ArtifactRef> {
   const files = new Map<string, ArtifactRef>();
-  for (const { training, checkpoint } of trainingsOf(run)) files.set(`checkpoints/${training}.safetensors`, checkpoint);
+  for (const { training, checkpoint } of trainingsIn(run)) files.set(`checkpoints/${training}.safetensors`, checkpoint);
   for (const [of, { stamped: { flowLogProb, flowSample, ebm, sampler, features } }] of modelsOf(run)) {
     if (flowLogProb) files.set(`onnx/${of}-flow-log-prob.onnx`, flowLogProb);
     if (flowSample) files.set(`onnx/${of}-flow-sample.onnx`, flowSample);

@@ -6,8 +6,8 @@ import type { ExportedModels, InitialFlow } from '../contracts/evaluation.ts';
 import type { ExportedName, RunStatusName, TrainingName } from '../contracts/names.ts';
 import type { RunSnapshot } from '../contracts/run.ts';
 import type { GaveUpDetails, SegmentSummary, TrainingResult } from '../contracts/training.ts';
-import { sizeOf } from '../../models/graph/values.ts';
-import { courseOf, type Course } from './metrics-summary.ts';
+import { dtypeBytes } from '../../models/graph/values.ts';
+import { summariseMetrics, type MetricsSummary } from './metrics-summary.ts';
 import { judgeResults } from '../health/judge-results.ts';
 import { judgeTraining } from '../health/judge-training.ts';
 import type { Warning } from '../health/warning.ts';
@@ -34,7 +34,7 @@ export interface RecordedTraining {
   /** The last line of metrics. */
   readonly last: Readonly<Record<string, number>>;
   /** V, accuracy and bits/dim at its beginning and at its end. */
-  readonly course: Course;
+  readonly course: MetricsSummary;
   /** Checkpoints on its way that are not kept any more; left out where all of them are. */
   readonly released?: ReleasedCheckpoints;
 }
@@ -102,7 +102,7 @@ export interface RunRecord {
 /** Trainings in the order that files list them. */
 export const trainingOrder: readonly TrainingName[] = ['flow-mle', 'nce-standard', 'nce-matched', 'vae', 'dcgan', 'features', 'pretrain', 'contrast', 'control'];
 
-export const trainingsOf = ({ trainings }: RunSnapshot): TrainingResult[] => trainingOrder.flatMap((name) => trainings[name] ?? []);
+export const trainingsIn = ({ trainings }: RunSnapshot): TrainingResult[] => trainingOrder.flatMap((name) => trainings[name] ?? []);
 
 /** What was exported, in the same order, the given flow first. */
 export const modelsOf = ({ models }: RunSnapshot): [ExportedName, ExportedModels][] =>
@@ -115,7 +115,7 @@ export function runRecord(
   run: RunSnapshot, environment: RunRecord['environment'], files: ReadonlyMap<string, ArtifactRef>, metrics: MetricsByTraining, now: string,
 ): RunRecord {
   const { request, dataset, evaluation, failure } = run;
-  const trainings = Object.fromEntries(trainingsOf(run).map((result) => [result.training, trainingFacts(result, metrics)]));
+  const trainings = Object.fromEntries(trainingsIn(run).map((result) => [result.training, trainingFacts(result, metrics)]));
   const decisions = decisionsOf(run);
   const budgets = budgetsOf({ config: request.config, trainings, decisions, initialFlow: run.initialFlow });
   return {
@@ -138,7 +138,7 @@ export function runRecord(
 
 /** As the trainings and results stand now, those without a result too. */
 function warningsOf({ dataset, evaluation }: RunSnapshot, metrics: MetricsByTraining): Warning[] {
-  const dim = sizeOf(dataset?.shape ?? []);
+  const dim = dtypeBytes(dataset?.shape ?? []);
   return [...trainingOrder.flatMap((training) => judgeTraining(training, metrics.get(training) ?? [], { dim })), ...judgeResults(evaluation?.results)];
 }
 
@@ -152,7 +152,7 @@ function timingsOf({ request, stages, finishedAt }: RunSnapshot, now: string): R
 function trainingFacts({ training, segments, decisions, weights, last, seconds, updateSeconds }: TrainingResult, metrics: MetricsByTraining): RecordedTraining {
   return {
     updates: segments.at(-1)?.toUpdate ?? 0, seconds, updateSeconds, rollbacks: decisions.filter(({ what }) => what === 'rollback').length, weightsSha256: weights, last,
-    course: courseOf(metrics.get(training) ?? []), ...releasedOf(segments),
+    course: summariseMetrics(metrics.get(training) ?? []), ...releasedOf(segments),
   };
 }
 
@@ -187,7 +187,7 @@ function providedIn(run: RunSnapshot): [name: string, Provenance][] {
   return [
     ...dataset ? [['prepare', dataset]] satisfies [string, Provenance][] : [],
     ...initialFlow ? [['initial-flow', initialFlow]] satisfies [string, Provenance][] : [],
-    ...trainingsOf(run).flatMap(({ training, segments }) => segments.map((segment): [string, Provenance] => [segmentName(training, segment), segment])),
+    ...trainingsIn(run).flatMap(({ training, segments }) => segments.map((segment): [string, Provenance] => [segmentName(training, segment), segment])),
     ...measured ? [['control measured', measured]] satisfies [string, Provenance][] : [],
     ...modelsOf(run).map(([of, exported]): [string, Provenance] => [`export ${of}`, exported]),
     ...evaluation ? [['evaluate', evaluation]] satisfies [string, Provenance][] : [],

@@ -8,7 +8,7 @@ import { distanceOf, type Distance } from './distance.ts';
 import { earlyEnd } from './early-end.ts';
 import { givenFlowText } from './given-flow.ts';
 import { html, type Markup } from './html.ts';
-import { count, duration, fixed, significant } from './number-format.ts';
+import { count, durationInWords, fixed, significant } from './number-format.ts';
 import { resultsByModel, type Results } from './results.ts';
 
 export function abstract(record: ReportRecord): Markup {
@@ -104,7 +104,7 @@ function compared(relation: string, holds: (value: number) => boolean, mse: Read
 /** Its time and the contrast's, as they were spent: the configuration only aims at their being equal. */
 function controlSentence({ trainings = {} }: ReportRecord): string {
   const [control, contrast] = [trainings.control?.updateSeconds, trainings.contrast?.updateSeconds];
-  const times = control === undefined || contrast === undefined ? '' : `, ${duration(control)} of updates where the contrast had ${duration(contrast)}`;
+  const times = control === undefined || contrast === undefined ? '' : `, ${durationInWords(control)} of updates where the contrast had ${durationInWords(contrast)}`;
   return ` The control is the same flow after more maximum likelihood${times}.`;
 }
 

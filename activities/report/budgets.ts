@@ -4,7 +4,7 @@ import { sectionOf } from '../config/section-of.ts';
 import type { ReportRecord } from './contract.ts';
 import { earlyEnd } from './early-end.ts';
 import { trainingName } from './model-names.ts';
-import { count, duration } from './number-format.ts';
+import { count, durationInWords } from './number-format.ts';
 
 /** Updates that were made, and how many examples each drew. */
 export interface Spent {
@@ -66,7 +66,7 @@ function controlTimeOf({ trainings = {} }: Facts): ControlTime | null {
   const ratio = seconds / contrastSeconds;
   const alike = Math.abs(ratio - 1) <= apart;
   const verdict = alike ? 'the same within 10 %' : 'not the same within 10 %: they do not compare at equal time';
-  return { seconds, contrastSeconds, ratio, alike, sentence: `The updates of the control took ${duration(seconds)}, ${ratio.toFixed(2)} of the ${duration(contrastSeconds)} of the contrast: ${verdict}.` };
+  return { seconds, contrastSeconds, ratio, alike, sentence: `The updates of the control took ${durationInWords(seconds)}, ${ratio.toFixed(2)} of the ${durationInWords(contrastSeconds)} of the contrast: ${verdict}.` };
 }
 
 /** What has to be known before the compared are compared: one sentence each. */

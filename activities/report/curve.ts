@@ -1,7 +1,7 @@
 /** Curves over updates as SVG (Observable Plot, without a browser). Text takes the page's colour, lines take CSS variables: light and dark both work. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { escapeHtml, html, trusted, type Markup } from './html.ts';
+import { escapeHtml, html, trustedMarkup, type Markup } from './html.ts';
 import type { LineStyle } from './model-names.ts';
 import { count, significant, superscript } from './number-format.ts';
 
@@ -62,7 +62,7 @@ export function curve(chart: Chart, size: { readonly width: number; readonly hei
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', 'ALT');
   const clip = `clip-${size.width}-${chart.title.replaceAll(/\W+/g, '-')}`;
-  return trusted(svg.outerHTML
+  return trustedMarkup(svg.outerHTML
     .replace('aria-label="ALT"', () => `aria-label="${escapeHtml(describe(chart))}"`)
     .replaceAll(/plot-clip-\d+/g, clip)); // Plot counts over the life of the process, and a report is the same file every time
 }
@@ -78,7 +78,7 @@ export function describe(chart: Chart): string {
   return `${chart.title}, ${chart.axis}: ${lines.join('; ')}.`;
 }
 
-export function legend(series: readonly Series[]): Markup {
+export function curveLegend(series: readonly Series[]): Markup {
   return html`<ul class="legend">${series.map(({ label, style }) => html`<li><svg width="28" height="8" aria-hidden="true"><line x1="0" x2="28" y1="4" y2="4"
     style="stroke:${style.colour}" stroke-width="2" stroke-dasharray="${style.dash}"></line></svg>${label}</li>`)}</ul>`;
 }

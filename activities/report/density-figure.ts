@@ -2,7 +2,7 @@
 import type { Blocks } from './blocks.ts';
 import type { DensityGrids } from './contract.ts';
 import { colourBar, densityImage, densityScale, emptyBelow, errorImage, errorRange, shareAbove } from './heatmap.ts';
-import { html, trusted, type Markup } from './html.ts';
+import { html, trustedMarkup, type Markup } from './html.ts';
 import { inOrder, lineStyle, modelName } from './model-names.ts';
 import { count, significant } from './number-format.ts';
 
@@ -64,7 +64,7 @@ function scatter(name: string, points: Float32Array, extent: number): Markup {
     const [x, y] = [points[i] as number, points[i + 1] as number];
     if (Math.abs(x) <= extent && Math.abs(y) <= extent) path += `M${x.toFixed(2)} ${(-y).toFixed(2)}h0`;
   }
-  return html`<svg viewBox="${-extent} ${-extent} ${2 * extent} ${2 * extent}" role="img" aria-label="Samples: ${modelName(name).long}."><path class="dots" style="stroke:${lineStyle(name).colour}" d="${trusted(path)}"></path></svg>`;
+  return html`<svg viewBox="${-extent} ${-extent} ${2 * extent} ${2 * extent}" role="img" aria-label="Samples: ${modelName(name).long}."><path class="dots" style="stroke:${lineStyle(name).colour}" d="${trustedMarkup(path)}"></path></svg>`;
 }
 
 function outsideOf(points: Float32Array, extent: number): number {

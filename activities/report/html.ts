@@ -19,7 +19,7 @@ export function html(literals: TemplateStringsArray, ...values: readonly unknown
 }
 
 /** Source from a library that escapes by itself (an SVG serialiser) or from this folder's own constants. */
-export function trusted(source: string): Markup {
+export function trustedMarkup(source: string): Markup {
   return new Markup(source);
 }
 

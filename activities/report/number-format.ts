@@ -19,7 +19,7 @@ export function count(value: number): string {
 }
 
 /** 725.4 -> 12 min 5 s. */
-export function duration(seconds: number): string {
+export function durationInWords(seconds: number): string {
   if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
   const whole = Math.round(seconds);
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;

@@ -5,7 +5,7 @@ import { earlyEnd } from './early-end.ts';
 import { executionsLine } from './executions-line.ts';
 import { flatten } from '../config/dotted.ts';
 import { html, type Markup } from './html.ts';
-import { count, duration, moment, significant } from './number-format.ts';
+import { count, durationInWords, moment, significant } from './number-format.ts';
 
 export function decisionsTable(blocks: Blocks, { decisions = [] }: ReportRecord): Markup {
   if (decisions.length === 0) return html`<p>The pipeline took no decisions by itself: no rollback, no reuse, no resume.</p>`;
@@ -28,7 +28,7 @@ export function timingsTable(blocks: Blocks, record: ReportRecord): Markup {
   const perTraining = trainingsTable(blocks, record);
   const stages = rows.length === 0 ? html`<p>No timings were recorded.</p>` : blocks.table('timings', html`Wall-clock time by stage. Baselines may run beside the main line.`,
     [{ header: 'Stage' }, { header: 'Time', numeric: true }, { header: 'Seconds', numeric: true }],
-    rows.map(([name, value]): Cell[] => [name.replace(/S$/, ''), typeof value === 'number' ? duration(value) : String(value), shown(value)]));
+    rows.map(([name, value]): Cell[] => [name.replace(/S$/, ''), typeof value === 'number' ? durationInWords(value) : String(value), shown(value)]));
   return html`${perTraining}${stages}${steps.length > 0 && collapsible(`Steps of the pipeline (${steps.length}), computed or reused`, stepsTable(blocks, steps))}`;
 }
 
@@ -39,7 +39,7 @@ function trainingsTable(blocks: Blocks, record: ReportRecord): Markup | null {
   return blocks.table('trainings', html`Trainings: time spent in compute processes, with what it takes to open them and to keep checkpoints; updates per second of the updates alone.`,
     [{ header: 'Training' }, ...['Updates', 'Time', 'Updates per second', 'Rollbacks'].map((header) => ({ header, numeric: true }))],
     rows.map(([name, { updates, seconds, updateSeconds = seconds, rollbacks }]): Cell[] =>
-      [html`<code>${name}</code>`, count(updates), duration(seconds), updateSeconds > 0 ? significant(updates / updateSeconds) : null, String(rollbacks)]));
+      [html`<code>${name}</code>`, count(updates), durationInWords(seconds), updateSeconds > 0 ? significant(updates / updateSeconds) : null, String(rollbacks)]));
 }
 
 function stepsTable(blocks: Blocks, steps: NonNullable<ReportRecord['steps']>): Markup {

@@ -1,7 +1,7 @@
 /** Curves of the trainings: the error of the log-density (2-D), then V, accuracy, turns, rates and every other metric that was kept. */
 import type { Blocks } from './blocks.ts';
 import type { ReportRecord } from './contract.ts';
-import { curve, legend, type Chart } from './curve.ts';
+import { curve, curveLegend, type Chart } from './curve.ts';
 import { html, type Markup } from './html.ts';
 import { significant } from './number-format.ts';
 import type { Curve } from './training-series.ts';
@@ -12,7 +12,7 @@ export function errorFigure(blocks: Blocks, series: ReadonlyMap<string, readonly
   if (curves === undefined) return record.config.dataset.kind === 'toy' ? html`<p>The error of the log-density was not measured during training.</p>` : null;
   const chart: Chart = { title: 'Mean squared error of the log-density', axis: 'nats², logarithmic', series: curves, log: true, events: eventsOf(curves, record) };
   return blocks.figure('error-curve', html`<div class="chart-title">MSE of log-density <span>(nats²)</span></div>
-<div class="wide">${curve(chart, { width: 860, height: 380 })}</div><div class="narrow">${curve(chart, { width: 380, height: 320 })}</div>${legend(curves)}`,
+<div class="wide">${curve(chart, { width: 860, height: 380 })}</div><div class="narrow">${curve(chart, { width: 380, height: 320 })}</div>${curveLegend(curves)}`,
   html`Mean squared error of the log-density during training, on held-out points (nats², logarithmic axis), of averaged weights: of the EBM’s f − c as it is, and of the flow’s
 log q. For FCE the updates of both players are counted together.`);
 }
@@ -55,7 +55,7 @@ The dashed line under V is −log 4 ≈ −1.386, its value where model and flow
 
 function small(chart: Chart): Markup {
   return html`<div class="chart"><div class="chart-title">${chart.title}${chart.axis !== '' && html` <span>(${chart.axis})</span>`}</div>
-${curve(chart, { width: 400, height: 230 })}${legend(chart.series)}</div>`;
+${curve(chart, { width: 400, height: 230 })}${curveLegend(chart.series)}</div>`;
 }
 
 function extras(metric: string, curves: readonly Curve[], record: ReportRecord): Partial<Chart> {

@@ -1,12 +1,12 @@
 /** Metrics lines sorted into curves: one for each metric, training and, where there are two, player. */
-import { isMixed, ownFigure, type Player } from '../health/figures-of-players.ts';
+import { isMixed, ownFigure, type PlayerWithFigures } from '../health/player-figures.ts';
 import type { MetricsLine } from './contract.ts';
 import type { Point, Series } from './curve.ts';
 import { lineStyle, modelName, trainingName } from './model-names.ts';
 
 export interface Curve extends Series {
   readonly training: string;
-  readonly player: Player | null;
+  readonly player: PlayerWithFigures | null;
   /** Of updates that led to a divergence and were taken back: the update at which it was seen. */
   readonly diverged: number | null;
 }
@@ -38,14 +38,14 @@ export function trainingSeries(metrics: readonly MetricsLine[]): Map<string, Cur
 interface Entry {
   readonly metric: string;
   readonly training: string;
-  readonly player: Player | null;
+  readonly player: PlayerWithFigures | null;
   readonly diverged: number | null;
   readonly points: Point[];
 }
 
-function owner(name: string, line: MetricsLine): { readonly metric: string; readonly player: Player | null } {
+function owner(name: string, line: MetricsLine): { readonly metric: string; readonly player: PlayerWithFigures | null } {
   const counted = name.match(/^(ebm|flow|discriminator|generator)Updates$/);
-  if (counted) return { metric: 'updates', player: counted[1] as Player };
+  if (counted) return { metric: 'updates', player: counted[1] as PlayerWithFigures };
   // of labels, not of data against noise
   if (name === 'accuracy' && line.training === 'features') return { metric: 'accuracy.labels', player: null };
   const own = ownFigure(name);
@@ -75,7 +75,7 @@ function drawn({ training, player }: Curve): number {
 const lost = ({ label }: Pick<Series, 'label' | 'style'>, update: number): Pick<Series, 'label' | 'style'> =>
   ({ label: `${label}, diverged at ${update}`, style: { colour: 'var(--event)', dash: '1 2' } });
 
-function look(training: string, player: Player | null): Pick<Series, 'label' | 'style'> {
+function look(training: string, player: PlayerWithFigures | null): Pick<Series, 'label' | 'style'> {
   const { short, model } = trainingName(training);
   if (player === 'discriminator') return { label: `${short}, discriminator`, style: { ...lineStyle(model), dash: '2 3' } };
   if (player === 'generator') return { label: `${short}, generator`, style: lineStyle(model) };

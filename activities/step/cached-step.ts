@@ -4,8 +4,8 @@ import { canonicalHash } from '../formats/canonical-hash.ts';
 import type { Provenance } from '../contracts/artifact.ts';
 import type { JobName } from '../ports/compute.ts';
 import type { Ports } from '../ports/ports.ts';
-import type { ArtifactStore, Circumstances, Claim, Wanted } from '../ports/store.ts';
-import type { Life } from './heartbeat.ts';
+import type { ArtifactStore, StepEnvironment, Fence, Wanted } from '../ports/store.ts';
+import type { ActivityScope } from './heartbeat.ts';
 
 export interface Step {
   readonly activity: JobName | 'prepare-dataset' | 'measure-updates';
@@ -19,20 +19,20 @@ export interface Step {
 }
 
 type Asked = Pick<Step, 'activity' | 'spec' | 'salt'>;
-export const kinKeyOf = (asked: Asked): string => canonicalHash(asked);
-export const keyOf = (asked: Asked, circumstances: Circumstances): string => canonicalHash({ ...asked, ...circumstances });
+export const familyKey = (asked: Asked): string => canonicalHash(asked);
+export const cacheKey = (asked: Asked, circumstances: StepEnvironment): string => canonicalHash({ ...asked, ...circumstances });
 
 /** Recalls the step's output, or computes and remembers it. What several runs ask for at once is computed by one of them. */
-export async function keyed<T extends object>(ports: Pick<Ports, 'store' | 'identity'>, step: Step, life: Life, compute: () => Promise<T>): Promise<T & Provenance> {
+export async function cachedStep<T extends object>(ports: Pick<Ports, 'store' | 'identity'>, step: Step, scope: ActivityScope, compute: () => Promise<T>): Promise<T & Provenance> {
   const { store, identity } = ports;
   const startedAt = performance.now();
   const { activity, spec, salt, threads } = step;
-  const circumstances: Circumstances = { code: await identity.codeHash(activity), native: await identity.native(), threads };
-  const key = keyOf({ activity, spec, salt }, circumstances);
-  const provided = await reused<T>(store, step, key, circumstances, life) ?? await store.claiming(key, life.attempt, (claim) => store.alone(key, life, async () =>
+  const circumstances: StepEnvironment = { code: await identity.codeHash(activity), native: await identity.native(), threads };
+  const key = cacheKey({ activity, spec, salt }, circumstances);
+  const provided = await reused<T>(store, step, key, circumstances, scope) ?? await store.fenced(key, scope.attempt, (claim) => store.locked(key, scope, async () =>
     // by another run or an attempt before this one, until now
     await recalled<T>(store, key, step) ?? await computed(store, step, key, circumstances, claim, compute)));
-  const { waited, attempt: { failedBefore } } = life;
+  const { waited, attempt: { failedBefore } } = scope;
   return {
     ...provided, key, seconds: (performance.now() - startedAt) / 1000, ...waited.length > 0 && { waited: [...waited] },
     ...failedBefore !== undefined && { failedAttempts: failedBefore },
@@ -41,10 +41,10 @@ export async function keyed<T extends object>(ports: Pick<Ports, 'store' | 'iden
 
 type Provided<T> = T & Omit<Provenance, 'key' | 'seconds'>;
 
-async function reused<T>(store: ArtifactStore, step: Step, key: string, circumstances: Circumstances, life: Life): Promise<Provided<T> | null> {
+async function reused<T>(store: ArtifactStore, step: Step, key: string, circumstances: StepEnvironment, scope: ActivityScope): Promise<Provided<T> | null> {
   const found = await recalled<T>(store, key, step);
   // an attempt that was stopped between the two would note them later
-  if (found !== null && !await areNoted(store, step, circumstances)) await store.claiming(key, life.attempt, (claim) => noteCircumstances(store, step, circumstances, claim));
+  if (found !== null && !await areNoted(store, step, circumstances)) await store.fenced(key, scope.attempt, (claim) => noteCircumstances(store, step, circumstances, claim));
   return found;
 }
 
@@ -54,11 +54,11 @@ async function recalled<T>(store: ArtifactStore, key: string, { whole }: Step): 
 }
 
 async function computed<T>(
-  store: ArtifactStore, step: Step, key: string, circumstances: Circumstances, claim: Claim, compute: () => Promise<T>,
+  store: ArtifactStore, step: Step, key: string, circumstances: StepEnvironment, claim: Fence, compute: () => Promise<T>,
 ): Promise<Provided<T>> {
   const { activity, spec, salt, whole } = step;
   const released = whole ? await store.recall<T>(key) : null;
-  const why = released === null ? whyComputed(await store.recall<Circumstances>(kinKeyOf({ activity, spec, salt })), circumstances, salt) : whyAnew(released);
+  const why = released === null ? whyComputed(await store.recall<StepEnvironment>(familyKey({ activity, spec, salt })), circumstances, salt) : whyAnew(released);
   const output = await store.remember(key, { activity, spec, output: await compute(), salt, circumstances }, claim, wanted(whole));
   await noteCircumstances(store, step, circumstances, claim);
   return { ...output, reused: false, ...why };
@@ -68,17 +68,17 @@ const wanted = (whole = false): Wanted => ({ whole });
 
 const whyAnew = ({ at }: { readonly at: string }): Pick<Provenance, 'reason' | 'lost'> => ({ reason: `what it made on ${day(at)} was released, and is needed again`, lost: true });
 
-const noteCircumstances = (store: ArtifactStore, { activity, spec, salt }: Step, circumstances: Circumstances, claim: Claim): Promise<void> =>
-  store.replace(kinKeyOf({ activity, spec, salt }), { activity: `${activity}, circumstances`, spec, output: circumstances }, claim);
+const noteCircumstances = (store: ArtifactStore, { activity, spec, salt }: Step, circumstances: StepEnvironment, claim: Fence): Promise<void> =>
+  store.replace(familyKey({ activity, spec, salt }), { activity: `${activity}, circumstances`, spec, output: circumstances }, claim);
 
 /** Whether the latest that are noted for the step are these. */
-async function areNoted(store: ArtifactStore, { activity, spec, salt }: Step, circumstances: Circumstances): Promise<boolean> {
-  const noted = await store.recall<Circumstances>(kinKeyOf({ activity, spec, salt }));
+async function areNoted(store: ArtifactStore, { activity, spec, salt }: Step, circumstances: StepEnvironment): Promise<boolean> {
+  const noted = await store.recall<StepEnvironment>(familyKey({ activity, spec, salt }));
   return noted !== null && canonicalHash(noted.output) === canonicalHash(circumstances);
 }
 
 /** `kin`: the circumstances under which the same was asked for before. */
-function whyComputed(kin: { output: Circumstances; at: string } | null, now: Circumstances, salt: string | null): Pick<Provenance, 'reason' | 'lost'> {
+function whyComputed(kin: { output: StepEnvironment; at: string } | null, now: StepEnvironment, salt: string | null): Pick<Provenance, 'reason' | 'lost'> {
   if (kin === null) return { reason: salt === null ? 'first time' : 'first time in this run, which reuses no other' };
   const { code, native, threads } = kin.output;
   const names = [...new Set([...Object.keys(native), ...Object.keys(now.native)])].sort();

@@ -4,7 +4,7 @@ import { attemptIn } from './attempt.ts';
 import type { Waited } from '../contracts/artifact.ts';
 import { countFailure, type Beat } from './failed-before.ts';
 import { ComputeCrashedError } from '../ports/errors.ts';
-import type { Attempt, Progress, Pulse } from '../ports/progress.ts';
+import type { Attempt, Progress, Heartbeat } from '../ports/progress.ts';
 import { patience } from '../disk/wait-for-space.ts';
 import { Waits } from '../disk/disk-waits.ts';
 
@@ -16,7 +16,7 @@ const patienceMs = 180_000;
  *  the paper's size, 5 * 10^12 operations at batch 64 and so 8 minutes on a core that makes 10^10 a second; this is four times as long. */
 const busyMs = 1_800_000;
 
-export interface Life extends Pulse {
+export interface ActivityScope extends Heartbeat {
   /** Of the activity on the server, 1 to 5: a smaller one goes first. Left out: it has none. */
   readonly priority?: number | undefined;
   readonly attempt: Attempt;
@@ -29,7 +29,7 @@ export const defaultLimits = { everyMs: heartbeatEveryMs, patienceMs, busyMs, ro
 
 /** Runs `work` with a pulse; the details of a heartbeat are the last progress, and how often the attempts before failed. Throws ComputeCrashedError
  *  after too long a silence, CancelledFailure when the activity is cancelled, and the failure of what has failed often enough. */
-export async function whileAlive<T>(work: (life: Life) => Promise<T>, given: Partial<typeof defaultLimits> = {}): Promise<T> {
+export async function withHeartbeat<T>(work: (scope: ActivityScope) => Promise<T>, given: Partial<typeof defaultLimits> = {}): Promise<T> {
   const limits = { ...defaultLimits, ...given };
   const context = Context.current();
   const hung = new AbortController();
@@ -55,8 +55,8 @@ export async function whileAlive<T>(work: (life: Life) => Promise<T>, given: Par
   };
   const timer = setInterval(beat, limits.everyMs);
   try {
-    const life: Life = { signal, onProgress, priority: context.info.priority?.priorityKey, attempt: attemptIn(context, signal), waited: waits.over };
-    return await patience.run({ signal, onProgress, roomWithinMs: limits.roomWithinMs }, () => work(life));
+    const scope: ActivityScope = { signal, onProgress, priority: context.info.priority?.priorityKey, attempt: attemptIn(context, signal), waited: waits.over };
+    return await patience.run({ signal, onProgress, roomWithinMs: limits.roomWithinMs }, () => work(scope));
   } catch (error) {
     if (context.cancellationSignal.aborted) await context.cancelled;
     const counted = countFailure(error, latest, failed);

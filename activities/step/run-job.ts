@@ -4,13 +4,13 @@ import type { ArtifactRef } from '../contracts/artifact.ts';
 import type { ComputeJobs, JobName } from '../ports/compute.ts';
 import type { Ports } from '../ports/ports.ts';
 import { inScratch } from '../disk/scratch.ts';
-import type { Life } from './heartbeat.ts';
+import type { ActivityScope } from './heartbeat.ts';
 
 /** `keep` turns the job's result, whose files are about to go, into what the activity gives back. */
 export async function runJob<K extends JobName, T>(
-  { compute, scratch: root }: Ports, name: K, job: ComputeJobs[K]['job'], threads: number, life: Life, keep: (result: ComputeJobs[K]['result']) => Promise<T>,
+  { compute, scratch: root }: Ports, name: K, job: ComputeJobs[K]['job'], threads: number, scope: ActivityScope, keep: (result: ComputeJobs[K]['result']) => Promise<T>,
 ): Promise<T> {
-  return inScratch(root, name, async (scratch) => keep(await compute.run(name, job, { threads, scratch, ...life })));
+  return inScratch(root, name, async (scratch) => keep(await compute.run(name, job, { threads, scratch, ...scope })));
 }
 
 /** 0 stands for all cores; results depend on the number, so that it is resolved before a key is made from it. */

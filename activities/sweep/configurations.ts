@@ -1,6 +1,6 @@
 /** A sweep over seeds, by configuration: by all settings but the seed. Seeds are replicates, and none of them is to be chosen. */
 import { pairedDifference, summarise, type Replicate, type Summary } from '../../models/metrics/replicates.ts';
-import type { Parameter, Values } from '../../models/search/parameter.ts';
+import type { Parameter, ParameterValues } from '../../models/search/parameter.ts';
 import { commandWith } from './command-with.ts';
 import type { BestTrial } from './contracts.ts';
 
@@ -15,7 +15,7 @@ export interface SweptBySeed {
   readonly trials: readonly {
     readonly trial: number;
     readonly runId: string;
-    readonly values: Values;
+    readonly values: ParameterValues;
     readonly rungs: readonly { readonly rung: number; readonly value: number | null }[];
   }[];
   readonly best: BestTrial | null;
@@ -31,7 +31,7 @@ export interface SeedTrial {
 
 export interface SweptConfiguration {
   /** Of the searched settings, without the seed. */
-  readonly values: Values;
+  readonly values: ParameterValues;
   /** One for each seed that has ended, by their number. */
   readonly trials: readonly SeedTrial[];
   /** Of the objective, over seeds. */
@@ -55,7 +55,7 @@ export const withoutSeed = <T>(byPath: Readonly<Record<string, T>>): Record<stri
  *  took single seeds further before that was refused, on the lowest rung: there all were judged. */
 export function configurationsOf({ sweep, trials }: Pick<SweptBySeed, 'sweep' | 'trials'>): SweptConfiguration[] | null {
   if (!isOverSeeds(sweep)) return null;
-  const groups = new Map<string, { readonly values: Values; readonly trials: Map<number, SeedTrial> }>();
+  const groups = new Map<string, { readonly values: ParameterValues; readonly trials: Map<number, SeedTrial> }>();
   for (const { trial, runId, values, rungs } of trials) {
     const own = withoutSeed(values);
     const group = groups.get(JSON.stringify(own)) ?? { values: own, trials: new Map<number, SeedTrial>() };

@@ -1,5 +1,5 @@
 /** What a sweep is, and what its activities are asked and answer. Types only: workflow code imports this file. */
-import type { Parameter, Values } from '../../models/search/parameter.ts';
+import type { Parameter, ParameterValues } from '../../models/search/parameter.ts';
 import type { Sampler } from '../../models/search/sampler.ts';
 import type { RunStatusName } from '../contracts/names.ts';
 import type { RunRequest, StoredServer } from '../contracts/run.ts';
@@ -123,7 +123,7 @@ export interface RecordedTrial {
   readonly trial: number;
   /** `<sweep>-<beginning of the hash of its configuration>`: trials of the same configuration share a run. */
   readonly runId: string;
-  readonly values: Values;
+  readonly values: ParameterValues;
   /** From the lowest on. */
   readonly rungs: readonly RungResult[];
 }
@@ -142,7 +142,7 @@ export interface RungResult {
 }
 
 /** One rung of one trial. Without halving there is one rung, the whole run. */
-export interface Job {
+export interface TrialRung {
   readonly trial: number;
   readonly rung: number;
 }
@@ -175,7 +175,7 @@ export interface OpenedTrial {
   readonly standing?: SweepStanding;
 }
 
-export interface TrialNews extends Job {
+export interface TrialNews extends TrialRung {
   readonly sweepId: string;
   readonly status: RungResult['status'];
   readonly value: Settled;
@@ -191,7 +191,7 @@ export interface SweepActivities {
   openSweepFiring(request: StoredServer & { readonly sweep: Sweep }): Promise<OpenedSweepFiring>;
   /** What is recorded, with the failed jobs left out where they are to be done again. */
   openSweep(request: { readonly sweepId: string; readonly failedAgain: boolean }): Promise<SettledJobs>;
-  openTrial(request: Job & { readonly sweepId: string }): Promise<OpenedTrial>;
+  openTrial(request: TrialRung & { readonly sweepId: string }): Promise<OpenedTrial>;
   /** Undefined in histories of earlier versions. */
   recordTrial(news: TrialNews): Promise<SweepStanding | undefined>;
   recordSweepEnd(end: { readonly sweepId: string; readonly status: RunStatusName; readonly failure: string | null }): Promise<SweepStanding | undefined>;

@@ -1,21 +1,21 @@
 /** What one trial of a sweep is asked for: the sweep's base with the trial's own settings. */
-import type { Values } from '../../models/search/parameter.ts';
+import type { ParameterValues } from '../../models/search/parameter.ts';
 import { knownTo, valuesOf } from '../../models/search/sampler.ts';
-import type { Observation } from '../../models/search/tpe.ts';
+import type { ScoredPoint } from '../../models/search/tpe.ts';
 import { canonicalHash } from '../formats/canonical-hash.ts';
 import type { ExperimentConfig } from '../config/experiment-config.ts';
 import type { RunRequest } from '../contracts/run.ts';
 import { configSchemaOf } from '../config/experiment-config.ts';
 import { commandWith } from './command-with.ts';
-import type { Halving, Job, RecordedTrial, Sweep } from './contracts.ts';
+import type { Halving, TrialRung, RecordedTrial, Sweep } from './contracts.ts';
 
 export interface TrialRequest {
-  readonly values: Values;
+  readonly values: ParameterValues;
   readonly request: RunRequest;
 }
 
 /** `recorded`: what is known of earlier trials. Throws ZodError where the settings do not go together, Error where a trial is missing that this one's values depend on. */
-export function trialRequest(sweep: Sweep, { trial, rung }: Job, recorded: readonly RecordedTrial[], startedAt: string): TrialRequest {
+export function trialRequest(sweep: Sweep, { trial, rung }: TrialRung, recorded: readonly RecordedTrial[], startedAt: string): TrialRequest {
   const values = valuesOf(sweep, trial, observations(sweep, trial, recorded));
   const { base, id, halving } = sweep;
   const config = withDataOf(base.config, configSchemaOf({ flowGiven: sweep.base.initialFlow !== undefined }).parse(withValues(base.config, values)));
@@ -39,7 +39,7 @@ export function untilOf(halving: Halving | null, rung: number, { contrast: { upd
 }
 
 /** The first rung of the trials before this one's window: what TPE goes by. */
-function observations({ sampler, objective: { goal } }: Sweep, trial: number, recorded: readonly RecordedTrial[]): Observation[] {
+function observations({ sampler, objective: { goal } }: Sweep, trial: number, recorded: readonly RecordedTrial[]): ScoredPoint[] {
   return Array.from({ length: knownTo(sampler, trial) }, (_, earlier) => {
     const found = recorded.find((one) => one.trial === earlier);
     const first = found?.rungs.find(({ rung }) => rung === 0);
@@ -56,7 +56,7 @@ function withDataOf({ dataset }: ExperimentConfig, config: ExperimentConfig): Ex
 }
 
 /** A copy of the configuration with the values at their paths. */
-export function withValues(config: ExperimentConfig, values: Values): unknown {
+export function withValues(config: ExperimentConfig, values: ParameterValues): unknown {
   const copy = structuredClone(config);
   for (const [path, value] of Object.entries(values)) {
     const keys = path.split('.');

@@ -1,7 +1,7 @@
 /** A file of YAML (or JSON, which is YAML too), read as data only. */
 import { readFile, stat } from 'node:fs/promises';
 import { parse, YAMLError } from 'yaml';
-import { CliError } from './user-error.ts';
+import { CounterflowError } from './user-error.ts';
 import { exitCodes } from './exit-codes.ts';
 
 const largest = 1 << 20;
@@ -25,4 +25,4 @@ export async function readYaml(path: string): Promise<unknown> {
   }
 }
 
-const refused = (sentence: string): CliError => new CliError(exitCodes.badInput, sentence);
+const refused = (sentence: string): CounterflowError => new CounterflowError(exitCodes.badInput, sentence);

@@ -1,6 +1,6 @@
 /** Evaluation on the best execution provider that works here, against the CPU's: the same files and inputs, in turns. */
 import { normal } from '../../models/core/random.ts';
-import { createOnnxRuntime, type OnnxModel } from '../compute/evaluate/onnx-runtime.ts';
+import { createOnnxRuntime, type OnnxSession } from '../compute/evaluate/onnx-runtime.ts';
 import { median } from '../../models/metrics/median.ts';
 import { relativeDifference } from '../../models/metrics/relative-difference.ts';
 
@@ -33,13 +33,13 @@ export async function executionProviders(files: Readonly<Record<string, string>>
   }
 }
 
-async function inTurns(best: OnnxModel, cpu: OnnxModel, batchSize: number): Promise<Omit<MeasuredProvider, 'model'>> {
+async function inTurns(best: OnnxSession, cpu: OnnxSession, batchSize: number): Promise<Omit<MeasuredProvider, 'model'>> {
   const shape = [batchSize, ...best.input.shape.slice(1).map(Number)];
   const next = normal(1, 'bench/input');
   // Pixels, which keep to -1/2 .. 1/2, and latent draws alike.
   const input = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => 0.2 * next());
   const output = best.outputNames[0]!;
-  const run = async (model: OnnxModel): Promise<{ seconds: number; values: Float32Array }> => {
+  const run = async (model: OnnxSession): Promise<{ seconds: number; values: Float32Array }> => {
     const began = performance.now();
     const values = (await model.run(input, shape, [output]))[output]!.slice();
     return { seconds: (performance.now() - began) / 1000, values };

@@ -6,7 +6,7 @@ import { modelsSchema } from '../../models/fce/config.ts';
 import { createTraining } from '../../models/create-training.ts';
 import { initialize } from '../../models/training/initialize.ts';
 import { trainingSchema } from '../../models/training-schema.ts';
-import { firstCounters, updates, type Course } from '../../models/training/updates.ts';
+import { firstCounters, updates, type TrainingContext } from '../../models/training/updates.ts';
 import { convEbmSchema } from '../../models/ebm/config.ts';
 import { imageGlowSchema, type ImageGlowConfig } from '../../models/flow/config.ts';
 import { uniform } from '../../models/core/random.ts';
@@ -100,7 +100,7 @@ function openSteps(threads: number, flow: ImageGlowConfig, { batchSize, steps }:
   const open = ({ training, start }: ReturnType<typeof prepare>) => {
     const session = openSession(training.program);
     session.assign(start);
-    const course: Course = { seed: 1, training: 'bench', noiseStream: 0, learningRateScale: 1 };
+    const course: TrainingContext = { seed: 1, training: 'bench', noiseStream: 0, learningRateScale: 1 };
     const moves = updates(session, training, course, firstCounters, training.config.updates);
     return { next: () => void moves.next(), close: () => session.dispose() };
   };

@@ -17,7 +17,7 @@ import { createTraining } from '../../models/create-training.ts';
 import type { Training } from '../../models/training/training.ts';
 import { initialize } from '../../models/training/initialize.ts';
 import { trainingSchema } from '../../models/training-schema.ts';
-import { firstCounters, updates, type Course, type Update } from '../../models/training/updates.ts';
+import { firstCounters, updates, type TrainingContext, type Update } from '../../models/training/updates.ts';
 import { EagerSession } from '../../models/graph/eager-session.ts';
 import type { Session } from '../../models/graph/program.ts';
 import { normal, uniform } from '../../models/core/random.ts';
@@ -100,7 +100,7 @@ function timedCalls(session: Session, ms: number[]): Session {
 /** The next update's mean log-density, each time it is called. */
 function course(session: Session, training: Training, start: Readonly<Record<string, Values>>): () => number {
   session.assign(start);
-  const plan: Course = { seed, training: 'bench', noiseStream: 0, learningRateScale: 1 };
+  const plan: TrainingContext = { seed, training: 'bench', noiseStream: 0, learningRateScale: 1 };
   const steps = updates(session, training, plan, firstCounters, training.config.updates);
   return () => Number((steps.next().value as Update).metrics.logProb);
 }

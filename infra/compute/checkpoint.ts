@@ -2,18 +2,18 @@
 import { createHash } from 'node:crypto';
 import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
 import { SafetensorsFile } from '../../activities/formats/safetensors-file.ts';
-import { bytesOf, safetensorsStart } from '../../activities/formats/safetensors.ts';
+import { encodedBytes, safetensorsStart } from '../../activities/formats/safetensors.ts';
 import { writeScratchInParts } from '../../activities/disk/scratch.ts';
 import { checkFinite } from '../../models/training/divergence.ts';
 import { isPartVariable } from '../../models/training/micro-batch.ts';
 import type { CreatedTraining } from '../../models/create-training.ts';
 import { firstCounters, type Counters } from '../../models/training/updates.ts';
 import type { Piece, Session } from '../../models/graph/program.ts';
-import { sizeOf } from '../../models/graph/values.ts';
+import { dtypeBytes } from '../../models/graph/values.ts';
 import type { NamedArrays, Values } from '../../models/core/tensors.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { damaged } from '../store/unusable-artifact.ts';
-import { constantsName, constantsOf, legend, partsOf } from './named-parameters.ts';
+import { constantsName, constantsOf, legend, namedParts } from './named-parameters.ts';
 
 export interface Checkpoint {
   /** Values are read when they are asked for, each time anew: no two arrays need be in memory. */
@@ -30,7 +30,7 @@ export const stateNames = (training: CreatedTraining): string[] =>
 
 /** Bytes of a training's state. */
 export const stateBytes = (training: CreatedTraining): number =>
-  4 * stateNames(training).reduce((sum, name) => sum + sizeOf(training.program.variables[name]!.shape), 0);
+  4 * stateNames(training).reduce((sum, name) => sum + dtypeBytes(training.program.variables[name]!.shape), 0);
 
 /** Gives `use` a checkpoint for as long as it takes. What is read is held against the artifact it should be, whatever was found of the file before.
  *  Throws StorageError, SafetensorsError. */
@@ -85,7 +85,7 @@ export async function writeCheckpoint(
 ): Promise<WrittenCheckpoint> {
   const constants = constantsOf(training);
   const specs = { ...constants, ...Object.fromEntries(stateNames(training).map((name) => [name, training.program.variables[name]!])) };
-  const { header, names, bytes } = safetensorsStart(specs, { ...metadata, arrays: legend, counters: JSON.stringify(counters) }, partsOf(training));
+  const { header, names, bytes } = safetensorsStart(specs, { ...metadata, arrays: legend, counters: JSON.stringify(counters) }, namedParts(training));
   const players = (suffix: string): string[] => training.players.map(({ name }) => `${name}${suffix}`);
   let hash = createHash('sha256');
   await writeScratchInParts(file, bytes, function* () {
@@ -93,8 +93,8 @@ export async function writeCheckpoint(
     yield header;
     for (const { name, values } of piecesOf(names, constants, session)) {
       checkFinite(counters.update, { [name]: values });
-      hash.update(bytesOf({ values }));
-      yield bytesOf({ values });
+      hash.update(encodedBytes({ values }));
+      yield encodedBytes({ values });
       collectGarbage(values.byteLength);
     }
   });
@@ -109,7 +109,7 @@ function* piecesOf(names: readonly string[], constants: NamedArrays, session: Se
 function hashOf(session: Session, names: readonly string[]): string {
   const hash = createHash('sha256');
   for (const { values } of session.pieces(names, pieceLength)) {
-    hash.update(bytesOf({ values }));
+    hash.update(encodedBytes({ values }));
     collectGarbage(values.byteLength);
   }
   return hash.digest('hex');

@@ -49,14 +49,14 @@ export const terms = {
 } as const;
 
 /** Where a job runs. */
-export interface Place {
+export interface TrainingPlace {
   /** Shares of a batch side by side. */
   readonly shards: number;
   readonly gpu: boolean;
 }
 
 /** Host memory at the peak, bytes. */
-export function expectedMemory<K extends JobName>(name: K, job: JobOf<K>, place: Place): number {
+export function expectedMemory<K extends JobName>(name: K, job: JobOf<K>, place: TrainingPlace): number {
   switch (name) {
     case 'train-segment': {
       const { spec, files } = job as JobOf<'train-segment'>;
@@ -76,7 +76,7 @@ export interface TrainingMemory {
 
 /** `files`: bytes of the prepared data. */
 export function expectedOfTraining(
-  spec: Pick<TrainingSpec, 'config' | 'models' | 'dataset'>, files: { readonly train: number; readonly test: number }, place: Place,
+  spec: Pick<TrainingSpec, 'config' | 'models' | 'dataset'>, files: { readonly train: number; readonly test: number }, place: TrainingPlace,
 ): TrainingMemory {
   const size = trainingSize(spec.config, spec.models, spec.dataset.shape);
   const state = expectedState(size);
@@ -101,7 +101,7 @@ function stepBytes({ players, kept, passing }: TrainingSize, { microBatch, batch
   return width * (terms.vectorsOfUpdate * Math.max(...Object.values(players)) + terms.activations * atOnce * (kept + passing));
 }
 
-const baseOf = ({ gpu }: Place): number => gpu ? terms.tensorflowGpuBase : terms.tensorflowBase;
+const baseOf = ({ gpu }: TrainingPlace): number => gpu ? terms.tensorflowGpuBase : terms.tensorflowBase;
 
 type Evaluation = Exclude<JobName, 'train-segment' | 'export-models' | 'prepare-initial-flow'>;
 

@@ -1,7 +1,7 @@
 /** Who holds how much memory, and whether there is enough for one more job: memory counted out as cores are. */
 import type { JobName } from '../../activities/ports/compute.ts';
 import { TooLittleMemoryError } from '../../activities/ports/errors.ts';
-import { expectedMemory, type Place } from './expected-memory.ts';
+import { expectedMemory, type TrainingPlace } from './expected-memory.ts';
 import { machineMemory } from './machine-memory.ts';
 import { budgetText, memoryBudget, type MemoryBudget } from './memory-budget.ts';
 import { memoryRemedy, memoryVariable, sizeText } from './memory-remedies.ts';
@@ -28,7 +28,7 @@ export class MemoryLedger {
 
   /** What the job is expected to take: by the model, or by what its training was seen to take where that is more. Throws TooLittleMemoryError, by the model
    *  alone: a training that has run is not refused for it. */
-  expected<K extends JobName>(name: K, job: JobOf<K>, place: Place, affinity: string | null): number {
+  expected<K extends JobName>(name: K, job: JobOf<K>, place: TrainingPlace, affinity: string | null): number {
     const bytes = expectedMemory(name, job, place);
     const seen = affinity === null ? 0 : this.#seen.get(affinity) ?? 0;
     if (bytes <= this.#budget.bytes || isGuess(name)) return Math.min(Math.max(bytes, seen), this.#budget.bytes);

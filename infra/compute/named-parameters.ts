@@ -11,7 +11,7 @@ export const legend = 'PLAYER/PARAMETER: weights as trained. PLAYER.average/PARA
 export const constantsName = 'flow.constants';
 
 /** The parameters that a training's vectors consist of. */
-export function partsOf({ players, flow }: CreatedTraining): PartsOf {
+export function namedParts({ players, flow }: CreatedTraining): PartsOf {
   const kept = players.flatMap(({ name, specs }) => ['', '.average', '.m', '.v'].map((suffix) => [`${name}${suffix}`, specs] as const));
   const constants = Object.entries(flow?.constants ?? {}).map(([name, { shape }]) => ({ name, shape }));
   return { ...Object.fromEntries(kept), ...flow && { reference: flow.params, [constantsName]: constants } };

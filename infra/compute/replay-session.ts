@@ -8,7 +8,7 @@ import { buildGraph, type Signature } from '../../models/graph/graph-def.ts';
 import type { Piece, Program, Session } from '../../models/graph/program.ts';
 import type { OnRecorded } from '../../models/graph/record.ts';
 import { dataType, tensorflowBackend } from '../../models/core/tensorflow-backend.ts';
-import { checkAssigned, checkedFor, copyInputs, cutsOf, functionOf, sizeOf, variableOf } from '../../models/graph/values.ts';
+import { checkAssigned, checkedFor, copyInputs, pieceBoundaries, functionOf, dtypeBytes, variableOf } from '../../models/graph/values.ts';
 import type { TensorSpec, Values } from '../../models/core/tensors.ts';
 import { sessionConfig, sessionConfigVariable } from './session-config.ts';
 
@@ -88,7 +88,7 @@ export class ReplaySession implements Session {
     const parts = all.map((name) => this.#signature.variables[name]!);
     for (const name of names) {
       const at = all.indexOf(name);
-      for (const cut of cutsOf(sizeOf(variableOf(this.#program, name).shape), length)) {
+      for (const cut of pieceBoundaries(dtypeBytes(variableOf(this.#program, name).shape), length)) {
         const feeds = parts.flatMap((part, i) => (['begin', 'size'] as const).map((key) => ({ name: part[key], spec: pieceIndex, values: () => Int32Array.of(i === at ? cut[key] : 0) })));
         yield { name, values: this.#fetch(feeds, parts.map(({ piece }) => piece))[at]! };
       }

@@ -1,7 +1,7 @@
 /** A training goes on while the checkpoint of its last segment is stored, and has the first updates of the next one when that is asked for.
  *  Nothing depends on it: what was made ahead for another course than is asked for is thrown away, and the checkpoint is read. */
 import { setImmediate as nextTurnOfEventLoop } from 'node:timers/promises';
-import type { Course } from '../../models/training/updates.ts';
+import type { TrainingContext } from '../../models/training/updates.ts';
 import type { OpenTraining } from './open-training.ts';
 import { Stretch } from './stretch.ts';
 
@@ -11,7 +11,7 @@ const longestMs = 60_000;
 /** The checkpoint that a session's state was written to, and the course it was on. */
 export interface Ended {
   readonly opened: OpenTraining;
-  readonly course: Course;
+  readonly course: TrainingContext;
   readonly sha256: string;
 }
 

@@ -1,6 +1,6 @@
 /** Updates under way: those of a segment, or those made ahead of the next one while the last one's checkpoint is stored. */
 import { checkFinite, DivergedError } from '../../models/training/divergence.ts';
-import { scalars, updates, type Counters, type Course, type Metrics, type Update } from '../../models/training/updates.ts';
+import { scalars, updates, type Counters, type TrainingContext, type Metrics, type Update } from '../../models/training/updates.ts';
 import type { OpenTraining } from './open-training.ts';
 
 /** Lines of so many updates are at hand should it diverge: what a divergence comes from is seen update by update. */
@@ -19,7 +19,7 @@ export class Stretch {
   #valueSum = 0;
   #seconds = 0;
 
-  constructor(opened: OpenTraining, course: Course, from: Counters) {
+  constructor(opened: OpenTraining, course: TrainingContext, from: Counters) {
     this.#opened = opened;
     this.from = this.#counters = from;
     this.#total = course.updates ?? opened.training.config.updates;

@@ -10,8 +10,8 @@ import { writeScratch } from '../../activities/disk/scratch.ts';
 import { isSuspect } from '../../models/training/divergence.ts';
 import { measureHeldOut, stoppingOf } from '../../models/fce/held-out-distance.ts';
 import { initialize } from '../../models/training/initialize.ts';
-import { firstCounters, type Counters, type Course, type Metrics } from '../../models/training/updates.ts';
-import { sizeOf } from '../../models/graph/values.ts';
+import { firstCounters, type Counters, type TrainingContext, type Metrics } from '../../models/training/updates.ts';
+import { dtypeBytes } from '../../models/graph/values.ts';
 import type { NamedArrays, Values } from '../../models/core/tensors.ts';
 import { stateBytes, storedCounters, withCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { collectGarbage } from './collect-garbage.ts';
@@ -40,7 +40,7 @@ export async function trainSegment(job: Job['job'], context: JobContext, { mostI
   const before = ahead;
   ahead = null;
   const { spec, adjustment, toUpdate } = job;
-  const course: Course = { seed: spec.seed, training: spec.training, ...adjustment };
+  const course: TrainingContext = { seed: spec.seed, training: spec.training, ...adjustment };
   const opened = await openTraining(job, context, mostInGraph);
   const stretch = before?.stretchFor({ opened, course, sha256: job.checkpoint?.sha256 }, toUpdate) ?? new Stretch(opened, course, await restore(job, opened, context));
   collectGarbage(stateBytes(opened.training));
@@ -178,6 +178,6 @@ const numbersOf = (line: Metrics): Record<string, number> =>
 /** The one before is let go of first. */
 const whenAsked = (arrays: NamedArrays): Record<string, () => Values> =>
   Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, () => {
-    collectGarbage(bytesPerValue * sizeOf(array.shape));
+    collectGarbage(bytesPerValue * dtypeBytes(array.shape));
     return array.values;
   }]));

@@ -16,7 +16,7 @@ import { hasGpu, nodeIsSupported } from '../setup/platform.mjs';
 import { proxyVariables, withoutCredentials } from '../setup/proxy.mjs';
 import { validManifest } from '../setup/set-up.mjs';
 
-export interface Finding {
+export interface DoctorFinding {
   readonly name: string;
   /** False only for what is needed and missing. */
   readonly ok: boolean;
@@ -37,16 +37,16 @@ async function ask(program: string, args: readonly string[], env: Readonly<Recor
   }
 }
 
-const finding = (name: string, value: string | null, missing: string, remedy: string): Finding =>
+const finding = (name: string, value: string | null, missing: string, remedy: string): DoctorFinding =>
   value === null ? { name, ok: false, value: missing, remedy } : { name, ok: true, value };
 
 /** Tools that only set-up uses: missed only while what they make is missing. */
-async function tool(name: string, args: readonly string[], needed: boolean, remedy: string): Promise<Finding> {
+async function tool(name: string, args: readonly string[], needed: boolean, remedy: string): Promise<DoctorFinding> {
   const value = which(name) ? await ask(name, args) : null;
   return value === null && !needed ? { name, ok: true, value: 'absent, and not needed: what it makes is there' } : finding(name, value, 'absent', remedy);
 }
 
-function platform(): Finding[] {
+function platform(): DoctorFinding[] {
   const linux = process.platform === 'linux' && process.arch === 'x64';
   return [
     finding('Node', nodeIsSupported(process.version) ? process.version : null, process.version, `Install Node ${nodeRange.text}.`),
@@ -56,7 +56,7 @@ function platform(): Finding[] {
 }
 
 /** Asked in processes of their own: this one never loads a native library. */
-async function libraries(native: Native | null): Promise<Finding[]> {
+async function libraries(native: Native | null): Promise<DoctorFinding[]> {
   const loaded = native && await ask(process.execPath, ['-p', `require(${JSON.stringify(native.binding.path)}).TF_Version`], native.tensorflowEnvironment);
   const onnxruntime = await ask(process.execPath, ['-p', `
     const { env, listSupportedBackends } = require('onnxruntime-node');
@@ -69,7 +69,7 @@ async function libraries(native: Native | null): Promise<Finding[]> {
   ];
 }
 
-async function tools(missing: boolean): Promise<Finding[]> {
+async function tools(missing: boolean): Promise<DoctorFinding[]> {
   return Promise.all([
     tool('g++', ['--version'], missing, 'Install it: `apt-get install g++`.'),
     tool('python3', ['-m', 'pip', '--version'], missing, 'Install Python 3 with pip: `apt-get install python3-pip`.'),
@@ -78,7 +78,7 @@ async function tools(missing: boolean): Promise<Finding[]> {
 }
 
 /** Downloads and servers elsewhere are reached through it. */
-function proxy(): Finding {
+function proxy(): DoctorFinding {
   const named = proxyVariables.flatMap((name) => {
     const value = process.env[name] || process.env[name.toUpperCase()];
     return value ? [`${name}=${name === 'no_proxy' ? value : withoutCredentials(value)}`] : [];
@@ -86,19 +86,19 @@ function proxy(): Finding {
   return { name: 'proxy', ok: true, value: named.length === 0 ? 'none' : `${named.join(', ')}; never for this machine itself` };
 }
 
-async function caches(): Promise<Finding> {
+async function caches(): Promise<DoctorFinding> {
   const root = cacheRoot();
   const size = existsSync(root) ? await ask('du', ['-sh', root]) : null;
   return { name: 'cache', ok: true, value: `${root}, ${size?.split('\t')[0] ?? 'empty'}` };
 }
 
-async function gpu(): Promise<Finding> {
+async function gpu(): Promise<DoctorFinding> {
   if (!hasGpu()) return { name: 'GPU', ok: true, value: 'none; TensorFlow works on the CPU' };
   return { name: 'GPU', ok: true, value: (await ask('nvidia-smi', ['--query-gpu=name,driver_version', '--format=csv,noheader'])) ?? 'NVIDIA driver present' };
 }
 
 /** What environment and Temporal's configuration file say, and whether that server lets us in; no secrets. */
-async function temporalServer(): Promise<Finding> {
+async function temporalServer(): Promise<DoctorFinding> {
   const name = 'Temporal server';
   try {
     const { server, because } = chooseServer({});
@@ -112,7 +112,7 @@ async function temporalServer(): Promise<Finding> {
 
 const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error);
 
-export async function findings(): Promise<Finding[]> {
+export async function findings(): Promise<DoctorFinding[]> {
   const native = validManifest() ? readNative() : null;
   return [...platform(), ...await libraries(native), ...await tools(native === null), await temporalServer(), proxy(), await caches(), await gpu()];
 }

@@ -3,14 +3,14 @@
 import { access, constants, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { standIn, startOf } from '../../activities/formats/foreign-form.ts';
+import { standIn, firstBytes } from '../../activities/formats/foreign-form.ts';
 import { makeFolder } from '../../activities/disk/make-folder.ts';
 import { StorageError } from '../../activities/ports/errors.ts';
 import { withStorageErrors } from '../../activities/disk/storage-errors.ts';
 import { fetchByEnvironment } from '../setup/proxy.mjs';
 import { syncFolder } from '../store/atomic-write.ts';
 import { hashOfFile } from '../store/hash-of-file.ts';
-import { exclusively } from '../store/lock.ts';
+import { withLock } from '../store/lock.ts';
 
 export interface OfficialFile {
   readonly name: string;
@@ -41,7 +41,7 @@ export class DownloadError extends Error {
 export async function downloadFile(file: OfficialFile, path: string, options: DownloadOptions): Promise<void> {
   const { signal, onProgress } = options;
   const waiting = (): void => void sizeOf(`${path}.part`).then((bytes) => onProgress(bytes ?? 0));
-  await exclusively(`download of ${path}`, () => downloadAlone(file, path, options), { signal, waiting }).catch((error: unknown) => {
+  await withLock(`download of ${path}`, () => downloadAlone(file, path, options), { signal, waiting }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw error;
   });
@@ -174,7 +174,7 @@ async function accept({ sha256 }: OfficialFile, path: string): Promise<void> {
 
 /** What came, where it is something else altogether. */
 async function asIf(part: string): Promise<string> {
-  const form = await startOf(part).then(standIn, () => null);
+  const form = await firstBytes(part).then(standIn, () => null);
   return form ? `: it is ${form.what}` : '';
 }
 

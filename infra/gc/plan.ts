@@ -11,10 +11,10 @@ import { readActions } from './read-actions.ts';
 import { readRuns } from './read-runs.ts';
 
 export const kinds = ['artifact', 'remembered output', 'release mark', 'temporary file', 'log'] as const;
-export type Kind = (typeof kinds)[number];
+export type RemovedKind = (typeof kinds)[number];
 
 export interface Item {
-  readonly kind: Kind;
+  readonly kind: RemovedKind;
   /** Under the folder of runs. */
   readonly file: string;
   readonly bytes: number;
@@ -22,7 +22,7 @@ export interface Item {
   readonly modifiedAt: number;
 }
 
-export interface Plan {
+export interface RemovalPlan {
   readonly runs: number;
   readonly remove: readonly Item[];
   /** Needed by no run, but younger than was asked for, or than a run under way. */
@@ -37,7 +37,7 @@ export interface PlanOptions {
 }
 
 /** Throws RefusedError. */
-export async function planRemoval(layout: Layout, { olderThan, keepCache }: PlanOptions): Promise<Plan> {
+export async function planRemoval(layout: Layout, { olderThan, keepCache }: PlanOptions): Promise<RemovalPlan> {
   const now = Date.now();
   // first what there is, then who needs it: a run that begins meanwhile is seen
   const objects = await objectsIn(layout);
@@ -80,7 +80,7 @@ async function marksIn({ out, released }: Layout): Promise<(Item & { sha256: str
 /** Of writers, jobs and compute processes that were killed. */
 async function leftBehind(layout: Layout, before: number): Promise<Item[]> {
   const { out, objects, actions, released, scratch, claims, logs } = layout;
-  const inFolder = async (kind: Kind, folder: string, is: (name: string) => boolean): Promise<(Item | null)[]> =>
+  const inFolder = async (kind: RemovedKind, folder: string, is: (name: string) => boolean): Promise<(Item | null)[]> =>
     Promise.all((await namesIn(folder)).filter(is).map((name) => itemAt(out, kind, join(folder, name))));
   const isTemporary = (name: string): boolean => isClaim(name) || /^\..+\.[0-9a-f-]{36}\.tmp$/.test(name);
   const runFolders = (await namesIn(out)).filter((name) => !name.startsWith('.')).map((name) => join(out, name));
@@ -100,7 +100,7 @@ async function leftBehind(layout: Layout, before: number): Promise<Item[]> {
 /** Where what is removed lies until it is certain that nobody has used it meanwhile. */
 export const trashOf = ({ actions }: Layout): string => join(actions, '..', 'trash');
 
-export async function itemAt(out: string, kind: Kind, path: string): Promise<Item | null> {
+export async function itemAt(out: string, kind: RemovedKind, path: string): Promise<Item | null> {
   const found = await lstat(path).catch(orNull);
   return found && { kind, file: relative(out, path), bytes: found.isFile() ? found.size : await sizeOf(path), modifiedAt: found.mtimeMs };
 }

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import type { Layout } from '../store/layout.ts';
 import { isSystemError } from '../../activities/disk/storage-errors.ts';
 import { needsOf } from './needs.ts';
-import { itemAt, trashOf, type Item, type Plan } from './plan.ts';
+import { itemAt, trashOf, type Item, type RemovalPlan } from './plan.ts';
 import { readActions, type KnownAction } from './read-actions.ts';
 import { readRuns } from './read-runs.ts';
 
@@ -16,7 +16,7 @@ export interface Removal {
 }
 
 /** Throws RefusedError where a run or a remembered output has become unreadable since; then nothing is removed. */
-export async function removePlanned(layout: Layout, { remove }: Plan): Promise<Removal> {
+export async function removePlanned(layout: Layout, { remove }: RemovalPlan): Promise<Removal> {
   const trash = trashOf(layout);
   await mkdir(trash, { recursive: true });
   const outputs = remove.filter(({ kind }) => kind === 'remembered output');

@@ -1,5 +1,5 @@
 /** Where the outputs of a run's steps come from: what each was made of, by which run, in which code, and why it was computed or not. */
-import type { Circumstances } from '../../activities/ports/store.ts';
+import type { StepEnvironment } from '../../activities/ports/store.ts';
 
 /** An artifact that a step was given. */
 export interface Input {
@@ -14,10 +14,10 @@ export interface Input {
 }
 
 /** What a key is made of: values of what was asked for, artifacts among them, and the circumstances. */
-export type Part = 'configuration' | 'input' | 'code' | 'version' | 'device' | 'threads' | 'salt';
+export type LineagePart = 'configuration' | 'input' | 'code' | 'version' | 'device' | 'threads' | 'salt';
 
-export interface Difference {
-  readonly part: Part;
+export interface KeyDifference {
+  readonly part: LineagePart;
   readonly name: string;
   /** Of the earlier output and of this one; null: it had none. */
   readonly was: string | number | boolean | null;
@@ -31,7 +31,7 @@ export interface NearestRecord {
   readonly key: string;
   readonly at: string;
   readonly run: string | null;
-  readonly differences: readonly Difference[];
+  readonly differences: readonly KeyDifference[];
 }
 
 export interface TracedStep {
@@ -49,7 +49,7 @@ export interface TracedStep {
   /** Of the run that computed it. */
   readonly commit: string | null;
   readonly dirty: boolean | null;
-  readonly circumstances: Circumstances | null;
+  readonly circumstances: StepEnvironment | null;
   readonly inputs: readonly Input[];
   /** SHA-256 of what it made. */
   readonly outputs: readonly string[];

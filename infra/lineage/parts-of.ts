@@ -3,15 +3,15 @@ import { flatten } from '../../activities/config/dotted.ts';
 import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
 import type { ActionRecord } from '../store/action-record.ts';
 import { isArtifact } from '../store/artifacts-in.ts';
-import type { Part } from './lineage.ts';
+import type { LineagePart } from './lineage.ts';
 
 export interface KeyPart {
-  readonly part: Part;
+  readonly part: LineagePart;
   readonly value: string | number | boolean | null;
 }
 
 /** By name. Circumstances are left out where an earlier version did not keep them. */
-export function partsOf({ spec, salt, circumstances }: Pick<ActionRecord, 'spec' | 'salt' | 'circumstances'>): Map<string, KeyPart> {
+export function artifactParts({ spec, salt, circumstances }: Pick<ActionRecord, 'spec' | 'salt' | 'circumstances'>): Map<string, KeyPart> {
   const inputs = new Map(inputsIn(spec).map(({ path, ref }) => [path, ref.sha256]));
   const asked = flatten(withHashes(spec)).map(([name, value]): [string, KeyPart] => [name, { part: inputs.has(name) ? 'input' : 'configuration', value }]);
   return new Map([...asked, ...salt === undefined ? [] : [['salt', { part: 'salt', value: salt }] as const], ...circumstances ? around(circumstances) : []]);

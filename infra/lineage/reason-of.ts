@@ -1,7 +1,7 @@
 /** Why a step was computed or reused, in one sentence. */
-import type { Part, TracedStep } from './lineage.ts';
+import type { LineagePart, TracedStep } from './lineage.ts';
 
-const names: Readonly<Record<Part, string>> = {
+const names: Readonly<Record<LineagePart, string>> = {
   configuration: 'the configuration', input: 'an input', code: 'the code', version: 'a version', device: 'the device', threads: 'the number of threads', salt: 'the run (--fresh shares its steps with no other)',
 };
 

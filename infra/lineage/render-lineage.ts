@@ -6,7 +6,7 @@ import { moment } from '../../activities/report/number-format.ts';
 import { page } from '../../activities/report/page.ts';
 import { graphOf, stateOf, type LineageGraph, type LineageNode } from './graph.ts';
 import { groupSteps, type StepGroup } from './group-steps.ts';
-import type { Difference, Lineage } from './lineage.ts';
+import type { KeyDifference, Lineage } from './lineage.ts';
 import { reasonOf } from './reason-of.ts';
 import { toldAlike } from './told-alike.ts';
 
@@ -48,7 +48,7 @@ function row({ name, steps }: StepGroup, run: string): Cell[] {
   ];
 }
 
-function changeText({ part, name, was, now, because }: Difference): Markup {
-  const short = (value: Difference['was']): string => value === null ? 'none' : part === 'input' || part === 'code' ? String(value).slice(0, 12) : String(value);
+function changeText({ part, name, was, now, because }: KeyDifference): Markup {
+  const short = (value: KeyDifference['was']): string => value === null ? 'none' : part === 'input' || part === 'code' ? String(value).slice(0, 12) : String(value);
   return html`${part} <code>${name}</code>: <code>${short(was)}</code> → <code>${short(now)}</code>${because && `, for ${because} was computed anew`}`;
 }

@@ -2,7 +2,7 @@
 import type { RecordedStep, RunRecord } from '../../activities/record/run-record.ts';
 import { artifactsIn } from '../store/artifacts-in.ts';
 import { kinshipIn, type Kinship } from './data-family.ts';
-import type { Difference, Input, Lineage, NearestRecord, TracedStep } from './lineage.ts';
+import type { KeyDifference, Input, Lineage, NearestRecord, TracedStep } from './lineage.ts';
 import { nearestRecord } from './nearest-record.ts';
 import { inputsIn } from './parts-of.ts';
 import type { RememberedStep } from './read-remembered.ts';
@@ -74,7 +74,7 @@ function nearestOf(action: RememberedStep, known: Known): NearestRecord | null {
 }
 
 /** An input is often another only because the step before was computed anew. */
-function withCause(difference: Difference, { sources }: Known): Difference {
+function withCause(difference: KeyDifference, { sources }: Known): KeyDifference {
   if (difference.part !== 'input') return difference;
   const step = sources.get(String(difference.now))?.step;
   return step && !step.reused ? { ...difference, because: step.name } : difference;

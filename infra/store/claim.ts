@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StaleAttemptError } from '../../activities/ports/errors.ts';
-import type { Claim } from '../../activities/ports/store.ts';
+import type { Fence } from '../../activities/ports/store.ts';
 import { withStorageErrors } from '../../activities/disk/storage-errors.ts';
 import { makeLastingFolder } from './atomic-write.ts';
 
@@ -12,7 +12,7 @@ const prefix = '.claim-';
 export const isClaim = (name: string): boolean => name.startsWith(prefix);
 
 /** `subject`: what at most one live attempt at a time publishes. `isLive`: whether ours is that one. Throws StaleAttemptError, also while `work` goes on. */
-export async function claiming<T>(folder: string, subject: string, isLive: () => Promise<boolean>, work: (claim: Claim) => Promise<T>): Promise<T> {
+export async function claiming<T>(folder: string, subject: string, isLive: () => Promise<boolean>, work: (claim: Fence) => Promise<T>): Promise<T> {
   const staging = join(folder, `${prefix}${subject}-${randomUUID()}`);
   const earlier = await withStorageErrors(staging, async () => {
     await makeLastingFolder(folder);

@@ -7,10 +7,10 @@ import { isSystemError, withStorageErrors } from '../../activities/disk/storage-
 import { canonicalHash } from '../../activities/formats/canonical-hash.ts';
 import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
 import { StorageError } from '../../activities/ports/errors.ts';
-import type { Attempt, Pulse } from '../../activities/ports/progress.ts';
-import type { ArtifactStore, Claim, Remembered, Wanted } from '../../activities/ports/store.ts';
+import type { Attempt, Heartbeat } from '../../activities/ports/progress.ts';
+import type { ArtifactStore, Fence, Remembered, Wanted } from '../../activities/ports/store.ts';
 import type { Layout } from './layout.ts';
-import { exclusively } from './lock.ts';
+import { withLock } from './lock.ts';
 import { decodeAction, encodeAction, type ActionRecord } from './action-record.ts';
 import { artifactsIn } from './artifacts-in.ts';
 import { artifactMode, fillTemporary, makeLastingFolder, sealFile, syncFolder, writeAtomically, writeFirst } from './atomic-write.ts';
@@ -89,7 +89,7 @@ export class LocalStore implements ArtifactStore {
   }
 
   /** The mark first: a process that ends between the two leaves an artifact that is still there. */
-  async release(ref: ArtifactRef, claim?: Claim): Promise<void> {
+  async release(ref: ArtifactRef, claim?: Fence): Promise<void> {
     const path = this.#objectPath(ref);
     await this.#marks.set(ref, claim?.staging);
     this.#whole.delete(ref.sha256);
@@ -137,17 +137,17 @@ export class LocalStore implements ArtifactStore {
     return { output: record.output as T, at: record.at };
   }
 
-  async claiming<T>(key: string, attempt: Attempt, work: (claim: Claim) => Promise<T>): Promise<T> {
+  async fenced<T>(key: string, attempt: Attempt, work: (claim: Fence) => Promise<T>): Promise<T> {
     // other runs may be at the same key
     return claiming(this.#claims, `${basename(this.#actionPath(key), '.json')}-${canonicalHash(attempt.workflowId).slice(0, 16)}`, () => attempt.isAwaited(), work);
   }
 
-  async alone<T>(key: string, { signal, onProgress }: Pulse, work: () => Promise<T>): Promise<T> {
+  async locked<T>(key: string, { signal, onProgress }: Heartbeat, work: () => Promise<T>): Promise<T> {
     const waiting = (seconds: number): void => onProgress({ phase: 'queued', done: seconds, total: 0 });
-    return exclusively(this.#actionPath(key), work, { silentForMs: stoppedAfterMs, signal, waiting });
+    return withLock(this.#actionPath(key), work, { silentForMs: stoppedAfterMs, signal, waiting });
   }
 
-  async remember<T>(key: string, remembered: Remembered<T>, claim?: Claim, wanted?: Wanted): Promise<T> {
+  async remember<T>(key: string, remembered: Remembered<T>, claim?: Fence, wanted?: Wanted): Promise<T> {
     const path = this.#actionPath(key);
     const text = textOf(remembered);
     if (await writeFirst(path, text, claim?.staging)) return remembered.output;
@@ -156,7 +156,7 @@ export class LocalStore implements ArtifactStore {
     return standing === null ? remembered.output : standing.output;
   }
 
-  async replace(key: string, remembered: Remembered<unknown>, claim?: Claim): Promise<void> {
+  async replace(key: string, remembered: Remembered<unknown>, claim?: Fence): Promise<void> {
     await writeAtomically(this.#actionPath(key), textOf(remembered), claim?.staging);
   }
 

@@ -16,7 +16,7 @@ const retriesToAVisit = 10;
 /** How long one may take, and about how often there is one. */
 const visitMs = 1000;
 
-export async function exclusively<T>(subject: string, work: () => Promise<T>, options: WaitOptions = {}): Promise<T> {
+export async function withLock<T>(subject: string, work: () => Promise<T>, options: WaitOptions = {}): Promise<T> {
   const name = `\0counterflow-${createHash('sha256').update(subject).digest('hex').slice(0, 32)}`;
   const lock = await tryToHold(name) ?? await wait(name, options);
   try {

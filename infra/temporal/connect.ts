@@ -12,7 +12,7 @@ const quickMs = 3000;
 const patienceMs = 20_000;
 
 /** Throws if the server does not serve the namespace. */
-export async function probe(server: Server, withinMs = quickMs): Promise<void> {
+export async function pingServer(server: Server, withinMs = quickMs): Promise<void> {
   const { namespace } = server;
   await withConnection(server, withinMs, (connection) => connection.workflowService.describeNamespace({ namespace }));
 }
@@ -22,7 +22,7 @@ export async function untilAnswering(address: string, namespace: string, withinM
   const deadline = Date.now() + withinMs;
   while (Date.now() < deadline && !ended()) {
     try {
-      await probe({ ...embedded(address), namespace });
+      await pingServer({ ...embedded(address), namespace });
       return true;
     } catch {
       await sleep(100);
@@ -45,7 +45,7 @@ export async function requireServer(server: Server): Promise<void> {
   if (last !== null) throw new ServerError(await explainRefusal(server, last));
 }
 
-const refusalOf = (server: Server, withinMs?: number): Promise<unknown> => probe(server, withinMs).then(() => null, (error: unknown) => error);
+const refusalOf = (server: Server, withinMs?: number): Promise<unknown> => pingServer(server, withinMs).then(() => null, (error: unknown) => error);
 
 async function withConnection<T>(server: Server, withinMs: number, use: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = await Connection.connect({ ...clientOptions(server), connectTimeout: withinMs });

@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { layoutOf, type Layout } from '../store/layout.ts';
 import { untilAnswering } from './connect.ts';
-import { exclusively } from '../store/lock.ts';
+import { withLock } from '../store/lock.ts';
 import { handleOf, type ServerHandle } from './find-server.ts';
 import { isRunning, signalProcess } from './process-identity.ts';
-import { enter, leave, readRecord, users, type ServerRecord } from './server-record.ts';
+import { enter, leave, readServerRecord, users, type ServerRecord } from './server-record.ts';
 import { startServer } from './start-server.ts';
 
 export interface ServerOptions {
@@ -21,9 +21,9 @@ const stopsWithinMs = 5000;
 /** The process counts as a user of the server until it ends or calls `stopServer`. Several callers at once share one server. Throws ServerError. */
 export async function ensureServer({ out, namespace = 'default', tends = true }: ServerOptions): Promise<ServerHandle> {
   const layout = layoutOf(out);
-  return exclusively(layout.serverRecord, async () => {
+  return withLock(layout.serverRecord, async () => {
     await enter(layout, tends);
-    const earlier = await readRecord(layout);
+    const earlier = await readServerRecord(layout);
     if (earlier && isRunning(earlier)) {
       if (await untilAnswering(earlier.address, namespace, answersWithinMs, () => !isRunning(earlier))) return handleOf(earlier);
       await end(earlier);
@@ -36,8 +36,8 @@ export async function ensureServer({ out, namespace = 'default', tends = true }:
 /** A worker that was handed the address of `<out>`'s own server counts as its user, like a caller of `ensureServer`. Returns whether it is that server. */
 export async function useServer(out: string, address: string, tends = true): Promise<boolean> {
   const layout = layoutOf(out);
-  return exclusively(layout.serverRecord, async () => {
-    const isOwn = (await readRecord(layout))?.address === address;
+  return withLock(layout.serverRecord, async () => {
+    const isOwn = (await readServerRecord(layout))?.address === address;
     if (isOwn) await enter(layout, tends);
     return isOwn;
   });
@@ -46,14 +46,14 @@ export async function useServer(out: string, address: string, tends = true): Pro
 /** This process needs the server no more; it ends unless another process does. Returns whether it ended. */
 export async function stopServer(out: string): Promise<boolean> {
   const layout = layoutOf(out);
-  return exclusively(layout.serverRecord, async () => {
+  return withLock(layout.serverRecord, async () => {
     await leave(layout);
     return (await users(layout)).length === 0 && endRecorded(layout);
   });
 }
 
 async function endRecorded(layout: Layout): Promise<boolean> {
-  const record = await readRecord(layout);
+  const record = await readServerRecord(layout);
   if (!record || !isRunning(record)) return false;
   await end(record);
   return true;

@@ -1,6 +1,6 @@
 /** What is wrong with a server, or with what it was shown, as a sentence with the remedy. */
 import { isGrpcServiceError } from '@temporalio/client';
-import { greet } from './greet.ts';
+import { pingHttp2 } from './ping-http2.ts';
 import { withoutSecrets } from './secrets.ts';
 import type { Server } from './server.ts';
 
@@ -14,7 +14,7 @@ export const explainRefusal = async (server: Server, error: unknown): Promise<st
 /** Whether it has not refused us, but not answered either. */
 export async function takesConnections(server: Server, error: unknown): Promise<boolean> {
   const code = statusOf(error)?.code;
-  return code !== notFound && code !== permissionDenied && code !== unauthenticated && await greet(server) === null;
+  return code !== notFound && code !== permissionDenied && code !== unauthenticated && await pingHttp2(server) === null;
 }
 
 function statusOf(error: unknown): { readonly code: number; readonly details: string } | null {
@@ -28,7 +28,7 @@ async function explain(server: Server, error: unknown): Promise<string> {
   const said = status?.details.split('\n')[0];
   if (status?.code === notFound) return `The Temporal server at ${address} has no namespace ${JSON.stringify(namespace)}; name one that it has by --namespace, TEMPORAL_NAMESPACE or namespace of the profile.`;
   if (status?.code === unauthenticated || status?.code === permissionDenied) return `The Temporal server at ${address} does not let us into the namespace ${JSON.stringify(namespace)} (${said}); ${credentialsRemedy(server)}`;
-  const reason = await greet(server);
+  const reason = await pingHttp2(server);
   return reason === null
     ? `The Temporal server at ${address} takes connections, but does not answer for the namespace ${JSON.stringify(namespace)} (${said ?? messageOf(error)}); see to it, or use the embedded one by --local.`
     : unreachable(server, reason);

@@ -1,7 +1,7 @@
 /** The Temporal server of `<out>`, as its record tells: without a client, whose loading takes longer than a short command. */
 import { layoutOf } from '../store/layout.ts';
 import { isRunning } from './process-identity.ts';
-import { readRecord, type ServerRecord } from './server-record.ts';
+import { readServerRecord, type ServerRecord } from './server-record.ts';
 
 export interface ServerHandle {
   /** HOST:PORT for clients and workers. */
@@ -16,7 +16,7 @@ export interface ServerHandle {
 
 /** null where none is running; starts nothing. */
 export async function findServer(out: string): Promise<ServerHandle | null> {
-  const record = await readRecord(layoutOf(out));
+  const record = await readServerRecord(layoutOf(out));
   return record && isRunning(record) ? handleOf(record) : null;
 }
 

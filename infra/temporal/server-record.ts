@@ -15,7 +15,7 @@ export interface ServerRecord extends ProcessIdentity {
   readonly uiPort: number;
 }
 
-export async function readRecord(layout: Layout): Promise<ServerRecord | null> {
+export async function readServerRecord(layout: Layout): Promise<ServerRecord | null> {
   try {
     return JSON.parse(await readFile(layout.serverRecord, 'utf8')) as ServerRecord;
   } catch {

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { html } from '../../activities/report/html.ts';
 import { withoutSecrets } from '../temporal/secrets.ts';
-import type { Shown } from './look.ts';
+import type { Shown } from './page-model.ts';
 
 const lookEveryMs = 1500;
 

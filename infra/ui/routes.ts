@@ -9,8 +9,8 @@ import { sweepPageOf } from '../client/sweeps/sweep-page-of.ts';
 import { findSweep } from '../client/records/sweep-records.ts';
 import { isRunId } from '../store/layout.ts';
 import { pageAnswer, seeOther, text, type Answer } from './answer.ts';
-import type { Deed, Deeds, Kind } from './deeds.ts';
-import type { Look, Shown } from './look.ts';
+import type { Action, Actions, ActedOn } from './actions.ts';
+import type { PageModel, Shown } from './page-model.ts';
 import { confirmation } from './pages/parts.ts';
 import { shell } from './pages/shell.ts';
 
@@ -29,8 +29,8 @@ const types: readonly (readonly [RegExp, string])[] = [
 
 export interface Routes {
   readonly out: string;
-  readonly look: Look;
-  readonly deeds: Deeds;
+  readonly look: PageModel;
+  readonly actions: Actions;
   readonly token: string;
 }
 
@@ -49,7 +49,7 @@ export async function get({ out, look, token }: Routes, path: string): Promise<A
 }
 
 /** null: there is no such page. */
-export async function pageAt(look: Look, path: string): Promise<Shown | null> {
+export async function pageAt(look: PageModel, path: string): Promise<Shown | null> {
   const [place = '', id = '', ...rest] = path.slice(1).split('/').map(decodeURIComponent);
   if (path === '/') return look.shared(path, () => look.overview());
   const kind = kindOf(place);
@@ -58,12 +58,12 @@ export async function pageAt(look: Look, path: string): Promise<Shown | null> {
 }
 
 /** The form has been found to be ours. */
-export async function post({ deeds, look }: Routes, path: string): Promise<Answer> {
+export async function post({ actions, look }: Routes, path: string): Promise<Answer> {
   const [place = '', id = '', deed = '', ...rest] = path.slice(1).split('/').map(decodeURIComponent);
   const kind = kindOf(place);
   const page = `/${place}/${encodeURIComponent(id)}`;
   if (kind === null || rest.length > 0 || !isDeed(deed) || await pageAt(look, page) === null) return text(404, `There is no ${path}.`);
-  deeds.begin(deed, kind, id);
+  actions.begin(deed, kind, id);
   return seeOther(page);
 }
 
@@ -72,8 +72,8 @@ async function assetOf(name: string): Promise<Answer> {
   return { status: 200, headers: { 'content-type': type }, body: await readFile(file) };
 }
 
-const kindOf = (place: string): Kind | null => place === 'runs' ? 'run' : place === 'sweeps' ? 'sweep' : null;
-const isDeed = (name: string): name is Deed => name === 'cancel' || name === 'resume';
+const kindOf = (place: string): ActedOn | null => place === 'runs' ? 'run' : place === 'sweeps' ? 'sweep' : null;
+const isDeed = (name: string): name is Action => name === 'cancel' || name === 'resume';
 
 async function reportOf(out: string, sweep: string): Promise<string> {
   const record = await findSweep(out, sweep);

@@ -2,16 +2,16 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CliError } from '../base/user-error.ts';
+import { CounterflowError } from '../base/user-error.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { invocation } from '../base/invocation.ts';
 import type { ServerFlags } from '../temporal/choose-server.ts';
 import { withoutSecrets } from '../temporal/secrets.ts';
 import { text, type Answer } from './answer.ts';
-import { Deeds } from './deeds.ts';
+import { Actions } from './actions.ts';
 import { Guard, securityHeaders } from './guard.ts';
 import { streamPage } from './live-stream.ts';
-import { Look } from './look.ts';
+import { PageModel } from './page-model.ts';
 import { get, pageAt, post, type Routes } from './routes.ts';
 
 export interface Ui {
@@ -29,10 +29,10 @@ export async function startUi(out: string, flags: ServerFlags, port: number): Pr
   const server = createServer();
   await listen(server, port);
   const guard = new Guard((server.address() as AddressInfo).port);
-  const deeds = new Deeds(out, flags);
-  const look = new Look(out, flags, deeds, guard.token);
+  const actions = new Actions(out, flags);
+  const look = new PageModel(out, flags, actions, guard.token);
   const closing = new AbortController();
-  const routes: Routes = { out, look, deeds, token: guard.token };
+  const routes: Routes = { out, look, actions, token: guard.token };
   server.on('request', (request, response) => void respond(routes, guard, request, response, closing.signal));
   return {
     url: `http://${loopback}:${(server.address() as AddressInfo).port}/`,
@@ -40,7 +40,7 @@ export async function startUi(out: string, flags: ServerFlags, port: number): Pr
       closing.abort();
       server.close();
       server.closeIdleConnections();
-      await deeds.settle();
+      await actions.settle();
       await look.close();
       server.closeAllConnections();
     },
@@ -53,7 +53,7 @@ async function listen(server: ReturnType<typeof createServer>, port: number): Pr
     await once(server, 'listening');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new CliError(exitCodes.environment, `Expected a free port, but ${loopback}:${port} is in use; another \`${invocation} ui\` may be there already. --port takes another one, 0 any that is free.`);
+    throw new CounterflowError(exitCodes.environment, `Expected a free port, but ${loopback}:${port} is in use; another \`${invocation} ui\` may be there already. --port takes another one, 0 any that is free.`);
   }
 }
 

@@ -46,14 +46,14 @@ export async function textOf(path: string, within: string | null): Promise<strin
 }
 
 /** A file, by which name it is spoken of, and the folder it may not lead out of: a run's may come from elsewhere. The store may lie behind a link. */
-export interface Place {
+export interface FoundPlace {
   readonly path: string;
   readonly file: string;
   readonly within: string | null;
 }
 
 /** Holds a file against what it should be. */
-export async function compared({ path, file, within }: Place, part: string, expected: Content): Promise<Finding> {
+export async function compared({ path, file, within }: FoundPlace, part: string, expected: Content): Promise<Finding> {
   const found = await contentOf(path, within);
   const about = { file, part, expected };
   if (found === null) return { ...about, state: 'missing', found };

@@ -1,9 +1,9 @@
 /** What a run's steps made: their remembered outputs, the keys these are found under, and every artifact in them. */
 import { join } from 'node:path';
-import { keyOf, kinKeyOf, type Step } from '../../activities/step/cached-step.ts';
+import { cacheKey, familyKey, type Step } from '../../activities/step/cached-step.ts';
 import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
 import type { SegmentResult } from '../../activities/contracts/training.ts';
-import type { Circumstances } from '../../activities/ports/store.ts';
+import type { StepEnvironment } from '../../activities/ports/store.ts';
 import type { RecordedStep } from '../../activities/record/run-record.ts';
 import type { Layout } from '../store/layout.ts';
 import { decodeAction, type ActionRecord } from '../store/action-record.ts';
@@ -77,9 +77,9 @@ async function verifyAction({ actions }: Layout, key: string, part: string, salt
 /** Of what was asked for, under the circumstances it was computed in; earlier versions kept the last ones alone. */
 async function rederivedKey(actions: string, { activity, spec, circumstances }: ActionRecord, salt: string | null): Promise<string | null> {
   const asked = { activity: activity as Step['activity'], spec, salt };
-  if (circumstances) return keyOf(asked, circumstances);
-  const kin = decodeAction(await textOf(join(actions, `${kinKeyOf(asked)}.json`), null) ?? '');
-  return kin && keyOf(asked, kin.output as Circumstances);
+  if (circumstances) return cacheKey(asked, circumstances);
+  const kin = decodeAction(await textOf(join(actions, `${familyKey(asked)}.json`), null) ?? '');
+  return kin && cacheKey(asked, kin.output as StepEnvironment);
 }
 
 /** Every segment says which weights its checkpoint holds; a checkpoint that is not whole has been found already. */

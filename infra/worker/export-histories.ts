@@ -9,7 +9,7 @@ import { writeAtomically } from '../store/atomic-write.ts';
 import { claiming } from '../store/claim.ts';
 import { type ExportedHistory, indexText } from '../store/history-index.ts';
 import type { Layout } from '../store/layout.ts';
-import { exclusively } from '../store/lock.ts';
+import { withLock } from '../store/lock.ts';
 
 type Execution = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'startTime' | 'status'>;
 
@@ -75,7 +75,7 @@ function byRun(executions: readonly Execution[]): Map<string, Execution[]> {
 
 /** A history is in the index once its file is whole; workers that share the folder take turns. One that was stopped on the way publishes nothing more. */
 async function exportRun(client: Client, folder: string, executions: readonly Execution[]): Promise<void> {
-  await exclusively(folder, () => claiming(folder, 'export', async () => true, async ({ staging }) => {
+  await withLock(folder, () => claiming(folder, 'export', async () => true, async ({ staging }) => {
     const index = await indexOf(folder);
     for (const { workflowId, runId: executionId, status, startTime } of executions) {
       if (index.some((entry) => entry.executionId === executionId)) continue;

@@ -1,10 +1,10 @@
 /** Several command lines may attend one run: one at a time brings the worker, the next one when that one goes. */
-import { exclusively } from '../store/lock.ts';
+import { withLock } from '../store/lock.ts';
 import type { WorkerSupervisor } from './supervise-worker.ts';
 
 export function workerInTurn(subject: string, begin: () => WorkerSupervisor): WorkerSupervisor {
   const [failed, over] = [new AbortController(), new AbortController()];
-  const turn = exclusively(`worker of ${subject}`, async () => {
+  const turn = withLock(`worker of ${subject}`, async () => {
     if (over.signal.aborted) return;
     const worker = begin();
     worker.failed.addEventListener('abort', () => failed.abort(worker.failed.reason), { once: true });

@@ -6,7 +6,7 @@ import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
 import type { SharedTraining } from '../../activities/ports/compute.ts';
 import { StorageError } from '../../activities/ports/errors.ts';
 import type { Attempt } from '../../activities/ports/progress.ts';
-import type { ArtifactStore, Claim, RunDirectory } from '../../activities/ports/store.ts';
+import type { ArtifactStore, Fence, RunDirectory } from '../../activities/ports/store.ts';
 import { OtherRuns } from '../gc/other-runs.ts';
 import { runFolder, type Layout } from '../store/layout.ts';
 import { isSystemError, withStorageErrors } from '../../activities/disk/storage-errors.ts';
@@ -28,7 +28,7 @@ export class LocalRunDirectory implements RunDirectory {
     return runFolder(this.#layout, runId);
   }
 
-  async claiming<T>(runId: string, attempt: Attempt, work: (claim: Claim) => Promise<T>): Promise<T> {
+  async claiming<T>(runId: string, attempt: Attempt, work: (claim: Fence) => Promise<T>): Promise<T> {
     return claiming(this.path(runId), attempt.activity, () => attempt.isAwaited(), work);
   }
 
@@ -40,11 +40,11 @@ export class LocalRunDirectory implements RunDirectory {
     }));
   }
 
-  async write(runId: string, name: string, content: Uint8Array | string, claim?: Claim): Promise<void> {
+  async write(runId: string, name: string, content: Uint8Array | string, claim?: Fence): Promise<void> {
     await writeAtomically(this.#file(runId, name), content, claim?.staging);
   }
 
-  async link(runId: string, name: string, ref: ArtifactRef, claim?: Claim): Promise<void> {
+  async link(runId: string, name: string, ref: ArtifactRef, claim?: Fence): Promise<void> {
     const target = this.#file(runId, name);
     const temporary = temporaryIn(claim?.staging ?? dirname(target), target);
     const source = await this.#store.path(ref);

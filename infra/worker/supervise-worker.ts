@@ -5,14 +5,14 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Layout } from '../store/layout.ts';
-import { exclusively } from '../store/lock.ts';
+import { withLock } from '../store/lock.ts';
 import { users } from '../temporal/server-record.ts';
 import type { QueueKind } from './queue-kinds.ts';
 import type { Server } from '../temporal/server.ts';
 import { exitWhenFatal, fatalMark } from './fatal-sentence.ts';
 import { fatalEnd } from '../setup/unloadable.mjs';
 import { typescriptArguments } from '../base/typescript-arguments.ts';
-import { CliError } from '../base/user-error.ts';
+import { CounterflowError } from '../base/user-error.ts';
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 
 const workerMain = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -55,19 +55,19 @@ export function superviseWorker(layout: Layout, server: Server, say: (line: stri
     worker.on('message', ({ say: line, fatal, loaded }: WorkerMessage) => {
       isLoaded ||= loaded === true;
       if (line !== undefined) say(line);
-      if (fatal !== undefined) failed.abort(new CliError(exitCodes.environment, fatal));
+      if (fatal !== undefined) failed.abort(new CounterflowError(exitCodes.environment, fatal));
     });
     worker.once('exit', (code, signal) => {
       if (stopping || failed.signal.aborted) return;
       const fatal = isLoaded ? null : fatalEnd(signal);
       if (fatal === null) void restart(signal ?? `exit code ${code}`);
-      else failed.abort(new CliError(exitCodes.environment, fatal));
+      else failed.abort(new CounterflowError(exitCodes.environment, fatal));
     });
   }
 
   async function restart(end: string): Promise<void> {
     restarts = performance.now() - startedAt < livedLongMs ? restarts + 1 : 1;
-    if (restarts > maxRestarts) return failed.abort(new CliError(exitCodes.failed, `The worker died ${restarts} times in a row; why is in ${layout.workerLog}.`));
+    if (restarts > maxRestarts) return failed.abort(new CounterflowError(exitCodes.failed, `The worker died ${restarts} times in a row; why is in ${layout.workerLog}.`));
     say(`The worker died (${end}); starting it again, ${restarts} of ${maxRestarts} in a row. Its log: ${layout.workerLog}`);
     await setTimeout(restartAfterMs);
     if (!stopping) start();
@@ -85,7 +85,7 @@ export function superviseWorker(layout: Layout, server: Server, say: (line: stri
 /** A worker that outlives us and ends by itself when there is nothing left to do. Resolves when it has joined the server's users. */
 export async function detachWorker(layout: Layout, server: Server, { evenBesideOthers }: { readonly evenBesideOthers: boolean }): Promise<void> {
   // one after another: the next one sees the worker of the one before
-  await exclusively(`detached worker of ${layout.out}`, async () => {
+  await withLock(`detached worker of ${layout.out}`, async () => {
     if (evenBesideOthers || !await hasWorker(layout)) await detach(layout, server);
   });
 }
@@ -105,7 +105,7 @@ function commandLineOf(pid: number): string {
 async function detach(layout: Layout, server: Server): Promise<void> {
   const worker = withLog(layout, log => spawn(process.execPath, [...workerCommandLine(layout, server), '--exit-when-idle'], { detached: true, stdio: ['ignore', log, log] }));
   while (!(await users(layout)).some(({ pid }) => pid === worker.pid)) {
-    if (hasEnded(worker)) throw new CliError(...atItsStart(layout, worker));
+    if (hasEnded(worker)) throw new CounterflowError(...atItsStart(layout, worker));
     await setTimeout(lookEveryMs);
   }
   worker.unref();

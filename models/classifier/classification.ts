@@ -3,7 +3,7 @@ import { centred, drawBytes, drawRows, type DataForm } from '../training/batch.t
 import { gradientOf } from '../training/gradient.ts';
 import { playerSteps, type BatchSizes } from '../training/micro-batch.ts';
 import type { Player } from '../training/player.ts';
-import { heldOutBytes, heldOutImages, type Probe } from '../training/held-out-metrics.ts';
+import { heldOutBytes, heldOutImages, type HeldOutMetrics } from '../training/held-out-metrics.ts';
 import { alone, programOf, type Training } from '../training/training.ts';
 import { gatherRows } from '../graph/gather-rows.ts';
 import type { ProgramFunction } from '../graph/program.ts';
@@ -35,7 +35,7 @@ const steps = (classifier: Classifier, player: Player, data: DataForm, sizes: Ba
   });
 
 /** The averaged weights' accuracy on held-out images. */
-function accuracyProbe(classifier: Classifier, data: DataForm, count: number): Probe | null {
+function accuracyProbe(classifier: Classifier, data: DataForm, count: number): HeldOutMetrics | null {
   if (count === 0) return null;
   return {
     variables: { ...heldOutImages(count, data), 'probe.labels': { shape: [count], dtype: 'int32' } },

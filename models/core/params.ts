@@ -58,7 +58,7 @@ export function unflatten(specs: readonly ParamSpec[], theta: Tensor): Params {
 }
 
 /** Tensors by name -> theta [N]: the inverse of `unflatten`. */
-export const flatten = (specs: readonly ParamSpec[], params: Params): Tensor =>
+export const flattenParams = (specs: readonly ParamSpec[], params: Params): Tensor =>
   tf.concat(specs.map((spec) => tf.reshape(params[spec.name]!, [-1])));
 
 /** The same outside the graph: each parameter with its part of a flat vector, as a view. */

@@ -18,7 +18,7 @@ function hashName(name: string): bigint {
 }
 
 /** Two int32 words for a (seed, stream) pair: the key that TensorFlow's stateless ops are given. */
-export function keyOf(seed: number, stream: string): [number, number] {
+export function prngKey(seed: number, stream: string): [number, number] {
   const z = mix((mix(BigInt(seed) + golden) ^ hashName(stream)) & mask);
   return [Number(BigInt.asIntN(32, z)), Number(BigInt.asIntN(32, z >> 32n))];
 }

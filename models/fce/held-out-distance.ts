@@ -7,9 +7,9 @@ import type { ProgramFunction, Session } from '../graph/program.ts';
 import { foldIn, statelessNormal } from '../graph/random.ts';
 import { slicedWasserstein } from '../metrics/sliced-wasserstein.ts';
 import { unflatten } from '../core/params.ts';
-import { keyOf } from '../core/random.ts';
+import { prngKey } from '../core/random.ts';
 import { tf, type Tensor, type TensorSpec, type Values } from '../core/tensors.ts';
-import { bytesOf, dequantise, dimOf, isImage, type DataForm } from '../training/batch.ts';
+import { greyLevels, dequantise, dimOf, isImage, type DataForm } from '../training/batch.ts';
 import type { FceConfig } from './config.ts';
 import { checkFinite } from '../training/divergence.ts';
 import type { BatchSizes } from '../training/micro-batch.ts';
@@ -54,7 +54,7 @@ export function heldOutDistance(flow: Flow, { heldOut, projections }: Stopping, 
   const distance: ProgramFunction = {
     inputs: { key },
     run(variables, inputs) {
-      const images = dequantise(bytesOf(data, variables['probe.heldOut']!), foldIn(inputs.key!, streams.dequantise));
+      const images = dequantise(greyLevels(data, variables['probe.heldOut']!), foldIn(inputs.key!, streams.dequantise));
       return { outputs: { heldOutDistance: slicedWasserstein(variables[samples]!, images, projections, foldIn(inputs.key!, streams.directions)) } };
     },
   };
@@ -84,7 +84,7 @@ export function noSamples({ program }: { readonly program: { readonly variables:
 export function* measureHeldOut(
   session: Session, config: TrainingConfig & { readonly stopping: Stopping }, seed: number, update: number,
 ): Generator<{ readonly done: number; readonly total: number }, number> {
-  const fixed = Int32Array.from(keyOf(seed, 'held-out'));
+  const fixed = Int32Array.from(prngKey(seed, 'held-out'));
   const total = Math.ceil(config.stopping.heldOut / partSize(config));
   for (let part = 0; part < total; part++) {
     checkFinite(update, { 'a held-out sample': session.run(draw, { key: fixed, part }).mean![0]! });

@@ -6,7 +6,7 @@ import { unflatten, type Params } from '../core/params.ts';
 import { tf, type Tensor, type Tensors } from '../core/tensors.ts';
 import { dimOf, drawBatch, type DataForm } from '../training/batch.ts';
 import type { FceConfig } from './config.ts';
-import { gradientOf, type Objective } from '../training/gradient.ts';
+import { gradientOf, type LossFunction } from '../training/gradient.ts';
 import { playerSteps, type BatchSizes } from '../training/micro-batch.ts';
 import { drawLatents } from '../training/batch.ts';
 import type { Opponent } from './opponent.ts';
@@ -22,7 +22,7 @@ export interface Contrast extends BatchSizes {
 }
 
 /** The EBM's step: ascends V; the opponent q stands still, so this is noise contrastive estimation with q as the noise. */
-export const ebmStep = (contrast: Contrast, opponent: Opponent): Record<string, ProgramFunction> =>
+export const ebmUpdate = (contrast: Contrast, opponent: Opponent): Record<string, ProgramFunction> =>
   playerSteps(contrast.ebmPlayer, contrast, contrast.data, (variables, key, rows) => {
     const x = rows(drawBatch(contrast.data, variables.data!, contrast.batchSize, key));
     const samples = opponent.sample(variables, rows(drawLatents(contrast.batchSize, dimOf(contrast.data), key)));
@@ -39,7 +39,7 @@ export const ebmStep = (contrast: Contrast, opponent: Opponent): Record<string, 
   });
 
 /** The flow's step: descends V, or what stands for it, plus lambda times the negative mean log-likelihood. */
-export const flowStep = (contrast: Contrast, flow: Flow, player: Player, goal: FlowGoal): Record<string, ProgramFunction> =>
+export const flowUpdate = (contrast: Contrast, flow: Flow, player: Player, goal: FlowGoal): Record<string, ProgramFunction> =>
   playerSteps(player, contrast, contrast.data, (variables, key, rows) => {
     const x = rows(drawBatch(contrast.data, variables.data!, contrast.batchSize, key));
     const z = rows(drawLatents(contrast.batchSize, flow.dim, key));
@@ -56,7 +56,7 @@ export type FlowGoal = Pick<FceConfig, 'objective' | 'paths' | 'lambda'>;
  *  EBM, E_data[(1 - D) d log q] = E_q[D d log q] with D = p/(p+q); of the stand-in not (as Roeder, Wu, Duvenaud 2017, do for a likelihood bound). */
 export function flowObjective(
   flow: Flow, { params, still }: { params: Params; still: Params }, logP: (x: Tensor) => Tensor, { x, z }: { x: Tensor; z: Tensor }, goal: FlowGoal,
-): Objective {
+): LossFunction {
   const drawn = flow.sample(params, z);
   const logQ = { data: flow.logProb(goal.paths === 'all' ? params : still, x), samples: goal.paths === 'all' ? drawn.logProb : flow.logProb(still, drawn.x) };
   const u = { data: tf.sub(logP(x), logQ.data), samples: tf.sub(logP(drawn.x), logQ.samples) };
@@ -81,7 +81,7 @@ const contrastMetrics = (u: LogRatios, samples: Tensor): Tensors => ({
 });
 
 /** One step of maximum likelihood: ascends the mean log-density of a batch, per dimension. */
-export const likelihoodStep = (flow: Flow, player: Player, data: DataForm, sizes: BatchSizes): Record<string, ProgramFunction> =>
+export const likelihoodUpdate = (flow: Flow, player: Player, data: DataForm, sizes: BatchSizes): Record<string, ProgramFunction> =>
   playerSteps(player, sizes, data, (variables, key, rows) => {
     const x = rows(drawBatch(data, variables.data!, sizes.batchSize, key));
     return gradientOf(player.specs, variables.flow!, (params) => {

@@ -3,7 +3,7 @@ import { RecordingError } from '../core/errors.ts';
 import type { LiteralNode, OpNode, RecordedNode } from './recording.ts';
 import { typeOf } from './recording.ts';
 import { attrType, dataType, type GraphDType, type OpAttr } from '../core/tensorflow-backend.ts';
-import type { AttrValue, TensorProto, TensorShapeProto } from './tensorflow-proto.ts';
+import type { AttrValue, TfTensorProto, TensorShapeProto } from './tensorflow-proto.ts';
 
 export const typeValue = (dtype: GraphDType): AttrValue => ({ type: dataType[dtype] });
 export const shapeValue = (shape: readonly number[]): AttrValue => ({ shape: shapeProto(shape) });
@@ -34,7 +34,7 @@ function attrValue(op: string, { name, type, value }: OpAttr): AttrValue {
 /** A literal's values: in full only where they differ from each other. */
 export function tensorValue({ values, outputs }: LiteralNode): AttrValue {
   const { dtype, shape } = outputs[0]!;
-  const head: TensorProto = { dtype: dataType[dtype], tensor_shape: shapeProto(shape) };
+  const head: TfTensorProto = { dtype: dataType[dtype], tensor_shape: shapeProto(shape) };
   const few = isUniform(values) ? [...values.slice(0, 1)] : [...values.slice(0, 3)];
   if (few.length > 2) return { tensor: { ...head, tensor_content: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) } };
   if (dtype === 'float32') return { tensor: { ...head, float_val: few } };

@@ -1,7 +1,7 @@
 /** Runs a program op by op in tfjs: for tests, for debugging, and as the reference that a replay must agree with. */
 import { tf, type Tensor, type Values } from '../core/tensors.ts';
 import type { Piece, Program, Session } from './program.ts';
-import { checkAssigned, checkUpdate, copyFor, copyInputs, cutsOf, dtypeOf, functionOf, variableOf } from './values.ts';
+import { checkAssigned, checkUpdate, copyFor, copyInputs, pieceBoundaries, dtypeOf, functionOf, variableOf } from './values.ts';
 
 export class EagerSession implements Session {
   readonly #program: Program;
@@ -47,7 +47,7 @@ export class EagerSession implements Session {
 
   * pieces(names: readonly string[], length: number): Iterable<Piece> {
     for (const [name, values] of Object.entries(this.read(names))) {
-      for (const { begin, size } of cutsOf(values.length, length)) yield { name, values: values.slice(begin, begin + size) };
+      for (const { begin, size } of pieceBoundaries(values.length, length)) yield { name, values: values.slice(begin, begin + size) };
     }
   }
 

@@ -5,11 +5,11 @@ import { attribute, onnxType, type GraphProto, type NodeProto, type TensorProto,
 import type { LiteralNode, RecordedNode, Ref, TensorType } from './recording.ts';
 import { typeOf } from './recording.ts';
 import type { GraphDType } from '../core/tensorflow-backend.ts';
-import { sizeOf } from './values.ts';
+import { dtypeBytes } from './values.ts';
 import type { OpNode } from './recording.ts';
 
 /** fixed + times * batch */
-export interface Size {
+export interface SymbolicSize {
   readonly fixed: number;
   readonly times: number;
 }
@@ -56,7 +56,7 @@ export class OnnxGraph {
   }
 
   /** The values of a literal that gives axes, sizes or an order. */
-  sizes(ref: Ref): Size[] {
+  sizes(ref: Ref): SymbolicSize[] {
     const node = this.#recorded[ref.node]!;
     if (node.kind !== 'literal') throw new RecordingError('Expected axes, shapes and positions to be written as numbers, got a computed tensor.');
     return Array.from(node.values, (fixed, i) => ({ fixed, times: node.timesBatch?.[i] ?? 0 }));
@@ -91,7 +91,7 @@ export class OnnxGraph {
   }
 
   /** int64 [n], computed from the batch where it must be. */
-  shape(sizes: readonly Size[]): string {
+  shape(sizes: readonly SymbolicSize[]): string {
     if (sizes.every(({ times }) => times === 0)) return this.integers(sizes.map(({ fixed }) => fixed));
     const scaled = this.#once('Mul', [this.#batch(), this.integers(sizes.map(({ times }) => times))]);
     return this.#once('Add', [scaled, this.integers(sizes.map(({ fixed }) => fixed))]);
@@ -112,7 +112,7 @@ export class OnnxGraph {
       const flat = this.#once('Cast', [this.shape(this.sizes(ref))], { to: onnxType[dtype] });
       return this.#once('Reshape', [flat, this.integers(shape)]);
     }
-    const expands = shape.some((size) => size < 0) || (sizeOf(shape) > 64 && isUniform(values));
+    const expands = shape.some((size) => size < 0) || (dtypeBytes(shape) > 64 && isUniform(values));
     if (!expands) return this.constant(dtype, shape, values);
     return this.#once('Expand', [this.constant(dtype, [], values.slice(0, 1)), this.shapeOf(type!)]);
   }

@@ -1,6 +1,6 @@
 /** TensorFlow's ops that move, cut, join and repeat values, in ONNX. */
 import { RecordingError } from '../core/errors.ts';
-import type { OnnxGraph, Size } from './onnx-graph.ts';
+import type { OnnxGraph, SymbolicSize } from './onnx-graph.ts';
 import type { Translate } from './onnx-graph.ts';
 import { attrOf, type OpNode, type Ref } from './recording.ts';
 
@@ -24,15 +24,15 @@ const concat: Translate = (graph, node) => {
 const slice: Translate = (graph, node) => {
   const [x, begin, size] = node.inputs as [Ref, Ref, Ref];
   const [starts, sizes] = [graph.sizes(begin), graph.sizes(size)];
-  const ends = starts.map((start, i): Size => ({ fixed: start.fixed + sizes[i]!.fixed, times: start.times + sizes[i]!.times }));
+  const ends = starts.map((start, i): SymbolicSize => ({ fixed: start.fixed + sizes[i]!.fixed, times: start.times + sizes[i]!.times }));
   const { shape } = graph.typeOf(x);
-  const whole = (start: Size, i: number): boolean => {
+  const whole = (start: SymbolicSize, i: number): boolean => {
     const end = ends[i]!;
     return start.fixed === 0 && start.times === 0 && shape[i] === (end.times > 0 ? -end.times : end.fixed);
   };
   const axes = starts.flatMap((start, i) => (whole(start, i) ? [] : [i]));
   if (axes.length === 0) return graph.value(x);
-  const pick = (from: readonly Size[]): string => graph.shape(axes.map((axis) => from[axis]!));
+  const pick = (from: readonly SymbolicSize[]): string => graph.shape(axes.map((axis) => from[axis]!));
   return graph.emit('Slice', [graph.value(x), pick(starts), pick(ends), graph.integers(axes)]);
 };
 
@@ -43,7 +43,7 @@ const stridedSlice: Translate = (graph, node) => {
   }
   const has = (mask: string, i: number): boolean => Boolean((Number(attrOf(node, mask) ?? 0) >> i) & 1);
   const steps = graph.numbers(strides);
-  const open = (forwards: boolean): Size => ({ fixed: forwards ? toTheEnd : -toTheEnd, times: 0 });
+  const open = (forwards: boolean): SymbolicSize => ({ fixed: forwards ? toTheEnd : -toTheEnd, times: 0 });
   const starts = graph.sizes(begin).map((size, i) => (has('begin_mask', i) ? open(steps[i]! < 0) : size)).map((size, i) =>
     (has('begin_mask', i) && steps[i]! > 0 ? { fixed: 0, times: 0 } : size));
   const ends = graph.sizes(end).map((size, i) => {

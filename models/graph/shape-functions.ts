@@ -3,7 +3,7 @@
 import { RecordingError, ShapeError } from '../core/errors.ts';
 import type { LiteralValues, TensorType } from './recording.ts';
 import { graphDTypeOf, type OpAttr } from '../core/tensorflow-backend.ts';
-import { sizeOf } from './values.ts';
+import { dtypeBytes } from './values.ts';
 
 /** An input of an op; `values` where it is a literal. */
 export interface Operand extends TensorType {
@@ -224,8 +224,8 @@ function reshape(call: Call): TensorType {
   const x = call.at(0);
   const asked = call.numbers(1);
   const known = asked.filter((size) => size >= 0).reduce((a, b) => a * b, 1);
-  const shape = asked.map((size) => (size < 0 ? sizeOf(x.shape) / known : size));
-  if (sizeOf(shape) !== sizeOf(x.shape)) throw call.misfit(`a shape of ${sizeOf(x.shape)} numbers`, `[${asked}]`);
+  const shape = asked.map((size) => (size < 0 ? dtypeBytes(x.shape) / known : size));
+  if (dtypeBytes(shape) !== dtypeBytes(x.shape)) throw call.misfit(`a shape of ${dtypeBytes(x.shape)} numbers`, `[${asked}]`);
   return typed(shape, x);
 }
 

@@ -26,13 +26,13 @@ const schema = `
 const savedModel = protobuf.parse(schema, { keepCase: true }).root.lookupType('SavedModel');
 
 export interface TensorShapeProto { dim: { size: number }[] }
-export interface TensorProto {
+export interface TfTensorProto {
   dtype: number; tensor_shape: TensorShapeProto; tensor_content?: Uint8Array;
   float_val?: number[]; int_val?: number[]; bool_val?: boolean[];
 }
 export type AttrValue =
   | { s: Uint8Array } | { i: number } | { f: number } | { b: boolean } | { type: number } | { shape: TensorShapeProto }
-  | { tensor: TensorProto } | { list: { i?: number[]; f?: number[]; b?: boolean[] } };
+  | { tensor: TfTensorProto } | { list: { i?: number[]; f?: number[]; b?: boolean[] } };
 export interface NodeDef { name: string; op: string; input: string[]; attr: Record<string, AttrValue> }
 
 /** Nodes -> the bytes of saved_model.pb, tagged 'serve'. The producer number is that of the TensorFlow tfjs-node was written for (2.9). */

@@ -3,7 +3,7 @@ import { ConfigError, ShapeError } from '../core/errors.ts';
 import type { DType, TensorSpec, Values } from '../core/tensors.ts';
 import type { Program, ProgramFunction } from './program.ts';
 
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+export const dtypeBytes = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 export function functionOf(program: Program, name: string): ProgramFunction {
   const found = program.functions[name];
@@ -26,8 +26,8 @@ export function checkedFor(what: string, spec: TensorSpec, given: Values | numbe
   const array = spec.dtype === 'int32' ? Int32Array : Float32Array;
   const values = typeof given === 'number' ? array.of(given) : given;
   if (!(values instanceof array)) throw new ConfigError(`Expected ${spec.dtype} values for ${what}, got a ${values.constructor.name}.`);
-  if (values.length !== sizeOf(spec.shape)) {
-    throw new ShapeError(`Expected ${sizeOf(spec.shape)} values for ${what} [${spec.shape}], got ${values.length}.`);
+  if (values.length !== dtypeBytes(spec.shape)) {
+    throw new ShapeError(`Expected ${dtypeBytes(spec.shape)} values for ${what} [${spec.shape}], got ${values.length}.`);
   }
   return values;
 }
@@ -65,6 +65,6 @@ export function checkAssigned(names: readonly string[], has: (name: string) => b
 }
 
 /** `count` values, `length` at a time; one empty piece where there are none. */
-export function cutsOf(count: number, length: number): { readonly begin: number; readonly size: number }[] {
+export function pieceBoundaries(count: number, length: number): { readonly begin: number; readonly size: number }[] {
   return Array.from({ length: Math.max(1, Math.ceil(count / length)) }, (_, i) => ({ begin: i * length, size: Math.min(length, count - i * length) }));
 }

@@ -8,7 +8,7 @@ export interface Image {
   readonly name: string;
   readonly channels: number;
 }
-export type Layer = (x: Image) => Image;
+export type OnnxLayer = (x: Image) => Image;
 
 export interface ConvOptions {
   readonly stride?: number;
@@ -46,7 +46,7 @@ export class OnnxBuilder {
   }
 
   /** Convolution, batch normalisation as in evaluation, ReLU: `BasicConv2d` of torchvision. */
-  conv(path: string, kernel: readonly [number, number], { stride = 1, valid = false }: ConvOptions = {}): Layer {
+  conv(path: string, kernel: readonly [number, number], { stride = 1, valid = false }: ConvOptions = {}): OnnxLayer {
     return (x) => {
       const { shape, kernel: values, bias } = foldBatchNorm(this.#weights, path);
       const [channels, ...rest] = shape;
@@ -61,7 +61,7 @@ export class OnnxBuilder {
   }
 
   /** 3x3. `padding` 1 keeps the size with a stride of 1. The mean is over what lies inside the image, as TensorFlow's is. */
-  pool(kind: 'max' | 'mean', { stride = 1, padding = 0 }: { readonly stride?: number; readonly padding?: number } = {}): Layer {
+  pool(kind: 'max' | 'mean', { stride = 1, padding = 0 }: { readonly stride?: number; readonly padding?: number } = {}): OnnxLayer {
     const attributes = { kernel_shape: [3, 3], strides: [stride, stride], pads: [padding, padding, padding, padding] };
     return ({ name, channels }) => ({
       name: kind === 'max' ? this.op('MaxPool', [name], attributes) : this.op('AveragePool', [name], { ...attributes, count_include_pad: 0 }),
@@ -78,4 +78,4 @@ export class OnnxBuilder {
   }
 }
 
-export const through = (...layers: readonly Layer[]): Layer => (x) => layers.reduce((value, layer) => layer(value), x);
+export const through = (...layers: readonly OnnxLayer[]): OnnxLayer => (x) => layers.reduce((value, layer) => layer(value), x);

@@ -1,11 +1,11 @@
 /** Every combination of the values of each parameter; the last parameter changes fastest. */
-import { numbersIn, valueAt, type Parameter, type Parameters, type Value, type Values } from './parameter.ts';
+import { numbersIn, valueAt, type Parameter, type Parameters, type Value, type ParameterValues } from './parameter.ts';
 
 /** Combinations in all. */
 export const gridSize = (parameters: Parameters): number => Object.values(parameters).reduce((size, parameter) => size * gridValues(parameter).length, 1);
 
 /** Combination `trial` of `gridSize(parameters)`, from 0. */
-export function gridPoint(parameters: Parameters, trial: number): Values {
+export function gridPoint(parameters: Parameters, trial: number): ParameterValues {
   let rest = trial;
   const reversed = Object.entries(parameters).reverse().map(([path, parameter]): [string, Value] => {
     const values = gridValues(parameter);

@@ -1,6 +1,6 @@
 /** How much each searched setting decides the objective: main effects by an analysis of variance on ranks, which asks for no model and no distribution.
  *  Of any shape, not of straight lines alone: a learning rate that is best in the middle counts.  Source: Kruskal and Wallis 1952; epsilon squared, Kelley 1935. */
-import { numbersIn, placeOf, type Parameter, type Value } from './parameter.ts';
+import { numbersIn, unitPlace, type Parameter, type Value } from './parameter.ts';
 
 export interface Importance {
   readonly name: string;
@@ -11,7 +11,7 @@ export interface Importance {
   readonly groups: number;
 }
 
-export interface Judged {
+export interface ScoredTrial {
   readonly values: Readonly<Record<string, Value>>;
   readonly objective: number;
 }
@@ -20,11 +20,11 @@ export interface Judged {
 export const fewestTrials = 8;
 
 /** The most important first; empty where there are too few. */
-export function importances(parameters: Readonly<Record<string, Parameter>>, trials: readonly Judged[]): Importance[] {
+export function importances(parameters: Readonly<Record<string, Parameter>>, trials: readonly ScoredTrial[]): Importance[] {
   if (trials.length < fewestTrials) return [];
   const ranks = ranksOf(trials.map(({ objective }) => objective));
   return Object.entries(parameters).map(([name, parameter]): Importance => {
-    const places = trials.map(({ values }) => placeOf(parameter, values[name]!));
+    const places = trials.map(({ values }) => unitPlace(parameter, values[name]!));
     const groups = groupsOf(parameter, places);
     return { name, share: epsilonSquared(ranks, groups), correlation: parameter.kind === 'choice' ? null : correlation(ranksOf(places), ranks), groups: new Set(groups).size };
   }).sort((a, b) => b.share - a.share);

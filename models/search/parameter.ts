@@ -21,7 +21,7 @@ export type Parameter = z.infer<typeof parameterSchema>;
 export type Value = z.infer<ReturnType<typeof z.json>>;
 /** By path of the configuration. */
 export type Parameters = Readonly<Record<string, Parameter>>;
-export type Values = Readonly<Record<string, Value>>;
+export type ParameterValues = Readonly<Record<string, Value>>;
 
 /** `u` in [0, 1) -> the value there. */
 export function valueAt(parameter: Parameter, u: number): Value {
@@ -34,7 +34,7 @@ export function valueAt(parameter: Parameter, u: number): Value {
 }
 
 /** Where a value lies in [0, 1]: the middle of its share where there are so many. */
-export function placeOf(parameter: Parameter, value: Value): number {
+export function unitPlace(parameter: Parameter, value: Value): number {
   switch (parameter.kind) {
     case 'uniform': return (Number(value) - parameter.min) / (parameter.max - parameter.min);
     case 'logUniform': return Math.log(Number(value) / parameter.min) / Math.log(parameter.max / parameter.min);

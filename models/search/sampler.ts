@@ -1,10 +1,10 @@
 /** Where a search looks: trial i's values are a function of (parameters, seed, i), and under TPE of the results of the trials before its window. */
 import { z } from 'zod';
 import { gridPoint } from './grid.ts';
-import type { Parameters, Values } from './parameter.ts';
+import type { Parameters, ParameterValues } from './parameter.ts';
 import { randomPoint } from './random.ts';
 import { sobolPoint } from './sobol.ts';
-import { tpePoint, type Observation } from './tpe.ts';
+import { tpePoint, type ScoredPoint } from './tpe.ts';
 
 export const samplerSchema = z.discriminatedUnion('kind', [
   /** Every combination. */
@@ -38,7 +38,7 @@ export function knownTo(sampler: Sampler, trial: number): number {
 }
 
 /** `ended`: the first `knownTo(sampler, trial)` trials, in their order. */
-export function valuesOf({ parameters, sampler, seed }: Search, trial: number, ended: readonly Observation[]): Values {
+export function valuesOf({ parameters, sampler, seed }: Search, trial: number, ended: readonly ScoredPoint[]): ParameterValues {
   switch (sampler.kind) {
     case 'grid': return gridPoint(parameters, trial);
     case 'random': return randomPoint(parameters, seed, trial);

@@ -1,7 +1,7 @@
 /** Sobol's points: of any 2^k in a row from a multiple of 2^k, each axis has one in each of 2^k equal parts. Shifted at random, in base 2, by the seed.
  *  Sources: Sobol 1967; direction numbers of Joe and Kuo 2008 (new-joe-kuo-6); Gray-code order, Antonov and Saleev 1979. */
 import { uniform } from '../core/random.ts';
-import { valueAt, type Parameters, type Values } from './parameter.ts';
+import { valueAt, type Parameters, type ParameterValues } from './parameter.ts';
 
 const bits = 32;
 /** From the second axis on: degree and inner coefficients of a primitive polynomial, and its first direction numbers. */
@@ -12,7 +12,7 @@ const axes: readonly (readonly [degree: number, coefficients: number, first: rea
 ];
 export const mostAxes = axes.length + 1;
 
-export function sobolPoint(parameters: Parameters, seed: number, trial: number): Values {
+export function sobolPoint(parameters: Parameters, seed: number, trial: number): ParameterValues {
   const point = sobol(Object.keys(parameters).length, trial);
   return Object.fromEntries(Object.entries(parameters).map(([path, parameter], axis) => {
     const shift = Math.floor(uniform(seed, `sobol/${axis}`)() * 2 ** bits);

@@ -16,7 +16,7 @@ function logDensityAt(x: number, y: number): number {
   return logScale + top + Math.log(exponents.reduce((sum, e) => sum + Math.exp(e - top), 0));
 }
 
-export const eightGaussians: ToyDensity = {
+export const eightGaussiansDensity: ToyDensity = {
   name: 'eight-gaussians',
   extent: 6,
   sampler(seed, stream) {

@@ -24,7 +24,7 @@ function logDensityAt(x: number, y: number): number {
   return logScale + top + Math.log(exponents.reduce((sum, e) => sum + Math.exp(e - top), 0));
 }
 
-export const pinwheel: ToyDensity = {
+export const pinwheelDensity: ToyDensity = {
   name: 'pinwheel',
   extent: 6,
   sampler(seed, stream) {

@@ -30,7 +30,7 @@ function logDensityAt(x: number, y: number): number {
   return logScale + top + Math.log(sum);
 }
 
-export const spiral: ToyDensity = {
+export const spiralDensity: ToyDensity = {
   name: 'spiral',
   extent: 6,
   sampler(seed, stream) {

@@ -1,11 +1,11 @@
 /** Two-dimensional densities that can be sampled and whose log-density is known exactly: the data of the paper's 2-D figures. */
 import { ConfigError } from '../core/errors.ts';
 import type { ToyDensity } from './density.ts';
-import { eightGaussians } from './eight-gaussians.ts';
-import { pinwheel } from './pinwheel.ts';
-import { spiral } from './spiral.ts';
+import { eightGaussiansDensity } from './eight-gaussians.ts';
+import { pinwheelDensity } from './pinwheel.ts';
+import { spiralDensity } from './spiral.ts';
 
-const densities = { 'eight-gaussians': eightGaussians, pinwheel, spiral } as const;
+const densities = { 'eight-gaussians': eightGaussiansDensity, pinwheel: pinwheelDensity, spiral: spiralDensity } as const;
 
 export type ToyName = keyof typeof densities;
 

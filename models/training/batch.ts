@@ -30,13 +30,13 @@ export const dataSpec = (form: DataForm): TensorSpec =>
 export function drawBatch(form: DataForm, data: Tensor, size: number, key: Tensor): Tensor {
   const rows = packedRows(form, data, size, key);
   if (!isImage(form)) return rows;
-  const x = dequantise(bytesOf(form, rows), foldIn(key, streams.dequantise));
+  const x = dequantise(greyLevels(form, rows), foldIn(key, streams.dequantise));
   return form.flips ? flipSome(x, foldIn(key, streams.flips)) : x;
 }
 
 /** The same images as grey levels [B, H, W, C], float32 of 0..255. */
 export function drawBytes(form: DataForm, data: Tensor, size: number, key: Tensor): Tensor {
-  const bytes = bytesOf(form, packedRows(form, data, size, key));
+  const bytes = greyLevels(form, packedRows(form, data, size, key));
   return form.flips ? flipSome(bytes, foldIn(key, streams.flips)) : bytes;
 }
 
@@ -48,7 +48,7 @@ export const drawRows = (form: DataForm, size: number, key: Tensor): Tensor =>
   statelessUniformInt([size], foldIn(key, streams.rows), form.count);
 
 /** Packed rows int32 [B, H*W*C/4] -> grey levels [B, H, W, C], float32 of 0..255. */
-export const bytesOf = ({ shape }: Pick<DataForm, 'shape'>, rows: Tensor): Tensor =>
+export const greyLevels = ({ shape }: Pick<DataForm, 'shape'>, rows: Tensor): Tensor =>
   tf.reshape(unpackBytes(rows), [rows.shape[0]!, ...shape]);
 
 /** The middle of each grey level, in (-1/2, 1/2): pixels for models that are no densities of them. */

@@ -1,7 +1,7 @@
 /** When a training has diverged. Pure functions of the metrics; the workflow decides what to do about it. */
 import { median } from '../metrics/median.ts';
 import type { DivergenceConfig } from './config.ts';
-import { follow, noHistory, type History } from './running-range.ts';
+import { updateRange, emptyRange, type RunningRange } from './running-range.ts';
 import type { PlayerName } from './player.ts';
 
 export type DivergenceRule = 'non-finite' | 'value-bound' | 'value-growth' | 'lost-flow' | 'gradient-growth' | 'stuck-accuracy' | 'sample-range';
@@ -61,20 +61,20 @@ function firstNotFinite(values: ArrayLike<number>): number | undefined {
 }
 
 /** What the rules carry from update to update. */
-export interface Watch {
+export interface DivergenceState {
   /** Updates in a row with accuracy at 0 or 1. */
   readonly stuck: number;
   /** Largest |x| of a sample of the flow that entered, before its first move. */
   readonly reach: number;
-  readonly value: History;
-  readonly logProb: History;
+  readonly value: RunningRange;
+  readonly logProb: RunningRange;
   /** By player; one that has not moved yet is absent. */
-  readonly gradNorm: Readonly<Record<PlayerName, History>>;
+  readonly gradNorm: Readonly<Record<PlayerName, RunningRange>>;
 }
-export const firstWatch: Watch = { stuck: 0, reach: 0, value: noHistory, logProb: noHistory, gradNorm: {} };
+export const firstDivergenceState: DivergenceState = { stuck: 0, reach: 0, value: emptyRange, logProb: emptyRange, gradNorm: {} };
 
 /** The update that is looked at. */
-export interface Moment {
+export interface StepInfo {
   readonly update: number;
   readonly turn: PlayerName;
   /** The flow that drew the samples is no longer the one that entered. */
@@ -86,10 +86,10 @@ export interface Moment {
 }
 
 /** Throws DivergedError if a rule is broken. */
-export function checkDivergence(config: DivergenceConfig, at: Moment, metrics: Watched, before: Watch): Watch {
+export function checkDivergence(config: DivergenceConfig, at: StepInfo, metrics: Watched, before: DivergenceState): DivergenceState {
   checkFirst(config, at, metrics, before);
   checkFinite(at.update, metrics, sinceOf(at, before));
-  const watch: Watch = {
+  const watch: DivergenceState = {
     stuck: isStuck(config, metrics) ? before.stuck + 1 : 0,
     reach: at.moved ? before.reach : Math.max(before.reach, metrics.maxSample ?? 0),
     value: valueHistory(config, at, metrics.value, before.value),
@@ -103,20 +103,20 @@ export function checkDivergence(config: DivergenceConfig, at: Moment, metrics: W
 }
 
 /** The first sign: a statistic that is beyond its range may have been so for some updates. */
-const sinceOf = ({ update }: Moment, { value, logProb, gradNorm }: Watch): number =>
+const sinceOf = ({ update }: StepInfo, { value, logProb, gradNorm }: DivergenceState): number =>
   Math.min(update - 1, ...[value, logProb, ...Object.values(gradNorm)].filter(({ beyond }) => beyond.length > 0).map(({ since }) => since));
 
 /** Some statistic is out of its range: the weights may be lost. */
-export const isSuspect = ({ value, logProb, gradNorm }: Watch): boolean => [value, logProb, ...Object.values(gradNorm)].some(({ beyond }) => beyond.length > 0);
+export const isSuspect = ({ value, logProb, gradNorm }: DivergenceState): boolean => [value, logProb, ...Object.values(gradNorm)].some(({ beyond }) => beyond.length > 0);
 
 /** The first log q has no others to be held against. */
-function checkFirst({ minFirstLogProb }: DivergenceConfig, { update, dim }: Moment, { logProb }: Watched, before: Watch): void {
+function checkFirst({ minFirstLogProb }: DivergenceConfig, { update, dim }: StepInfo, { logProb }: Watched, before: DivergenceState): void {
   if (logProb === undefined || minFirstLogProb === null || before.logProb.at > 0 || !(logProb / dim < minFirstLogProb)) return;
   throw new DivergedError('lost-flow', `log q on data is ${logProb / dim} nats per dimension at first, under divergence.minFirstLogProb = ${minFirstLogProb}.`, {
     update, value: logProb / dim, limit: minFirstLogProb });
 }
 
-function checkBounds({ maxValue, maxSample, maxSampleGrowth }: DivergenceConfig, at: Moment, metrics: Watched, watch: Watch): void {
+function checkBounds({ maxValue, maxSample, maxSampleGrowth }: DivergenceConfig, at: StepInfo, metrics: Watched, watch: DivergenceState): void {
   const sign = { update: at.update, since: sinceOf(at, watch) };
   if (Math.abs(metrics.value) > maxValue) {
     throw new DivergedError('value-bound', `|value| is ${Math.abs(metrics.value)}, over divergence.maxValue = ${maxValue}.`, { ...sign, value: metrics.value, limit: maxValue });
@@ -129,21 +129,21 @@ function checkBounds({ maxValue, maxSample, maxSampleGrowth }: DivergenceConfig,
   }
 }
 
-function valueHistory({ maxValueGrowth, growthWindow }: DivergenceConfig, { update }: Moment, value: number, before: History): History {
-  return follow(before, value, update, growthWindow, (now, middle) => maxValueGrowth !== null && Math.abs(now - middle) > farthest(maxValueGrowth, middle));
+function valueHistory({ maxValueGrowth, growthWindow }: DivergenceConfig, { update }: StepInfo, value: number, before: RunningRange): RunningRange {
+  return updateRange(before, value, update, growthWindow, (now, middle) => maxValueGrowth !== null && Math.abs(now - middle) > farthest(maxValueGrowth, middle));
 }
 
-function gradNormHistory({ maxGradNormGrowth, growthWindow, growthUpdates }: DivergenceConfig, { update, turn }: Moment, norm: number, { gradNorm }: Watch): History {
-  const before = gradNorm[turn] ?? noHistory;
+function gradNormHistory({ maxGradNormGrowth, growthWindow, growthUpdates }: DivergenceConfig, { update, turn }: StepInfo, norm: number, { gradNorm }: DivergenceState): RunningRange {
+  const before = gradNorm[turn] ?? emptyRange;
   const isKnown = before.recent.length >= Math.min(growthUpdates, growthWindow);
-  return follow(before, norm, update, growthWindow, (now, middle) => isKnown && maxGradNormGrowth !== null && now > maxGradNormGrowth * middle);
+  return updateRange(before, norm, update, growthWindow, (now, middle) => isKnown && maxGradNormGrowth !== null && now > maxGradNormGrowth * middle);
 }
 
 const farthest = (growth: number, middle: number): number => growth * (1 + Math.abs(middle));
 
-function checkGrowth(config: DivergenceConfig, { update, last }: Moment, { value, logProb, gradNorm }: Watch): void {
-  const isOver = ({ beyond }: History): boolean => beyond.length >= (last ? 1 : config.growthUpdates);
-  const sign = ({ beyond, since }: History, limit: number, of: string): Sign => ({ update, value: beyond.at(-1)!, limit, since, of });
+function checkGrowth(config: DivergenceConfig, { update, last }: StepInfo, { value, logProb, gradNorm }: DivergenceState): void {
+  const isOver = ({ beyond }: RunningRange): boolean => beyond.length >= (last ? 1 : config.growthUpdates);
+  const sign = ({ beyond, since }: RunningRange, limit: number, of: string): Sign => ({ update, value: beyond.at(-1)!, limit, since, of });
   for (const [of, history] of Object.entries({ value, logProb }).filter(([, one]) => isOver(one))) {
     const middle = median(history.recent);
     const limit = middle + Math.sign(history.beyond.at(-1)! - middle) * farthest(config.maxValueGrowth!, middle);
@@ -157,12 +157,12 @@ function checkGrowth(config: DivergenceConfig, { update, last }: Moment, { value
   }
 }
 
-const times = ({ beyond }: History): string => beyond.length === 1 ? 'in the last update' : `for ${beyond.length} updates in a row`;
+const times = ({ beyond }: RunningRange): string => beyond.length === 1 ? 'in the last update' : `for ${beyond.length} updates in a row`;
 
 const isStuck = ({ stuckAccuracyMargin: margin }: DivergenceConfig, { accuracy }: Watched): boolean =>
   accuracy !== undefined && (accuracy <= margin || accuracy >= 1 - margin);
 
-function checkAccuracy({ stuckAccuracyUpdates }: DivergenceConfig, { update }: Moment, { accuracy }: Watched, { stuck }: Watch): void {
+function checkAccuracy({ stuckAccuracyUpdates }: DivergenceConfig, { update }: StepInfo, { accuracy }: Watched, { stuck }: DivergenceState): void {
   if (stuckAccuracyUpdates === null || stuck < stuckAccuracyUpdates) return;
   throw new DivergedError('stuck-accuracy', `accuracy was ${accuracy} for ${stuck} updates in a row, the limit of divergence.stuckAccuracyUpdates.`, {
     update, value: accuracy!, limit: stuckAccuracyUpdates, since: update - stuck });

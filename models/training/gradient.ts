@@ -2,7 +2,7 @@
 import { unflatten, type ParamSpec, type Params } from '../core/params.ts';
 import { tf, type Tensor, type Tensors } from '../core/tensors.ts';
 
-export interface Objective {
+export interface LossFunction {
   /** The scalar to be differentiated. */
   readonly loss: Tensor;
   /** Values to hand out beside the gradient. */
@@ -13,7 +13,7 @@ export interface Objective {
 export function gradientOf(
   specs: readonly ParamSpec[],
   theta: Tensor,
-  objective: (params: Params) => Objective,
+  objective: (params: Params) => LossFunction,
 ): { gradient: Tensor; aux: Tensors } {
   let kept: Tensors = {};
   // With respect to the one vector: tfjs goes through all that it differentiates by for every op on its tape.

@@ -1,9 +1,9 @@
 /** Progress on held-out data while training, measured on the averaged weights. */
 import type { ProgramFunction } from '../graph/program.ts';
 import { tf, type Tensor, type Tensors, type TensorSpec } from '../core/tensors.ts';
-import { bytesOf, dimOf, type DataForm } from './batch.ts';
+import { greyLevels, dimOf, type DataForm } from './batch.ts';
 
-export interface Probe {
+export interface HeldOutMetrics {
   /** Held-out data, as variables of the program named `probe.*`. */
   readonly variables: Readonly<Record<string, TensorSpec>>;
   readonly run: ProgramFunction;
@@ -11,9 +11,9 @@ export interface Probe {
 
 /** Mean squared error of log-densities (nats^2) on `count` points with their exact one; null where there are none.
  *  `models`: metric name -> log-density [B] of x under a model's averaged weights. */
-export function densityProbe(count: number, dim: number, models: Readonly<Record<string, (variables: Tensors, x: Tensor) => Tensor>>): Probe | null {
+export function heldOutDensities(count: number, dim: number, models: Readonly<Record<string, (variables: Tensors, x: Tensor) => Tensor>>): HeldOutMetrics | null {
   if (count === 0) return null;
-  const variables: Probe['variables'] = {
+  const variables: HeldOutMetrics['variables'] = {
     'probe.x': { shape: [count, dim], dtype: 'float32' },
     'probe.logDensity': { shape: [count], dtype: 'float32' },
   };
@@ -27,8 +27,8 @@ export function densityProbe(count: number, dim: number, models: Readonly<Record
 }
 
 /** `count` held-out images, packed as the training set is. */
-export const heldOutImages = (count: number, form: Pick<DataForm, 'shape'>): Probe['variables'] =>
+export const heldOutImages = (count: number, form: Pick<DataForm, 'shape'>): HeldOutMetrics['variables'] =>
   ({ 'probe.x': { shape: [count, dimOf(form) / 4], dtype: 'int32' } });
 
 /** Their grey levels [count, H, W, C], float32 of 0..255. */
-export const heldOutBytes = (variables: Tensors, form: Pick<DataForm, 'shape'>): Tensor => bytesOf(form, variables['probe.x']!);
+export const heldOutBytes = (variables: Tensors, form: Pick<DataForm, 'shape'>): Tensor => greyLevels(form, variables['probe.x']!);

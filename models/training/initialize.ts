@@ -2,7 +2,7 @@
  *  array a model: a large flow is not held twice. */
 import { initialValues } from '../core/initial-values.ts';
 import type { ParamSpec } from '../core/params.ts';
-import { keyOf } from '../core/random.ts';
+import { prngKey } from '../core/random.ts';
 import { tf, type Tensor } from '../core/tensors.ts';
 import { dataSpec, drawBatch, drawRows } from './batch.ts';
 import type { PlayerName } from './player.ts';
@@ -32,7 +32,7 @@ function valuesOf(training: Training, start: Start): InitialValues {
 function firstBatch(training: Training, start: Start): Tensor {
   const size = training.data.shape.length === 3 ? initialBatch.images : initialBatch.points;
   return tf.tidy(() => {
-    const key = tf.tensor1d(keyOf(start.seed, 'initialise'), 'int32');
+    const key = tf.tensor1d(prngKey(start.seed, 'initialise'), 'int32');
     const fed = 'gather' in start.data;
     const form = { ...training.data, fed };
     const values = 'gather' in start.data ? start.data.gather(drawRows(form, size, key).dataSync() as Int32Array) : start.data;

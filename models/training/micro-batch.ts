@@ -31,7 +31,7 @@ export const isPartVariable = (name: string): boolean => name.endsWith('.gradien
 const sumVariable = (player: PlayerName): string => `${player}.gradient`;
 
 /** Into how many parts a batch is cut. Throws ConfigError if they would differ in size. */
-export function partsOf({ batchSize, microBatch }: Pick<BatchSizes, 'batchSize' | 'microBatch'>): number {
+export function batchParts({ batchSize, microBatch }: Pick<BatchSizes, 'batchSize' | 'microBatch'>): number {
   if (microBatch === null) return 1;
   if (batchSize % microBatch === 0) return batchSize / microBatch;
   throw new ConfigError(`Expected microBatch to divide batchSize = ${batchSize}, got ${microBatch}. Choose a divisor, or null for the whole batch at once.`);
@@ -45,7 +45,7 @@ export function playerSteps(player: Player, sizes: BatchSizes, data: DataForm | 
 }
 
 function stepsOf(player: Player, sizes: BatchSizes, gradientOf: PartGradient): Record<string, ProgramFunction> {
-  const parts = partsOf(sizes);
+  const parts = batchParts(sizes);
   if (sizes.microBatch !== null) {
     return { [partFunction(player.name)]: partStep(player, sizes.microBatch, parts, gradientOf), [player.name]: updateStep(player) };
   }

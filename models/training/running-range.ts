@@ -1,7 +1,7 @@
 /** Whether a statistic has left its own recent range, and for how many times in a row. The state is part of a checkpoint. */
 import { median } from '../metrics/median.ts';
 
-export interface History {
+export interface RunningRange {
   /** The last values within range, oldest first. What is beyond it does not count: else a few of them would make the next one normal. */
   readonly recent: readonly number[];
   /** The last ones in a row that were beyond it. */
@@ -11,10 +11,10 @@ export interface History {
   /** The update at which it was measured last. */
   readonly at: number;
 }
-export const noHistory: History = { recent: [], beyond: [], since: 0, at: 0 };
+export const emptyRange: RunningRange = { recent: [], beyond: [], since: 0, at: 0 };
 
 /** The history after `value`, measured at `update`. The first value is in range whatever it is: there is nothing to hold it against. */
-export function follow({ recent, beyond, since, at }: History, value: number, update: number, window: number, isBeyond: (value: number, middle: number) => boolean): History {
+export function updateRange({ recent, beyond, since, at }: RunningRange, value: number, update: number, window: number, isBeyond: (value: number, middle: number) => boolean): RunningRange {
   if (recent.length > 0 && isBeyond(value, median(recent))) return { recent, beyond: [...beyond, value], since: beyond.length === 0 ? at : since, at: update };
   return { recent: [...recent, value].slice(-window), beyond: [], since: 0, at: update };
 }

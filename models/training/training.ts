@@ -7,7 +7,7 @@ import type { CommonConfig } from './config.ts';
 import { rowsFunction, type DataRows } from './fed-rows.ts';
 import { partVariables } from './micro-batch.ts';
 import { playerVariables, type Player, type PlayerName } from './player.ts';
-import type { Probe } from './held-out-metrics.ts';
+import type { HeldOutMetrics } from './held-out-metrics.ts';
 import type { TurnState } from './turn-state.ts';
 
 /** The outputs of a step, scalars by name. */
@@ -56,7 +56,7 @@ export const alone = (player: Player): Pick<Training, 'players' | 'turn' | 'afte
 export interface Additions {
   readonly functions: Readonly<Record<string, ProgramFunction>>;
   readonly variables?: Readonly<Record<string, TensorSpec>>;
-  readonly probe: Probe | null;
+  readonly probe: HeldOutMetrics | null;
 }
 
 /** The players' variables and steps, and what a training's method adds. */

@@ -2,18 +2,18 @@
  *  A generator, so that whoever drives it decides what happens between two updates. */
 import type { Session } from '../graph/program.ts';
 import { averagingAt, learningRateAt, momentScalesAt } from '../optim/schedule.ts';
-import { keyOf } from '../core/random.ts';
+import { prngKey } from '../core/random.ts';
 import type { Values } from '../core/tensors.ts';
-import { checkDivergence, DivergedError, firstWatch, type Moment, type Watch } from './divergence.ts';
+import { checkDivergence, DivergedError, firstDivergenceState, type StepInfo, type DivergenceState } from './divergence.ts';
 import { dimOf, isImage } from './batch.ts';
 import { fedTo, type DataRows } from './fed-rows.ts';
-import { combined, partFunction, partsOf } from './micro-batch.ts';
+import { combined, partFunction, batchParts } from './micro-batch.ts';
 import type { PlayerName } from './player.ts';
 import type { StepOutputs, Training } from './training.ts';
 import { firstTurnState, type TurnState } from './turn-state.ts';
 
 /** Everything a training carries from update to update beside its variables; part of a checkpoint. */
-export interface Counters extends Watch {
+export interface Counters extends DivergenceState {
   readonly update: number;
   /** Each player's own updates; one that has not moved yet may be absent. */
   readonly players: Readonly<Record<PlayerName, number>>;
@@ -21,10 +21,10 @@ export interface Counters extends Watch {
   /** What each player's last move said of that player; of trainings with several alone. Every line tells it again: which lines are kept says nothing of whose turn it was. */
   readonly figures: Readonly<Record<PlayerName, Readonly<Record<string, number>>>>;
 }
-export const firstCounters: Counters = { update: 0, players: {}, turn: firstTurnState, figures: {}, ...firstWatch };
+export const firstCounters: Counters = { update: 0, players: {}, turn: firstTurnState, figures: {}, ...firstDivergenceState };
 
 /** What a training's randomness and step size hang on beside its configuration. */
-export interface Course {
+export interface TrainingContext {
   readonly seed: number;
   readonly training: string;
   readonly noiseStream: number;
@@ -43,9 +43,9 @@ export interface Update {
 /** Runs the updates after `counters.update` up to and including `until`. `data`: the training set, where steps are fed their rows of it.
  *  Throws DivergedError. */
 export function* updates(
-  session: Session, training: Training, course: Course, from: Counters, until: number, data: DataRows | null = null,
+  session: Session, training: Training, course: TrainingContext, from: Counters, until: number, data: DataRows | null = null,
 ): Generator<Update, void> {
-  const key = Int32Array.from(keyOf(course.seed, `${course.training}/${course.noiseStream}`));
+  const key = Int32Array.from(prngKey(course.seed, `${course.training}/${course.noiseStream}`));
   let counters = from;
   while (counters.update < until) {
     const turn = training.turn(counters.turn, counters.update);
@@ -59,7 +59,7 @@ export function* updates(
 }
 
 /** An update that breaks a rule says what it was all the same. */
-function advanced(training: Training, course: Course, before: Counters, turn: PlayerName, outputs: StepOutputs, said: (after: Counters) => Metrics): Counters {
+function advanced(training: Training, course: TrainingContext, before: Counters, turn: PlayerName, outputs: StepOutputs, said: (after: Counters) => Metrics): Counters {
   try {
     return advance(training, course, before, turn, outputs);
   } catch (error) {
@@ -73,12 +73,12 @@ type StepInputs = Readonly<Record<string, Values | number>>;
 
 /** One step: the parts of its batch, where it is cut, and the update. */
 function step(session: Session, { config }: Training, turn: PlayerName, at: StepInputs, fed: Record<string, number>): StepOutputs {
-  const parts = config.microBatch === null ? 0 : partsOf(config);
+  const parts = config.microBatch === null ? 0 : batchParts(config);
   const seen = Array.from({ length: parts }, (_, part) => scalars(session.run(partFunction(turn), { ...at, part })));
   return { ...combined(seen), ...scalars(session.run(turn, { ...at, ...fed })) };
 }
 
-function optimiserInputs({ players, config }: Training, turn: PlayerName, counters: Counters, course: Course) {
+function optimiserInputs({ players, config }: Training, turn: PlayerName, counters: Counters, course: TrainingContext) {
   const { optimiser } = players.find(({ name }) => name === turn)!;
   const { learningRateScale, learningRates: { [turn]: learningRate = optimiser.learningRate } = {} } = course;
   const own = movesOf(counters, turn);
@@ -91,9 +91,9 @@ function optimiserInputs({ players, config }: Training, turn: PlayerName, counte
   };
 }
 
-function advance(training: Training, course: Course, before: Counters, turn: PlayerName, outputs: StepOutputs): Counters {
+function advance(training: Training, course: TrainingContext, before: Counters, turn: PlayerName, outputs: StepOutputs): Counters {
   const update = before.update + 1;
-  const at: Moment = { update, turn, moved: movesOf(before, 'flow') > 0, last: update === totalOf(course, training.config), dim: dimOf(training.data) };
+  const at: StepInfo = { update, turn, moved: movesOf(before, 'flow') > 0, last: update === totalOf(course, training.config), dim: dimOf(training.data) };
   return {
     update,
     ...checkDivergence(training.config.divergence, at, training.watched(outputs), before),
@@ -113,7 +113,7 @@ function moved(training: Training, before: Counters, turn: PlayerName, outputs: 
 const ownFigures = ({ ofThePlayer = [] }: Training, outputs: StepOutputs): Record<string, number> =>
   Object.fromEntries(['learningRate', 'gradNorm', ...ofThePlayer].flatMap((name) => outputs[name] === undefined ? [] : [[name, outputs[name]]]));
 
-function describe(training: Training, course: Course, turn: PlayerName, counters: Counters, outputs: StepOutputs, learningRate: number): Metrics {
+function describe(training: Training, course: TrainingContext, turn: PlayerName, counters: Counters, outputs: StepOutputs, learningRate: number): Metrics {
   const bits: Metrics = isImage(training.data) && outputs.logProb !== undefined
     ? { bitsPerDim: 8 - outputs.logProb / (dimOf(training.data) * Math.LN2) }
     : {};
@@ -125,7 +125,7 @@ function describe(training: Training, course: Course, turn: PlayerName, counters
 const carried = ({ figures }: Counters): Record<string, number> =>
   Object.fromEntries(Object.entries(figures).flatMap(([player, own]) => Object.entries(own).map(([name, value]) => [`${name}.${player}`, value])));
 
-const totalOf = ({ updates }: Course, config: Training['config']): number => updates ?? config.updates;
+const totalOf = ({ updates }: TrainingContext, config: Training['config']): number => updates ?? config.updates;
 const movesOf = ({ players }: Counters, name: PlayerName): number => players[name] ?? 0;
 
 /** Scalar outputs as numbers. */

@@ -4,7 +4,7 @@ import { gradientOf } from '../training/gradient.ts';
 import { playerSteps, type BatchSizes } from '../training/micro-batch.ts';
 import { drawLatents } from '../training/batch.ts';
 import type { Player } from '../training/player.ts';
-import { heldOutBytes, heldOutImages, type Probe } from '../training/held-out-metrics.ts';
+import { heldOutBytes, heldOutImages, type HeldOutMetrics } from '../training/held-out-metrics.ts';
 import { alone, programOf, type Training } from '../training/training.ts';
 import type { ProgramFunction } from '../graph/program.ts';
 import { unflatten, type Params } from '../core/params.ts';
@@ -43,7 +43,7 @@ function bound(vae: Vae, params: Params, bytes: Tensor, noise: Tensor): Tensors 
 }
 
 /** The bound of the averaged weights on held-out images, with the same noise every time. */
-function boundProbe(vae: Vae, data: DataForm, count: number): Probe | null {
+function boundProbe(vae: Vae, data: DataForm, count: number): HeldOutMetrics | null {
   if (count === 0) return null;
   return {
     variables: heldOutImages(count, data),

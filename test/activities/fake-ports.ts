@@ -9,10 +9,10 @@ import type { Compute } from '../../activities/ports/compute.ts';
 import { StorageError } from '../../activities/ports/errors.ts';
 import type { Ports } from '../../activities/ports/ports.ts';
 import type { ArtifactStore } from '../../activities/ports/store.ts';
-import type { Life } from '../../activities/step/heartbeat.ts';
+import type { ActivityScope } from '../../activities/step/heartbeat.ts';
 
 /** Of an activity that nothing befalls. */
-export const calmLife: Life = {
+export const calmLife: ActivityScope = {
   signal: new AbortController().signal, onProgress: () => undefined, attempt: { workflowId: 'a-workflow', activity: 'anActivity', isAwaited: async () => true },
   waited: [],
 };
@@ -58,8 +58,8 @@ export function fakePorts(run: Compute['run'] = () => Promise.reject(new Error('
       const found = actions.get(key);
       return found && refsIn(found.output).every(({ sha256 }) => objects.has(sha256) || (!whole && released.has(sha256))) ? found as { output: T; at: string } : null;
     },
-    claiming: (_key, _attempt, work) => work({ staging: folder }),
-    alone: (_key, _pulse, work) => work(),
+    fenced: (_key, _attempt, work) => work({ staging: folder }),
+    locked: (_key, _pulse, work) => work(),
     remember: async (key, { output }) => {
       actions.set(key, { output, at });
       return output;

@@ -61,7 +61,7 @@ const allowed: [file: string, code: string][] = [
   ['workflows/experiments/spiral.ts', "import { x } from './eight-gaussians.ts';"],
   ['infra/worker/run-worker.ts', "import { x } from '../../activities/train-segment.ts';"],
   ['infra/cli/commands/ui.ts', "import { x } from '../../ui/start-ui.ts';"],
-  ['infra/ui/look.ts', "import { x } from '../client/server/ask.ts';"],
+  ['infra/ui/page-model.ts', "import { x } from '../client/server/ask.ts';"],
 ];
 
 describe('imports point down only', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Decision } from '../../activities/contracts/decision.ts';
 import type { RunRequest } from '../../activities/contracts/run.ts';
-import type { CliError } from '../../infra/base/user-error.ts';
+import type { CounterflowError } from '../../infra/base/user-error.ts';
 import { exitCodes } from '../../infra/base/exit-codes.ts';
 import { explainEnd } from '../../infra/client/runs/explain-end.ts';
 import { eightGaussiansPaper } from '../../workflows/experiments/eight-gaussians-paper.ts';
@@ -64,7 +64,7 @@ async function beginBadly({ number, random }: Trial<string>, workshop: Workshop)
   const [checkpoints, segments] = [new StoredCheckpoints(workshop.layout), new StoredSegments(workshop.layout)];
   checkpoints.unseen();
   segments.unseen();
-  const error = await workshop.answer(request).then(() => null, (failure: unknown) => explainEnd(request.runId, failure) as CliError);
+  const error = await workshop.answer(request).then(() => null, (failure: unknown) => explainEnd(request.runId, failure) as CounterflowError);
   const run = endedRun(workshop.layout.out, request.runId);
   const stored = checkpoints.unseen();
   for (const checkpoint of stored) assertFinite(checkpoint);
@@ -80,7 +80,7 @@ const signsOf = (decisions: readonly Decision[]): Decision[] => decisions.filter
 const countsOf = (names: readonly string[]): Record<string, number> =>
   Object.fromEntries([...new Set(names)].map((name) => [`by ${name}`, names.filter((one) => one === name).length]));
 
-function assertGivenUp({ record }: EndedRun, { exitCode, message }: CliError): void {
+function assertGivenUp({ record }: EndedRun, { exitCode, message }: CounterflowError): void {
   assert.equal(record.status, 'failed');
   assert.equal(exitCode, exitCodes.diverged);
   const { what, sentence, details } = record.decisions.at(-1)!;

@@ -5,7 +5,7 @@ import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@tempor
 import { CancelledFailure } from '@temporalio/common';
 import type { StageName } from '../../activities/contracts/names.ts';
 import type { RunRequest } from '../../activities/contracts/run.ts';
-import { reopenRun } from '../../infra/client/runs/resume-run.ts';
+import { resumeRun } from '../../infra/client/runs/resume-run.ts';
 import { readRequest, writeRequest } from '../../infra/client/records/run-records.ts';
 import { startWorkflow } from '../../infra/client/runs/start-workflow.ts';
 import { verifyRun } from '../../infra/verify/verify-run.ts';
@@ -126,7 +126,7 @@ async function cancelTwice({ number, random }: Trial<Shared>, workshop: Workshop
   return { recoveryS: Math.max(first!, second!), counts: { [`${kind}, ${stage}`]: 2 } };
 }
 
-const resume = async ({ client, layout }: Workshop, id: string): Promise<string> => reopenRun(client, (await readRequest(layout.out, id))!.request);
+const resume = async ({ client, layout }: Workshop, id: string): Promise<string> => resumeRun(client, (await readRequest(layout.out, id))!.request);
 
 /** Seconds until the workflow was closed; null: the run was over before. */
 async function cancel(client: Client, id: string): Promise<number | null> {

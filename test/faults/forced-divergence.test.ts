@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Decision } from '../../activities/contracts/decision.ts';
-import type { CliError } from '../../infra/base/user-error.ts';
-import { amendRequest } from '../../infra/client/runs/override-request.ts';
+import type { CounterflowError } from '../../infra/base/user-error.ts';
+import { overrideRequest } from '../../infra/client/runs/override-request.ts';
 import { exitCodes } from '../../infra/base/exit-codes.ts';
 import { explainEnd } from '../../infra/client/runs/explain-end.ts';
 import { endedRun, type EndedRun } from '../support/faults/ended-run.ts';
@@ -38,7 +38,7 @@ interface Forced {
 interface End {
   readonly run: EndedRun;
   /** What the command line would end with; null: completed. */
-  readonly error: CliError | null;
+  readonly error: CounterflowError | null;
   readonly segmentsBegun: number;
 }
 
@@ -80,7 +80,7 @@ function force(random: () => number): Forced {
 
 async function runToEnd(workshop: Workshop, id: string, { settings }: Forced, disturbance: { victim: Victim; place: number; waitMs: number } | null = null): Promise<End> {
   const watcher = new WorkWatcher(workshop.layout);
-  const run = workshop.run(id, settings).then(() => null, (error: unknown) => explainEnd(id, error) as CliError);
+  const run = workshop.run(id, settings).then(() => null, (error: unknown) => explainEnd(id, error) as CounterflowError);
   try {
     if (disturbance) {
       await Promise.race([watcher.next(() => watcher.segmentsBegun >= disturbance.place), run]);
@@ -97,7 +97,7 @@ async function runToEnd(workshop: Workshop, id: string, { settings }: Forced, di
 /** The segments up to the last good checkpoint are found again, and the rest is trained from there. */
 async function goOnWithOtherSettings(workshop: Workshop, id: string, { settings, remedies }: Forced, { run: { record } }: End): Promise<true> {
   const { update } = record.gaveUp![0]!;
-  await workshop.answer(amendRequest(smallRequest(id, settings), record, remedies));
+  await workshop.answer(overrideRequest(smallRequest(id, settings), record, remedies));
   const { record: after } = endedRun(workshop.layout.out, id);
   assert.equal(after.status, 'completed');
   const found = after.steps.filter(({ name, reused }) => name.startsWith('contrast ') && reused).map(({ name }) => Number(name.split('-')[1]));

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { RunRequest } from '../../activities/contracts/run.ts';
 import { awaitEnd } from '../../infra/client/server/await-end.ts';
-import { beginRun, type Beginning } from '../../infra/client/runs/start-run.ts';
-import { enterRun } from '../../infra/client/runs/claim-run-id.ts';
+import { startRun, type Beginning } from '../../infra/client/runs/start-run.ts';
+import { claimRunId } from '../../infra/client/runs/claim-run-id.ts';
 import { exitCodes } from '../../infra/base/exit-codes.ts';
 import { superviseWorker } from '../../infra/worker/supervise-worker.ts';
 import { embedded } from '../../infra/temporal/server.ts';
@@ -135,7 +135,7 @@ async function startMany(workshop: Workshop, id: string, times: number): Promise
 }
 
 async function enter({ layout, client }: Workshop, asked: RunRequest): Promise<Beginning> {
-  return beginRun(client, layout.out, await enterRun(layout.out, { request: asked, address: null }));
+  return startRun(client, layout.out, await claimRunId(layout.out, { request: asked, address: null }));
 }
 
 /** As retention does. */

@@ -1,7 +1,7 @@
 /** kill -9 of the Temporal server, at any moment of a run. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { exclusively } from '../../infra/store/lock.ts';
+import { withLock } from '../../infra/store/lock.ts';
 import { assertSameRun, endedRun, type EndedRun } from '../support/faults/ended-run.ts';
 import { faultRow, type Trial } from '../support/faults/fault-row.ts';
 import { serversOf } from '../support/faults/processes-of.ts';
@@ -60,7 +60,7 @@ async function killOnce({ number, random, shared }: Trial<Shared>, workshop: Wor
 
 /** Nobody can start a server before the lock is free. */
 async function withoutServer({ layout }: Workshop, seconds: number): Promise<void> {
-  await exclusively(layout.serverRecord, async () => {
+  await withLock(layout.serverRecord, async () => {
     const servers = serversOf(layout);
     assert.equal(servers.length, 1);
     process.kill(servers[0]!, 'SIGKILL');

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { Message } from '../../activities/contracts/command.ts';
+import type { TrainingCommand } from '../../activities/contracts/command.ts';
 import type { RunRequest } from '../../activities/contracts/run.ts';
 import { awaitEnd } from '../../infra/client/server/await-end.ts';
 import { readRecord, writeRequest } from '../../infra/client/records/run-records.ts';
 import { startWorkflow } from '../../infra/client/runs/start-workflow.ts';
-import { tellRun } from '../../infra/client/runs/send-command.ts';
+import { sendCommand } from '../../infra/client/runs/send-command.ts';
 import { toldBefore } from '../../infra/client/runs/commands-before.ts';
 import type { OptimiserConfig } from '../../models/training/config.ts';
 import { learningRateAt } from '../../models/optim/schedule.ts';
@@ -28,7 +28,7 @@ type Loss = typeof losses[number];
 
 const updates = 26;
 const slower = 5e-4;
-const whilePaused: readonly Message[] = [{ kind: 'learning-rate', player: 'flow', value: slower }, { kind: 'extend', updates }];
+const whilePaused: readonly TrainingCommand[] = [{ kind: 'learning-rate', player: 'flow', value: slower }, { kind: 'extend', updates }];
 /** The smallest run has ten segments. */
 const latestSegment = 5;
 
@@ -99,8 +99,8 @@ async function untilSegment({ layout }: Workshop, segment: number): Promise<void
 
 const handleOf = ({ workshop }: Shop): WorkflowHandle => workshop.client.workflow.getHandle('told');
 
-async function tell({ workshop }: Shop, message: Message): Promise<void> {
-  const { took, sentence } = await tellRun(workshop.client, 'told', { training: null, message }, () => {});
+async function tell({ workshop }: Shop, message: TrainingCommand): Promise<void> {
+  const { took, sentence } = await sendCommand(workshop.client, 'told', { training: null, message }, () => {});
   assert.ok(took, sentence);
 }
 

@@ -1,12 +1,12 @@
 /** A gradient held against differences of the function itself, along random directions. */
 import assert from 'node:assert/strict';
-import { gradientOf, type Objective } from '../../models/training/gradient.ts';
+import { gradientOf, type LossFunction } from '../../models/training/gradient.ts';
 import { layoutSize, type Params, type ParamSpec } from '../../models/core/params.ts';
 import { normal } from '../../models/core/random.ts';
 import { tf } from '../../models/core/tensors.ts';
 
 /** `objective` at weights drawn around 0; `relative` to the slope, or to `floor` where it is smaller. */
-export function assertGradient(specs: readonly ParamSpec[], objective: (params: Params) => Objective, { relative = 5e-3, floor = 0.1, step = 1e-2, spread = 0.3 } = {}): void {
+export function assertGradient(specs: readonly ParamSpec[], objective: (params: Params) => LossFunction, { relative = 5e-3, floor = 0.1, step = 1e-2, spread = 0.3 } = {}): void {
   const draw = (stream: string, std: number): Float32Array => {
     const next = normal(3, stream);
     return Float32Array.from({ length: layoutSize(specs) }, () => std * next());

@@ -1,6 +1,6 @@
 /** Interceptors of workflows: a run learns late that a training has begun, and what it tells the training is long on its way. A busy server is as slow. */
 import { sleep, type WorkflowInterceptorsFactory } from '@temporalio/workflow';
-import { toldSignal } from '../../workflows/training/commands.ts';
+import { commandSignal } from '../../workflows/training/commands.ts';
 
 /** Milliseconds: in that time a test sends messages, and a training with pretend activities ends. */
 const onItsWay = 5000;
@@ -15,7 +15,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
       }), ended];
     },
     async signalWorkflow(input, next) {
-      if (input.signalName === toldSignal.name) await sleep(onItsWay);
+      if (input.signalName === commandSignal.name) await sleep(onItsWay);
       return next(input);
     },
   }],

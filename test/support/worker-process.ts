@@ -4,7 +4,7 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asFailure } from '../../activities/step/failures.ts';
 import { OutOfMemoryError } from '../../activities/ports/errors.ts';
-import { whileAlive } from '../../activities/step/heartbeat.ts';
+import { withHeartbeat } from '../../activities/step/heartbeat.ts';
 import { ComputePool } from '../../infra/compute/pool.ts';
 import { runWorker } from '../../infra/worker/run-worker.ts';
 import { segmentJob, testEntries } from './compute-jobs.ts';
@@ -14,7 +14,7 @@ const pool = new ComputePool({ logs: join(out!, '.logs'), cores: 1, entries: tes
 
 const activities = {
   /** First attempt: a compute process that works for ever; its id goes to `<folder>/pid`. */
-  hold: (folder: string): Promise<number> => whileAlive(async ({ signal, onProgress }) => {
+  hold: (folder: string): Promise<number> => withHeartbeat(async ({ signal, onProgress }) => {
     const { attempt } = activityInfo();
     const job = segmentJob(attempt === 1 ? 'sleep' : 'steps');
     await pool.run('train-segment', job, {
@@ -27,7 +27,7 @@ const activities = {
     return attempt;
   }),
   /** Gets no memory, however often: `<folder>/attempts` has a dot for each. */
-  starve: (folder: string): Promise<void> => whileAlive(async ({ onProgress }) => {
+  starve: (folder: string): Promise<void> => withHeartbeat(async ({ onProgress }) => {
     await appendFile(join(folder, 'attempts'), '.');
     onProgress({ phase: 'step', done: 1, total: 2 });
     throw new OutOfMemoryError('There was not enough memory.');

@@ -2,7 +2,7 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Decision } from '../../activities/contracts/decision.ts';
 import type { RunRequest } from '../../activities/contracts/run.ts';
-import type { Job, OpenedTrial, Sweep } from '../../activities/sweep/contracts.ts';
+import type { TrialRung, OpenedTrial, Sweep } from '../../activities/sweep/contracts.ts';
 import { workflowQueue } from '../../workflows/shared/queues.ts';
 import type { SweepPlan } from '../../workflows/sweep/rungs.ts';
 import type { SweepRequest } from '../../workflows/sweep/sweep.ts';
@@ -78,7 +78,7 @@ function amended(request: RunRequest): RunRequest {
 }
 
 /** The last of the three was completed before. */
-const trialsOf = (sweep: string) => async ({ trial, rung }: Job): Promise<OpenedTrial> => {
+const trialsOf = (sweep: string) => async ({ trial, rung }: TrialRung): Promise<OpenedTrial> => {
   const runId = `${sweep}-trial${trial}`;
   if (trial === 2) return { runId, request: null, value: 0.02 };
   return { runId, request: { ...requestOf(runId, withContrast({ updates: 2 })), ...rung === 0 && { until: 1 } }, value: null };

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { WorkflowUpdateStage, type WorkflowHandle } from '@temporalio/client';
-import type { Message } from '../../activities/contracts/command.ts';
-import { tellUpdate, type TellAnswer } from '../../workflows/training/commands.ts';
+import type { TrainingCommand } from '../../activities/contracts/command.ts';
+import { commandUpdate, type CommandAnswer } from '../../workflows/training/commands.ts';
 import { divergence, pretend, requestOf, segmentName, withContrast, type Pretence } from './fake-run.ts';
 import type { Story } from './stories.ts';
 
@@ -25,16 +25,16 @@ export function toldStory(): Story {
   return { request: requestOf('told', withContrast({})), pretence, status: 'COMPLETED', meanwhile };
 }
 
-const whilePaused: readonly Message[] = [
+const whilePaused: readonly TrainingCommand[] = [
   { kind: 'learning-rate', player: 'flow', value: 1e-4 }, { kind: 'samples' }, { kind: 'extend', updates: 120 }, { kind: 'resume' },
 ];
 
-export const tellPretending = (handle: WorkflowHandle, message: Message, training: string | null = null): Promise<TellAnswer> =>
-  handle.executeUpdate(tellUpdate, { args: [{ training, message }] });
+export const tellPretending = (handle: WorkflowHandle, message: TrainingCommand, training: string | null = null): Promise<CommandAnswer> =>
+  handle.executeUpdate(commandUpdate, { args: [{ training, message }] });
 
 /** Resolves when the contrast has the message, its `count`th; a segment that ends then is followed by what it says. */
-export async function heard(handle: WorkflowHandle, message: Message, count: number): Promise<{ readonly answer: Promise<TellAnswer> }> {
-  const update = await handle.startUpdate(tellUpdate, { args: [{ training: null, message }], waitForStage: WorkflowUpdateStage.ACCEPTED });
+export async function heard(handle: WorkflowHandle, message: TrainingCommand, count: number): Promise<{ readonly answer: Promise<CommandAnswer> }> {
+  const update = await handle.startUpdate(commandUpdate, { args: [{ training: null, message }], waitForStage: WorkflowUpdateStage.ACCEPTED });
   const training = handle.client.getHandle(`${handle.workflowId}/contrast`);
   const signals = async (): Promise<number> => (await training.fetchHistory()).events!.filter(({ workflowExecutionSignaledEventAttributes }) => workflowExecutionSignaledEventAttributes).length;
   while (await signals() < count) await sleep(50, undefined, { ref: false });

@@ -8,17 +8,17 @@ import type { RunSnapshot } from '../../activities/contracts/run.ts';
 import { comparedWith } from '../training/feature-network.ts';
 import { evaluateDensity, evaluateImages } from '../shared/proxies.ts';
 import { saltOfContrast } from '../training/run-training.ts';
-import type { RunBook } from '../shared/run-state.ts';
+import type { RunState } from '../shared/run-state.ts';
 
-export async function evaluate(book: RunBook, features: FeatureNetwork | null): Promise<EvaluationResult> {
-  const { dataset, seed, evaluation, compute } = book.request.config;
-  const known = book.snapshot();
+export async function evaluate(state: RunState, features: FeatureNetwork | null): Promise<EvaluationResult> {
+  const { dataset, seed, evaluation, compute } = state.request.config;
+  const known = state.snapshot();
   const { train, test, shape } = known.dataset!;
   const request: EvaluationRequest = { evaluation, seed, threads: compute.threads, dataset: { train, test, shape }, ...comparedIn(known, dataset.kind) };
-  const salt = saltOfContrast(book);
+  const salt = saltOfContrast(state);
   return dataset.kind === 'toy'
     ? evaluateDensity({ ...request, salt, density: dataset.density })
-    : evaluateImages({ ...request, salt, features: await comparedWith(book, features) });
+    : evaluateImages({ ...request, salt, features: await comparedWith(state, features) });
 }
 
 /** Which model is shown under which name. `flowMle` is the flow before the contrast on images, the baseline in two dimensions;

@@ -2,7 +2,7 @@
 import { allHandlersFinished, ApplicationFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { StageName } from '../../activities/contracts/names.ts';
 import type { RunSnapshot } from '../../activities/contracts/run.ts';
-import { now, type RunBook } from '../shared/run-state.ts';
+import { workflowNow, type RunState } from '../shared/run-state.ts';
 
 export interface Teller {
   /** A stage of the main line. */
@@ -11,38 +11,38 @@ export interface Teller {
   beside(name: StageName, work: () => Promise<void>): Promise<void>;
 }
 
-export async function tell(book: RunBook, story: (teller: Teller) => Promise<void>): Promise<void> {
+export async function tell(state: RunState, story: (teller: Teller) => Promise<void>): Promise<void> {
   const scope = new CancellationScope();
   const besides: Promise<unknown>[] = [];
   try {
-    await scope.run(() => story(tellerOf(book, besides)));
+    await scope.run(() => story(tellerOf(state, besides)));
     await answered();
-    book.note({ status: 'completed', finishedAt: now() });
-    await book.record();
+    state.note({ status: 'completed', finishedAt: workflowNow() });
+    await state.record();
   } catch (error) {
     scope.cancel();
     await CancellationScope.nonCancellable(async () => {
       await Promise.all(besides);
       await answered();
-      book.note({ finishedAt: now(), ...endOf(error) });
+      state.note({ finishedAt: workflowNow(), ...endOf(error) });
       // Best effort: a record that cannot be written must not hide what ended the run.
-      await book.recordAtOnce().catch(() => undefined);
+      await state.recordAtOnce().catch(() => undefined);
     });
-    throw endingFailure(error, book.snapshot());
+    throw endingFailure(error, state.snapshot());
   }
 }
 
 /** Who has told the run something is answered before it ends. */
 const answered = async (): Promise<void> => void (allHandlersFinished() || await condition(allHandlersFinished));
 
-function tellerOf(book: RunBook, besides: Promise<unknown>[]): Teller {
+function tellerOf(state: RunState, besides: Promise<unknown>[]): Teller {
   const timed = async <T>(name: StageName, mainLine: boolean, work: () => Promise<T>): Promise<T> => {
-    book.began(name, mainLine);
-    await book.record();
+    state.began(name, mainLine);
+    await state.record();
     try {
       return await work();
     } finally {
-      book.ended(name);
+      state.ended(name);
     }
   };
   return {

@@ -5,7 +5,7 @@ import type { RunRequest, StoredServer } from '../../activities/contracts/run.ts
 import { foundSentence, untilFree } from './firing.ts';
 import { openFiring, recordRequest } from '../shared/proxies.ts';
 import { reproduce, type RunOutcome } from '../run/reproduce.ts';
-import { startOf } from '../shared/start-options.ts';
+import { runStartUnlessCompleted } from '../shared/start-options.ts';
 
 export interface ScheduledRequest extends StoredServer {
   /** `runId` is the schedule's name, with which the ids of its runs begin; `startedAt` is each run's own. */
@@ -39,7 +39,7 @@ export async function scheduled({ request, newSeeds, ...server }: ScheduledReque
 }
 
 const started = (run: RunRequest, looked: { readonly underWay?: true }): Promise<RunOutcome> =>
-  executeChild(reproduce, { ...startOf(run, looked), parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL });
+  executeChild(reproduce, { ...runStartUnlessCompleted(run, looked), parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL });
 
 /** `<schedule>-<yyyymmdd-hhmmss>` in UTC: what is due at one time is one run, however often it is asked for. */
 export function runDueAt(due: Date, request: RunRequest, newSeeds: boolean): RunRequest {

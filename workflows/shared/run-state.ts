@@ -1,14 +1,14 @@
 /** What a run knows of itself: stages, results, decisions. Answers the status query and has the record written. */
 import { patched, setHandler } from '@temporalio/workflow';
 import type { TrainingConfig } from '../../activities/config/experiment-config.ts';
-import type { HeldMessage, ToldMessage } from '../../activities/contracts/command.ts';
+import type { HeldCommand, ReceivedCommand } from '../../activities/contracts/command.ts';
 import type { Decision } from '../../activities/contracts/decision.ts';
 import type { StageName, TrainingName } from '../../activities/contracts/names.ts';
 import type { RunRequest, RunSnapshot } from '../../activities/contracts/run.ts';
 import { heldFor, stillHeld, wholeIn } from './held-commands.ts';
 import { recordRun, recordRunAtOnce } from './proxies.ts';
-import { statusQuery, trainingNews, type RunStatus, type TrainingNews } from './status.ts';
-import { toldMessage } from './command-decision.ts';
+import { statusQuery, trainingProgressSignal, type RunStatus, type TrainingProgress } from './status.ts';
+import { commandOfDecision } from './command-decision.ts';
 
 /** What stages find out; decisions and stages have functions of their own. */
 type Findings = Partial<Omit<RunSnapshot, 'request' | 'decisions' | 'stages'>>;
@@ -16,24 +16,24 @@ type Findings = Partial<Omit<RunSnapshot, 'request' | 'decisions' | 'stages'>>;
 /** A training that goes on. */
 export interface UnderWay {
   readonly config: TrainingConfig;
-  tell(message: ToldMessage): Promise<void>;
+  tell(message: ReceivedCommand): Promise<void>;
 }
 
-export interface RunBook {
+export interface RunState {
   readonly request: RunRequest;
   readonly underWay: Map<TrainingName, UnderWay>;
   /** Samples that were asked for: the same export must not go on twice at once. Null where none were. */
   drawing: Promise<unknown> | null;
   /** Keeps a message until its training has taken it. */
-  hold(message: HeldMessage): void;
+  hold(message: HeldCommand): void;
   /** What had been held for a training before the run was resumed. */
-  heldBefore(training: TrainingName): ToldMessage[];
+  heldBefore(training: TrainingName): ReceivedCommand[];
   /** What a training that begins is told from its beginning. */
-  heldFor(training: TrainingName): ToldMessage[];
+  heldFor(training: TrainingName): ReceivedCommand[];
   /** What a training has told of itself last. */
-  newsOf(training: TrainingName): TrainingNews | undefined;
+  newsOf(training: TrainingName): TrainingProgress | undefined;
   /** What a training was told before the run was resumed. */
-  toldBefore(training: TrainingName): ToldMessage[];
+  toldBefore(training: TrainingName): ReceivedCommand[];
   snapshot(): RunSnapshot;
   note(findings: Findings): void;
   /** A training's decisions replace what was known of it before. */
@@ -47,12 +47,12 @@ export interface RunBook {
   recordAtOnce(): Promise<void>;
 }
 
-export function openBook(request: RunRequest): RunBook {
+export function openRunState(request: RunRequest): RunState {
   let known: RunSnapshot = {
     request, status: 'running', stages: {}, decisions: [], dataset: null, trainings: {}, models: {}, evaluation: null, finishedAt: null, failure: null,
   };
   let current: StageName | null = null;
-  const news = new Map<TrainingName, TrainingNews>();
+  const news = new Map<TrainingName, TrainingProgress>();
   const decisions = decisionsBefore(request);
   const { held: before } = wholeIn(request.held);
   let held = before;
@@ -61,13 +61,13 @@ export function openBook(request: RunRequest): RunBook {
     const waiting = stillHeld(held, now);
     return { ...now, ...waiting.length > 0 && { held: waiting } };
   };
-  const decided: RunBook['decided'] = (by, latest) => void decisions.set(by, latest);
+  const decided: RunState['decided'] = (by, latest) => void decisions.set(by, latest);
 
   setHandler(statusQuery, () => statusOf(snapshot(), current, news));
   // One at a time: an older record must not land on a newer one.
   let written: Promise<void> = Promise.resolve();
   const record = (): Promise<void> => written = written.catch(() => undefined).then(() => recordRun(snapshot()));
-  setHandler(trainingNews, (latest) => {
+  setHandler(trainingProgressSignal, (latest) => {
     const rolledBack = rollbacksIn(latest.decisions) > rollbacksIn(decisions.get(latest.training) ?? []);
     news.set(latest.training, latest);
     decided(latest.training, latest.decisions);
@@ -80,12 +80,12 @@ export function openBook(request: RunRequest): RunBook {
     heldBefore: (training) => heldFor(training, before, request),
     heldFor: (training) => heldFor(training, snapshot().held ?? [], request),
     newsOf: (training) => news.get(training),
-    toldBefore: (training) => (decisionsBefore(request).get(training) ?? []).map((decision) => toldMessage(decision)!),
+    toldBefore: (training) => (decisionsBefore(request).get(training) ?? []).map((decision) => commandOfDecision(decision)!),
     decide: (decision) => void decisions.set(null, [...decisions.get(null)!, decision]),
     note: (findings) => { known = { ...known, ...findings }; },
     began: (stage, mainLine) => {
       if (mainLine) current = stage;
-      known = { ...known, stages: { ...known.stages, [stage]: { startedAt: now(), seconds: null } } };
+      known = { ...known, stages: { ...known.stages, [stage]: { startedAt: workflowNow(), seconds: null } } };
     },
     ended: (stage) => {
       const { startedAt } = known.stages[stage]!;
@@ -100,7 +100,7 @@ export function openBook(request: RunRequest): RunBook {
 function decisionsBefore(request: RunRequest): Map<TrainingName | null, readonly Decision[]> {
   const before = new Map<TrainingName | null, Decision[]>([[null, [...resumption(request), ...leftOut(request)]]]);
   for (const decision of request.told ?? []) {
-    const told = toldMessage(decision);
+    const told = commandOfDecision(decision);
     if (told === null || decision.training === undefined) continue;
     const by = told.message.kind === 'samples' ? null : decision.training;
     before.set(by, [...before.get(by) ?? [], decision]);
@@ -116,7 +116,7 @@ function resumption({ startedAt, resumedAt }: RunRequest): Decision[] {
 
 /** A schedule or a sweep goes on with any record: what is no message there is left out, and the record says so. */
 function leftOut({ told = [], held, startedAt, resumedAt = startedAt }: RunRequest): Decision[] {
-  const left = wholeIn(held).leftOut + told.filter((decision) => toldMessage(decision) === null || decision.training === undefined).length;
+  const left = wholeIn(held).leftOut + told.filter((decision) => commandOfDecision(decision) === null || decision.training === undefined).length;
   if (left === 0) return [];
   const sentence = `Left out of what the record says its trainings are to be told: ${left} ${left === 1 ? 'entry that is no message' : 'entries that are no messages'}.`;
   return [{ at: resumedAt, what: 'left-out', sentence, details: { messages: left } }];
@@ -124,10 +124,10 @@ function leftOut({ told = [], held, startedAt, resumedAt = startedAt }: RunReque
 
 const rollbacksIn = (decisions: readonly Decision[]): number => decisions.filter(({ what }) => what === 'rollback').length;
 
-function statusOf(known: RunSnapshot, stage: StageName | null, news: ReadonlyMap<TrainingName, TrainingNews>): RunStatus {
+function statusOf(known: RunSnapshot, stage: StageName | null, news: ReadonlyMap<TrainingName, TrainingProgress>): RunStatus {
   const { status, stages, decisions, evaluation, failure } = known;
   const trainings = Object.fromEntries([...news].map(([name, { update, updates, last, paused }]) => [name, { update, updates, last, ...paused && { paused } }]));
   return { status, stage, stages, trainings, decisions, ...(evaluation && { results: evaluation.results }), ...(failure && { failure }) };
 }
 
-export const now = (): string => new Date().toISOString();
+export const workflowNow = (): string => new Date().toISOString();

@@ -14,5 +14,5 @@ export const runStart = (request: RunRequest): StartOptions<RunRequest> =>
   ({ workflowId: request.runId, args: [request], staticSummary: request.title, staticDetails: pageLink('runs', request.runId) });
 
 /** Of a run that was under way when it was looked at: where it has completed since, it is not begun again, and whoever starts it looks once more. */
-export const startOf = (request: RunRequest, { underWay }: { readonly underWay?: true }): StartOptions<RunRequest> & { readonly workflowIdReusePolicy?: 'ALLOW_DUPLICATE_FAILED_ONLY' } =>
+export const runStartUnlessCompleted = (request: RunRequest, { underWay }: { readonly underWay?: true }): StartOptions<RunRequest> & { readonly workflowIdReusePolicy?: 'ALLOW_DUPLICATE_FAILED_ONLY' } =>
   ({ ...runStart(request), ...underWay && { workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' as const } });

@@ -26,7 +26,7 @@ export interface RunStatus {
 }
 
 /** State of one training, sent whole after every segment, so that a repeated message changes nothing. */
-export interface TrainingNews extends TrainingStatus {
+export interface TrainingProgress extends TrainingStatus {
   readonly training: TrainingName;
   /** Its last; left out before the first. */
   readonly checkpoint?: ArtifactRef;
@@ -56,4 +56,4 @@ export const sweepStatusQuery = defineQuery<SweepStatus>('sweep-status');
 /** Of a training: artifacts with the lines of its ended segments. */
 export const metricsQuery = defineQuery<readonly ArtifactRef[]>('metrics');
 export const statusQuery = defineQuery<RunStatus>('status');
-export const trainingNews = defineSignal<[TrainingNews]>('training-news');
+export const trainingProgressSignal = defineSignal<[TrainingProgress]>('training-news');

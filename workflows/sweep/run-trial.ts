@@ -2,12 +2,12 @@
 import { ApplicationFailure, CancelledFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { CancellationScope, ChildWorkflowFailure, executeChild, isCancellation, ParentClosePolicy, sleep } from '@temporalio/workflow';
 import type { RunRequest } from '../../activities/contracts/run.ts';
-import type { Job, OpenedTrial, SweepStanding, TrialNews } from '../../activities/sweep/contracts.ts';
+import type { TrialRung, OpenedTrial, SweepStanding, TrialNews } from '../../activities/sweep/contracts.ts';
 import { openTrial, recordTrial } from '../shared/proxies.ts';
 import { sweepPriority } from '../shared/queues.ts';
 import { reproduce } from '../run/reproduce.ts';
-import { startOf } from '../shared/start-options.ts';
-import type { SweepBook } from './sweep-state.ts';
+import { runStartUnlessCompleted } from '../shared/start-options.ts';
+import type { SweepState } from './sweep-state.ts';
 
 type Looked = Pick<OpenedTrial, 'underWay'>;
 type Outcome = Pick<TrialNews, 'status' | 'value' | 'failure'>;
@@ -16,7 +16,7 @@ type Outcome = Pick<TrialNews, 'status' | 'value' | 'failure'>;
 const firstPauseMs = 5000;
 const longestPauseMs = 300_000;
 
-export function trialRunner(sweepId: string, metric: string, book: SweepBook): (job: Job) => Promise<void> {
+export function trialRunner(sweepId: string, metric: string, state: SweepState): (job: TrialRung) => Promise<void> {
   /** By run id: trials of the same configuration are one run. */
   const underWay = new Map<string, Promise<Outcome | null>>();
   const runShared = (request: RunRequest, looked: Looked): Promise<Outcome | null> => {
@@ -24,11 +24,11 @@ export function trialRunner(sweepId: string, metric: string, book: SweepBook): (
     underWay.set(request.runId, outcome);
     return outcome;
   };
-  const outcomeOf = async (job: Job): Promise<Outcome> => {
+  const outcomeOf = async (job: TrialRung): Promise<Outcome> => {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       const { runId, request, value, standing, ...looked } = await openTrial({ sweepId, ...job });
-      book.stood(standing);
-      book.began(job, runId);
+      state.stood(standing);
+      state.began(job, runId);
       const outcome = request === null ? { status: 'completed' as const, value, failure: null } : await runShared(request, looked);
       if (outcome !== null) return outcome;
       await sleep(pauseMs);
@@ -41,8 +41,8 @@ export function trialRunner(sweepId: string, metric: string, book: SweepBook): (
   return async (job) => {
     const startedAt = Date.now();
     const outcome = await outcomeOf(job);
-    book.standing(await record({ sweepId, ...job, ...outcome, seconds: (Date.now() - startedAt) / 1000 }));
-    book.ended(job, outcome.value);
+    state.standing(await record({ sweepId, ...job, ...outcome, seconds: (Date.now() - startedAt) / 1000 }));
+    state.ended(job, outcome.value);
   };
 }
 
@@ -50,7 +50,7 @@ export function trialRunner(sweepId: string, metric: string, book: SweepBook): (
 async function runOnce(request: RunRequest, looked: Looked, metric: string): Promise<Outcome | null> {
   try {
     const { results } = await executeChild(reproduce, {
-      ...startOf(request, looked), priority: sweepPriority,
+      ...runStartUnlessCompleted(request, looked), priority: sweepPriority,
       // Should the sweep end first, its trials stop their compute processes before they go.
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     });

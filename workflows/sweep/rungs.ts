@@ -1,5 +1,5 @@
 /** Which trial of a sweep goes on next, and how far: one rung of one trial at a time. Plain data in, plain data out. */
-import type { Halving, Job, Objective, Settled, SettledJobs, Sweep } from '../../activities/sweep/contracts.ts';
+import type { Halving, TrialRung, Objective, Settled, SettledJobs, Sweep } from '../../activities/sweep/contracts.ts';
 
 /** What of a sweep decides about the order of its jobs. */
 export interface SweepPlan {
@@ -24,10 +24,10 @@ export function sweepPlan({ trials, concurrent, objective: { goal }, halving, sa
 }
 
 /** `wait`: for a job under way. */
-export type Next = Job | 'wait' | 'end';
+export type Next = TrialRung | 'wait' | 'end';
 
-export const jobName = ({ trial, rung }: Job): string => `${trial}/${rung}`;
-export const settledAt = (settled: SettledJobs, { trial, rung }: Job): Settled | undefined => settled[trial]?.[rung];
+export const jobName = ({ trial, rung }: TrialRung): string => `${trial}/${rung}`;
+export const settledAt = (settled: SettledJobs, { trial, rung }: TrialRung): Settled | undefined => settled[trial]?.[rung];
 
 export function nextJob(plan: SweepPlan, settled: SettledJobs, running: ReadonlySet<string>): Next {
   return plan.halving?.kind === 'asynchronous' ? nextAsynchronous(plan, plan.halving, settled, running) : nextSynchronous(plan, settled, running);
@@ -41,7 +41,7 @@ function nextSynchronous(plan: SweepPlan, settled: SettledJobs, running: Readonl
     const next = open.find((trial) => !running.has(jobName({ trial, rung })) && (rung > 0 || mayBegin(plan, settled, trial)));
     if (next !== undefined) return { trial: next, rung };
     if (open.length > 0) return 'wait';
-    trials = bestOf(plan, settled, rung, trials).slice(0, Math.max(1, share(plan.halving?.keep ?? 1, trials.length)));
+    trials = bestTrials(plan, settled, rung, trials).slice(0, Math.max(1, share(plan.halving?.keep ?? 1, trials.length)));
   }
   return 'end';
 }
@@ -49,12 +49,12 @@ function nextSynchronous(plan: SweepPlan, settled: SettledJobs, running: Readonl
 /** ASHA: whoever is among the best of a rung so far goes on, from the top down; else another trial begins.
  *  Where nothing else is left to do, the best of a rung goes on though it is but one of few.       Source: Li et al. 2020, algorithm 2 */
 function nextAsynchronous(plan: SweepPlan, { keep, rungs }: NonNullable<SweepPlan['halving']>, settled: SettledJobs, running: ReadonlySet<string>): Next {
-  const begun = (job: Job): boolean => settledAt(settled, job) !== undefined || running.has(jobName(job));
+  const begun = (job: TrialRung): boolean => settledAt(settled, job) !== undefined || running.has(jobName(job));
   const fresh = numbersTo(plan.trials).find((trial) => !begun({ trial, rung: 0 }));
   const least = fresh === undefined && running.size === 0 ? 1 : 0;
   for (let rung = rungs - 2; rung >= 0; rung -= 1) {
     const ended = numbersTo(plan.trials).filter((trial) => settledAt(settled, { trial, rung }) !== undefined);
-    const best = bestOf(plan, settled, rung, ended).slice(0, Math.max(least, share(keep, ended.length)));
+    const best = bestTrials(plan, settled, rung, ended).slice(0, Math.max(least, share(keep, ended.length)));
     const next = best.find((trial) => !begun({ trial, rung: rung + 1 }));
     if (next !== undefined) return { trial: next, rung: rung + 1 };
   }
@@ -63,7 +63,7 @@ function nextAsynchronous(plan: SweepPlan, { keep, rungs }: NonNullable<SweepPla
 }
 
 /** Those that have a result at a rung, the best first; of equals the earlier. */
-export function bestOf({ goal }: Pick<SweepPlan, 'goal'>, settled: SettledJobs, rung: number, trials: readonly number[]): number[] {
+export function bestTrials({ goal }: Pick<SweepPlan, 'goal'>, settled: SettledJobs, rung: number, trials: readonly number[]): number[] {
   const value = (trial: number): number => settledAt(settled, { trial, rung })! * (goal === 'minimise' ? 1 : -1);
   return trials.filter((trial) => typeof settledAt(settled, { trial, rung }) === 'number').sort((a, b) => value(a) - value(b) || a - b);
 }

@@ -1,14 +1,14 @@
 /** What a sweep knows of itself: which jobs have ended how, and which are under way. Answers the status query. */
 import { setHandler } from '@temporalio/workflow';
-import type { Job, Settled, SettledJobs, SweepStanding } from '../../activities/sweep/contracts.ts';
-import { bestOf, jobName, rungsOf, settledAt, type SweepPlan } from './rungs.ts';
+import type { TrialRung, Settled, SettledJobs, SweepStanding } from '../../activities/sweep/contracts.ts';
+import { bestTrials, jobName, rungsOf, settledAt, type SweepPlan } from './rungs.ts';
 import { sweepStatusQuery, type SweepStatus } from '../shared/status.ts';
 
-export interface SweepBook {
+export interface SweepState {
   begin(settled: SettledJobs): void;
   settled(): SettledJobs;
-  began(job: Job, runId: string): void;
-  ended(job: Job, settled: Settled): void;
+  began(job: TrialRung, runId: string): void;
+  ended(job: TrialRung, settled: Settled): void;
   /** What the record called best before this execution; what it has called best since is newer. */
   stood(before: SweepStanding | undefined): void;
   /** What the record calls best. */
@@ -17,9 +17,9 @@ export interface SweepBook {
   status(): SweepStatus;
 }
 
-export function openSweepBook({ plan }: { readonly plan: SweepPlan }): SweepBook {
+export function openSweepState({ plan }: { readonly plan: SweepPlan }): SweepState {
   let jobs: (Settled | undefined)[][] = [];
-  const running = new Map<string, Job & { readonly runId: string }>();
+  const running = new Map<string, TrialRung & { readonly runId: string }>();
   let recorded: SweepStanding['best'] = null;
   const status = (): SweepStatus => {
     const known = statusOf(plan, jobs, [...running.values()].sort((a, b) => a.trial - b.trial));
@@ -47,8 +47,8 @@ export function openSweepBook({ plan }: { readonly plan: SweepPlan }): SweepBook
 function statusOf(plan: SweepPlan, jobs: SettledJobs, running: SweepStatus['running']): SweepStatus {
   const trials = Array.from({ length: plan.trials }, (_, i) => i);
   const rungs = Array.from({ length: rungsOf(plan) }, (_, rung) => trials.filter((trial) => settledAt(jobs, { trial, rung }) !== undefined).length);
-  const top = rungs.findLastIndex((_, rung) => bestOf(plan, jobs, rung, trials).length > 0);
-  const best = top === -1 ? undefined : bestOf(plan, jobs, top, trials)[0];
+  const top = rungs.findLastIndex((_, rung) => bestTrials(plan, jobs, rung, trials).length > 0);
+  const best = top === -1 ? undefined : bestTrials(plan, jobs, top, trials)[0];
   return {
     trials: plan.trials, rungs, running,
     failed: trials.filter((trial) => jobs[trial]?.includes(null)).length,

@@ -1,11 +1,11 @@
 /** A sweep: many runs of one experiment, so many at once, and where it halves, the best of them further. Each run is a child workflow. */
 import { ApplicationFailure, CancellationScope, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
-import type { Job, SettledJobs } from '../../activities/sweep/contracts.ts';
+import type { TrialRung, SettledJobs } from '../../activities/sweep/contracts.ts';
 import { openSweep, recordSweepEnd } from '../shared/proxies.ts';
 import { trialRunner } from './run-trial.ts';
 import { jobName, nextJob, type SweepPlan } from './rungs.ts';
 import type { BestSoFar } from '../shared/status.ts';
-import { openSweepBook, type SweepBook } from './sweep-state.ts';
+import { openSweepState, type SweepState } from './sweep-state.ts';
 
 export interface SweepRequest {
   readonly sweepId: string;
@@ -27,32 +27,32 @@ export interface SweepOutcome {
 /** Fails where no trial has a result. One that failed is a result too: the record says so, the sweep goes on. */
 export async function sweep(request: SweepRequest): Promise<SweepOutcome> {
   const { sweepId, failedAgain } = request;
-  const book = openSweepBook(request);
+  const state = openSweepState(request);
   const isOver = await recordingEnd(sweepId, async () => {
-    book.begin(request.settled ?? await openSweep({ sweepId, failedAgain }));
-    const over = await runJobs(request, book);
-    if (over && !book.hasResult()) throw ApplicationFailure.create({ type: 'NoResult', message: `None of the ${request.plan.trials} trials has a result.`, nonRetryable: true });
+    state.begin(request.settled ?? await openSweep({ sweepId, failedAgain }));
+    const over = await runJobs(request, state);
+    if (over && !state.hasResult()) throw ApplicationFailure.create({ type: 'NoResult', message: `None of the ${request.plan.trials} trials has a result.`, nonRetryable: true });
     return over;
   });
   // What is recorded settles what is begun again: nothing is under way now.
-  if (!isOver) await continueAsNew<typeof sweep>({ ...request, settled: book.settled() });
-  book.standing(await recordSweepEnd({ sweepId, status: 'completed', failure: null }));
-  const { best, failed } = book.status();
+  if (!isOver) await continueAsNew<typeof sweep>({ ...request, settled: state.settled() });
+  state.standing(await recordSweepEnd({ sweepId, status: 'completed', failure: null }));
+  const { best, failed } = state.status();
   return { sweepId, best: best!, failed };
 }
 
 /** Keeps so many trials going. Resolves, when none is under way, to whether all is done; else the history has become long. */
-async function runJobs({ sweepId, metric, plan }: SweepRequest, book: SweepBook): Promise<boolean> {
-  const runTrial = trialRunner(sweepId, metric, book);
+async function runJobs({ sweepId, metric, plan }: SweepRequest, state: SweepState): Promise<boolean> {
+  const runTrial = trialRunner(sweepId, metric, state);
   const running = new Map<string, Promise<void>>();
-  const begin = (job: Job): void => {
+  const begin = (job: TrialRung): void => {
     const name = jobName(job);
     running.set(name, runTrial(job).finally(() => running.delete(name)));
   };
   const work = async (): Promise<boolean> => {
     for (;;) {
       const isLong = workflowInfo().continueAsNewSuggested;
-      const next = isLong || running.size >= plan.concurrent ? 'wait' : nextJob(plan, book.settled(), new Set(running.keys()));
+      const next = isLong || running.size >= plan.concurrent ? 'wait' : nextJob(plan, state.settled(), new Set(running.keys()));
       if (next === 'end') return true;
       if (next !== 'wait') begin(next);
       else if (running.size > 0) await Promise.race(running.values());

@@ -1,15 +1,15 @@
 /** How a run is told something for one of its trainings, and how the training hears of it. */
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Message, ToldMessage } from '../../activities/contracts/command.ts';
+import type { TrainingCommand, ReceivedCommand } from '../../activities/contracts/command.ts';
 
 /** What a user sends to a run. */
-export interface Telling {
+export interface AddressedCommand {
   /** null: the training on the main line, or the only one that goes on. */
   readonly training: string | null;
-  readonly message: Message;
+  readonly message: TrainingCommand;
 }
 
-export interface TellAnswer {
+export interface CommandAnswer {
   /** Whether it took effect before the training ended, or is held until that begins. */
   readonly took: boolean;
   /** The training has not begun: it is told when it does. Left out where it has. */
@@ -18,5 +18,5 @@ export interface TellAnswer {
 }
 
 /** Refused with one sentence where it cannot take effect (`refusal.ts`); answered when it has, or when it is held. */
-export const tellUpdate = defineUpdate<TellAnswer, [Telling]>('tell');
-export const toldSignal = defineSignal<[ToldMessage]>('told');
+export const commandUpdate = defineUpdate<CommandAnswer, [AddressedCommand]>('tell');
+export const commandSignal = defineSignal<[ReceivedCommand]>('told');

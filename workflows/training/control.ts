@@ -4,28 +4,28 @@ import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
 import type { Decision } from '../../activities/contracts/decision.ts';
 import type { MeasuredUpdates, TrainingResult } from '../../activities/contracts/training.ts';
 import { measureUpdates } from '../shared/proxies.ts';
-import { now, type RunBook } from '../shared/run-state.ts';
-import { runBaseline, saltOf, specOf } from './run-training.ts';
+import { workflowNow, type RunState } from '../shared/run-state.ts';
+import { runBaseline, saltOf, trainingSpec } from './run-training.ts';
 
 type TrainedFlow = { readonly checkpoint: ArtifactRef };
 
 /** Updates that are set are made. Others are chosen by the seconds that both are recorded to take, so that whoever goes on with the run has the same. */
-export async function runControl(book: RunBook, control: ControlConfig, flow: TrainedFlow | null, contrast: TrainingResult): Promise<void> {
-  const updates = control.updates ?? await chosenUpdates(book, control, flow, contrast);
-  await runBaseline(book, 'control', { ...control, updates }, flow);
+export async function runControl(state: RunState, control: ControlConfig, flow: TrainedFlow | null, contrast: TrainingResult): Promise<void> {
+  const updates = control.updates ?? await chosenUpdates(state, control, flow, contrast);
+  await runBaseline(state, 'control', { ...control, updates }, flow);
 }
 
-async function chosenUpdates(book: RunBook, control: ControlConfig, flow: TrainedFlow | null, contrast: TrainingResult): Promise<number> {
+async function chosenUpdates(state: RunState, control: ControlConfig, flow: TrainedFlow | null, contrast: TrainingResult): Promise<number> {
   const made = madeBy(contrast);
-  const before = chosenBefore(book.request.chosen, contrast);
+  const before = chosenBefore(state.request.chosen, contrast);
   // whatever number stands here, none of it is measured
-  const spec = specOf(book, 'control', { ...control, updates: made }, flow);
-  const measured = before ? null : await measureUpdates({ spec, most: made, beside: { checkpoint: contrast.checkpoint, updates: made }, salt: saltOf(book) });
-  if (measured) book.note({ measured });
-  const decision = before ?? chosenDecision(contrast, measured!, now());
-  book.decide(decision);
+  const spec = trainingSpec(state, 'control', { ...control, updates: made }, flow);
+  const measured = before ? null : await measureUpdates({ spec, most: made, beside: { checkpoint: contrast.checkpoint, updates: made }, salt: saltOf(state) });
+  if (measured) state.note({ measured });
+  const decision = before ?? chosenDecision(contrast, measured!, workflowNow());
+  state.decide(decision);
   // a run that is killed while its control trains goes on with the same number
-  if (measured) await book.record();
+  if (measured) await state.record();
   return Number(decision.details['updates']);
 }
 

@@ -9,7 +9,7 @@ import { updatesOf, type TrainingState } from './segments.ts';
 export type StopReason = 'range' | 'patience';
 
 /** A checkpoint that may be the result. */
-export interface Candidate {
+export interface BestCheckpoint {
   /** Accepted segments that led there. */
   readonly segments: number;
   readonly update: number;
@@ -26,17 +26,17 @@ export function stopReason(spec: TrainingSpec, { segments }: TrainingState): Sto
   const last = segments.at(-1);
   if (rule === null || last === undefined || isWarmup(rule, last)) return null;
   if (!isInRange(rule, last)) return 'range';
-  const best = bestOf(spec, { segments });
+  const best = bestCandidate(spec, { segments });
   return best !== null && segments.length - best.segments >= rule.stopping.patience ? 'patience' : null;
 }
 
 /** The smallest distance: of the start, of segments of the EBM's warm-up, and of those with V in its range. Among equals the latest: the
  *  flow is the same and the EBM has learned more. So it is after a warm-up, whatever rounding makes of its distance. Null without a rule. */
-export function bestOf(spec: TrainingSpec, { segments }: Pick<TrainingState, 'segments'>): Candidate | null {
+export function bestCandidate(spec: TrainingSpec, { segments }: Pick<TrainingState, 'segments'>): BestCheckpoint | null {
   const rule = ruleOf(spec);
   const start = segments[0]?.standing?.start;
   if (rule === null || start === undefined) return null;
-  const later = segments.flatMap((segment, i): Candidate[] => {
+  const later = segments.flatMap((segment, i): BestCheckpoint[] => {
     if (segment.standing === undefined || !(isWarmup(rule, segment) || isInRange(rule, segment))) return [];
     const { weights, last } = segment.standing;
     const { heldOutDistance } = isWarmup(rule, segment) ? start : segment.standing;
@@ -46,7 +46,7 @@ export function bestOf(spec: TrainingSpec, { segments }: Pick<TrainingState, 'se
 }
 
 /** That a training ended before its last update, or that its result is not its last checkpoint; null where neither is so. */
-export function stopDecision(spec: TrainingSpec, state: TrainingState, best: Candidate, at: string): Decision | null {
+export function stopDecision(spec: TrainingSpec, state: TrainingState, best: BestCheckpoint, at: string): Decision | null {
   const { training } = spec;
   const updates = updatesOf(spec, state);
   const last = state.segments.at(-1)!;

@@ -1,7 +1,7 @@
 /** Which checkpoints of a training stay on the disk as it goes on. Plain data in, plain data out. */
 import type { TrainingSpec } from '../../activities/contracts/training.ts';
-import { keptBy, trusted, type TrainingState } from './segments.ts';
-import { bestOf } from './early-stopping.ts';
+import { keptBy, beforeDivergence, type TrainingState } from './segments.ts';
+import { bestCandidate } from './early-stopping.ts';
 
 /** Of a training that began before there was such a section; as in models/fce/config.ts. */
 const asIfConfigured = { keep: 2, every: null };
@@ -21,7 +21,7 @@ function keptIn(spec: TrainingSpec, state: TrainingState): ReadonlySet<number> {
   const { keep, every } = spec.config.checkpoints ?? asIfConfigured;
   const { segments } = state;
   const counts = [segments.length, ...countsAfterRollbacks(spec, state)];
-  const best = counts.flatMap((count) => bestOf(spec, { segments: segments.slice(0, count) })?.segments ?? []);
+  const best = counts.flatMap((count) => bestCandidate(spec, { segments: segments.slice(0, count) })?.segments ?? []);
   return new Set([
     ...segments.flatMap(({ divergedFrom }, i) => divergedFrom || i >= segments.length - keep || (every !== null && (i + 1) % every === 0) ? [i] : []),
     ...[...counts, ...best].map((count) => count - 1),
@@ -34,7 +34,7 @@ function countsAfterRollbacks({ config: { recovery, divergence } }: TrainingSpec
   const { segments, stuck, rollbacks } = state;
   const earliest = (segments.at(-1)?.toUpdate ?? 0) + 1 - (divergence.stuckAccuracyUpdates ?? 0);
   return [Infinity, earliest].flatMap((since) => [
-    trusted(state, { since }).length,
+    beforeDivergence(state, { since }).length,
     ...[null, stuck].flatMap((place) => countsFrom({ segments, stuck: place }, since, recovery.maxRollbacks - rollbacks)),
   ]);
 }

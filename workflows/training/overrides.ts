@@ -1,15 +1,15 @@
 /** Other settings for a training that gave up: where it begins, and what it had and has. Plain data in, plain data out. */
 import type { TrainingConfig } from '../../activities/config/experiment-config.ts';
-import type { ToldMessage } from '../../activities/contracts/command.ts';
+import type { ReceivedCommand } from '../../activities/contracts/command.ts';
 import type { Decision } from '../../activities/contracts/decision.ts';
 import type { TrainingName } from '../../activities/contracts/names.ts';
-import type { Adjustment, Amendment, TrainingSpec } from '../../activities/contracts/training.ts';
+import type { Adjustment, Override, TrainingSpec } from '../../activities/contracts/training.ts';
 import { atStart, type TrainingState } from './segments.ts';
-import { toldMessage } from '../shared/command-decision.ts';
+import { commandOfDecision } from '../shared/command-decision.ts';
 
 /** Segments that were accepted before are gone through again as they were; what follows has other noise, all of its learning rates, and all
  *  of its rollbacks before it. What it was told stays, but for a learning rate that was set since. */
-export function startOf({ training }: TrainingSpec, amended: readonly Amendment[], at: string): TrainingState {
+export function startingState({ training }: TrainingSpec, amended: readonly Override[], at: string): TrainingState {
   const latest = amended.at(-1);
   if (latest === undefined) return atStart;
   const { adjustments, decisions } = latest;
@@ -22,7 +22,7 @@ export function startOf({ training }: TrainingSpec, amended: readonly Amendment[
 type Told = Pick<Adjustment, 'updates' | 'learningRates'> & Pick<TrainingState, 'extensions'>;
 
 /** What holds of all that it was told before it gave up last. */
-function toldUntil(amended: readonly Amendment[]): Told {
+function toldUntil(amended: readonly Override[]): Told {
   let told: Told = {};
   for (const [i, { training, changes, decisions }] of amended.entries()) {
     for (const message of untold(toldIn(decisions), amended[i - 1])) told = withMessage(told, message);
@@ -44,23 +44,23 @@ function withMessage(told: Told, { message, due }: ReturnType<typeof toldIn>[num
 /** A change, path=value, of a player's learning rate or of all that is said of the player. */
 const isOf = (change: string, player: string): boolean => [player, `${player}.learningRate`].includes(change.slice(0, change.indexOf('=')));
 
-const toldIn = (decisions: readonly Decision[]) => decisions.flatMap((decision) => toldMessage(decision) ?? []).sort((a, b) => a.number - b.number);
+const toldIn = (decisions: readonly Decision[]) => decisions.flatMap((decision) => commandOfDecision(decision) ?? []).sort((a, b) => a.number - b.number);
 
 /** Messages that are not among those that had taken effect before `amendment`. */
-function untold<M extends ToldMessage>(messages: readonly M[], amendment: Amendment | undefined): M[] {
+function untold<M extends ReceivedCommand>(messages: readonly M[], amendment: Override | undefined): M[] {
   const taken = new Set(toldIn(amendment?.decisions ?? []).map(({ number }) => number));
   return messages.filter(({ number }) => !taken.has(number));
 }
 
 /** Of all that the record says it was told, what it has to be told again. */
-export const yetToTell = (messages: readonly ToldMessage[], amended: readonly Amendment[]): ToldMessage[] => untold(messages, amended.at(-1));
+export const commandsToRepeat = (messages: readonly ReceivedCommand[], amended: readonly Override[]): ReceivedCommand[] => untold(messages, amended.at(-1));
 
-function amendmentDecision(training: TrainingName, { update, changes }: Amendment, at: string): Decision {
+function amendmentDecision(training: TrainingName, { update, changes }: Override, at: string): Decision {
   const from = update === 0 ? 'begins anew' : `goes on from update ${update}`;
   return { at, what: 'resumed', training, sentence: `${training} ${from} with ${changes.join(', ')}.`, details: { update, changes: changes.join(', ') } };
 }
 
 /** The settings a segment is computed with: those it had then. */
-export function settingsOf({ config }: TrainingSpec, amended: readonly Amendment[], { settings = 0 }: Adjustment): TrainingConfig {
+export function overriddenSettings({ config }: TrainingSpec, amended: readonly Override[], { settings = 0 }: Adjustment): TrainingConfig {
   return amended[settings]?.before ?? config;
 }

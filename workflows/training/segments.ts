@@ -1,6 +1,6 @@
 /** How a training is cut into segments, and what happens to them when it diverges. Plain data in, plain data out. */
 import type { ArtifactRef, LostArtifact } from '../../activities/contracts/artifact.ts';
-import type { Border } from '../../activities/contracts/command.ts';
+import type { SegmentBoundary } from '../../activities/contracts/command.ts';
 import type { Decision } from '../../activities/contracts/decision.ts';
 import type { Adjustment, DivergenceDetails, SegmentResult, SegmentSummary, TrainingSpec } from '../../activities/contracts/training.ts';
 
@@ -38,7 +38,7 @@ export function boundaries({ updates, segments }: { readonly updates: number; re
 }
 
 /** Of a training that may have been told to make more: segments up to there stay as they are, later ones are about as long. */
-export function cutsOf({ config }: TrainingSpec, { extensions = [] }: Pick<TrainingState, 'extensions'>): number[] {
+export function segmentBoundaries({ config }: TrainingSpec, { extensions = [] }: Pick<TrainingState, 'extensions'>): number[] {
   const planned = boundaries(config);
   const length = config.updates / (planned.length - 1);
   return extensions.reduce((cuts, { from, updates }) => {
@@ -48,18 +48,18 @@ export function cutsOf({ config }: TrainingSpec, { extensions = [] }: Pick<Train
 }
 
 /** Those up to the first one that is not before `until`. */
-export function cutsTo(until: number | undefined, cuts: readonly number[]): readonly number[] {
+export function segmentBoundariesTo(until: number | undefined, cuts: readonly number[]): readonly number[] {
   const last = cuts.findIndex((cut) => cut >= (until ?? Infinity));
   return last === -1 ? cuts : cuts.slice(0, last + 1);
 }
 
 /** Of a training that is told nothing. */
-export const boundariesTo = (until: number | undefined, config: Parameters<typeof boundaries>[0]): readonly number[] => cutsTo(until, boundaries(config));
+export const boundariesTo = (until: number | undefined, config: Parameters<typeof boundaries>[0]): readonly number[] => segmentBoundariesTo(until, boundaries(config));
 
 /** In total. */
 export const updatesOf = (spec: TrainingSpec, state: Pick<TrainingState, 'extensions'>): number => state.extensions?.at(-1)?.updates ?? spec.config.updates;
 
-export const borderOf = ({ segments, rollbacks }: TrainingState): Border => ({ update: segments.at(-1)?.toUpdate ?? 0, rollbacks });
+export const boundaryOf = ({ segments, rollbacks }: TrainingState): SegmentBoundary => ({ update: segments.at(-1)?.toUpdate ?? 0, rollbacks });
 
 /** Segments are computed anew, as they were. */
 export const isCatchingUp = ({ again }: TrainingState): boolean => (again?.length ?? 0) > 0;
@@ -118,7 +118,7 @@ export const adjustmentOf = ({ again, adjustment }: TrainingState): Adjustment =
  *  it was seen; every time that does not help, one checkpoint less. */
 export function keptBy({ segments, stuck }: Pick<TrainingState, 'segments' | 'stuck'>, divergence: Pick<DivergenceDetails, 'since'>): number {
   const further = stuck === null ? segments.length : (stuck.kept ?? stuck.segment + 1 - stuck.times) - 1;
-  return upToGood(trusted({ segments }, divergence).slice(0, Math.max(0, further))).length;
+  return upToGood(beforeDivergence({ segments }, divergence).slice(0, Math.max(0, further))).length;
 }
 
 /** Back to a checkpoint of before the divergence, or to the nearest one before that is still there. Learning rates go down, and the noise changes so that the same misfortune does not come again. */
@@ -142,7 +142,7 @@ export function rollBack(state: TrainingState, spec: TrainingSpec, divergence: D
 }
 
 /** The segments up to the last checkpoint before the first sign of a divergence: one of later is finite, and may be lost all the same. */
-export const trusted = ({ segments }: Pick<TrainingState, 'segments'>, { since = Infinity }: Pick<DivergenceDetails, 'since'>): readonly SegmentSummary[] =>
+export const beforeDivergence = ({ segments }: Pick<TrainingState, 'segments'>, { since = Infinity }: Pick<DivergenceDetails, 'since'>): readonly SegmentSummary[] =>
   upToGood(segments.filter(({ toUpdate }) => toUpdate < since));
 
 /** Without the last ones that ended with a statistic out of its range, be it that it came back later, or whose checkpoints were released. */

@@ -1,11 +1,11 @@
 /** Why a message to a training cannot take effect. Plain data in, plain data out. */
-import type { Message } from '../../activities/contracts/command.ts';
+import type { TrainingCommand } from '../../activities/contracts/command.ts';
 import type { TrainingName } from '../../activities/contracts/names.ts';
-import { messageOf, shown } from '../shared/parse-command.ts';
+import { parseCommand, valueShown } from '../shared/parse-command.ts';
 import type { ConfigToCome } from './to-come.ts';
 
 /** A training that goes on, or is to come, as it will be when what it has been told already has taken effect. */
-export interface Standing {
+export interface TrainingProjection {
   readonly training: TrainingName;
   readonly config: ConfigToCome;
   /** Updates at its last border. */
@@ -23,26 +23,26 @@ const mainLine: readonly TrainingName[] = ['pretrain', 'contrast', 'control'];
 const mostSegments = 10_000;
 
 /** Whom `given` means, of those that go on and those `toCome`, in their order; a sentence where that is nobody. */
-export function addressee(given: unknown, underWay: readonly Standing[], toCome: readonly Standing[] = []): Standing | string {
-  const namesOf = (some: readonly Standing[]): string => some.map(({ training }) => training).join(', ');
+export function addressee(given: unknown, underWay: readonly TrainingProjection[], toCome: readonly TrainingProjection[] = []): TrainingProjection | string {
+  const namesOf = (some: readonly TrainingProjection[]): string => some.map(({ training }) => training).join(', ');
   const names = namesOf(underWay);
   if (underWay.length + toCome.length === 0) return 'No training goes on or is to come that could be told anything.';
   if (given !== null && given !== undefined) {
     const known = [...underWay.length > 0 ? [`a training that goes on, ${names}`] : [], ...toCome.length > 0 ? [`one that is to come, ${namesOf(toCome)}`] : []];
-    return [...underWay, ...toCome].find(({ training }) => training === given) ?? `Expected ${known.join(', or ')}, got ${shown(given)}.`;
+    return [...underWay, ...toCome].find(({ training }) => training === given) ?? `Expected ${known.join(', or ')}, got ${valueShown(given)}.`;
   }
-  const onMainLine = (some: readonly Standing[]): Standing | undefined => some.find(({ training }) => mainLine.includes(training));
+  const onMainLine = (some: readonly TrainingProjection[]): TrainingProjection | undefined => some.find(({ training }) => mainLine.includes(training));
   const meant = onMainLine(underWay) ?? (underWay.length === 1 ? underWay[0] : underWay.length === 0 ? onMainLine(toCome) ?? toCome[0] : undefined);
   return meant ?? `Expected the name of one of the trainings that go on, ${names}, got none.`;
 }
 
 /** Null where it can be taken. */
-export function refusal(told: unknown, standing: Standing): string | null {
-  const message = messageOf(told);
+export function validateCommand(told: unknown, standing: TrainingProjection): string | null {
+  const message = parseCommand(told);
   return typeof message === 'string' ? message : rule(message, standing);
 }
 
-function rule(message: Message, { training, config, done, updates, paused, hasCheckpoint }: Standing): string | null {
+function rule(message: TrainingCommand, { training, config, done, updates, paused, hasCheckpoint }: TrainingProjection): string | null {
   switch (message.kind) {
     case 'pause': return paused ? `${training} is paused already, or about to be; \`resume\` lets it go on.` : null;
     case 'resume': return paused ? null : `${training} is not paused.`;
@@ -54,7 +54,7 @@ function rule(message: Message, { training, config, done, updates, paused, hasCh
       return message.updates > updates ? null : `Expected more updates than the ${updates} that ${training} is to make, of which ${done} are done, got ${message.updates}.`;
     case 'learning-rate': {
       const players = Object.keys(learningRates(config));
-      return players.includes(message.player) ? null : `Expected a player of ${training}, ${players.join(' or ')}, got ${shown(message.player)}.`;
+      return players.includes(message.player) ? null : `Expected a player of ${training}, ${players.join(' or ')}, got ${valueShown(message.player)}.`;
     }
     case 'samples':
       if (!draws(config)) return `${training} trains nothing that draws samples.`;

@@ -6,7 +6,7 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { constants, createInflate, type Inflate } from 'node:zlib';
 import { foreignForm, lookedAt } from '../foreign-form.ts';
-import { ByteReader, EndOfDataError } from '../byte-reader.ts';
+import { StreamReader, EndOfDataError } from '../byte-reader.ts';
 import { BadInputError } from '../../ports/data-errors.ts';
 import { compressedType, matrixType, readTag } from './mat-elements.ts';
 import { malformed, truncated } from './mat-error.ts';
@@ -47,7 +47,7 @@ export async function* readMat(file: string): AsyncGenerator<MatVariable> {
       if (++count > mostVariables) throw malformed(file, `it has more than ${mostVariables} variables.`);
       const { bytesRead, buffer } = await handle.read(Buffer.alloc(tagBytes), 0, tagBytes, at);
       if (bytesRead < tagBytes) throw truncated(file, `${bytesRead} bytes of an element's tag are left at byte ${at}.`);
-      const { type, bytes } = await readTag(new ByteReader(once(buffer)), littleEndian);
+      const { type, bytes } = await readTag(new StreamReader(once(buffer)), littleEndian);
       if (type !== matrixType && type !== compressedType) throw malformed(file, `an element of type ${type} at byte ${at} is neither an array nor compressed.`);
       yield* variableOf({ file, littleEndian, start: at + tagBytes, size: bytes, compressed: type === compressedType, fileBytes });
       at += tagBytes + bytes;
@@ -105,13 +105,13 @@ function innerSize({ type, bytes }: { readonly type: number; readonly bytes: num
 }
 
 /** A compressed element that goes over the file's end is inflated as far as it goes: how much of it is whole is worth telling. */
-function openElement({ file, start, size, compressed, fileBytes }: Element): { reader: ByteReader; inflate: Inflate | null; close: () => void } {
+function openElement({ file, start, size, compressed, fileBytes }: Element): { reader: StreamReader; inflate: Inflate | null; close: () => void } {
   const raw = createReadStream(file, { start, end: Math.max(start, start + size - 1), highWaterMark: 1 << 18 });
-  if (!compressed) return { reader: new ByteReader(raw as AsyncIterable<Uint8Array>), inflate: null, close: () => raw.destroy() };
+  if (!compressed) return { reader: new StreamReader(raw as AsyncIterable<Uint8Array>), inflate: null, close: () => raw.destroy() };
   const isCut = start + size > fileBytes;
   const inflate = createInflate({ chunkSize: 1 << 18, finishFlush: isCut ? constants.Z_SYNC_FLUSH : constants.Z_FINISH });
   pipeline(raw, inflate, () => undefined); // errors arrive where the inflated bytes are read
-  return { reader: new ByteReader(inflate as AsyncIterable<Uint8Array>), inflate, close: () => raw.destroy() };
+  return { reader: new StreamReader(inflate as AsyncIterable<Uint8Array>), inflate, close: () => raw.destroy() };
 }
 
 /** Ends of data and zlib's errors as sentences about the file. */

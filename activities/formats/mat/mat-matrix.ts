@@ -1,7 +1,7 @@
 /** The matrix element of MATLAB 5 files: flags, shape, name, then values, or matrices inside it. Everything is checked against the
  *  sizes above it, so that a malformed file ends in an error and in nothing else. */
-import type { ByteReader } from '../byte-reader.ts';
-import { matrixType, padding, readTag, storageOf, view, type Storage, type Tag } from './mat-elements.ts';
+import type { StreamReader } from '../byte-reader.ts';
+import { matrixType, padding, readTag, storageOf, view, type MatStorage, type Tag } from './mat-elements.ts';
 
 const classNames = [
   '', 'cell', 'struct', 'object', 'char', 'sparse', 'double', 'single', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64',
@@ -26,7 +26,7 @@ export interface MatrixHeader {
 
 /** Where a matrix lies: its reader, byte order, the place its data end, and how to refuse it. */
 export interface MatrixPlace {
-  readonly reader: ByteReader;
+  readonly reader: StreamReader;
   readonly littleEndian: boolean;
   readonly end: number;
   readonly refuse: (sentence: string) => Error;
@@ -57,7 +57,7 @@ async function readShape(place: MatrixPlace): Promise<number[]> {
 
 /** Pieces of the values of a numeric array, in the byte order of the file; the caller looks at the storage first. */
 export interface StoredValues {
-  readonly storage: Storage;
+  readonly storage: MatStorage;
   readonly width: number;
   readonly littleEndian: boolean;
   readonly pieces: AsyncIterable<Uint8Array>;
@@ -101,7 +101,7 @@ async function walkInner(place: MatrixPlace, depth: number): Promise<void> {
   await walkRest(place, depth + 1);
 }
 
-async function readPart(place: MatrixPlace, what: string, allowed: readonly Storage[], most: number): Promise<{ data: Uint8Array }> {
+async function readPart(place: MatrixPlace, what: string, allowed: readonly MatStorage[], most: number): Promise<{ data: Uint8Array }> {
   const tag = await readTagWithin(place);
   const storage = storageOf(tag.type)?.name;
   if (!storage || !allowed.includes(storage)) throw place.refuse(`its ${what} should be stored as ${allowed.join(' or ')}, and have type ${storage ?? tag.type}.`);

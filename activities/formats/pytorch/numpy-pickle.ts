@@ -3,7 +3,7 @@
 import { BadInputError } from '../../ports/data-errors.ts';
 import { magics, remedyFor } from '../foreign-form.ts';
 import { ByteReader } from './byte-reader.ts';
-import { shown } from './shown.ts';
+import { pickleShown } from './shown.ts';
 import { unpickle, type PickleRules, type PickleValue } from './unpickle.ts';
 
 /** As the pickle has it; nothing is known of it before its state is set. */
@@ -72,7 +72,7 @@ function setArray(array: PickledArray, [, shape, type, fortran, content]: readon
   const isShape = Array.isArray(shape) && shape.length <= 32 && shape.every((size) => typeof size === 'number' && Number.isSafeInteger(size) && size >= 0);
   const bytes = typeof content === 'string' ? Buffer.from(content, 'latin1') : content;
   if (!isShape || !(type instanceof DType) || typeof fortran !== 'boolean' || !(bytes instanceof Uint8Array)) {
-    throw new BadInputError(`an array has shape ${shown(shape)}, a type and content that numpy does not write`);
+    throw new BadInputError(`an array has shape ${pickleShown(shape)}, a type and content that numpy does not write`);
   }
   Object.assign(array, { shape, type: type.name, fortran, content: bytes });
 }

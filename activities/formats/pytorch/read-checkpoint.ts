@@ -7,7 +7,7 @@ import { BadInputError } from '../../ports/data-errors.ts';
 import { hasMagic, magics, remedyFor } from '../foreign-form.ts';
 import { zipEntries } from '../zip-entries.ts';
 import { ByteReader } from './byte-reader.ts';
-import { shown } from './shown.ts';
+import { pickleShown } from './shown.ts';
 import { weightRules } from './weight-rules.ts';
 import { CheckpointTensor, storageBytes } from './tensor.ts';
 import { unpickle, type PickleValue } from './unpickle.ts';
@@ -52,7 +52,7 @@ function readLegacy(bytes: Uint8Array): PickleValue {
   const plain = () => unpickle(reader, weightRules(() => { throw new BadInputError('a storage is named where none can be'); }));
   if (plain() !== legacyMagic) throw new BadInputError('it has neither the magic number of torch.save nor that of a zip archive');
   const protocol = plain();
-  if (protocol !== legacyProtocol) throw new BadInputError(`it has protocol ${shown(protocol)}, and ${legacyProtocol} is the one known`);
+  if (protocol !== legacyProtocol) throw new BadInputError(`it has protocol ${pickleShown(protocol)}, and ${legacyProtocol} is the one known`);
   const machine = plain();
   if (!(machine instanceof Map) || machine.get('little_endian') !== true) throw new BadInputError('it was not written on a little-endian machine');
   const storages = new Map<string, { readonly byteCount: number; readonly count: number; at?: Uint8Array }>();
@@ -71,9 +71,9 @@ function readStorages(reader: ByteReader, storages: Map<string, { readonly byteC
   if (!Array.isArray(keys) || keys.length !== storages.size) throw new BadInputError(`its list of storages does not name the ${storages.size} that its tensors need`);
   for (const key of keys) {
     const storage = typeof key === 'string' ? storages.get(key) : undefined;
-    if (!storage || storage.at) throw new BadInputError(`its list of storages names ${shown(key)}, ${storage ? 'twice' : 'which no tensor needs'}`);
+    if (!storage || storage.at) throw new BadInputError(`its list of storages names ${pickleShown(key)}, ${storage ? 'twice' : 'which no tensor needs'}`);
     const count = reader.int64();
-    if (count !== BigInt(storage.count)) throw new BadInputError(`storage ${shown(key)} should have ${storage.count} elements, and has ${count}`);
+    if (count !== BigInt(storage.count)) throw new BadInputError(`storage ${pickleShown(key)} should have ${storage.count} elements, and has ${count}`);
     storage.at = reader.take(storage.byteCount);
   }
 }

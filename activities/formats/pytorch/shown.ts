@@ -5,8 +5,8 @@ import type { PickleValue } from './unpickle.ts';
 const longest = 100;
 const mostEntries = 16;
 
-export function shown(value: PickleValue, deep = false): string {
+export function pickleShown(value: PickleValue, deep = false): string {
   if (typeof value === 'string') return value.slice(0, longest);
   if (!Array.isArray(value)) return typeof value === 'object' && value !== null ? 'an object' : String(value);
-  return deep ? '[...]' : `[${value.slice(0, mostEntries).map((one) => shown(one, true)).join()}${value.length > mostEntries ? ',...' : ''}]`;
+  return deep ? '[...]' : `[${value.slice(0, mostEntries).map((one) => pickleShown(one, true)).join()}${value.length > mostEntries ? ',...' : ''}]`;
 }

@@ -1,6 +1,6 @@
 /** Tensors of a PyTorch checkpoint: a view with strides into a storage of one type. */
 import { BadInputError } from '../../ports/data-errors.ts';
-import { shown } from './shown.ts';
+import { pickleShown } from './shown.ts';
 
 const widths = {
   FloatStorage: 4, DoubleStorage: 8, HalfStorage: 2, BFloat16Storage: 2, LongStorage: 8, IntStorage: 4, ShortStorage: 2, CharStorage: 1, ByteStorage: 1, BoolStorage: 1,
@@ -31,7 +31,7 @@ export class CheckpointTensor {
 
   constructor(storage: Storage, offset: unknown, shape: unknown, strides: unknown, negated = false) {
     if (!isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length) {
-      throw new BadInputError(`a tensor has offset ${shown(offset)}, shape ${shown(shape)} and strides ${shown(strides)}, which should be whole numbers, a stride for each size`);
+      throw new BadInputError(`a tensor has offset ${pickleShown(offset)}, shape ${pickleShown(shape)} and strides ${pickleShown(strides)}, which should be whole numbers, a stride for each size`);
     }
     const size = sizeOf(shape);
     const last = size === 0 ? -1 : shape.reduce((sum, n, i) => sum + (n - 1) * strides[i]!, offset);

@@ -1,7 +1,7 @@
 /** What the names in a pickle of weights stand for (torch/_utils.py, torch/_tensor.py): tensors, parameters, storages and OrderedDict.
  *  Every other name is refused, with the remedy where it is one that torch writes; nothing is executed. */
 import { BadInputError } from '../../ports/data-errors.ts';
-import { shown } from './shown.ts';
+import { pickleShown } from './shown.ts';
 import { CheckpointTensor, isStorageType, type Storage, type StorageType } from './tensor.ts';
 import type { PickleRules, PickleValue } from './unpickle.ts';
 
@@ -79,7 +79,7 @@ function isNegated(metadata: PickleValue): boolean {
   if (metadata === undefined || metadata === null) return false;
   const bits = metadata instanceof Map ? [...metadata as Map<unknown, unknown>] : null;
   const strange = bits?.find(([name, value]) => (name !== 'neg' && name !== 'conj') || typeof value !== 'boolean');
-  if (!bits || strange) throw new BadInputError(`a tensor has the mark ${strange ? shown(strange) : shown(metadata)}, of which nothing is known. Save it with .clone()`);
+  if (!bits || strange) throw new BadInputError(`a tensor has the mark ${strange ? pickleShown(strange) : pickleShown(metadata)}, of which nothing is known. Save it with .clone()`);
   const marks = new Map(bits);
   if (marks.get('conj') === true) throw new BadInputError('a tensor has the mark conj, of complex numbers, which are not read. Save it with .resolve_conj() and its parts apart');
   return marks.get('neg') === true;

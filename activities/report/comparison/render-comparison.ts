@@ -1,7 +1,7 @@
 /** Runs side by side on one self-contained page: what sets them apart, their results, their curves overlaid. Pure. */
 import { createBlocks, type Blocks, type Cell } from '../blocks.ts';
 import type { MetricsLine } from '../contract.ts';
-import { legend } from '../curve.ts';
+import { curveLegend } from '../curve.ts';
 import type { Scalar } from '../../config/dotted.ts';
 import { html, type Markup } from '../html.ts';
 import { moment, significant } from '../number-format.ts';
@@ -23,7 +23,7 @@ export function renderComparison(comparison: Comparison, metrics: ReadonlyMap<st
   const blocks = createBlocks();
   const { runs, notes, configuration, sameConfiguration, circumstances, results, course, budgets } = comparison;
   const drawn = runs.map(({ id, label }, index) => ({ label, style: runStyle(index), metrics: metrics.get(id) ?? [] }));
-  const curves = overlaidCurves(blocks, drawn, legend(drawn.map((run) => ({ ...run, points: [] }))));
+  const curves = overlaidCurves(blocks, drawn, curveLegend(drawn.map((run) => ({ ...run, points: [] }))));
   return page({ title: `Comparison of ${runs.length} runs`, style, body: html`<header><h1>Comparison of ${runs.length} runs</h1>
 <p class="meta">${[...new Set(runs.map(({ experiment }) => experiment))].join(', ')}</p></header>
 ${notes.map((note) => html`<p class="notice" role="note">${note}</p>`)}

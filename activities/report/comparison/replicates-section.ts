@@ -1,7 +1,7 @@
 /** What the seeds of one configuration say, and what lies between configurations: a table for each. */
 import type { Blocks, Cell, Column } from '../blocks.ts';
 import { html, type Markup } from '../html.ts';
-import { summaryCells } from '../sweep/configurations-section.ts';
+import { summaryMarkup } from '../sweep/configurations-section.ts';
 import type { Comparison } from './compare-records.ts';
 import type { ComparedResult } from './compared-configurations.ts';
 
@@ -18,7 +18,7 @@ export function replicatesSection(blocks: Blocks, { runs, configurations, differ
 
 function table(blocks: Blocks, id: string, caption: Markup, results: readonly ComparedResult[]): Markup {
   const columns: Column[] = [{ header: 'Result' }, ...['Seeds', 'Mean', 'Deviation', '95 % of the mean'].map((header) => ({ header, numeric: true })), { header: 'Left out' }];
-  return html`<div class="compared">${blocks.table(id, caption, columns, results.map((one): Cell[] => [one.name, String(one.n), ...summaryCells(one), leftOut(one)]))}</div>`;
+  return html`<div class="compared">${blocks.table(id, caption, columns, results.map((one): Cell[] => [one.name, String(one.n), ...summaryMarkup(one), leftOut(one)]))}</div>`;
 }
 
 function leftOut({ missing, notFinite }: ComparedResult): string | null {

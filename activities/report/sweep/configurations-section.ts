@@ -18,7 +18,7 @@ export function configurationsSection(blocks: Blocks, { configurations, objectiv
       .map((header) => ({ header, numeric: true })),
   ];
   const rows = configurations.map(({ values, objective, difference }, index): Cell[] => [
-    String(index + 1), ...names.map((name) => text(values[name])), String(objective.n), ...summaryCells(objective),
+    String(index + 1), ...names.map((name) => text(values[name])), String(objective.n), ...summaryMarkup(objective),
     ...differ ? [difference?.mean === undefined || difference.mean === null ? null : significant(difference.mean), intervalCell(difference?.interval ?? null)] : [],
     ...isAnyMissing ? [objective.missing.length === 0 ? null : objective.missing.join(', ')] : [],
   ]);
@@ -27,7 +27,7 @@ ${configurations.some(({ fewer }) => fewer) && fewerRule}${differ && ' Minus the
 }
 
 /** Mean, deviation and interval as cells; what one value does not say is left open. */
-export const summaryCells = ({ mean, deviation, interval }: Summary): Cell[] =>
+export const summaryMarkup = ({ mean, deviation, interval }: Summary): Cell[] =>
   [mean === null ? null : significant(mean, 4), deviation === null ? null : significant(deviation), intervalCell(interval)];
 
 export const intervalCell = (interval: Summary['interval']): Cell => interval === null ? null : `${significant(interval[0])} to ${significant(interval[1])}`;

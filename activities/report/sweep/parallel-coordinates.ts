@@ -1,8 +1,8 @@
 /** Trials as lines over one axis for each setting and one for the objective: the better, the darker. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { placeOf, type Parameter, type Value } from '../../../models/search/parameter.ts';
-import { trusted, type Markup } from '../html.ts';
+import { unitPlace, type Parameter, type Value } from '../../../models/search/parameter.ts';
+import { trustedMarkup, type Markup } from '../html.ts';
 import { significant } from '../number-format.ts';
 
 export interface DrawnTrial {
@@ -41,12 +41,12 @@ export function parallelCoordinates(
   });
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', title);
-  return trusted(svg.outerHTML);
+  return trustedMarkup(svg.outerHTML);
 }
 
 function axisOf(name: string, parameter: Parameter): Axis {
-  const place = (trial: DrawnTrial): number => placeOf(parameter, trial.values[name]!);
-  const at = (value: Value): { at: number; text: string } => ({ at: placeOf(parameter, value), text: typeof value === 'string' ? value : JSON.stringify(value) });
+  const place = (trial: DrawnTrial): number => unitPlace(parameter, trial.values[name]!);
+  const at = (value: Value): { at: number; text: string } => ({ at: unitPlace(parameter, value), text: typeof value === 'string' ? value : JSON.stringify(value) });
   if (parameter.kind === 'choice') return { name, place, marks: parameter.values.map(at) };
   const { min, max } = parameter;
   const middle = parameter.kind === 'logUniform' ? Math.sqrt(min * max) : (min + max) / 2;

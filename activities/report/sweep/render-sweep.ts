@@ -3,7 +3,7 @@ import { createBlocks, type Blocks, type Cell } from '../blocks.ts';
 import { overlaidCurves } from '../overlaid-curves.ts';
 import type { MetricsLine } from '../contract.ts';
 import { html, type Markup } from '../html.ts';
-import { duration, significant } from '../number-format.ts';
+import { durationInWords, significant } from '../number-format.ts';
 import { page } from '../page.ts';
 import { parallelCoordinates } from './parallel-coordinates.ts';
 import { configurationsSection } from './configurations-section.ts';
@@ -82,7 +82,7 @@ function trialsTable(blocks: Blocks, { parameters: searched, halving }: Reported
       { header: 'Status' }, { header: 'Run' }],
     trials.map(({ trial, objective: value, rung, values, seconds, status, failure, runId }): Cell[] => [
       String(trial), value === null ? null : significant(value, 4), ...halving ? [String(rung)] : [],
-      ...names.map((name) => text(values[name])), duration(seconds), failure === null ? status : html`<span title="${failure}">${status}</span>`, html`<code>${runId}</code>`,
+      ...names.map((name) => text(values[name])), durationInWords(seconds), failure === null ? status : html`<span title="${failure}">${status}</span>`, html`<code>${runId}</code>`,
     ]));
 }
 

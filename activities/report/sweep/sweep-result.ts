@@ -1,6 +1,6 @@
 /** What came of a sweep: its trials from the best on, what decided them, and the best one with its command. */
 import { fewestTrials, importances, shareWithin, type Importance } from '../../../models/search/importance.ts';
-import type { Parameter, Values } from '../../../models/search/parameter.ts';
+import type { Parameter, ParameterValues } from '../../../models/search/parameter.ts';
 import { bestOfSweep, configurationsOf, withoutSeed, type SweptConfiguration } from '../../sweep/configurations.ts';
 import type { BestTrial } from '../../sweep/contracts.ts';
 
@@ -27,7 +27,7 @@ export interface ReportedSweep {
 export interface ReportedTrial {
   readonly trial: number;
   readonly runId: string;
-  readonly values: Values;
+  readonly values: ParameterValues;
   readonly rungs: readonly { readonly rung: number; readonly until: number | null; readonly status: string; readonly value: number | null; readonly seconds: number;
     readonly failure: { readonly type: string; readonly message: string } | null }[];
 }
@@ -41,7 +41,7 @@ export interface TrialRow {
   readonly objective: number | null;
   readonly seconds: number;
   readonly failure: string | null;
-  readonly values: Values;
+  readonly values: ParameterValues;
 }
 
 export interface SweepResult {

@@ -6,7 +6,7 @@ import type { Display } from '../../client/runs/display.ts';
 import { createDisplay } from './display.ts';
 import { explainEnd } from '../../client/runs/explain-end.ts';
 import { followRun } from '../../client/runs/follow-run.ts';
-import type { Ground } from '../../client/server/connection.ts';
+import type { ServerConnection } from '../../client/server/server-connection.ts';
 import { differsSentence, replaceExecution } from '../../client/runs/replace-execution.ts';
 import { resumeFromArtifacts } from '../../client/runs/resume-run.ts';
 import { withWorker } from '../../client/server/with-worker.ts';
@@ -14,11 +14,11 @@ import { withWorker } from '../../client/server/with-worker.ts';
 /** Goes on in a new execution where the code of the workflows is another now. `before`: decisions that its record had before it was begun or resumed.
  *  Throws CliError if the run fails, is cancelled or we are interrupted; the run then stays resumable. */
 export async function attend(
-  ground: Ground, layout: Layout, runId: string, before: readonly Decision[], display: Display = createDisplay(),
+  connection: ServerConnection, layout: Layout, runId: string, before: readonly Decision[], display: Display = createDisplay(),
 ): Promise<void> {
-  const { client, uiUrl } = ground;
+  const { client, uiUrl } = connection;
   const said = new DecisionsSaid(runId, before, display);
-  await withWorker(ground, layout, { own: runId, resume: `resume ${runId}` }, display, async (signal) => {
+  await withWorker(connection, layout, { own: runId, resume: `resume ${runId}` }, display, async (signal) => {
     for (;;) {
       const differing = await followRun(client, { runId, uiUrl }, display, said, signal).catch((error: unknown) => {
         throw explainEnd(runId, error);

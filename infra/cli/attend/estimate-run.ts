@@ -3,7 +3,7 @@ import type { RunRequest } from '../../../activities/contracts/run.ts';
 import type { Progress } from '../../../activities/ports/progress.ts';
 import { createPorts } from '../../worker/create-ports.ts';
 import { layoutOf } from '../../store/layout.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { duration } from '../../base/format.ts';
 import { catchInterrupts } from '../../client/server/interrupt.ts';
@@ -27,7 +27,7 @@ export async function estimateRun(request: RunRequest, { out, json, pricePerHour
     process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : `${estimateLines(found, price).join('\n')}\n`);
   } catch (error) {
     if (interrupt.signal.aborted) throw interrupt.signal.reason;
-    throw error instanceof CliError ? error : new CliError(exitCodes.failed, (error as Error).message.split('\n')[0]!);
+    throw error instanceof CounterflowError ? error : new CounterflowError(exitCodes.failed, (error as Error).message.split('\n')[0]!);
   } finally {
     await ports.compute.close();
     interrupt.release();

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { layoutOf, runFolder } from '../../store/layout.ts';
 import { colors } from '../lines/colors.ts';
 import { invocation } from '../../base/invocation.ts';
-import { budgetLines, dataNotes, reachedIn, resultLines, warningLines } from '../lines/record-lines.ts';
+import { budgetLines, dataNotes, reachedUpdate, resultLines, warningLines } from '../lines/record-lines.ts';
 import { readRecord } from '../../client/records/run-records.ts';
 import { duration } from '../../base/format.ts';
 
@@ -14,7 +14,7 @@ export async function printEnd(out: string, runId: string): Promise<void> {
     `${colors.green('completed')}  ${colors.bold(runId)}${total === undefined ? '' : colors.dim(`  ${duration(total)}`)}`,
     ...(record ? [...resultLines(record, colors), ...budgetLines(record, colors), ...warningLines(record, colors)] : []),
     ...(record ? dataNotes(record, colors).map(([, note]) => `\n${note}`) : []),
-    ...(record?.until === undefined ? [] : ['', `It went until update ${reachedIn(record, record.until)}: \`${invocation} resume ${runId} --until end\` goes on from there.`]),
+    ...(record?.until === undefined ? [] : ['', `It went until update ${reachedUpdate(record, record.until)}: \`${invocation} resume ${runId} --until end\` goes on from there.`]),
     '',
     `Report: ${join(runFolder(layoutOf(out), runId), 'report.html')}`,
     colors.dim(`\`${invocation} show ${runId}\` has the details.`),

@@ -1,6 +1,6 @@
 /** The whole terminal, drawn anew in place: the alternate screen, so that what was there before comes back at the end. */
 import { stripVTControlCharacters } from 'node:util';
-import type { Size } from '../lines/watch-lines.ts';
+import type { ScreenSize } from '../lines/watch-lines.ts';
 
 const enter = '\x1b[?1049h\x1b[?25l';
 const leave = '\x1b[?25h\x1b[?1049l';
@@ -12,7 +12,7 @@ const controlC = '\x03';
 
 export class Screen {
   readonly #stream: NodeJS.WriteStream;
-  #draw: (size: Size) => readonly string[] = () => [];
+  #draw: (size: ScreenSize) => readonly string[] = () => [];
   readonly #onResize = (): void => this.#render();
 
   constructor(stream: NodeJS.WriteStream) {
@@ -22,7 +22,7 @@ export class Screen {
   }
 
   /** Also when the terminal changes its size. */
-  show(draw: (size: Size) => readonly string[]): void {
+  show(draw: (size: ScreenSize) => readonly string[]): void {
     this.#draw = draw;
     this.#render();
   }

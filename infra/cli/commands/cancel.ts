@@ -3,9 +3,9 @@ import type { RunStatusName } from '../../../activities/contracts/names.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { layoutOf } from '../../store/layout.ts';
 import { cancelledText, cancelWorkflow } from '../../client/runs/cancel-run.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
-import { openGround } from '../../client/server/connection.ts';
+import { openConnection } from '../../client/server/server-connection.ts';
 import { invocation } from '../../base/invocation.ts';
 import { addServerOptions, jsonOption, outOption } from '../arguments/options.ts';
 import { findRun, readRecord, readRequest } from '../../client/records/run-records.ts';
@@ -30,19 +30,19 @@ async function cancel(name: string, { out, json, ...flags }: ServerFlags & { rea
   const id = await findRun(out, name);
   const status = (await readRecord(out, id))?.status;
   if (status === 'completed') throw notOpen(id, status);
-  const ground = await openGround(out, flags, await readRequest(out, id));
+  const connection = await openConnection(out, flags, await readRequest(out, id));
   try {
-    if (!await isOpen(ground.client, id)) throw notOpen(id, status);
-    const why = await cancelWorkflow(ground, layoutOf(out), id, 'run');
+    if (!await isOpen(connection.client, id)) throw notOpen(id, status);
+    const why = await cancelWorkflow(connection, layoutOf(out), id, 'run');
     process.stdout.write(json ? `${JSON.stringify({ run: id, status: 'cancelled' })}\n` : `${cancelledText(id, why)}\n`);
   } finally {
-    await ground.close();
+    await connection.close();
   }
 }
 
 /** Only the server knows: the record of a run just resumed still tells how it ended before. */
-function notOpen(id: string, status: RunStatusName | undefined): CliError {
+function notOpen(id: string, status: RunStatusName | undefined): CounterflowError {
   return status === 'running' || status === undefined
-    ? new CliError(exitCodes.failed, `The server has no open workflow for ${id}: nothing works on it, there is nothing to cancel.`)
-    : new CliError(exitCodes.badInput, `Expected a run that has not ended; ${id} is ${status}.`);
+    ? new CounterflowError(exitCodes.failed, `The server has no open workflow for ${id}: nothing works on it, there is nothing to cancel.`)
+    : new CounterflowError(exitCodes.badInput, `Expected a run that has not ended; ${id} is ${status}.`);
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { compareRecords, type Comparison } from '../../../activities/report/comparison/compare-records.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { colors } from '../lines/colors.ts';
 import { comparisonLines } from '../lines/comparison-lines.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
@@ -43,12 +43,12 @@ export function addCompareCommand(program: Command): void {
 async function compare(names: readonly string[], { out, json, csv, html, configurationsCsv: bySeeds }: Options): Promise<void> {
   const ids = [...new Set(await Promise.all(names.map((name) => findRun(out, name))))];
   if (typeof csv === 'string') await refuseRun(out, csv);
-  if (ids.length < 2) throw new CliError(exitCodes.badInput, `Expected two runs or more to compare, got ${ids.length === 1 ? `${ids[0]} alone` : 'none'}; \`${invocation} list\` lists them.`);
-  if (json && csv === true) throw new CliError(exitCodes.badInput, 'Expected --json or --csv on standard output, got both; give --csv a file.');
+  if (ids.length < 2) throw new CounterflowError(exitCodes.badInput, `Expected two runs or more to compare, got ${ids.length === 1 ? `${ids[0]} alone` : 'none'}; \`${invocation} list\` lists them.`);
+  if (json && csv === true) throw new CounterflowError(exitCodes.badInput, 'Expected --json or --csv on standard output, got both; give --csv a file.');
   const records = await Promise.all(ids.map(async (id) => (await readRecord(out, id))!));
   const comparison = compareRecords(records);
   if (bySeeds !== undefined && comparison.configurations.length === 0) {
-    throw new CliError(exitCodes.badInput, 'Expected runs of one configuration and several seeds with --configurations-csv, got none that differ in the seed alone: leave it out, --csv has the runs.');
+    throw new CounterflowError(exitCodes.badInput, 'Expected runs of one configuration and several seeds with --configurations-csv, got none that differ in the seed alone: leave it out, --csv has the runs.');
   }
   if (html !== undefined) await writeOutput(html, await pageOf(out, comparison));
   if (typeof csv === 'string') await writeOutput(csv, await csvText(comparison));
@@ -74,5 +74,5 @@ const csvText = async (comparison: Comparison): Promise<string> => (await import
 
 /** `compare --csv A B` would write the table into a file called A. */
 async function refuseRun(out: string, csv: string): Promise<void> {
-  if ((await listRuns(out)).some(({ id }) => id === csv)) throw new CliError(exitCodes.badInput, `Expected --csv to name a file, got the run ${csv}; put --csv behind the runs.`);
+  if ((await listRuns(out)).some(({ id }) => id === csv)) throw new CounterflowError(exitCodes.badInput, `Expected --csv to name a file, got the run ${csv}; put --csv behind the runs.`);
 }

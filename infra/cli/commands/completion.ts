@@ -2,7 +2,7 @@ import { Argument, type Command } from 'commander';
 import { experimentConfigSchema } from '../../../activities/config/experiment-config.ts';
 import { experiments } from '../../../workflows/experiments/index.ts';
 import { bashScript, type Vocabulary } from '../completion/bash-script.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { describeCommands } from '../completion/describe-commands.ts';
 import { fishScript } from '../completion/fish-script.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
@@ -30,7 +30,7 @@ export function addCompletionCommand(program: Command, createProgram: () => Prom
 
 /** Throws CliError. */
 async function scriptFor(shell: string, createProgram: () => Promise<Command>): Promise<string> {
-  if (npmSpeaksFirst) throw new CliError(exitCodes.badInput, `Expected \`${quietInvocation} completion ${shell}\`, or npm's own lines come before the script.`);
+  if (npmSpeaksFirst) throw new CounterflowError(exitCodes.badInput, `Expected \`${quietInvocation} completion ${shell}\`, or npm's own lines come before the script.`);
   const commands = describeCommands(await createProgram());
   if (shell === 'fish') return fishScript(commands, vocabulary());
   const script = bashScript(commands, vocabulary());

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { colors } from '../lines/colors.ts';
 import { columns } from '../lines/columns.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
@@ -28,5 +28,5 @@ async function doctor({ json }: { readonly json?: true }): Promise<void> {
     ...(remedy ? [['', '', colors.yellow(remedy)]] : []),
   ]));
   process.stdout.write(`${lines.join('\n')}\n`);
-  if (missing.length > 0) throw new CliError(exitCodes.environment, `Missing: ${missing.map(({ name }) => name).join(', ')}.`);
+  if (missing.length > 0) throw new CounterflowError(exitCodes.environment, `Missing: ${missing.map(({ name }) => name).join(', ')}.`);
 }

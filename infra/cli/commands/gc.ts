@@ -4,12 +4,12 @@ import { planRemoval } from '../../gc/plan.ts';
 import { RefusedError } from '../../gc/refused.ts';
 import { removePlanned, type Removal } from '../../gc/remove.ts';
 import { layoutOf } from '../../store/layout.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { colors } from '../lines/colors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { invocation } from '../../base/invocation.ts';
 import { jsonOption, outOption } from '../arguments/options.ts';
-import { planLines, summaryOf } from '../lines/plan-lines.ts';
+import { planLines, planSummary } from '../lines/plan-lines.ts';
 import { readDuration } from '../../client/schedules/times.ts';
 
 const help = `
@@ -50,11 +50,11 @@ async function gc({ out, yes, keepCache, olderThan, json }: Options): Promise<vo
     const plan = await planRemoval(layout, { olderThan, keepCache: keepCache === true });
     if (!json) print(planLines(plan, colors));
     const removal = plan.remove.length > 0 && (yes ?? (!json && await answeredYes())) ? await removePlanned(layout, plan) : null;
-    if (json) print([JSON.stringify({ ...summaryOf(plan), removed: removal && removal.removed, left: removal && removal.left }, null, 2)]);
+    if (json) print([JSON.stringify({ ...planSummary(plan), removed: removal && removal.removed, left: removal && removal.left }, null, 2)]);
     else if (removal) print(removalLines(removal));
     else if (plan.remove.length > 0) print(['Nothing was removed; `--yes` removes it.']);
   } catch (error) {
-    throw error instanceof RefusedError ? new CliError(exitCodes.failed, error.message) : error;
+    throw error instanceof RefusedError ? new CounterflowError(exitCodes.failed, error.message) : error;
   }
 }
 

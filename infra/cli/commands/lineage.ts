@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { graphOf } from '../../lineage/graph.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { colors } from '../lines/colors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { invocation } from '../../base/invocation.ts';
@@ -35,7 +35,7 @@ export function addLineageCommand(program: Command): void {
 }
 
 async function lineage(name: string, { out, json, mermaid, html }: Options): Promise<void> {
-  if (json && mermaid) throw new CliError(exitCodes.badInput, 'Expected --json or --mermaid on standard output, got both.');
+  if (json && mermaid) throw new CounterflowError(exitCodes.badInput, 'Expected --json or --mermaid on standard output, got both.');
   const found = await lineageOf(out, name);
   if (html !== undefined) await writeOutput(html, (await import('../../lineage/render-lineage.ts')).renderLineage(found));
   const lines = json ? [JSON.stringify({ ...graphOf(found), lineage: found }, null, 2)] : mermaid ? mermaidLines(found) : lineageLines(found, colors);

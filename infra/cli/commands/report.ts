@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { sweepResult } from '../../../activities/report/sweep/sweep-result.ts';
 import { withoutSeed } from '../../../activities/sweep/configurations.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { colors } from '../lines/colors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { invocation } from '../../base/invocation.ts';
 import { jsonOption, outOption } from '../arguments/options.ts';
-import { configurationsCsv, emptySentence, sweepCsv, sweepLines } from '../lines/sweep-report-lines.ts';
+import { sweptConfigurationsCsv, emptySentence, sweepCsv, sweepReportLines } from '../lines/sweep-report-lines.ts';
 import { idleSweeps } from '../../client/sweeps/idle-sweeps.ts';
 import { findSweep } from '../../client/records/sweep-records.ts';
 import { writeOutput } from '../arguments/write-output.ts';
@@ -42,21 +42,21 @@ export function addReportCommand(program: Command): void {
 }
 
 async function report(name: string, { out, json, csv, html, configurationsCsv: bySeeds }: Options): Promise<void> {
-  if (json && csv === true) throw new CliError(exitCodes.badInput, 'Expected --json or --csv on standard output, got both; give --csv a file.');
+  if (json && csv === true) throw new CounterflowError(exitCodes.badInput, 'Expected --json or --csv on standard output, got both; give --csv a file.');
   const record = await findSweep(out, name);
   const result = sweepResult(record);
   if (bySeeds !== undefined && result.configurations === null) {
-    throw new CliError(exitCodes.badInput, `Expected a sweep over seeds with --configurations-csv, but ${result.sweep} has no seed among its parameters: leave it out, --csv has the trials.`);
+    throw new CounterflowError(exitCodes.badInput, `Expected a sweep over seeds with --configurations-csv, but ${result.sweep} has no seed among its parameters: leave it out, --csv has the trials.`);
   }
   if (html !== undefined) await writeOutput(html, await (await import('../../client/sweeps/sweep-page-of.ts')).sweepPageOf(out, record, result));
   const { parameters } = record.sweep;
   const table = sweepCsv(result, Object.keys(parameters));
   if (typeof csv === 'string') await writeOutput(csv, table);
-  if (bySeeds !== undefined) await writeOutput(bySeeds, configurationsCsv(result.configurations!, Object.keys(withoutSeed(parameters))));
+  if (bySeeds !== undefined) await writeOutput(bySeeds, sweptConfigurationsCsv(result.configurations!, Object.keys(withoutSeed(parameters))));
   const isIdle = (await idleSweeps(out, [record])).has(result.sweep);
   if (csv === true || json) {
     process.stdout.write(csv === true ? table : `${JSON.stringify(result, null, 2)}\n`);
     // beside what programs read
     if (result.trials.length === 0) process.stderr.write(`${emptySentence(result, isIdle)}\n`);
-  } else process.stdout.write(`${sweepLines(result, isIdle, colors).join('\n')}\n`);
+  } else process.stdout.write(`${sweepReportLines(result, isIdle, colors).join('\n')}\n`);
 }

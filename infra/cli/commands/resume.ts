@@ -2,19 +2,19 @@ import { Option, type Command } from 'commander';
 import type { StoredRequest } from '../../../activities/contracts/run.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { layoutOf } from '../../store/layout.ts';
-import { amendRequest } from '../../client/runs/override-request.ts';
+import { overrideRequest } from '../../client/runs/override-request.ts';
 import { attend } from '../attend/attend.ts';
 import { attendWithEvents } from '../attend/attend-with-events.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
-import { openGround, type Ground } from '../../client/server/connection.ts';
+import { openConnection, type ServerConnection } from '../../client/server/server-connection.ts';
 import { invocation } from '../../base/invocation.ts';
 import { addServerOptions, collect, jsonOption, outOption, readUpdate } from '../arguments/options.ts';
 import { printEnd } from '../attend/print-end.ts';
-import { reopenRun } from '../../client/runs/resume-run.ts';
+import { resumeRun } from '../../client/runs/resume-run.ts';
 import { findRun, readRecord, readRequest, writeRequest, type StoredRecord } from '../../client/records/run-records.ts';
 import { untilIn } from '../../client/runs/run-request.ts';
-import { retold } from '../../client/runs/commands-before.ts';
+import { withCommandsBefore } from '../../client/runs/commands-before.ts';
 import { isOpen } from '../../client/server/workflow-state.ts';
 
 const examples = `
@@ -68,10 +68,10 @@ async function isThere(out: string, record: StoredRecord | null, until: Until | 
 
 async function goOn(id: string, { out, repair, until, set, json, ...flags }: ResumeOptions, record: StoredRecord | null): Promise<void> {
   const stored = await readRequest(out, id);
-  if (!stored) throw new CliError(exitCodes.failed, `Expected request.json in the folder of ${id}, found none; start the run again.`);
-  const amended = set ? { ...stored, request: amendRequest(stored.request, record, set) } : stored;
+  if (!stored) throw new CounterflowError(exitCodes.failed, `Expected request.json in the folder of ${id}, found none; start the run again.`);
+  const amended = set ? { ...stored, request: overrideRequest(stored.request, record, set) } : stored;
   const further = until === undefined ? amended : extended(amended, until);
-  const ground = await openGround(out, flags, stored);
+  const connection = await openConnection(out, flags, stored);
   try {
     const say = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
     // another command line may have gone on with it meanwhile
@@ -79,14 +79,14 @@ async function goOn(id: string, { out, repair, until, set, json, ...flags }: Res
       say(`${id} has just been completed.`);
       return json ? await attendWithEvents(null, out, id) : undefined;
     }
-    if (further !== stored) await keep(ground, out, further);
+    if (further !== stored) await keep(connection, out, further);
     const reached = record?.trainings?.contrast?.updates ?? 0;
     if (typeof until === 'number' && until < reached) say(`Its contrast has reached update ${reached}: it goes back to the first checkpoint from ${until} on, and finds the rest again when it goes further.`);
-    say(await reopenRun(ground.client, { ...further.request, ...retold(record, further.request) }));
+    say(await resumeRun(connection.client, { ...further.request, ...withCommandsBefore(record, further.request) }));
     const before = record?.decisions ?? [];
-    await (json ? attendWithEvents(ground, out, id, before) : attend(ground, layoutOf(out), id, before));
+    await (json ? attendWithEvents(connection, out, id, before) : attend(connection, layoutOf(out), id, before));
   } finally {
-    await ground.close();
+    await connection.close();
   }
 }
 
@@ -97,8 +97,8 @@ function extended({ request: { until: _, withoutBaselines: __, ...whole }, addre
 }
 
 /** Throws CliError where the run is under way: it has its own. */
-async function keep({ client }: Ground, out: string, stored: StoredRequest): Promise<void> {
+async function keep({ client }: ServerConnection, out: string, stored: StoredRequest): Promise<void> {
   const { runId } = stored.request;
-  if (await isOpen(client, runId)) throw new CliError(exitCodes.badInput, `Expected --until and --set with a run that has ended, but ${runId} is under way; leave them out to go on with it.`);
+  if (await isOpen(client, runId)) throw new CounterflowError(exitCodes.badInput, `Expected --until and --set with a run that has ended, but ${runId} is under way; leave them out to go on with it.`);
   await writeRequest(out, stored);
 }

@@ -5,15 +5,15 @@ import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { layoutOf } from '../../store/layout.ts';
 import { attend } from '../attend/attend.ts';
 import { attendWithEvents } from '../attend/attend-with-events.ts';
-import { beginRun, type Beginning } from '../../client/runs/start-run.ts';
-import { CliError } from '../../base/user-error.ts';
+import { startRun, type Beginning } from '../../client/runs/start-run.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { sayConfigNotes } from '../../client/runs/config-notes.ts';
-import { earlierRequest, enterRun, type Entered } from '../../client/runs/claim-run-id.ts';
+import { earlierRequest, claimRunId, type Entered } from '../../client/runs/claim-run-id.ts';
 import { estimateRun } from '../attend/estimate-run.ts';
 import { planOf } from '../../client/estimate/plan.ts';
 import { requireRoom } from '../../client/estimate/require-space.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
-import { openGround, serverFor, storedIn, type Ground } from '../../client/server/connection.ts';
+import { openConnection, serverFor, storedIn, type ServerConnection } from '../../client/server/server-connection.ts';
 import { invocation } from '../../base/invocation.ts';
 import { addServerOptions, jsonOption, outOption, readPrice, readRunId } from '../arguments/options.ts';
 import { printEnd } from '../attend/print-end.ts';
@@ -66,7 +66,7 @@ On a server that is not the embedded one, --detach only starts the workflow: \`$
 
 async function run(name: string, options: RunOptions): Promise<void> {
   const { out, detach } = options;
-  if (options.estimate && detach) throw new CliError(exitCodes.badInput, 'Expected --estimate or --detach, got both: an estimate begins no run that could be left.');
+  if (options.estimate && detach) throw new CounterflowError(exitCodes.badInput, 'Expected --estimate or --detach, got both: an estimate begins no run that could be left.');
   const asked = await requestOf(name, options);
   if (options.estimate) return estimateRun(asked, options);
   sayConfigNotes(asked.config);
@@ -75,21 +75,21 @@ async function run(name: string, options: RunOptions): Promise<void> {
   if (record?.status === 'completed') return stay(null, asked, options, 'completed', []);
   // on a server elsewhere nobody knows what its workers have; what was begun may have most of it behind it
   if (!earlier && serverFor(options).server === null) await requireRoom(await planOf(asked), out);
-  const ground = await openGround(out, options, earlier);
-  let { close } = ground;
+  const connection = await openConnection(out, options, earlier);
+  let { close } = connection;
   try {
-    const entered = await enterRun(out, { request: asked, ...storedIn(ground) });
-    const beginning = await begin(ground, entered, options);
-    await (detach ? leave(ground, asked, options, beginning) : stay(ground, asked, options, beginning, record?.decisions ?? []));
-    if (detach) close = ground.leave;
+    const entered = await claimRunId(out, { request: asked, ...storedIn(connection) });
+    const beginning = await begin(connection, entered, options);
+    await (detach ? leave(connection, asked, options, beginning) : stay(connection, asked, options, beginning, record?.decisions ?? []));
+    if (detach) close = connection.leave;
   } finally {
     await close();
   }
 }
 
-async function begin({ client }: Ground, entered: Entered, { out, id }: RunOptions): Promise<Beginning> {
+async function begin({ client }: ServerConnection, entered: Entered, { out, id }: RunOptions): Promise<Beginning> {
   try {
-    return await beginRun(client, out, entered);
+    return await startRun(client, out, entered);
   } catch (error) {
     // another may have begun a run of an id that was given
     if (entered.isFirst && id === undefined) await removeRun(out, entered.stored.request.runId);
@@ -97,11 +97,11 @@ async function begin({ client }: Ground, entered: Entered, { out, id }: RunOptio
   }
 }
 
-/** `ground`: null where the run is completed; `before`: decisions of its record before. */
+/** `connection`: null where the run is completed; `before`: decisions of its record before. */
 async function stay(
-  ground: Ground | null, { runId, title }: RunRequest, { out, json }: RunOptions, beginning: Beginning, before: readonly Decision[],
+  connection: ServerConnection | null, { runId, title }: RunRequest, { out, json }: RunOptions, beginning: Beginning, before: readonly Decision[],
 ): Promise<void> {
-  const attended = beginning === 'completed' ? null : ground;
+  const attended = beginning === 'completed' ? null : connection;
   if (json) return attendWithEvents(attended, out, runId, before);
   process.stdout.write(`${title}: ${runId}${sentences[beginning]}\n`);
   if (attended) await attend(attended, layoutOf(out), runId, before);
@@ -112,9 +112,9 @@ const sentences: Readonly<Record<Beginning, string>> = {
   begun: '', joined: ', which goes on', resumed: ', which starts again from its artifacts', completed: ', which was completed before',
 };
 
-async function leave(ground: Ground, { runId }: RunRequest, { out, json }: RunOptions, beginning: Beginning): Promise<void> {
-  if (ground.isEmbedded && beginning !== 'completed') await detachWorker(layoutOf(out), ground.server, { evenBesideOthers: beginning === 'begun' });
-  const replaced = beginning === 'joined' ? await replaceWhereCodeDiffers(ground.client, runId, () => resumeFromArtifacts(ground.client, out, runId)) : null;
+async function leave(connection: ServerConnection, { runId }: RunRequest, { out, json }: RunOptions, beginning: Beginning): Promise<void> {
+  if (connection.isEmbedded && beginning !== 'completed') await detachWorker(layoutOf(out), connection.server, { evenBesideOthers: beginning === 'begun' });
+  const replaced = beginning === 'joined' ? await replaceWhereCodeDiffers(connection.client, runId, () => resumeFromArtifacts(connection.client, out, runId)) : null;
   // not on standard output: who detaches reads the id there
   if (replaced !== null) process.stderr.write(`${replaced}\n`);
   if (json) printEvent({ event: 'begun', at: now(), run: runId });

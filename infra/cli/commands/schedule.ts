@@ -2,10 +2,10 @@
 import { ScheduleNotFoundError, type ScheduleHandle } from '@temporalio/client';
 import { Option, type Command } from 'commander';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { colors } from '../lines/colors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
-import { openGround, storedIn, type Ground } from '../../client/server/connection.ts';
+import { openConnection, storedIn, type ServerConnection } from '../../client/server/server-connection.ts';
 import { invocation } from '../../base/invocation.ts';
 import { nearest } from '../../base/nearest.ts';
 import { addServerOptions, jsonOption, outOption, readCount } from '../arguments/options.ts';
@@ -17,7 +17,7 @@ import { overlapHelp, overlapOf, overlapOption, type Overlap } from '../../clien
 import { listSchedules } from '../../client/schedules/list-schedules.ts';
 import { detailsOf, pausesOnFailure, viewOf, type ScheduleView } from '../../client/schedules/schedule-view.ts';
 import { detailLines, scheduleTable } from '../lines/schedule-lines.ts';
-import { ownTimeZone, readDuration, readMoment, readTimeZone, specOf } from '../../client/schedules/times.ts';
+import { ownTimeZone, readDuration, readMoment, readTimeZone, scheduleSpec } from '../../client/schedules/times.ts';
 import { whatRuns, type WhatOptions } from '../../client/schedules/what-runs.ts';
 
 interface Place extends ServerFlags {
@@ -80,12 +80,12 @@ function addCreate(schedule: Command): void {
 }
 
 async function create(name: string, experiment: string | undefined, options: WhatOptions & Policies & Place): Promise<void> {
-  specOf(options);
+  scheduleSpec(options);
   checkPolicies(options);
   const what = await whatRuns(name, experiment, options);
-  await withGround(options, async (ground) => {
-    await createSchedule(ground.client, name, what, storedIn(ground), options);
-    const description = await ground.client.schedule.getHandle(name).describe();
+  await withGround(options, async (connection) => {
+    await createSchedule(connection.client, name, what, storedIn(connection), options);
+    const description = await connection.client.schedule.getHandle(name).describe();
     const view = viewOf(description)!;
     if (options.json) return print([JSON.stringify({ schedule: name, done: 'created', next: view.next })]);
     print([`${name} is scheduled${options.paused ? ', and paused' : view.next.length === 0 ? ', but never due' : ''}.`, ...detailLines(detailsOf(description, view), colors).slice(1)]);
@@ -105,7 +105,7 @@ async function show(name: string, { json, ...place }: Place): Promise<void> {
   await withSchedule(place, name, async (handle) => {
     const description = await handle.describe();
     const view = viewOf(description);
-    if (view === null) throw new CliError(exitCodes.badInput, `Expected a schedule of Counterflow, but ${name} is of another program.`);
+    if (view === null) throw new CounterflowError(exitCodes.badInput, `Expected a schedule of Counterflow, but ${name} is of another program.`);
     const details = detailsOf(description, view);
     print(json ? [JSON.stringify(details, null, 2)] : detailLines(details, colors));
   });
@@ -126,7 +126,7 @@ async function trigger(name: string, { overlap, ...place }: Place & { readonly o
 }
 
 async function backfill(name: string, { from, to, overlap, ...place }: Place & { readonly from: Date; readonly to: Date; readonly overlap: Overlap }): Promise<void> {
-  if (from >= to) throw new CliError(exitCodes.badInput, `Expected --from before --to, got ${from.toISOString()} and ${to.toISOString()}.`);
+  if (from >= to) throw new CounterflowError(exitCodes.badInput, `Expected --from before --to, got ${from.toISOString()} and ${to.toISOString()}.`);
   await withSchedule(place, name, async (handle, { client }) => {
     const backfilled = await backfillFor(client, handle, place.out, { from, to, overlap: overlapOf(overlap) });
     if (place.json) return print([JSON.stringify({ schedule: name, done: 'backfilled', ...backfilled })]);
@@ -142,11 +142,11 @@ async function unwatched(handle: ScheduleHandle, overlap: Overlap): Promise<stri
 const remove = (name: string, place: Place): Promise<void> => withSchedule(place, name, handle => handle.delete(), 'deleted', `${name} is deleted; its runs stay.`);
 
 /** Throws CliError where there is no such schedule. */
-async function withSchedule(place: Place, name: string, use: (handle: ScheduleHandle, ground: Ground) => Promise<unknown>, done?: string, sentence?: string): Promise<void> {
-  await withGround(place, async (ground) => {
-    const { client: { schedule } } = ground;
+async function withSchedule(place: Place, name: string, use: (handle: ScheduleHandle, connection: ServerConnection) => Promise<unknown>, done?: string, sentence?: string): Promise<void> {
+  await withGround(place, async (connection) => {
+    const { client: { schedule } } = connection;
     try {
-      await use(schedule.getHandle(name), ground);
+      await use(schedule.getHandle(name), connection);
     } catch (error) {
       throw error instanceof ScheduleNotFoundError ? unknown(name, await listSchedules(schedule)) : error;
     }
@@ -154,17 +154,17 @@ async function withSchedule(place: Place, name: string, use: (handle: ScheduleHa
   });
 }
 
-function unknown(name: string, views: readonly ScheduleView[]): CliError {
+function unknown(name: string, views: readonly ScheduleView[]): CounterflowError {
   const guess = nearest(name, views.map((view) => view.name));
-  return new CliError(exitCodes.badInput, `Expected the name of a schedule, got ${JSON.stringify(name)}; ${guess ? `did you mean ${guess}?` : `\`${invocation} schedule list\` lists them.`}`);
+  return new CounterflowError(exitCodes.badInput, `Expected the name of a schedule, got ${JSON.stringify(name)}; ${guess ? `did you mean ${guess}?` : `\`${invocation} schedule list\` lists them.`}`);
 }
 
-async function withGround({ out, ...flags }: Place, use: (ground: Ground) => Promise<void>): Promise<void> {
-  const ground = await openGround(out, flags, null, false);
+async function withGround({ out, ...flags }: Place, use: (connection: ServerConnection) => Promise<void>): Promise<void> {
+  const connection = await openConnection(out, flags, null, false);
   try {
-    await use(ground);
+    await use(connection);
   } finally {
-    await ground.close();
+    await connection.close();
   }
 }
 

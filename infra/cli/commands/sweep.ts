@@ -5,7 +5,7 @@ import { bestOfSweep } from '../../../activities/sweep/configurations.ts';
 import type { Projection, Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { layoutOf } from '../../store/layout.ts';
 import { cancelledText, cancelWorkflow } from '../../client/runs/cancel-run.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { sayConfigNotes } from '../../client/runs/config-notes.ts';
 import { colors } from '../lines/colors.ts';
 import type { Display } from '../../client/runs/display.ts';
@@ -13,7 +13,7 @@ import { createDisplay } from '../attend/display.ts';
 import { now } from '../../client/runs/events.ts';
 import { printEvent } from '../attend/print-events.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
-import { openGround, storedIn, type Ground } from '../../client/server/connection.ts';
+import { openConnection, storedIn, type ServerConnection } from '../../client/server/server-connection.ts';
 import { invocation } from '../../base/invocation.ts';
 import { addServerOptions, jsonOption, outOption, readCount } from '../arguments/options.ts';
 import { addRequestOptions, experimentsHelp } from '../arguments/request-options.ts';
@@ -21,7 +21,7 @@ import { parseSetting } from '../../client/runs/setting.ts';
 import { attendSweep } from '../attend/attend-sweep.ts';
 import { idleSweeps } from '../../client/sweeps/idle-sweeps.ts';
 import { shownTrials } from '../attend/print-sweep.ts';
-import { probe, removeProbes } from '../../client/sweeps/measure-trials.ts';
+import { benchmarkTrials, removeBenchmarks } from '../../client/sweeps/measure-trials.ts';
 import { projectionLines } from '../../client/sweeps/projection.ts';
 import { resolveSweep, type SweepOptions } from '../../client/sweeps/resolve-sweep.ts';
 import { startSweep } from '../../client/sweeps/start-sweep.ts';
@@ -72,12 +72,12 @@ async function start(file: string, options: StartOptions): Promise<void> {
   sayConfigNotes(sweep.base.config);
   for (const path of searchedIn(sweep, options.set ?? [])) process.stderr.write(`${path} is searched: --set of it changes nothing.\n`);
   const { out, detach } = options;
-  const ground = await openGround(out, options);
-  let { close } = ground;
+  const connection = await openConnection(out, options);
+  let { close } = connection;
   try {
-    await writeSweep(out, sweep, storedIn(ground));
-    await (options.estimate ? estimate : detach ? startDetached : startAttended)(ground, sweep, options);
-    if (detach && !options.estimate) close = ground.leave;
+    await writeSweep(out, sweep, storedIn(connection));
+    await (options.estimate ? estimate : detach ? startDetached : startAttended)(connection, sweep, options);
+    if (detach && !options.estimate) close = connection.leave;
   } finally {
     await close();
   }
@@ -87,59 +87,59 @@ async function start(file: string, options: StartOptions): Promise<void> {
 const searchedIn = ({ parameters }: Sweep, set: readonly string[]): string[] =>
   set.map((argument) => parseSetting(argument).path).filter((path) => Object.hasOwn(parameters, path));
 
-async function startAttended(ground: Ground, sweep: Sweep, options: StartOptions): Promise<void> {
+async function startAttended(connection: ServerConnection, sweep: Sweep, options: StartOptions): Promise<void> {
   if (!options.json) print([`${sweep.base.title}: ${sweep.id}`]);
-  await attendSweep(ground, sweep, options, async (display, signal) => {
+  await attendSweep(connection, sweep, options, async (display, signal) => {
     const shown = options.json ? createDisplay(process.stderr) : display;
-    const lines = options.probe ? await projected(ground, sweep, options.out, shown, signal).finally(() => options.json && shown.close()) : [];
+    const lines = options.probe ? await projected(connection, sweep, options.out, shown, signal).finally(() => options.json && shown.close()) : [];
     for (const line of lines) display.say(line);
-    await startSweep(ground.client, sweep, false);
+    await startSweep(connection.client, sweep, false);
   });
 }
 
-async function startDetached(ground: Ground, sweep: Sweep, { out, json, probe: isMeasured }: StartOptions): Promise<void> {
-  if (ground.isEmbedded) await detachWorker(layoutOf(out), ground.server, { evenBesideOthers: true });
+async function startDetached(connection: ServerConnection, sweep: Sweep, { out, json, probe: isMeasured }: StartOptions): Promise<void> {
+  if (connection.isEmbedded) await detachWorker(layoutOf(out), connection.server, { evenBesideOthers: true });
   // not on standard output: who detaches reads the id there; of a server elsewhere nobody knows that it has a worker now
-  if (isMeasured && ground.isEmbedded) {
+  if (isMeasured && connection.isEmbedded) {
     const display = createDisplay(process.stderr);
-    const lines = await projected(ground, sweep, out, display, new AbortController().signal).finally(() => display.close());
+    const lines = await projected(connection, sweep, out, display, new AbortController().signal).finally(() => display.close());
     process.stderr.write(`${lines.join('\n')}\n`);
   }
-  await startSweep(ground.client, sweep, false);
+  await startSweep(connection.client, sweep, false);
   if (json) printEvent({ event: 'begun', at: now(), sweep: sweep.id });
   else print([sweep.id]);
 }
 
 /** Of the sweep itself nothing stays; what its first updates computed does. */
-async function estimate(ground: Ground, sweep: Sweep, { out, json }: StartOptions): Promise<void> {
+async function estimate(connection: ServerConnection, sweep: Sweep, { out, json }: StartOptions): Promise<void> {
   const display = createDisplay(json ? process.stderr : process.stdout);
-  const projection = await withWorker(ground, layoutOf(out), { own: sweep.id, resume: `${sweep.command.slice(invocation.length + 1)} --estimate` }, display, (signal) => measured(ground, sweep, out, display, signal))
-    .finally(() => removeMeasured(ground, sweep, out));
+  const projection = await withWorker(connection, layoutOf(out), { own: sweep.id, resume: `${sweep.command.slice(invocation.length + 1)} --estimate` }, display, (signal) => measured(connection, sweep, out, display, signal))
+    .finally(() => removeMeasured(connection, sweep, out));
   print(json ? [JSON.stringify(projection, null, 2)] : projectionLines(sweep, projection));
 }
 
 /** As lines, once the record has it. */
-async function projected(ground: Ground, sweep: Sweep, out: string, display: Display, signal: AbortSignal): Promise<string[]> {
-  const projection = await measured(ground, sweep, out, display, signal);
+async function projected(connection: ServerConnection, sweep: Sweep, out: string, display: Display, signal: AbortSignal): Promise<string[]> {
+  const projection = await measured(connection, sweep, out, display, signal);
   await keepProjection(out, sweep.id, projection);
   return projectionLines(sweep, projection);
 }
 
 /** What is no sweep yet goes where it cannot begin. */
-async function measured(ground: Ground, sweep: Sweep, out: string, display: Display, signal: AbortSignal): Promise<Projection> {
+async function measured(connection: ServerConnection, sweep: Sweep, out: string, display: Display, signal: AbortSignal): Promise<Projection> {
   try {
-    return await probe(ground, sweep, out, storedIn(ground), display, signal);
+    return await benchmarkTrials(connection, sweep, out, storedIn(connection), display, signal);
   } catch (error) {
-    if (!signal.aborted) await removeMeasured(ground, sweep, out);
+    if (!signal.aborted) await removeMeasured(connection, sweep, out);
     throw error;
   }
 }
 
 /** Never throws: what ended the measuring is told first. */
-async function removeMeasured({ client }: Ground, sweep: Sweep, out: string): Promise<void> {
+async function removeMeasured({ client }: ServerConnection, sweep: Sweep, out: string): Promise<void> {
   try {
     await removeSweep(out, sweep.id);
-    await removeProbes(client, sweep, out);
+    await removeBenchmarks(client, sweep, out);
   } catch (error) {
     process.stderr.write(`What ${sweep.id} was measured by could not be removed: ${(error as Error).message}\n`);
   }
@@ -149,29 +149,29 @@ async function resume(name: string, { out, failed, json, ...flags }: Place & { r
   const record = await findSweep(out, name);
   const { sweep } = record;
   if (record.status === 'completed' && !failed) return attendSweep(null, sweep, { out, json });
-  const ground = await openGround(out, flags, record);
+  const connection = await openConnection(out, flags, record);
   try {
-    const open = await isOpen(ground.client, sweep.id);
-    if (open && failed) throw new CliError(exitCodes.badInput, `Expected --failed with a sweep that has ended, but ${sweep.id} is under way: leave --failed out to go on with it.`);
-    if (!open) await startSweep(ground.client, sweep, failed ?? false);
+    const open = await isOpen(connection.client, sweep.id);
+    if (open && failed) throw new CounterflowError(exitCodes.badInput, `Expected --failed with a sweep that has ended, but ${sweep.id} is under way: leave --failed out to go on with it.`);
+    if (!open) await startSweep(connection.client, sweep, failed ?? false);
     (json ? process.stderr : process.stdout).write(`${sweep.id} goes on${open ? '' : ' from what is recorded'}.\n`);
-    await attendSweep(ground, sweep, { out, json });
+    await attendSweep(connection, sweep, { out, json });
   } finally {
-    await ground.close();
+    await connection.close();
   }
 }
 
 async function cancel(name: string, { out, json, ...flags }: Place & { readonly json?: true }): Promise<void> {
   const record = await findSweep(out, name);
   const { id } = record.sweep;
-  if (record.status === 'completed') throw new CliError(exitCodes.badInput, `Expected a sweep that has not ended; ${id} is completed.`);
-  const ground = await openGround(out, flags, record);
+  if (record.status === 'completed') throw new CounterflowError(exitCodes.badInput, `Expected a sweep that has not ended; ${id} is completed.`);
+  const connection = await openConnection(out, flags, record);
   try {
-    if (!await isOpen(ground.client, id)) throw new CliError(exitCodes.badInput, `Expected a sweep that is under way, but the server has no open workflow for ${id}.`);
-    const why = await cancelWorkflow(ground, layoutOf(out), id, 'sweep');
+    if (!await isOpen(connection.client, id)) throw new CounterflowError(exitCodes.badInput, `Expected a sweep that is under way, but the server has no open workflow for ${id}.`);
+    const why = await cancelWorkflow(connection, layoutOf(out), id, 'sweep');
     print([json ? JSON.stringify({ sweep: id, status: 'cancelled' }) : cancelledText(id, why)]);
   } finally {
-    await ground.close();
+    await connection.close();
   }
 }
 

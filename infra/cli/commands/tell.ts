@@ -1,17 +1,17 @@
 /** Tells a training that goes on something: to pause, to make more updates, to take another learning rate, to show samples. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Message } from '../../../activities/contracts/command.ts';
+import type { TrainingCommand } from '../../../activities/contracts/command.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
-import { openGround, serverFor } from '../../client/server/connection.ts';
+import { openConnection, serverFor } from '../../client/server/server-connection.ts';
 import { idleRuns } from '../../client/runs/idle-runs.ts';
 import { invocation } from '../../base/invocation.ts';
 import { addServerOptions, jsonOption, outOption, readUpdate } from '../arguments/options.ts';
 import { findRun, readRecord, readRequest } from '../../client/records/run-records.ts';
-import { tellRun } from '../../client/runs/send-command.ts';
+import { sendCommand } from '../../client/runs/send-command.ts';
 
-const kinds = ['pause', 'resume', 'extend', 'learning-rate', 'samples'] as const satisfies readonly Message['kind'][];
+const kinds = ['pause', 'resume', 'extend', 'learning-rate', 'samples'] as const satisfies readonly TrainingCommand['kind'][];
 type Kind = typeof kinds[number];
 
 const help = `
@@ -64,28 +64,28 @@ async function tell(name: string, kind: Kind, options: Options): Promise<void> {
   const { out, training = null } = options;
   const id = await findRun(out, name);
   const record = (await readRecord(out, id))!;
-  if (record.status === 'completed') throw new CliError(exitCodes.badInput, `Expected a run that has not ended; ${id} is ${record.status}.`);
+  if (record.status === 'completed') throw new CounterflowError(exitCodes.badInput, `Expected a run that has not ended; ${id} is ${record.status}.`);
   const stored = await readRequest(out, id);
   if (serverFor(options, stored).server === null && (record.status !== 'running' || (await idleRuns(out, [record])).has(id))) {
-    throw new CliError(exitCodes.failed, `Nobody works on ${id}: \`${invocation} resume ${id}\` lets it go on, and then it can be told something.`);
+    throw new CounterflowError(exitCodes.failed, `Nobody works on ${id}: \`${invocation} resume ${id}\` lets it go on, and then it can be told something.`);
   }
-  const ground = await openGround(out, options, stored, false);
+  const connection = await openConnection(out, options, stored, false);
   try {
-    const { took, held, sentence } = await tellRun(ground.client, id, { training, message }, (line) => process.stderr.write(`${line}\n`));
-    if (!took) throw new CliError(exitCodes.failed, sentence);
+    const { took, held, sentence } = await sendCommand(connection.client, id, { training, message }, (line) => process.stderr.write(`${line}\n`));
+    if (!took) throw new CounterflowError(exitCodes.failed, sentence);
     process.stdout.write(options.json ? `${JSON.stringify({ run: id, message: kind, sentence, ...held && { held } })}\n` : `${sentence}\n`);
   } finally {
-    await ground.close();
+    await connection.close();
   }
 }
 
 /** Throws CliError where an option is missing, or belongs to another message. */
-function messageFrom(kind: Kind, { updates, player, value }: Options): Message {
+function messageFrom(kind: Kind, { updates, player, value }: Options): TrainingCommand {
   const wanted: Partial<Record<Kind, readonly string[]>> = { extend: ['updates'], 'learning-rate': ['player', 'value'] };
   for (const [option, given] of Object.entries({ updates, player, value })) {
     const isWanted = wanted[kind]?.includes(option) ?? false;
-    if (isWanted && given === undefined) throw new CliError(exitCodes.badInput, `Expected --${option} with ${kind}, got none.`);
-    if (!isWanted && given !== undefined) throw new CliError(exitCodes.badInput, `Expected no --${option} with ${kind}, got ${JSON.stringify(given)}.`);
+    if (isWanted && given === undefined) throw new CounterflowError(exitCodes.badInput, `Expected --${option} with ${kind}, got none.`);
+    if (!isWanted && given !== undefined) throw new CounterflowError(exitCodes.badInput, `Expected no --${option} with ${kind}, got ${JSON.stringify(given)}.`);
   }
   switch (kind) {
     case 'extend': return { kind, updates: updates! };

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { layoutOf } from '../../store/layout.ts';
 import { verifyRun, type Verification } from '../../verify/verify-run.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { colors } from '../lines/colors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { idleRuns } from '../../client/runs/idle-runs.ts';
@@ -37,7 +37,7 @@ async function verify(name: string, { out, json }: { readonly out: string; reado
   const { ongoing, verification } = await settled(out, id);
   const lines = json ? [JSON.stringify({ ...verification, ongoing }, null, 2)] : verificationLines(verification, ongoing, colors);
   process.stdout.write(`${lines.join('\n')}\n`);
-  if (!verification.holds) throw new CliError(exitCodes.differs, `Run ${id} does not hold what it recorded; affected: ${verification.affected.join(', ')}.`);
+  if (!verification.holds) throw new CounterflowError(exitCodes.differs, `Run ${id} does not hold what it recorded; affected: ${verification.affected.join(', ')}.`);
 }
 
 /** Of a run that is worked on, what differs may just have been about to be recorded. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { layoutOf, runFolder } from '../../store/layout.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { colors } from '../lines/colors.ts';
 import { DecisionsSaid } from '../../client/runs/decisions-said.ts';
 import type { Display } from '../../client/runs/display.ts';
@@ -16,7 +16,7 @@ import { recordLines } from '../lines/record-lines.ts';
 import { doubtsIn, now } from '../../client/runs/events.ts';
 import { eventDisplay, printEvent } from '../attend/print-events.ts';
 import { findRun, readRequest, type StoredRecord } from '../../client/records/run-records.ts';
-import { Connections } from '../../client/server/observing-connections.ts';
+import { ObservingConnections } from '../../client/server/observing-connections.ts';
 import { RunWatcher, type LiveRun } from '../../client/runs/run-watcher.ts';
 import { leaving, Screen } from '../attend/screen.ts';
 import { watchLines } from '../lines/watch-lines.ts';
@@ -52,7 +52,7 @@ export function addWatchCommand(program: Command): void {
 
 async function watch(name: string, { out, json, ...flags }: Options): Promise<void> {
   const id = await findRun(out, name);
-  const connections = new Connections(out, flags);
+  const connections = new ObservingConnections(out, flags);
   const watcher = new RunWatcher(out, id);
   const look = async (): Promise<LiveRun> => watcher.look(await connections.to(await readRequest(out, id)));
   try {
@@ -105,11 +105,11 @@ async function inLines(look: () => Promise<LiveRun>, display: Display): Promise<
   return run.record;
 }
 
-const cannotGoOn = ({ record: { id }, differing }: LiveRun): CliError => new CliError(exitCodes.failed,
+const cannotGoOn = ({ record: { id }, differing }: LiveRun): CounterflowError => new CounterflowError(exitCodes.failed,
   `The code of the workflows differs from that which ${id} was begun with: its execution cannot go on. \`${invocation} resume ${id}\` goes on in a new one, from its artifacts. ${differing?.reason.split('\n')[0] ?? ''}`);
 
-const nobodyThere = (id: string): CliError =>
-  new CliError(exitCodes.failed, `Expected a run that somebody works on, but nobody works on ${id}; \`${invocation} resume ${id}\` goes on where it was.`);
+const nobodyThere = (id: string): CounterflowError =>
+  new CounterflowError(exitCodes.failed, `Expected a run that somebody works on, but nobody works on ${id}; \`${invocation} resume ${id}\` goes on where it was.`);
 
 function tellEnd(record: StoredRecord, out: string, json: boolean): void {
   const { id, status, results = null, failure } = record;

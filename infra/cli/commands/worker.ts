@@ -4,11 +4,11 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { layoutOf } from '../../store/layout.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { queueKinds, type QueueKind } from '../../worker/queue-kinds.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { now } from '../../client/runs/events.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { fatalEnd } from '../../setup/unloadable.mjs';
-import { openGround } from '../../client/server/connection.ts';
+import { openConnection } from '../../client/server/server-connection.ts';
 import { invocation } from '../../base/invocation.ts';
 import { nearest } from '../../base/nearest.ts';
 import { addServerOptions, jsonOption, outOption } from '../arguments/options.ts';
@@ -44,11 +44,11 @@ export function addWorkerCommand(program: Command): void {
 
 async function work({ out, queues = queueKinds, json, ...flags }: Options): Promise<void> {
   // its worker says itself whether it runs workflows
-  const ground = await openGround(out, flags, null, false);
+  const connection = await openConnection(out, flags, null, false);
   const tell = (event: 'begun' | 'ended'): void => {
-    if (json) process.stdout.write(`${JSON.stringify({ event, at: now(), address: ground.server.address, namespace: ground.server.namespace, queues })}\n`);
+    if (json) process.stdout.write(`${JSON.stringify({ event, at: now(), address: connection.server.address, namespace: connection.server.namespace, queues })}\n`);
   };
-  const worker = spawn(process.execPath, [...workerCommandLine(layoutOf(out), ground.server, queues), '--echo-log'], { detached: true, stdio: ['ignore', json ? 2 : 'inherit', 'inherit', 'ipc'] });
+  const worker = spawn(process.execPath, [...workerCommandLine(layoutOf(out), connection.server, queues), '--echo-log'], { detached: true, stdio: ['ignore', json ? 2 : 'inherit', 'inherit', 'ipc'] });
   let [fatal, isLoaded] = [null as string | null, false];
   worker.on('message', (message: WorkerMessage) => {
     fatal ??= message.fatal ?? null;
@@ -61,11 +61,11 @@ async function work({ out, queues = queueKinds, json, ...flags }: Options): Prom
     const [code, signal] = await once(worker, 'exit') as [number | null, string | null];
     tell('ended');
     if (!isLoaded) fatal ??= fatalEnd(signal);
-    if (fatal !== null) throw new CliError(exitCodes.environment, fatal);
-    if (code !== 0) throw new CliError(exitCodes.failed, `The worker ended with ${signal ?? `exit code ${code}`}.`);
+    if (fatal !== null) throw new CounterflowError(exitCodes.environment, fatal);
+    if (code !== 0) throw new CounterflowError(exitCodes.failed, `The worker ended with ${signal ?? `exit code ${code}`}.`);
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
-    await ground.close();
+    await connection.close();
   }
 }
 

@@ -1,5 +1,5 @@
 /** Why each step of a run was computed or reused, as people read it in a terminal. */
-import type { Difference, Lineage, TracedStep } from '../../lineage/lineage.ts';
+import type { KeyDifference, Lineage, TracedStep } from '../../lineage/lineage.ts';
 import { groupSteps, type StepGroup } from '../../lineage/group-steps.ts';
 import { reasonOf } from '../../lineage/reason-of.ts';
 import { toldAlike } from '../../lineage/told-alike.ts';
@@ -40,9 +40,9 @@ function differenceRows({ nearest }: TracedStep): string[][] {
   return (nearest?.differences ?? []).map((difference) => ['differs', `${difference.part} ${difference.name}: ${changeOf(difference)}`]);
 }
 
-function changeOf({ part, was, now, because }: Difference): string {
+function changeOf({ part, was, now, because }: KeyDifference): string {
   const hash = part === 'input' || part === 'code';
-  const text = (value: Difference['was']): string => value === null ? 'none' : hash ? String(value).slice(0, 12) : String(value);
+  const text = (value: KeyDifference['was']): string => value === null ? 'none' : hash ? String(value).slice(0, 12) : String(value);
   return `${text(was)} -> ${text(now)}${because === undefined ? '' : `, for ${because} was computed anew`}`;
 }
 

@@ -1,11 +1,11 @@
 /** What could be removed, for people and for programs. */
-import { kinds, type Item, type Kind, type Plan } from '../../gc/plan.ts';
+import { kinds, type Item, type RemovedKind, type RemovalPlan } from '../../gc/plan.ts';
 import type { Colors } from './colors.ts';
 import { columns } from './columns.ts';
 import { localTime } from '../../base/format.ts';
 
 interface KindSummary {
-  readonly kind: Kind;
+  readonly kind: RemovedKind;
   readonly count: number;
   readonly bytes: number;
   /** ISO times. */
@@ -20,12 +20,12 @@ export interface PlanSummary {
   readonly files: readonly Item[];
 }
 
-export function summaryOf({ runs, remove, young }: Plan): PlanSummary {
+export function planSummary({ runs, remove, young }: RemovalPlan): PlanSummary {
   return { runs, kinds: kinds.flatMap((kind) => summaryOfKind(kind, remove)), young: { count: young.length, bytes: bytesOf(young) }, files: remove };
 }
 
-export function planLines(plan: Plan, colors: Colors): string[] {
-  const { runs, kinds: found, young } = summaryOf(plan);
+export function planLines(plan: RemovalPlan, colors: Colors): string[] {
+  const { runs, kinds: found, young } = planSummary(plan);
   const rows = found.map(({ kind, count, bytes, oldest, newest }) => [kind, count.toLocaleString('en-US'), bytes.toLocaleString('en-US'), localTime(oldest), localTime(newest)]);
   const total = ['total', plan.remove.length.toLocaleString('en-US'), bytesOf(plan.remove).toLocaleString('en-US'), '', ''];
   const youngLine = `${young.count.toLocaleString('en-US')} more that no run needs (${young.bytes.toLocaleString('en-US')} bytes) are too young to go; --older-than says how young that is.`;
@@ -37,7 +37,7 @@ export function planLines(plan: Plan, colors: Colors): string[] {
   ];
 }
 
-function summaryOfKind(kind: Kind, items: readonly Item[]): KindSummary[] {
+function summaryOfKind(kind: RemovedKind, items: readonly Item[]): KindSummary[] {
   const own = items.filter((item) => item.kind === kind);
   if (own.length === 0) return [];
   const times = own.map(({ modifiedAt }) => modifiedAt).sort((a, b) => a - b);

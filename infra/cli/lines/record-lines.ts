@@ -21,7 +21,7 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
   const overview = [
     ['started', localTime(record.startedAt)],
     ['seed', seedText(record)],
-    ...(record.until === undefined ? [] : [['so far', `until update ${number(reachedIn(record, record.until))} of ${number(record.config?.contrast.updates ?? NaN)}`]]),
+    ...(record.until === undefined ? [] : [['so far', `until update ${number(reachedUpdate(record, record.until))} of ${number(record.config?.contrast.updates ?? NaN)}`]]),
     ...(record.status === 'completed' ? [] : trainedIn(record).map((one, i) => [i === 0 ? 'trained' : '', trainedText(one)])),
     ...(record.initialFlow ? [['started from', givenFlowText(record.initialFlow)]] : []),
     ...(record.partialData ? [['data', colors.yellow('partial: fewer images than the official set')]] : []),
@@ -57,7 +57,7 @@ function seedText({ seed, config }: StoredRecord): string {
 export const dataNotes = ({ dataset }: StoredRecord, colors: Colors): [string, string][] => (dataset?.notes ?? []).map((note) => ['data', colors.yellow(note)]);
 
 /** Updates of the contrast: where it stops at `until`, those to the next checkpoint. */
-export const reachedIn = ({ trainings }: StoredRecord, otherwise: number): number => trainings?.contrast?.updates ?? otherwise;
+export const reachedUpdate = ({ trainings }: StoredRecord, otherwise: number): number => trainings?.contrast?.updates ?? otherwise;
 
 /** The table of results, as a run prints it at its end too; what means nothing is marked. */
 export function resultLines(record: StoredRecord, colors: Colors): string[] {

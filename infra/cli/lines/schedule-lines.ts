@@ -1,7 +1,7 @@
 /** Schedules as people and programs read them. */
 import { localTime } from '../../base/format.ts';
 import { nextTime, pausedText, type ScheduleDetails, type ScheduleView, whatText } from '../../client/schedules/schedule-view.ts';
-import { intervalText, ownTimeZone } from '../../client/schedules/times.ts';
+import { everyText, ownTimeZone } from '../../client/schedules/times.ts';
 import type { Colors } from './colors.ts';
 import { columns } from './columns.ts';
 
@@ -26,7 +26,7 @@ export function detailLines(schedule: ScheduleDetails, colors: Colors): string[]
     ['state', stateText(schedule, colors)],
     ['next', next.length === 0 ? 'never' : `${next.slice(0, 3).map(localTime).join(', ')}, ${ownTimeZone()}`],
     ...(schedule.newSeeds === null ? [] : [['seeds', schedule.newSeeds ? 'each its own: the time it was due' : 'always the same: what did not change is found, not computed']]),
-    ['overlap', schedule.overlap], ['catch-up', intervalText(1000 * catchUpSeconds)], ['on failure', schedule.pausesOnFailure ? 'pause' : 'go on'],
+    ['overlap', schedule.overlap], ['catch-up', everyText(1000 * catchUpSeconds)], ['on failure', schedule.pausesOnFailure ? 'pause' : 'go on'],
     ...(left === null ? [] : [['left', String(left)]]),
     ['so far', `${taken} begun, ${skipped} left out for overlap, ${missed} missed for good`],
     ...runs.slice(-5).map(({ due, run }, index) => [index === 0 ? schedule.sweep === null ? 'runs' : 'sweeps' : '', `${run}  due ${localTime(due)}`]),

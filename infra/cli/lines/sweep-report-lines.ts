@@ -9,7 +9,7 @@ import { invocation } from '../../base/invocation.ts';
 import { bestLines, configurationLines } from './configuration-lines.ts';
 
 /** `idle`: it is recorded as running, but nobody works on it. */
-export function sweepLines(result: SweepResult, idle: boolean, colors: Colors): string[] {
+export function sweepReportLines(result: SweepResult, idle: boolean, colors: Colors): string[] {
   const { sweep, experiment, status, objective, planned, best, configurations, trials, importance } = result;
   const title = `${colors.bold(sweep)}  ${experiment}, ${idle ? colors.yellow(`${status}, idle`) : status}, ${trials.length} of ${planned} trials, ${objective.goal} ${objective.metric}`;
   if (trials.length === 0) return [title, '', emptySentence(result, idle)];
@@ -47,7 +47,7 @@ export function sweepCsv({ trials }: SweepResult, searched: readonly string[]): 
 }
 
 /** A row for each configuration, the best first. `searched`: paths of the parameters without the seed. */
-export function configurationsCsv(configurations: readonly SweptConfiguration[], searched: readonly string[]): string {
+export function sweptConfigurationsCsv(configurations: readonly SweptConfiguration[], searched: readonly string[]): string {
   const names = [...new Set([...searched, ...Object.keys(configurations[0]?.values ?? {})])];
   return stringify([
     [...names, 'seeds', 'n', 'mean', 'deviation', 'low95', 'high95', 'missing'],

@@ -10,7 +10,7 @@ import { statusText } from './status-text.ts';
 import type { LiveRun } from '../../client/runs/run-watcher.ts';
 import { sparkLine } from './spark-line.ts';
 
-export interface Size {
+export interface ScreenSize {
   readonly width: number;
   readonly height: number;
 }
@@ -23,7 +23,7 @@ const besideSpark = { wide: 66, narrow: 44 };
 const wideFrom = 100;
 
 /** At most `height` lines, none of them wider than `width`. */
-export function watchLines(run: LiveRun, { width, height }: Size, colors: Colors): string[] {
+export function watchLines(run: LiveRun, { width, height }: ScreenSize, colors: Colors): string[] {
   const last = ['', colors.dim('q leaves; the run goes on without being watched')];
   const lines = [...head(run, width, colors), ...curves(run, width, colors), ...decisions(run, colors)].slice(0, Math.max(1, height - last.length));
   return [...lines, ...last].slice(0, height).map((line) => fit(line, width));

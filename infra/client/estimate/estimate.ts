@@ -15,7 +15,7 @@ import { foundTrainings, type FoundTraining } from './found.ts';
 import { LoadMeter } from './load.ts';
 import { measureTraining, type MeasuredTraining } from './measure.ts';
 import { either, otherRuns } from './other-runs.ts';
-import { planOf, type DataSize, type DiskPlan, type Plan, type PlannedTraining } from './plan.ts';
+import { planOf, type DataSize, type DiskPlan, type RunPlan, type PlannedTraining } from './plan.ts';
 import { machineBudget, requireRoom } from './require-space.ts';
 
 export interface StageEstimate {
@@ -82,7 +82,7 @@ async function sizeOf({ store }: LocalPorts, { train, test, shape, testCount }: 
 
 interface Parts {
   readonly request: RunRequest;
-  readonly plan: Plan;
+  readonly plan: RunPlan;
   /** null: of what is found whole. */
   readonly measured: readonly (MeasuredTraining | null)[];
   readonly found: ReadonlyMap<TrainingName, FoundTraining>;
@@ -152,7 +152,7 @@ const secondsForPoints = 20;
 const reportSeconds = 2;
 
 /** A pass forward is a third of an update of maximum likelihood. Test images pass each flow, samples are drawn from each sampler and pass a feature network as costly. */
-function evaluationSeconds({ config: { evaluation } }: RunRequest, { data, trainings }: Plan, measured: readonly (MeasuredTraining | null)[]): number {
+function evaluationSeconds({ config: { evaluation } }: RunRequest, { data, trainings }: RunPlan, measured: readonly (MeasuredTraining | null)[]): number {
   if (data.shape.length === 1) return secondsForPoints;
   const ofImage = Math.max(0, ...trainings.map(({ config }, i) => measured[i] ? Math.min(...Object.values(measured[i].perUpdate)) / config.batchSize / 3 : 0));
   const flows = trainings.filter(({ size }) => 'flow' in size.players).length;
@@ -160,7 +160,7 @@ function evaluationSeconds({ config: { evaluation } }: RunRequest, { data, train
 }
 
 /** Baselines and the feature network share the cores with the main line; nothing is faster than the main line by itself, or than all work on all cores. */
-function allTogether({ config: { compute } }: RunRequest, { trainings }: Plan, stages: readonly StageEstimate[]): number {
+function allTogether({ config: { compute } }: RunRequest, { trainings }: RunPlan, stages: readonly StageEstimate[]): number {
   const cores = availableParallelism();
   const share = compute.threads === 0 ? 1 : Math.min(compute.threads, cores) / cores;
   const beside = new Set<string>(trainings.filter(({ stage }) => stage === 'baselines' || stage === 'features').map(({ name }) => name));

@@ -4,15 +4,15 @@ import type { PreparedDataset } from '../../../activities/contracts/dataset.ts';
 import type { TrainingName } from '../../../activities/contracts/names.ts';
 import type { RunRequest } from '../../../activities/contracts/run.ts';
 import type { MeasuredUpdates, SegmentResult, TrainingSpec } from '../../../activities/contracts/training.ts';
-import { keyOf } from '../../../activities/step/cached-step.ts';
+import { cacheKey } from '../../../activities/step/cached-step.ts';
 import { measuredConfig } from '../../../activities/config/measured-config.ts';
 import type { Ports } from '../../../activities/ports/ports.ts';
-import type { Circumstances } from '../../../activities/ports/store.ts';
+import type { StepEnvironment } from '../../../activities/ports/store.ts';
 import { resolvedThreads } from '../../../activities/step/run-job.ts';
 import { completed } from '../../../activities/train-segment.ts';
 import { updatesFor } from '../../../workflows/training/control.ts';
-import { accept, atStart, cutsOf, cutsTo, type TrainingState } from '../../../workflows/training/segments.ts';
-import { bestOf, stopReason } from '../../../workflows/training/early-stopping.ts';
+import { accept, atStart, segmentBoundaries, segmentBoundariesTo, type TrainingState } from '../../../workflows/training/segments.ts';
+import { bestCandidate, stopReason } from '../../../workflows/training/early-stopping.ts';
 import type { PlannedTraining } from './plan.ts';
 
 export interface FoundTraining {
@@ -56,15 +56,15 @@ async function reached({ store, identity }: Ground, spec: TrainingSpec, until: n
   const circumstances = await circumstancesOf(identity, spec, 'train-segment');
   let state = atStart;
   for (;;) {
-    const cuts = cutsTo(until, cutsOf(spec, state));
+    const cuts = segmentBoundariesTo(until, segmentBoundaries(spec, state));
     const done = state.segments.length;
     const whole = done === cuts.length - 1 || stopReason(spec, state) !== null;
     const { toUpdate: updates = 0, checkpoint = null } = state.segments.at(-1) ?? {};
     const updateSeconds = state.segments.reduce((sum, one) => sum + one.updateSeconds, 0);
-    if (whole) return { updates, updateSeconds, whole, state, result: bestOf(spec, state)?.checkpoint ?? checkpoint };
+    if (whole) return { updates, updateSeconds, whole, state, result: bestCandidate(spec, state)?.checkpoint ?? checkpoint };
     const { adjustment } = atStart;
     const segment = { fromUpdate: cuts[done]!, toUpdate: cuts[done + 1]!, adjustment };
-    const key = keyOf({ activity: 'train-segment', spec: completed({ ...segment, spec, checkpoint }), salt: null }, circumstances);
+    const key = cacheKey({ activity: 'train-segment', spec: completed({ ...segment, spec, checkpoint }), salt: null }, circumstances);
     const step = await store.recall<SegmentResult>(key);
     if (step === null) return { updates, updateSeconds, whole, state, result: null };
     state = accept(state, segment, { ...step.output, key, reused: true, reason: '', seconds: 0 });
@@ -78,13 +78,13 @@ async function reachedByTime(ports: Ground, spec: TrainingSpec, contrast: Reache
   const { updates, updateSeconds } = contrast;
   const asked = completed({ spec: { ...spec, config: { ...spec.config, updates } } });
   const request = { most: updates, beside: { checkpoint: contrast.result, updates }, spec: { ...asked.spec, config: measuredConfig(asked.spec.config) } };
-  const key = keyOf({ activity: 'measure-updates', spec: request, salt: null }, await circumstancesOf(ports.identity, spec, 'measure-updates'));
+  const key = cacheKey({ activity: 'measure-updates', spec: request, salt: null }, await circumstancesOf(ports.identity, spec, 'measure-updates'));
   const measured = await ports.store.recall<MeasuredUpdates>(key);
   if (measured === null) return none;
   const chosen = updatesFor(updateSeconds, measured.output);
   return { ...await reached(ports, { ...spec, config: { ...spec.config, updates: chosen } }, undefined), chosen };
 }
 
-async function circumstancesOf(identity: Ground['identity'], { threads }: TrainingSpec, entry: 'train-segment' | 'measure-updates'): Promise<Circumstances> {
+async function circumstancesOf(identity: Ground['identity'], { threads }: TrainingSpec, entry: 'train-segment' | 'measure-updates'): Promise<StepEnvironment> {
   return { code: await identity.codeHash(entry), native: await identity.native(), threads: resolvedThreads(threads) };
 }

@@ -4,7 +4,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import type { Load } from '../../../activities/sweep/contracts.ts';
 import { number } from '../../base/format.ts';
-import type { OtherRuns } from './other-runs.ts';
+import type { RunsBeside } from './other-runs.ts';
 
 /** Of a second: what Linux counts processor time in, on every machine. */
 const ticks = 100;
@@ -36,7 +36,7 @@ export class LoadMeter {
   }
 
   /** Since then. */
-  read(threads: number, { underWay: runs, unknown }: OtherRuns): Load {
+  read(threads: number, { underWay: runs, unknown }: RunsBeside): Load {
     const [before, after] = [this.#before, counted(this.#root, this.#own)];
     const about = { cores: availableParallelism(), threads, loadAverage: this.#average, runs, ...unknown.length > 0 && { unknownRuns: unknown } };
     if (before === null || after === null || after.atMs <= before.atMs) return { ...about, othersBusy: null, stolen: null, beside: runs.length > 0 };

@@ -34,7 +34,7 @@ export interface DataSize {
   readonly testCount: number;
 }
 
-export interface Plan {
+export interface RunPlan {
   readonly data: DataSize;
   readonly trainings: readonly PlannedTraining[];
   readonly disk: DiskPlan;
@@ -54,12 +54,12 @@ export interface DiskPlan {
 const others = 50e6;
 
 /** `prepared`: the data set's real size, where it is known. Throws what its reader throws. */
-export async function planOf(request: RunRequest, prepared: DataSize | null = null): Promise<Plan> {
+export async function planOf(request: RunRequest, prepared: DataSize | null = null): Promise<RunPlan> {
   const data = prepared ?? await dataSizeOf(request);
   const trainings = listed(request).map(([name, stage, config]): PlannedTraining => {
     const models = haveTheirOwn.has(name) ? null : request.config.models;
     const cuts = boundariesTo(name === 'contrast' ? request.until : undefined, config);
-    const place = placeOf(config, data.shape, request.config.compute.threads);
+    const place = trainingPlace(config, data.shape, request.config.compute.threads);
     const spec = { config, models, dataset: { shape: data.shape } } as unknown as TrainingSpec;
     return {
       name, stage, config, models, ...name === 'control' && request.config.baselines.control?.updates === null && { timed: true as const }, updates: cuts.at(-1)!, segments: cuts.length - 1,
@@ -70,7 +70,7 @@ export async function planOf(request: RunRequest, prepared: DataSize | null = nu
 }
 
 /** As a worker on this machine has it. */
-export function placeOf(config: TrainingConfig, shape: readonly number[], threads: number): { readonly shards: number; readonly gpu: boolean } {
+export function trainingPlace(config: TrainingConfig, shape: readonly number[], threads: number): { readonly shards: number; readonly gpu: boolean } {
   const gpu = setUpOrNull()?.tensorflow.gpu === true;
   return { shards: shardsOf(config, shape, threads === 0 ? availableParallelism() : threads, gpu), gpu };
 }

@@ -11,7 +11,7 @@ import type { MetricsLine } from '../../../activities/report/contract.ts';
 import type { RunRecord } from '../../../activities/record/run-record.ts';
 import { isSystemError } from '../../../activities/disk/storage-errors.ts';
 import { writeAtomically } from '../../store/atomic-write.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { invocation } from '../../base/invocation.ts';
 import { nearest } from '../../base/nearest.ts';
@@ -63,12 +63,12 @@ export async function findRun(out: string, name: string): Promise<string> {
   const only = await onlyBeginning(out, name);
   if (only !== null) return only;
   const ids = (await listRuns(out)).map(run => run.id);
-  if (ids.length === 0) throw new CliError(exitCodes.badInput, `Expected a run in ${out}, found none; \`${invocation} run NAME\` starts one, --out names another folder.`);
+  if (ids.length === 0) throw new CounterflowError(exitCodes.badInput, `Expected a run in ${out}, found none; \`${invocation} run NAME\` starts one, --out names another folder.`);
   if (name === 'latest') return ids[0]!;
   const matching = ids.filter(id => id.startsWith(name));
-  if (matching.length > 1) throw new CliError(exitCodes.badInput, `Expected one run, but ${JSON.stringify(name)} begins ${matching.length}: ${matching.join(', ')}.`);
+  if (matching.length > 1) throw new CounterflowError(exitCodes.badInput, `Expected one run, but ${JSON.stringify(name)} begins ${matching.length}: ${matching.join(', ')}.`);
   const guess = nearest(name, ids);
-  throw new CliError(exitCodes.badInput, `Expected the id of a run in ${out}, the beginning of one, or latest; got ${JSON.stringify(name)}${guess ? `; did you mean ${guess}?` : '.'}`);
+  throw new CounterflowError(exitCodes.badInput, `Expected the id of a run in ${out}, the beginning of one, or latest; got ${JSON.stringify(name)}${guess ? `; did you mean ${guess}?` : '.'}`);
 }
 
 /** By the folders' names alone, where these decide: of hundreds of runs no record is read but that of the one asked for. */
@@ -100,7 +100,7 @@ export async function readRecord(out: string, id: string): Promise<StoredRecord 
 
 export async function readRequest(out: string, id: string): Promise<StoredRequest | null> {
   const stored = await readJson(out, id, requestFile, ['request']) as StoredRequest | null;
-  if (stored && stored.request.runId !== id) throw new CliError(exitCodes.badInput, `Expected ${join(out, id, requestFile)} to be of the run ${id}, but it is of ${JSON.stringify(stored.request.runId)}.`);
+  if (stored && stored.request.runId !== id) throw new CounterflowError(exitCodes.badInput, `Expected ${join(out, id, requestFile)} to be of the run ${id}, but it is of ${JSON.stringify(stored.request.runId)}.`);
   return stored;
 }
 
@@ -149,20 +149,20 @@ async function readJson(out: string, id: string, name: string, fields: readonly 
   const file = await fileIn(out, id, name);
   if (!file) return null;
   const { path, bytes } = file;
-  if (bytes > largestRecord) throw new CliError(exitCodes.badInput, `Expected ${path} to have at most ${largestRecord} bytes, got ${bytes}.`);
+  if (bytes > largestRecord) throw new CounterflowError(exitCodes.badInput, `Expected ${path} to have at most ${largestRecord} bytes, got ${bytes}.`);
   try {
     const value = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown> | null;
     const missing = fields.find(field => value?.[field] === undefined);
-    if (missing !== undefined) throw new CliError(exitCodes.failed, `Expected ${path} to be a record with ${fields.join(', ')}, but it has no ${missing}.`);
+    if (missing !== undefined) throw new CounterflowError(exitCodes.failed, `Expected ${path} to be a record with ${fields.join(', ')}, but it has no ${missing}.`);
     return value;
   } catch (error) {
-    if (error instanceof SyntaxError) throw new CliError(exitCodes.failed, `Expected ${path} to be JSON, but it is not: ${error.message}.`);
+    if (error instanceof SyntaxError) throw new CounterflowError(exitCodes.failed, `Expected ${path} to be JSON, but it is not: ${error.message}.`);
     throw error;
   }
 }
 
 async function fileIn(out: string, id: string, name: string): Promise<DataFile | null> {
   return dataFile(out, id, name).catch((error: unknown) => {
-    throw error instanceof BadInputError ? new CliError(exitCodes.badInput, error.message) : error;
+    throw error instanceof BadInputError ? new CounterflowError(exitCodes.badInput, error.message) : error;
   });
 }

@@ -6,7 +6,7 @@ import type { StoredServer } from '../../../activities/contracts/run.ts';
 import type { Projection, Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { begunSweep, parseSweep, sweepFile, sweepText } from '../../../activities/sweep/sweep-record.ts';
 import { writeAtomically, writeFirst } from '../../store/atomic-write.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { invocation } from '../../base/invocation.ts';
 import { nearest } from '../../base/nearest.ts';
@@ -22,7 +22,7 @@ export async function listSweeps(out: string): Promise<SweepRecord[]> {
 
 /** SWEEP is an id, the unambiguous beginning of one, or `latest`. One that is named is found whatever others' records have become. Throws CliError. */
 export async function findSweep(out: string, name: string): Promise<SweepRecord> {
-  const refused = (got: string): CliError => new CliError(exitCodes.badInput, `Expected the id of a sweep in ${out}, the beginning of one, or latest; ${got}`);
+  const refused = (got: string): CounterflowError => new CounterflowError(exitCodes.badInput, `Expected the id of a sweep in ${out}, the beginning of one, or latest; ${got}`);
   const ids = await folders(out);
   const named = ids.includes(name) ? await sweepIn(out, name) : null;
   if (named !== null) return named;
@@ -41,7 +41,7 @@ const sweepsOf = async (out: string, ids: readonly string[]): Promise<SweepRecor
 /** Throws CliError where there is one of that id. */
 export async function writeSweep(out: string, sweep: Sweep, server: StoredServer): Promise<void> {
   if (await writeFirst(join(out, sweep.id, sweepFile), sweepText(begunSweep(sweep, server)))) return;
-  throw new CliError(exitCodes.failed, `Expected no sweep ${sweep.id} in ${out} yet, but another command line has just begun one of that name; start it again.`);
+  throw new CounterflowError(exitCodes.failed, `Expected no sweep ${sweep.id} in ${out} yet, but another command line has just begun one of that name; start it again.`);
 }
 
 /** Of a sweep that has not begun: nobody else writes its record yet. */
@@ -58,9 +58,9 @@ export async function removeSweep(out: string, id: string): Promise<void> {
 export async function sweepIn(out: string, id: string): Promise<SweepRecord | null> {
   const file = await dataFile(out, id, sweepFile);
   if (file === null) return null;
-  if (file.bytes > largest) throw new CliError(exitCodes.badInput, `Expected ${file.path} to have at most ${largest} bytes, got ${file.bytes}.`);
+  if (file.bytes > largest) throw new CounterflowError(exitCodes.badInput, `Expected ${file.path} to have at most ${largest} bytes, got ${file.bytes}.`);
   const record = parseSweep(await readFile(file.path, 'utf8'));
-  if (record === null) throw new CliError(exitCodes.failed, `Expected ${file.path} as it was written, but its content does not match the hash it carries. Remove the folder and start the sweep again: what its trials computed is found.`);
-  if (record.sweep.id !== id) throw new CliError(exitCodes.badInput, `Expected ${file.path} to be of the sweep ${id}, but it is of ${JSON.stringify(record.sweep.id)}.`);
+  if (record === null) throw new CounterflowError(exitCodes.failed, `Expected ${file.path} as it was written, but its content does not match the hash it carries. Remove the folder and start the sweep again: what its trials computed is found.`);
+  if (record.sweep.id !== id) throw new CounterflowError(exitCodes.badInput, `Expected ${file.path} to be of the sweep ${id}, but it is of ${JSON.stringify(record.sweep.id)}.`);
   return record;
 }

@@ -2,11 +2,11 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Layout } from '../../store/layout.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { treeOf, untilCodeDiffers } from '../server/code-watch.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { explainEnd } from './explain-end.ts';
-import type { Ground } from '../server/connection.ts';
+import type { ServerConnection } from '../server/server-connection.ts';
 import { recordCancelled } from './record-cancelled.ts';
 import { terminate } from './replace-execution.ts';
 import { superviseWorker, type WorkerSupervisor } from '../../worker/supervise-worker.ts';
@@ -19,27 +19,27 @@ const workersAnswerWithinMs = 10_000;
 const endsWithinMs = 300_000;
 
 /** Resolves to why it had to be ended on the server; null where it ended by itself. Throws CliError where it ended otherwise. */
-export async function cancelWorkflow(ground: Ground, layout: Layout, id: string, kind: Kind, withinMs = endsWithinMs): Promise<string | null> {
-  await ground.client.workflow.getHandle(id).cancel();
-  const why = await untilCancelled(ground, layout, id, kind, withinMs);
+export async function cancelWorkflow(connection: ServerConnection, layout: Layout, id: string, kind: Kind, withinMs = endsWithinMs): Promise<string | null> {
+  await connection.client.workflow.getHandle(id).cancel();
+  const why = await untilCancelled(connection, layout, id, kind, withinMs);
   if (why === null) return null;
-  const tree = await treeOf(ground.client, id);
-  await terminate(ground.client, tree, `cancelled; ${why}`);
+  const tree = await treeOf(connection.client, id);
+  await terminate(connection.client, tree, `cancelled; ${why}`);
   await recordCancelled(layout.out, tree);
   return why;
 }
 
 /** Where no worker takes the cancellation, one of our own does. Resolves to why it does not end; null: it has. */
-async function untilCancelled(ground: Ground, layout: Layout, id: string, kind: Kind, withinMs: number): Promise<string | null> {
+async function untilCancelled(connection: ServerConnection, layout: Layout, id: string, kind: Kind, withinMs: number): Promise<string | null> {
   const over = new AbortController();
-  const ended = endOf(ground.client, id, kind).then(() => null);
-  const stuck = untilCodeDiffers(ground.client, id, over.signal).then(() => 'the code of the workflows differs from that which it was begun with');
+  const ended = endOf(connection.client, id, kind).then(() => null);
+  const stuck = untilCodeDiffers(connection.client, id, over.signal).then(() => 'the code of the workflows differs from that which it was begun with');
   for (const one of [ended, stuck]) one.catch(() => undefined); // one of them is over first
   let worker: WorkerSupervisor | null = null;
   try {
     const taken = await Promise.race([ended, stuck, setTimeout(workersAnswerWithinMs, undefined, { ref: false, signal: over.signal }).catch(() => undefined)]);
     if (taken !== undefined) return taken;
-    worker = superviseWorker(layout, ground.server, line => process.stderr.write(`${line}\n`), id);
+    worker = superviseWorker(layout, connection.server, line => process.stderr.write(`${line}\n`), id);
     const late = setTimeout(withinMs, `it did not end within ${withinMs / 1000} s`, { ref: false, signal: over.signal }).catch(() => null);
     return await Promise.race([ended, stuck, diesTooOften(worker), late]);
   } finally {
@@ -54,8 +54,8 @@ const diesTooOften = ({ failed }: WorkerSupervisor): Promise<string> => new Prom
 
 async function endOf(client: Client, id: string, kind: Kind): Promise<void> {
   const ended = await client.workflow.getHandle(id).result().then(() => null, (error: unknown) => explainEnd(id, error, kind));
-  if (ended === null) throw new CliError(exitCodes.failed, `${id} was completed before it could be cancelled.`);
-  if (!(ended instanceof CliError && ended.exitCode === exitCodes.cancelled)) throw ended;
+  if (ended === null) throw new CounterflowError(exitCodes.failed, `${id} was completed before it could be cancelled.`);
+  if (!(ended instanceof CounterflowError && ended.exitCode === exitCodes.cancelled)) throw ended;
 }
 
 export const cancelledText = (id: string, why: string | null): string => `${id} is cancelled.${why === null ? '' : ` It was ended on the server, for ${why}.`}`;

@@ -9,7 +9,7 @@ import { officialForms, openImages } from '../../../activities/datasets/open-ima
 import { fidWeights } from '../../compute/evaluate/fid-weights.ts';
 import { checkOnnxFile } from '../../compute/evaluate/onnx-file.ts';
 import { cached } from '../../setup/cache.mjs';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { canDownload, downloadDataset } from './download-dataset.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { folderHint } from './folder-hint.ts';
@@ -40,10 +40,10 @@ export async function checkInputs(config: ExperimentConfig, given: Given): Promi
   const reference = given.reference === undefined ? null : await existing('--reference', given.reference, 'file');
   const file = await featuresOf(given);
   const hasNetwork = given.fid === true || file !== null;
-  if (reference !== null && !hasNetwork) throw new CliError(exitCodes.badInput, 'Expected --features FILE or --fid beside --reference: statistics are of some network\'s features.');
+  if (reference !== null && !hasNetwork) throw new CounterflowError(exitCodes.badInput, 'Expected --features FILE or --fid beside --reference: statistics are of some network\'s features.');
   const dataDir = given.download ? await downloaded(dataset.kind, given.dataDir) : given.dataDir === undefined ? null : await existing('--data-dir', given.dataDir, 'folder');
   const shape = dataset.kind === 'toy' ? [2] : await checkImages(dataset, dataDir, config.featureNetwork !== null && !hasNetwork);
-  if (dataset.kind === 'toy' && hasNetwork) throw new CliError(exitCodes.badInput, `Expected ${given.fid ? '--fid' : '--features'} with a data set of images, got ${dataset.density}, whose points have no such distance. Leave it out.`);
+  if (dataset.kind === 'toy' && hasNetwork) throw new CounterflowError(exitCodes.badInput, `Expected ${given.fid ? '--fid' : '--features'} with a data set of images, got ${dataset.density}, whose points have no such distance. Leave it out.`);
   if (file !== null && !/\.(pth|pt)$/i.test(file)) requireOnnx(file);
   const flow = given.initialFlow;
   const initialFlow = flow === undefined ? null : await initialFlowFile(await existing('--initial-flow', flow, 'file'), config, shape);
@@ -54,7 +54,7 @@ export async function checkInputs(config: ExperimentConfig, given: Given): Promi
 /** A network given as a file. */
 async function featuresOf({ features, fid }: Given): Promise<string | null> {
   if (features === undefined) return null;
-  if (fid) throw new CliError(exitCodes.badInput, `Expected --fid or --features, got both: give ${fidWeights.name} itself as --features where you have it.`);
+  if (fid) throw new CounterflowError(exitCodes.badInput, `Expected --fid or --features, got both: give ${fidWeights.name} itself as --features where you have it.`);
   return existing('--features', features, 'file');
 }
 
@@ -62,7 +62,7 @@ function requireOnnx(file: string): void {
   try {
     checkOnnxFile(file, `--features ${basename(file)}`);
   } catch (error) {
-    throw new CliError(exitCodes.badInput, (error as Error).message);
+    throw new CounterflowError(exitCodes.badInput, (error as Error).message);
   }
 }
 
@@ -74,14 +74,14 @@ async function downloaded(kind: string, dataDir: string | undefined): Promise<st
 
 /** The shape of the images. `trained`: the run trains a classifier to compare images with. */
 async function checkImages(dataset: ImageDatasetConfig, dataDir: string | null, trained: boolean): Promise<readonly number[]> {
-  if (dataDir === null) throw new CliError(exitCodes.badInput, `Expected --data-dir DIR with ${officialForms[dataset.kind]}, got none${canDownload(dataset.kind) ? '; or get them with --download' : ''}.`);
+  if (dataDir === null) throw new CounterflowError(exitCodes.badInput, `Expected --data-dir DIR with ${officialForms[dataset.kind]}, got none${canDownload(dataset.kind) ? '; or get them with --download' : ''}.`);
   const source = await openImages(dataset, dataDir).catch(async (error: unknown) => {
     const hint = error instanceof MissingDataError ? await folderHint(dataset.kind, dataDir) : '';
-    throw new CliError(exitCodes.badInput, `${(error as Error).message}${hint}`);
+    throw new CounterflowError(exitCodes.badInput, `${(error as Error).message}${hint}`);
   });
   source.close?.();
   if (trained && !source.labelled) {
-    throw new CliError(exitCodes.badInput, `Expected labels with the images of ${dataDir}, on which featureNetwork is trained, got none. Leave it out with --set featureNetwork=null, or give a network with --features.`);
+    throw new CounterflowError(exitCodes.badInput, `Expected labels with the images of ${dataDir}, on which featureNetwork is trained, got none. Leave it out with --set featureNetwork=null, or give a network with --features.`);
   }
   return source.shape;
 }
@@ -89,6 +89,6 @@ async function checkImages(dataset: ImageDatasetConfig, dataDir: string | null, 
 async function existing(option: string, path: string, kind: 'file' | 'folder'): Promise<string> {
   const found = await stat(path).catch(() => null);
   const fits = kind === 'file' ? found?.isFile() : found?.isDirectory();
-  if (!fits) throw new CliError(exitCodes.badInput, `Expected ${option} to be an existing ${kind}, got ${JSON.stringify(path)}${path.includes('\ufffd') ? ', a name that is no UTF-8: rename it' : ''}.`);
+  if (!fits) throw new CounterflowError(exitCodes.badInput, `Expected ${option} to be an existing ${kind}, got ${JSON.stringify(path)}${path.includes('\ufffd') ? ', a name that is no UTF-8: rename it' : ''}.`);
   return resolve(path);
 }

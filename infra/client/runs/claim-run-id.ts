@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { RunRequest, StoredRequest } from '../../../activities/contracts/run.ts';
 import { requestFile, requestText } from '../../../activities/record/record-request.ts';
 import { writeFirst } from '../../store/atomic-write.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { inShort } from '../../base/in-short.ts';
 import { invocation } from '../../base/invocation.ts';
@@ -23,25 +23,25 @@ export async function earlierRequest(out: string, asked: RunRequest): Promise<St
   const earlier = await readRequest(out, asked.runId);
   if (earlier === null) await requireFree(out, asked.runId);
   const found = earlier ? differences(asked, earlier.request) : [];
-  if (found.length > 0) throw new CliError(exitCodes.badInput, refusal(asked.runId, found));
+  if (found.length > 0) throw new CounterflowError(exitCodes.badInput, refusal(asked.runId, found));
   return earlier;
 }
 
 /** Writes the request where the id is free. Throws CliError where it is another request's. */
-export async function enterRun(out: string, stored: StoredRequest): Promise<Entered> {
+export async function claimRunId(out: string, stored: StoredRequest): Promise<Entered> {
   const { request } = stored;
   const file = join(out, request.runId, requestFile);
   if (await writeFirst(file, requestText(stored))) return { stored, isFirst: true };
   const earlier = await earlierRequest(out, request);
-  if (!earlier) throw new CliError(exitCodes.failed, `Expected ${file} to be a file; remove it and start the run again.`);
+  if (!earlier) throw new CounterflowError(exitCodes.failed, `Expected ${file} to be a file; remove it and start the run again.`);
   return { stored: earlier, isFirst: false };
 }
 
 async function requireFree(out: string, runId: string): Promise<void> {
-  if (await sweepIn(out, runId) !== null) throw new CliError(exitCodes.badInput, `Expected a new --id, but ${runId} is a sweep; choose another --id.`);
+  if (await sweepIn(out, runId) !== null) throw new CounterflowError(exitCodes.badInput, `Expected a new --id, but ${runId} is a sweep; choose another --id.`);
   const record = await readRecord(out, runId);
   if (record === null) return;
-  throw new CliError(exitCodes.badInput, `Expected a new --id, but ${join(out, runId)} holds a run that is ${record.status}, without the ${requestFile} it was begun with; choose another --id, or move that folder away.`);
+  throw new CounterflowError(exitCodes.badInput, `Expected a new --id, but ${join(out, runId)} holds a run that is ${record.status}, without the ${requestFile} it was begun with; choose another --id, or move that folder away.`);
 }
 
 function refusal(runId: string, [first, ...more]: readonly Difference[]): string {

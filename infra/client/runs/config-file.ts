@@ -1,5 +1,5 @@
 /** A configuration file of `--config`: YAML (or JSON, which is YAML too), read as data only. It has any part of a configuration, and stands for as many `--set`. */
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { inShort } from '../../base/in-short.ts';
 import { invocation } from '../../base/invocation.ts';
@@ -17,7 +17,7 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
   await requireSmallFile(path, `Expected --config to name a file, got ${JSON.stringify(path)}; \`${invocation} config NAME\` prints one to begin with.`);
   const content = await readYaml(path);
   if (!isSection(content) || Array.isArray(content)) {
-    throw new CliError(exitCodes.badInput, `Expected ${path} to hold sections of a configuration, such as \`contrast:\`, got ${inShort(JSON.stringify(content) ?? 'nothing')}.`);
+    throw new CounterflowError(exitCodes.badInput, `Expected ${path} to hold sections of a configuration, such as \`contrast:\`, got ${inShort(JSON.stringify(content) ?? 'nothing')}.`);
   }
   return { path, content };
 }

@@ -6,9 +6,9 @@ import type { Progress } from '../../../activities/ports/progress.ts';
 import type { RunStatus } from '../../../workflows/shared/status.ts';
 import { ask } from '../server/ask.ts';
 import { attemptFailure } from './attempt-failure.ts';
-import type { Observation, PendingActivity } from './run-view.ts';
+import type { ObservedRun, PendingActivity } from './run-view.ts';
 
-export async function observe(client: Client, runId: string): Promise<Observation> {
+export async function describeRun(client: Client, runId: string): Promise<ObservedRun> {
   const [status, activities] = await Promise.all([statusOf(client, runId), activitiesOf(client, runId)]);
   return { status, activities };
 }

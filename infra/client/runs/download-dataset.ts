@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { StorageError, StorageFullError } from '../../../activities/ports/errors.ts';
 import { DownloadError, downloadFile, type OfficialFile } from '../../download/download-file.ts';
 import { officialFiles } from '../../download/official-files.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 
 const sayEveryMs = 5000;
@@ -14,7 +14,7 @@ export const canDownload = (kind: string): boolean => officialFiles[kind] !== un
 /** Throws CliError where the set cannot be downloaded at all, or not now. */
 export async function downloadDataset(kind: string, folder: string, files = officialFiles[kind]): Promise<void> {
   if (!files) {
-    throw new CliError(exitCodes.badInput, `Expected --download with a data set that can be downloaded (${Object.keys(officialFiles).join(', ')}), got ${kind}. Give its files with --data-dir.`);
+    throw new CounterflowError(exitCodes.badInput, `Expected --download with a data set that can be downloaded (${Object.keys(officialFiles).join(', ')}), got ${kind}. Give its files with --data-dir.`);
   }
   const addresses = files.map(({ urls }) => urls[0]).join(' ');
   await downloadFiles(files, folder, `put the files (${addresses}) into a folder and give it as --data-dir`);
@@ -23,14 +23,14 @@ export async function downloadDataset(kind: string, folder: string, files = offi
 /** Throws CliError with `remedy`, what can be done without a network. */
 export async function downloadFiles(files: readonly OfficialFile[], folder: string, remedy: string): Promise<void> {
   const stop = new AbortController();
-  const onInterrupt = (): void => stop.abort(new CliError(exitCodes.interrupted, 'Interrupted; the same command goes on with the download.'));
+  const onInterrupt = (): void => stop.abort(new CounterflowError(exitCodes.interrupted, 'Interrupted; the same command goes on with the download.'));
   process.once('SIGINT', onInterrupt);
   try {
     for (const file of files) await downloadFile(file, join(folder, file.name), { signal: stop.signal, onProgress: progressOf(file) });
   } catch (error) {
-    if (error instanceof StorageError) throw new CliError(exitCodes.environment, `${noPlace(error)}, or ${remedy}.`);
+    if (error instanceof StorageError) throw new CounterflowError(exitCodes.environment, `${noPlace(error)}, or ${remedy}.`);
     if (!(error instanceof DownloadError)) throw error;
-    throw new CliError(exitCodes.environment, `${error.message} Run the command again to go on where it broke off, or ${remedy}.`);
+    throw new CounterflowError(exitCodes.environment, `${error.message} Run the command again to go on where it broke off, or ${remedy}.`);
   } finally {
     process.off('SIGINT', onInterrupt);
   }

@@ -4,7 +4,7 @@ import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@tempor
 import { failures } from '../../../activities/contracts/failures.ts';
 import type { RunStatusName } from '../../../activities/contracts/names.ts';
 import type { GaveUpDetails } from '../../../activities/contracts/training.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes, type ExitCode } from '../../base/exit-codes.ts';
 import { invocation } from '../../base/invocation.ts';
 
@@ -24,11 +24,11 @@ const names = { run: { title: 'Run', command: '' }, sweep: { title: 'Sweep', com
 /** Errors that are no end of a workflow are returned as they are. */
 export function explainEnd(id: string, error: unknown, kind: keyof typeof names = 'run'): unknown {
   const { title, command } = names[kind];
-  if (error instanceof WorkflowNotFoundError) return new CliError(exitCodes.failed, `The Temporal server has forgotten ${kind} ${id}; \`${invocation} ${command}resume ${id}\` goes on from its artifacts.`);
+  if (error instanceof WorkflowNotFoundError) return new CounterflowError(exitCodes.failed, `The Temporal server has forgotten ${kind} ${id}; \`${invocation} ${command}resume ${id}\` goes on from its artifacts.`);
   if (!(error instanceof WorkflowFailedError)) return error;
   const causes = chain(error);
-  if (causes.some(cause => cause instanceof CancelledFailure)) return new CliError(exitCodes.cancelled, `${title} ${id} was cancelled.`);
-  if (causes.some(cause => cause instanceof TerminatedFailure)) return new CliError(exitCodes.failed, `${title} ${id} was terminated on the Temporal server.`);
+  if (causes.some(cause => cause instanceof CancelledFailure)) return new CounterflowError(exitCodes.cancelled, `${title} ${id} was cancelled.`);
+  if (causes.some(cause => cause instanceof TerminatedFailure)) return new CounterflowError(exitCodes.failed, `${title} ${id} was terminated on the Temporal server.`);
   const failure = causes.findLast(cause => cause instanceof ApplicationFailure);
   const code = codes[failure?.type ?? ''] ?? exitCodes.failed;
   // what a process said at its end is in the record
@@ -36,7 +36,7 @@ export function explainEnd(id: string, error: unknown, kind: keyof typeof names 
   const reason = sentence!.replace(/\.?$/, '.');
   // a trial of a sweep has its settings from there
   const goOn = failure?.type === failures.gaveUp && command === '' && !isOfAnother(failure) ? ` \`${invocation} resume ${id} --set PATH=VALUE\` goes on with other settings.` : '';
-  return new CliError(code, `${title} ${id} failed: ${reason}${goOn} \`${invocation} ${command}show ${id}\` has its record.`);
+  return new CounterflowError(code, `${title} ${id} failed: ${reason}${goOn} \`${invocation} ${command}show ${id}\` has its record.`);
 }
 
 /** Other settings of the training that gave up would not help: the flow it began with is lost. */

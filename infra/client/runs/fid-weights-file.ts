@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fidWeights } from '../../compute/evaluate/fid-weights.ts';
 import { cached } from '../../setup/cache.mjs';
 import { hashOfFile } from '../../store/hash-of-file.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { downloadFiles } from './download-dataset.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 
@@ -13,6 +13,6 @@ export async function fidWeightsFile(weights: typeof fidWeights = fidWeights, fo
   const path = join(folder, name);
   await downloadFiles([{ name, urls: [url], bytes, sha256 }], folder, `get ${url} elsewhere and give the file as --features`);
   const found = await hashOfFile(path);
-  if (found !== sha256) throw new CliError(exitCodes.badInput, `Expected ${path} to have the SHA-256 ${sha256}, got ${found}. Remove it, and --fid downloads it again.`);
+  if (found !== sha256) throw new CounterflowError(exitCodes.badInput, `Expected ${path} to have the SHA-256 ${sha256}, got ${found}. Remove it, and --fid downloads it again.`);
   return path;
 }

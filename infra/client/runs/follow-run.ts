@@ -5,7 +5,7 @@ import { awaitEnd } from '../server/await-end.ts';
 import { untilCodeDiffers, type Differing } from '../server/code-watch.ts';
 import type { DecisionsSaid } from './decisions-said.ts';
 import type { Display } from './display.ts';
-import { observe } from './describe-run.ts';
+import { describeRun } from './describe-run.ts';
 import type { RunView } from './active-step.ts';
 import { runView } from './run-view.ts';
 
@@ -44,7 +44,7 @@ async function watch(
   const startedAt = performance.now();
   let previous: RunView | null = null;
   while (!signal.aborted) {
-    const observed = await observe(client, about.runId);
+    const observed = await describeRun(client, about.runId);
     if (signal.aborted) return;
     said.hear(observed.status?.decisions ?? []);
     previous = runView(observed, { ...about, elapsedSeconds: (performance.now() - startedAt) / 1000 }, previous);

@@ -8,7 +8,7 @@ import { BadInputError } from '../../../activities/ports/data-errors.ts';
 import { largestFlowFile, readInitialFlow } from '../../../activities/initial-flow/read-initial-flow.ts';
 import { SafetensorsError } from '../../../activities/formats/safetensors.ts';
 import { DataError } from '../../../models/core/errors.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 
 /** `file`: an absolute path; `shape` of the data. Throws CliError where it holds no flow that the run can start from. */
@@ -28,4 +28,4 @@ export async function initialFlowFile(file: string, { models: { flow } }: Experi
   return { file, artifact: { uri: `artifact://sha256/${sha256}`, sha256, bytes: bytes.length } };
 }
 
-const refused = (sentence: string): CliError => new CliError(exitCodes.badInput, sentence);
+const refused = (sentence: string): CounterflowError => new CounterflowError(exitCodes.badInput, sentence);

@@ -4,7 +4,7 @@ import type { ExperimentConfig } from '../../../activities/config/experiment-con
 import { configSchemaOf } from '../../../activities/config/experiment-config.ts';
 import { experimentSectionsSchema } from '../../../activities/config/experiment-sections.ts';
 import type { Experiment } from '../../../workflows/experiments/index.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { settingsOf, type ConfigFile } from './config-file.ts';
 import { describeIssue } from '../../base/describe-issue.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
@@ -22,7 +22,7 @@ export function findExperiment(experiments: Experiments, name: string): Experime
   if (found) return found;
   const names = Object.keys(experiments);
   const guess = nearest(name, names);
-  throw new CliError(exitCodes.badInput,
+  throw new CounterflowError(exitCodes.badInput,
     `Expected the name of an experiment (${names.join(', ')}), got ${JSON.stringify(name)}${guess ? `; did you mean ${guess}?` : '.'}`);
 }
 
@@ -60,13 +60,13 @@ function applied(config: unknown, settings: readonly Setting[]): unknown {
   }, config);
 }
 
-function badConfig(error: z.ZodError, settings: readonly Setting[], config: unknown): CliError {
+function badConfig(error: z.ZodError, settings: readonly Setting[], config: unknown): CounterflowError {
   const issue = error.issues[0]!;
   const path = issue.path.join('.');
   const cause = settings.findLast(setting => inside(path, setting.path) || inside(setting.path, path));
-  if (cause?.from !== undefined) return new CliError(exitCodes.badInput, describeIssue(`${path} of ${cause.from}`, issue) + guessOf(issue, config));
+  if (cause?.from !== undefined) return new CounterflowError(exitCodes.badInput, describeIssue(`${path} of ${cause.from}`, issue) + guessOf(issue, config));
   const about = cause && cause.path !== path ? ` (from --set ${cause.path}=${inShort(cause.text)})` : '';
-  return new CliError(exitCodes.badInput, describeIssue(`--set ${path}${about}`, issue) + guessOf(issue, config));
+  return new CounterflowError(exitCodes.badInput, describeIssue(`--set ${path}${about}`, issue) + guessOf(issue, config));
 }
 
 /** Of a key that a section does not know: the one beside it that it may be. */

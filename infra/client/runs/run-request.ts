@@ -5,7 +5,7 @@ import type { RunRequest } from '../../../activities/contracts/run.ts';
 import { experiments } from '../../../workflows/experiments/index.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { invocation } from '../../base/invocation.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { checkInputs } from './check-inputs.ts';
 import { readConfigFile } from './config-file.ts';
 import { findExperiment, resolveConfig } from './resolve-config.ts';
@@ -51,7 +51,7 @@ export async function requestOf(name: string, options: RequestOptions): Promise<
 
 /** As a run's request has it: nothing where all updates are to be made. Throws CliError. */
 export function untilIn({ contrast: { updates } }: ExperimentConfig, until: number | undefined): Pick<RunRequest, 'until'> {
-  if (until !== undefined && until > updates) throw new CliError(exitCodes.badInput, `Expected --until to be at most contrast.updates = ${updates}, got ${until}.`);
+  if (until !== undefined && until > updates) throw new CounterflowError(exitCodes.badInput, `Expected --until to be at most contrast.updates = ${updates}, got ${until}.`);
   return until === undefined || until === updates ? {} : { until };
 }
 

@@ -20,7 +20,7 @@ export interface PendingActivity {
   readonly heardAt?: number | null;
 }
 
-export interface Observation {
+export interface ObservedRun {
   readonly status: RunStatus | null;
   readonly activities: readonly PendingActivity[];
 }
@@ -30,7 +30,7 @@ const activityNames: Readonly<Record<string, string>> = {
 };
 
 /** `previous` keeps the metrics of a training on show while its next segment loads. */
-export function runView(observed: Observation, about: Pick<RunView, 'runId' | 'elapsedSeconds' | 'uiUrl'>, previous: RunView | null): RunView {
+export function runView(observed: ObservedRun, about: Pick<RunView, 'runId' | 'elapsedSeconds' | 'uiUrl'>, previous: RunView | null): RunView {
   const heard = heardIn(observed, about.elapsedSeconds, previous?.heard);
   return { ...about, stage: observed.status?.stage ?? previous?.stage ?? null, steps: steps(observed, heard, about.elapsedSeconds, previous), heard };
 }
@@ -38,7 +38,7 @@ export function runView(observed: Observation, about: Pick<RunView, 'runId' | 'e
 const keyOf = ({ activity, training }: PendingActivity): string => `${training ?? ''}/${activity}`;
 
 /** Clocks of two machines may differ: a heartbeat's age is counted from when we saw it first. */
-function heardIn({ activities }: Observation, now: number, before: RunView['heard'] = {}): NonNullable<RunView['heard']> {
+function heardIn({ activities }: ObservedRun, now: number, before: RunView['heard'] = {}): NonNullable<RunView['heard']> {
   return Object.fromEntries(activities.flatMap((one) => {
     const { heardAt, isStarted } = one;
     if (heardAt === undefined || heardAt === null || !isStarted) return [];
@@ -55,7 +55,7 @@ function unlessSilent(step: ActiveStep, silent: number): ActiveStep {
   return silent < silentFromS ? step : { ...step, perSecond: null, silentSeconds: Math.floor(silent) };
 }
 
-function steps({ status, activities }: Observation, heard: NonNullable<RunView['heard']>, now: number, previous: RunView | null): ActiveStep[] {
+function steps({ status, activities }: ObservedRun, heard: NonNullable<RunView['heard']>, now: number, previous: RunView | null): ActiveStep[] {
   return activities.filter(({ activity, progress }) => activity !== 'recordRun' || roomIn(progress)).sort(inTrainingOrder).map((pending) => {
     const silent = now - (heard[keyOf(pending)]?.seenAt ?? now);
     if (pending.training === null) return unlessSilent(otherStep(pending), silent);

@@ -4,23 +4,23 @@ import type { Decision } from '../../../activities/contracts/decision.ts';
 import type { MetricsLine } from '../../../activities/report/contract.ts';
 import { trainingOrder } from '../../../activities/record/run-record.ts';
 import { ask } from '../server/ask.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { CodeWatch, type Differing } from '../server/code-watch.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
-import { observe } from './describe-run.ts';
+import { describeRun } from './describe-run.ts';
 import type { RunView } from './active-step.ts';
 import { readRecord, type StoredRecord } from '../records/run-records.ts';
 import { runView } from './run-view.ts';
 import { isOpen } from '../server/workflow-state.ts';
-import type { Sight } from '../server/observing-connections.ts';
+import type { ObservedServer } from '../server/observing-connections.ts';
 import { LiveMetrics } from './live-metrics.ts';
 
 /** `out of sight`: it is recorded as running, but its server does not run, or does not answer. `idle`: nobody works on it. `stuck`: the code of the
  *  workflows is no longer that which it was begun with. */
-export type RunState = 'under way' | 'ended' | 'idle' | 'stuck' | 'out of sight';
+export type WatchedState = 'under way' | 'ended' | 'idle' | 'stuck' | 'out of sight';
 
 export interface LiveRun {
-  readonly state: RunState;
+  readonly state: WatchedState;
   /** Whether its workflow is open; null: its server does not answer. */
   readonly isOpen: boolean | null;
   readonly record: StoredRecord;
@@ -46,13 +46,13 @@ export class RunWatcher {
   }
 
   /** `sight`: null where its server does not run. Throws CliError where there is no such run. */
-  async look(sight: Sight | null): Promise<LiveRun> {
+  async look(sight: ObservedServer | null): Promise<LiveRun> {
     const client = sight?.client ?? null;
     const open = client && await ask(client, () => isOpen(client, this.#id));
-    const observed = client && open ? await observe(client, this.#id) : null;
+    const observed = client && open ? await describeRun(client, this.#id) : null;
     const differing = client && open && sight?.isTended !== false ? this.#seenOfCode(client) : null;
     const record = await readRecord(this.#out, this.#id);
-    if (record === null) throw new CliError(exitCodes.badInput, `Expected the folder of a run, but ${this.#id} is none any more.`);
+    if (record === null) throw new CounterflowError(exitCodes.badInput, `Expected the folder of a run, but ${this.#id} is none any more.`);
     const elapsedSeconds = (Date.now() - Date.parse(record.startedAt)) / 1000;
     this.#view = observed && runView(observed, { runId: this.#id, uiUrl: sight!.uiUrl, elapsedSeconds }, this.#view);
     const known = new Set([...Object.keys(observed?.status?.trainings ?? {}), ...(this.#view?.steps ?? []).map(({ name }) => name)]);
@@ -72,7 +72,7 @@ export class RunWatcher {
 }
 
 /** The server's word goes before the record's: that of a run just resumed still tells how it ended before. */
-function stateOf({ status }: StoredRecord, open: boolean | null, isTended: boolean | null, differing: Differing | null): RunState {
+function stateOf({ status }: StoredRecord, open: boolean | null, isTended: boolean | null, differing: Differing | null): WatchedState {
   if (differing !== null) return 'stuck';
   if (open) return isTended === false ? 'idle' : 'under way';
   if (status !== 'running') return 'ended';

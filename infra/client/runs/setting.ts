@@ -1,5 +1,5 @@
 /** One `--set path=value`: how it is read, and how it changes a configuration. */
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { invocation } from '../../base/invocation.ts';
 import { nearest } from '../../base/nearest.ts';
@@ -16,7 +16,7 @@ export interface Setting {
 /** The value is JSON where it parses as JSON, else the text itself. */
 export function parseSetting(argument: string): Setting {
   const equals = argument.indexOf('=');
-  if (equals < 1) throw new CliError(exitCodes.badInput, `Expected --set path=value, got --set ${JSON.stringify(argument)}.`);
+  if (equals < 1) throw new CounterflowError(exitCodes.badInput, `Expected --set path=value, got --set ${JSON.stringify(argument)}.`);
   const text = argument.slice(equals + 1);
   return { path: argument.slice(0, equals).trim(), value: parseValue(text), text };
 }
@@ -40,15 +40,15 @@ export function applySetting(config: unknown, setting: Setting, about = setting.
   return copy;
 }
 
-function unknownPath(config: unknown, { path }: Setting, about: string): CliError {
+function unknownPath(config: unknown, { path }: Setting, about: string): CounterflowError {
   const rule = `Expected ${about} to name a path of the configuration, got ${JSON.stringify(path)}`;
   const closed = closedSection(config, path);
-  if (closed) return new CliError(exitCodes.badInput, `${rule}; ${closed} is null here: set the whole section, --set ${closed}='{...}'.`);
+  if (closed) return new CounterflowError(exitCodes.badInput, `${rule}; ${closed} is null here: set the whole section, --set ${closed}='{...}'.`);
   const last = path.split('.').at(-1)!;
   const ending = [...paths(config)].filter((known) => known.endsWith(`.${path}`));
-  if (ending.length > 1) return new CliError(exitCodes.badInput, `${rule}; did you mean one of ${ending.join(', ')}?`);
+  if (ending.length > 1) return new CounterflowError(exitCodes.badInput, `${rule}; did you mean one of ${ending.join(', ')}?`);
   const guess = ending[0] ?? nearest(path, paths(config)) ?? [...paths(config)].find((known) => known.endsWith(`.${last}`)) ?? nearest(last, paths(config));
-  return new CliError(exitCodes.badInput, guess ? `${rule}; did you mean ${guess}?` : `${rule}; \`${invocation} run --help\` shows examples.`);
+  return new CounterflowError(exitCodes.badInput, guess ? `${rule}; did you mean ${guess}?` : `${rule}; \`${invocation} run --help\` shows examples.`);
 }
 
 /** The longest beginning of the path whose value is null: a section that is switched off. */

@@ -1,26 +1,26 @@
 /** One execution of a run that many may ask for at once. What it had finished before is found, not computed. */
 import type { Client } from '@temporalio/client';
 import type { RunRequest } from '../../../activities/contracts/run.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import type { Entered } from './claim-run-id.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { readRecord } from '../records/run-records.ts';
 import { startWorkflow } from './start-workflow.ts';
-import { retold } from './commands-before.ts';
+import { withCommandsBefore } from './commands-before.ts';
 import { isOpen } from '../server/workflow-state.ts';
 
 /** `joined`: it is under way, or has just ended. `completed`: there is nothing left to do, whether or not the server remembers it. */
 export type Beginning = 'begun' | 'joined' | 'resumed' | 'completed';
 
 /** Throws CliError. */
-export async function beginRun(client: Client, out: string, { stored: { request }, isFirst }: Entered): Promise<Beginning> {
+export async function startRun(client: Client, out: string, { stored: { request }, isFirst }: Entered): Promise<Beginning> {
   const { runId } = request;
   if (isFirst || !await isRecorded(out, runId)) return await startOnce(client, request) ? 'begun' : 'joined';
   if (await isOpen(client, runId)) return 'joined';
   // its record was its last act
   const record = await readRecord(out, runId);
   if (record?.status === 'completed') return 'completed';
-  const resumed = await startWorkflow(client, { ...request, ...retold(record, request), resumedAt: new Date().toISOString() }, 'ALLOW_DUPLICATE_FAILED_ONLY');
+  const resumed = await startWorkflow(client, { ...request, ...withCommandsBefore(record, request), resumedAt: new Date().toISOString() }, 'ALLOW_DUPLICATE_FAILED_ONLY');
   return resumed ? 'resumed' : 'joined';
 }
 
@@ -34,7 +34,7 @@ async function startOnce(client: Client, request: RunRequest): Promise<boolean> 
   const isThisOne = memo?.['startedAt'] === request.startedAt;
   if (isThisOne && status.name !== 'TERMINATED' && status.name !== 'TIMED_OUT') return false;
   if (!isThisOne && status.name === 'RUNNING') {
-    throw new CliError(exitCodes.badInput, `Expected an id that is free on the Temporal server, but a run ${request.runId} of another folder is under way there; choose another --id.`);
+    throw new CounterflowError(exitCodes.badInput, `Expected an id that is free on the Temporal server, but a run ${request.runId} of another folder is under way there; choose another --id.`);
   }
   return startWorkflow(client, request);
 }

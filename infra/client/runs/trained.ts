@@ -2,7 +2,7 @@
 import type { TrainingName } from '../../../activities/contracts/names.ts';
 import { reachedIn } from '../../../activities/record/reached.ts';
 import { sectionOf } from '../../../activities/config/section-of.ts';
-import { toldMessage } from '../../../workflows/shared/command-decision.ts';
+import { commandOfDecision } from '../../../workflows/shared/command-decision.ts';
 import { number } from '../../base/format.ts';
 import type { StoredRecord } from '../records/run-records.ts';
 
@@ -24,7 +24,7 @@ export function trainedIn(record: StoredRecord): Trained[] {
 
 /** As configured, or as it was told since. */
 function plannedIn({ config, decisions = [] }: StoredRecord, training: TrainingName): number | null {
-  const told = decisions.filter((decision) => decision.training === training).flatMap((decision) => toldMessage(decision) ?? []);
+  const told = decisions.filter((decision) => decision.training === training).flatMap((decision) => commandOfDecision(decision) ?? []);
   const extended = told.flatMap(({ message }) => message.kind === 'extend' ? [message.updates] : []);
   return Math.max(sectionOf(config, training)?.updates ?? 0, ...extended) || null;
 }

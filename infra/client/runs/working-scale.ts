@@ -1,7 +1,7 @@
 /** A `--scale` at which a training would end within its warm-up, by rounding alone, is refused. */
 import type { ExperimentConfig } from '../../../activities/config/experiment-config.ts';
 import { endlessWarmups, type EndlessWarmup } from '../../../activities/config/warm-ups.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 
 /** `configAt`: the configuration at a scale, settings gone over it. What the configuration has without a scale is its own: a note says it.
@@ -17,7 +17,7 @@ export function requireWorkingScale(scale: number, configAt: (factor: number) =>
   // rounding may spare a scale below one that does not work
   const smallest = larger[1 + larger.findLastIndex((factor) => endlessWarmups(configAt(factor)).some(isOfScale))] ?? 1;
   const training = first.path.split('.').slice(0, first.path.startsWith('baselines.') ? 2 : 1).join('.');
-  throw new CliError(exitCodes.badInput, `Expected --scale to leave each training updates beyond its warm-up, got ${scale}, where of ${training} ${first.effect} `
+  throw new CounterflowError(exitCodes.badInput, `Expected --scale to leave each training updates beyond its warm-up, got ${scale}, where of ${training} ${first.effect} `
     + `(${first.path} = ${first.value}). Take --scale ${smallest} or more, or set what warms up with --set.`);
 }
 

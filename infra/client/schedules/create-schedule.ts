@@ -2,11 +2,11 @@
 import { ScheduleAlreadyRunning, type Client } from '@temporalio/client';
 import type { StoredServer } from '../../../activities/contracts/run.ts';
 import { workflowQueue } from '../../../workflows/shared/queues.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { overlapOf, type Overlap } from './overlap.ts';
 import type { WhatRuns } from './what-runs.ts';
-import { specOf, timesText, type Times } from './times.ts';
+import { scheduleSpec, timesText, type Times } from './times.ts';
 import { invocation } from '../../base/invocation.ts';
 
 export interface Policies extends Times {
@@ -27,7 +27,7 @@ export interface ScheduleMemo extends Record<string, unknown> {
 /** The server does not look at the end of what it lets go on beside others. Throws CliError. */
 export function checkPolicies({ overlap, onFailure }: Pick<Policies, 'overlap' | 'onFailure'>): void {
   if (overlap !== 'allow-all' || onFailure === 'go-on') return;
-  throw new CliError(exitCodes.badInput, 'Expected --on-failure go-on with --overlap allow-all, under which the server pauses no schedule when a run fails, got pause. Give it, or choose another --overlap.');
+  throw new CounterflowError(exitCodes.badInput, 'Expected --on-failure go-on with --overlap allow-all, under which the server pauses no schedule when a run fails, got pause. Give it, or choose another --overlap.');
 }
 
 /** Throws CliError. */
@@ -36,7 +36,7 @@ export async function createSchedule({ schedule }: Client, name: string, what: W
   try {
     await schedule.create({
       scheduleId: name,
-      spec: specOf(policies),
+      spec: scheduleSpec(policies),
       action: { type: 'startWorkflow', workflowType, workflowId: name, taskQueue: workflowQueue, args: [{ ...request, ...server }], staticSummary: title },
       policies: { overlap: overlapOf(policies.overlap), catchupWindow: policies.catchUp, pauseOnFailure: policies.onFailure === 'pause' },
       state: { paused: policies.paused ?? false, ...policies.limit !== undefined && { remainingActions: policies.limit } },
@@ -48,8 +48,8 @@ export async function createSchedule({ schedule }: Client, name: string, what: W
 }
 
 function refusal(name: string, times: Times, error: unknown): unknown {
-  if (error instanceof ScheduleAlreadyRunning) return new CliError(exitCodes.badInput, `Expected a name that no schedule has, got ${JSON.stringify(name)}; \`${invocation} schedule delete ${name}\` removes that one, its runs stay.`);
+  if (error instanceof ScheduleAlreadyRunning) return new CounterflowError(exitCodes.badInput, `Expected a name that no schedule has, got ${JSON.stringify(name)}; \`${invocation} schedule delete ${name}\` removes that one, its runs stay.`);
   // what the client makes of a specification that the server refuses
   if (!(error instanceof TypeError)) return error;
-  return new CliError(exitCodes.badInput, `Expected times that the server understands, got ${JSON.stringify(timesText(times))}: ${error.message}.`);
+  return new CounterflowError(exitCodes.badInput, `Expected times that the server understands, got ${JSON.stringify(timesText(times))}: ${error.message}.`);
 }

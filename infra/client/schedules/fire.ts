@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ScheduleDescription, ScheduleHandle, ScheduleOverlapPolicy } from '@temporalio/client';
 import { msNumberToTs, tsToMs } from '@temporalio/common/lib/time.js';
-import { exclusively } from '../../store/lock.ts';
+import { withLock } from '../../store/lock.ts';
 import { readRecord } from '../records/run-records.ts';
 import { sweepIn } from '../records/sweep-records.ts';
 import { dueId, runOf } from './schedule-view.ts';
@@ -21,7 +21,7 @@ export interface Triggered {
 
 /** Fires now; command lines of this machine do so one after another, a second apart, so that each has a run of its own. */
 export async function triggerNow(handle: ScheduleHandle, subject: string, overlap: ScheduleOverlapPolicy): Promise<Triggered> {
-  return exclusively(`trigger of ${subject}`, async () => {
+  return withLock(`trigger of ${subject}`, async () => {
     const before = await handle.describe();
     const last = before.info.recentActions.at(-1)?.scheduledAt.getTime() ?? 0;
     await sleep(Math.min(secondMs, Math.max(0, last + secondMs - Date.now())));

@@ -2,7 +2,7 @@
 import type { ScheduleSpec } from '@temporalio/client';
 import { msToNumber, type Duration } from '@temporalio/common/lib/time.js';
 import { InvalidArgumentError } from 'commander';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 
 export interface Times {
@@ -17,21 +17,21 @@ export interface Times {
 export const ownTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** Throws CliError unless there is exactly one of the two. */
-export function specOf({ cron = [], every, timeZone }: Times): ScheduleSpec {
+export function scheduleSpec({ cron = [], every, timeZone }: Times): ScheduleSpec {
   if ((cron.length > 0) === (every !== undefined)) {
-    throw new CliError(exitCodes.badInput, `Expected --cron '0 3 * * *' or --every 6h, got ${every === undefined ? 'neither' : 'both'}.`);
+    throw new CounterflowError(exitCodes.badInput, `Expected --cron '0 3 * * *' or --every 6h, got ${every === undefined ? 'neither' : 'both'}.`);
   }
   return every === undefined ? { cronExpressions: [...cron], timezone: timeZone } : { intervals: [{ every }], timezone: timeZone };
 }
 
 export function timesText({ cron = [], every, timeZone }: Times): string {
-  return every === undefined ? `${cron.join(' and ')}, ${timeZone}` : `every ${intervalText(every)}`;
+  return every === undefined ? `${cron.join(' and ')}, ${timeZone}` : `every ${everyText(every)}`;
 }
 
 const units = [[86_400_000, 'd'], [3_600_000, 'h'], [60_000, 'min'], [1000, 's']] as const;
 
 /** Milliseconds, in the largest unit that they are a whole number of. */
-export function intervalText(every: number): string {
+export function everyText(every: number): string {
   const [size, unit] = units.find(([ms]) => every % ms === 0) ?? [1, 'ms'];
   return `${every / size} ${unit}`;
 }

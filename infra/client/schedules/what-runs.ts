@@ -2,7 +2,7 @@
 import type { StoredServer } from '../../../activities/contracts/run.ts';
 import type { ScheduledSweepRequest } from '../../../workflows/schedule/scheduled-sweep.ts';
 import type { ScheduledRequest } from '../../../workflows/schedule/scheduled-run.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { sayConfigNotes } from '../runs/config-notes.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { requestOf } from '../runs/run-request.ts';
@@ -47,4 +47,4 @@ async function sweepsOf(name: string, file: string, options: WhatOptions, newSee
   return { workflowType: 'scheduledSweep', request: { sweep, newSeeds }, title: `${title}: sweep ${sweep.name}`, experiment, command, sweep: sweep.name };
 }
 
-const refused = (sentence: string): CliError => new CliError(exitCodes.badInput, sentence);
+const refused = (sentence: string): CounterflowError => new CounterflowError(exitCodes.badInput, sentence);

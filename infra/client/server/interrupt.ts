@@ -1,5 +1,5 @@
 /** Ctrl-C: the first one stops in good order, the second one at once. */
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 
 export interface Interrupt {
@@ -19,7 +19,7 @@ export function catchInterrupts(message: string, onFirst: () => void): Interrupt
     if (!controller.signal.aborted) {
       firstAt = performance.now();
       onFirst();
-      controller.abort(new CliError(exitCodes.interrupted, message));
+      controller.abort(new CounterflowError(exitCodes.interrupted, message));
     } else if (performance.now() - firstAt > sameForMs) {
       process.exit(exitCodes.interrupted);
     }

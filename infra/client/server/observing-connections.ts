@@ -6,9 +6,9 @@ import { findServer } from '../../temporal/find-server.ts';
 import { users } from '../../temporal/server-record.ts';
 import { clientOptions, embedded, type Server } from '../../temporal/server.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
-import { serverFor } from './connection.ts';
+import { serverFor } from './server-connection.ts';
 
-export interface Sight {
+export interface ObservedServer {
   readonly client: Client;
   readonly namespace: string;
   /** Of Temporal's own user interface; null where it is not known. */
@@ -19,7 +19,7 @@ export interface Sight {
 
 const connectWithin = '3 s';
 
-export class Connections {
+export class ObservingConnections {
   readonly #out: string;
   readonly #flags: ServerFlags;
   readonly #open = new Map<string, Promise<Connection>>();
@@ -29,7 +29,7 @@ export class Connections {
   }
 
   /** `stored`: where the run in question was started. null: that server does not run. Throws CliError. */
-  async to(stored: StoredServer | null): Promise<Sight | null> {
+  async to(stored: StoredServer | null): Promise<ObservedServer | null> {
     const { server } = serverFor(this.#flags, stored);
     const own = server === null ? await findServer(this.#out) : null;
     if (server === null && own === null) return null;
@@ -41,7 +41,7 @@ export class Connections {
     await Promise.all([...this.#open.values()].map((connection) => connection.then((open) => open.close(), () => undefined)));
   }
 
-  async #sight(server: Server, uiUrl: string | null, isTended: boolean | null): Promise<Sight | null> {
+  async #sight(server: Server, uiUrl: string | null, isTended: boolean | null): Promise<ObservedServer | null> {
     const { address, namespace, profile } = server;
     const key = JSON.stringify([address, profile]);
     const connection = this.#open.get(key) ?? Connection.connect({ ...clientOptions(server), connectTimeout: connectWithin });

@@ -9,7 +9,7 @@ import type { Display } from '../runs/display.ts';
 import { endOrDiffering } from '../runs/follow-run.ts';
 import { number } from '../../base/format.ts';
 import { seedsText } from './texts.ts';
-import { observe } from '../runs/describe-run.ts';
+import { describeRun } from '../runs/describe-run.ts';
 import type { ActiveStep, RunView } from '../runs/active-step.ts';
 import { runView } from '../runs/run-view.ts';
 
@@ -40,7 +40,7 @@ async function look(client: Client, sweep: Sweep, seen: Map<string, RunView>, el
   const status = await sweepStatus(client, sweep.id);
   if (status === null) return { stage: null, steps: [] };
   const trials = await Promise.all(status.running.map(async ({ trial, runId }) => {
-    const view = runView(await observe(client, runId), { runId, uiUrl: null, elapsedSeconds }, seen.get(runId) ?? null);
+    const view = runView(await describeRun(client, runId), { runId, uiUrl: null, elapsedSeconds }, seen.get(runId) ?? null);
     seen.set(runId, view);
     return trialStep(`trial ${trial}`, view);
   }));

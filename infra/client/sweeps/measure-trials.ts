@@ -10,13 +10,13 @@ import { resolvedThreads } from '../../../activities/step/run-job.ts';
 import { layoutOf } from '../../store/layout.ts';
 import { abortableCalls } from '../../temporal/abortable-calls.ts';
 import { users } from '../../temporal/server-record.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { LoadMeter } from '../estimate/load.ts';
 import { either, otherRuns } from '../estimate/other-runs.ts';
 import type { Display } from '../runs/display.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { explainEnd } from '../runs/explain-end.ts';
-import type { Ground } from '../server/connection.ts';
+import type { ServerConnection } from '../server/server-connection.ts';
 import { readRecord, removeRun, writeRequest, type StoredRecord } from '../records/run-records.ts';
 import { startWorkflow } from '../runs/start-workflow.ts';
 import { measuredIn, ownTrainings, project } from './projection.ts';
@@ -27,8 +27,8 @@ const answerWithinMs = 3000;
 /** Needs a worker. The first at once warm it up, the next are measured. A trial that fails so early is left to the sweep. What is found was measured
  *  beside nobody knows what: its contrast is computed once more, to itself. A pretraining is too long for that: its recorded seconds are taken.
  *  Shows on `display` how far it is. Throws CliError where all do, or where there is no such result to be judged by. */
-export async function probe(
-  { client, uiUrl }: Pick<Ground, 'client' | 'uiUrl'>, sweep: Sweep, out: string, server: StoredServer, display: Display, signal: AbortSignal,
+export async function benchmarkTrials(
+  { client, uiUrl }: Pick<ServerConnection, 'client' | 'uiUrl'>, sweep: Sweep, out: string, server: StoredServer, display: Display, signal: AbortSignal,
 ): Promise<Projection> {
   let records: (StoredRecord | null)[] = [];
   let load: Load | undefined;
@@ -76,7 +76,7 @@ async function runAll(client: Client, sweep: Sweep, requests: readonly RunReques
 }
 
 /** Of a sweep that is not begun: nothing of what it was measured by stays, but what that has computed. Throws where the server does not answer. */
-export async function removeProbes(client: Client, sweep: Sweep, out: string): Promise<void> {
+export async function removeBenchmarks(client: Client, sweep: Sweep, out: string): Promise<void> {
   for (const { runId } of probesOf(sweep).flat()) {
     // only an interrupted one is open still; one that cannot be ended keeps its folder
     await client.withDeadline(Date.now() + answerWithinMs, () => client.workflow.getHandle(runId).terminate('its sweep was only measured')).catch((error: unknown) => {
@@ -108,7 +108,7 @@ const isOfBaseline = (sweep: Sweep): boolean =>
 function requireMetric({ objective: { metric } }: Sweep, results: RunOutcome['results']): void {
   if (typeof results[metric] === 'number') return;
   const known = Object.entries(results).filter(([, value]) => typeof value === 'number').map(([name]) => name);
-  throw new CliError(exitCodes.badInput, `Expected objective.metric to be a result of a run (${known.join(', ')}), got ${JSON.stringify(metric)}.`);
+  throw new CounterflowError(exitCodes.badInput, `Expected objective.metric to be a result of a run (${known.join(', ')}), got ${JSON.stringify(metric)}.`);
 }
 
 function firstReason(requests: readonly RunRequest[], ends: readonly PromiseSettledResult<unknown>[]): unknown {

@@ -2,7 +2,7 @@
 import { basename, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { sweepFileSchema, type SweepFile } from '../../../activities/sweep/sweep-schema.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { describeIssue } from '../../base/describe-issue.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { invocation } from '../../base/invocation.ts';
@@ -28,4 +28,4 @@ async function fromModule(path: string): Promise<unknown> {
   return loaded.default;
 }
 
-const refused = (sentence: string): CliError => new CliError(exitCodes.badInput, sentence);
+const refused = (sentence: string): CounterflowError => new CounterflowError(exitCodes.badInput, sentence);

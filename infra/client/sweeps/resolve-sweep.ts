@@ -12,7 +12,7 @@ import { untilOf } from '../../../activities/sweep/trial-request.ts';
 import { gridSize } from '../../../models/search/grid.ts';
 import { valueAt, type Parameter, type Value } from '../../../models/search/parameter.ts';
 import { boundariesTo } from '../../../workflows/training/segments.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { describeIssue } from '../../base/describe-issue.ts';
 import { inShort } from '../../base/in-short.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
@@ -93,4 +93,4 @@ function checkRungs(path: string, halving: Sweep['halving'], { contrast }: Exper
     + `${rungs[bad]} ends at that of ${rungs[bad + 1] ?? 'the whole training'}. Lay them further apart, or raise contrast.segments.${rungs[bad]! < 1 ? '' : ' Rungs below 1 are shares, which follow contrast.updates and --scale.'}`);
 }
 
-const refused = (sentence: string): CliError => new CliError(exitCodes.badInput, sentence);
+const refused = (sentence: string): CounterflowError => new CounterflowError(exitCodes.badInput, sentence);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { RunRequest } from '../../../activities/contracts/run.ts';
 import type { Display } from '../runs/display.ts';
-import { observe } from '../runs/describe-run.ts';
+import { describeRun } from '../runs/describe-run.ts';
 import type { RunView } from '../runs/active-step.ts';
 import { runView } from '../runs/run-view.ts';
 import { isOpen } from '../server/workflow-state.ts';
@@ -32,7 +32,7 @@ export async function showProbes(client: Client, { sweepId, uiUrl, startedAt }: 
   const elapsed = (): number => (performance.now() - startedAt) / 1000;
   while (!signal.aborted) {
     await Promise.all(round.requests.map(async ({ runId }) => {
-      seen.set(runId, runView(await observe(client, runId), { runId, uiUrl: null, elapsedSeconds: elapsed() }, seen.get(runId) ?? null));
+      seen.set(runId, runView(await describeRun(client, runId), { runId, uiUrl: null, elapsedSeconds: elapsed() }, seen.get(runId) ?? null));
     }));
     const open = await Promise.all(round.requests.map(({ runId }) => isOpen(client, runId).catch(() => true)));
     if (signal.aborted) return;

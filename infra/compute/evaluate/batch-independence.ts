@@ -3,7 +3,7 @@
 import { DataError } from '../../../models/core/errors.ts';
 import { relativeDifference } from '../../../models/metrics/relative-difference.ts';
 import { uniform } from '../../../models/core/random.ts';
-import type { ImageShape } from './image-job.ts';
+import type { ImageSides } from './image-job.ts';
 import type { Floats, NetworkOutput } from './network-values.ts';
 
 /** Where size of the batch and place in it are the same, the arithmetic of an image is too: only its order may differ between threads. */
@@ -16,7 +16,7 @@ const otherKernels = { float32: 1e-3, float64: 1e-3, float16: 1e-2 } as const;
 const ranges = [[64, 192], [0, 48], [208, 255], [0, 255], [100, 120], [20, 240], [160, 200]] as const;
 
 /** Images of noise [ranges.length, H, W, C], each in a range of its own. */
-export function probeImages(shape: ImageShape): Uint8Array[] {
+export function probeImages(shape: ImageSides): Uint8Array[] {
   const next = uniform(1, 'feature-network');
   return ranges.map(([from, to]) => Uint8Array.from({ length: shape.reduce((a, b) => a * b) }, () => from + Math.floor((to - from + 1) * next())));
 }
@@ -25,7 +25,7 @@ type FeaturesOf = (images: Uint8Array) => Promise<Pick<NetworkOutput, 'values' |
 
 /** `of` leads from images, one after the other, to their features [n, dims]. `file` names the network.
  *  Throws DataError with the reason. */
-export async function requireIndependence(of: FeaturesOf, shape: ImageShape, file: string): Promise<void> {
+export async function requireIndependence(of: FeaturesOf, shape: ImageSides, file: string): Promise<void> {
   const [first, ...others] = probeImages(shape) as [Uint8Array, ...Uint8Array[]];
   const [some, more] = [others.slice(0, 3), others.slice(3)];
   const { values: alone, type } = await of(first);

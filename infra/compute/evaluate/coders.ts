@@ -1,7 +1,7 @@
 /** Models that go both ways: images to latents and back. */
-import { sizeOf, type ImageJob } from './image-job.ts';
-import type { OnnxModel, OnnxRuntime } from './onnx-runtime.ts';
-import { openSampler, type Sampler } from './sampler.ts';
+import { pixelsOf, type ImageJob } from './image-job.ts';
+import type { OnnxSession, OnnxRuntime } from './onnx-runtime.ts';
+import { openSampler, type OnnxSampler } from './sampler.ts';
 
 export interface Coder {
   readonly name: string;
@@ -22,8 +22,8 @@ export async function openCoders({ models, samplers, shape }: ImageJob, runtime:
   return coders;
 }
 
-function coderOf(name: string, model: OnnxModel, sampler: Sampler, shape: readonly number[]): Coder {
-  const dim = sizeOf(shape);
+function coderOf(name: string, model: OnnxSession, sampler: OnnxSampler, shape: readonly number[]): Coder {
+  const dim = pixelsOf(shape);
   return {
     name,
     encode: async (x) => (await model.run(x, [x.length / dim, ...shape], ['z'])).z,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { ComputeJobs } from '../../../activities/ports/compute.ts';
 import { meter, type EvaluationContext } from './batches.ts';
-import { sizeOf } from './image-job.ts';
+import { pixelsOf } from './image-job.ts';
 import { keptImages, type Images, type OpenImages } from './images.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
 import { quantise } from './pixels.ts';
@@ -24,7 +24,7 @@ export async function drawImages(
 ): Promise<Record<string, DrawnImages>> {
   const { samples, temperature } = evaluation;
   const progress = meter('samples', samples * Object.keys(samplers).length, context);
-  const dim = sizeOf(shape);
+  const dim = pixelsOf(shape);
   const drawn: Record<string, DrawnImages> = {};
   for (const [name, path] of Object.entries(samplers)) {
     const sampler = await openSampler(path, runtime, name);

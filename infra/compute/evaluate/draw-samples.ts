@@ -4,10 +4,10 @@ import sharp from 'sharp';
 import { writeImageGrid } from '../../../activities/formats/image-grid.ts';
 import type { ComputeJobs } from '../../../activities/ports/compute.ts';
 import { meter, type EvaluationContext } from './batches.ts';
-import { sizeOf, type ImageShape } from './image-job.ts';
+import { pixelsOf, type ImageSides } from './image-job.ts';
 import { createOnnxRuntime } from './onnx-runtime.ts';
 import { quantise } from './pixels.ts';
-import { latentsFor, openSampler, type Sampler } from './sampler.ts';
+import { latentsFor, openSampler, type OnnxSampler } from './sampler.ts';
 
 type Job = ComputeJobs['draw-samples'];
 
@@ -26,14 +26,14 @@ export async function drawSamples(job: Job['job'], context: EvaluationContext): 
   }
 }
 
-async function drawImages({ shape, seed, evaluation }: Job['job'], sampler: Sampler, path: string, context: EvaluationContext): Promise<void> {
-  const bytes = new Uint8Array(images.count * sizeOf(shape));
-  await draw(sampler, images, latentsFor(sampler, seed, evaluation.temperature), context, (x, from) => bytes.set(quantise(x), from * sizeOf(shape)));
-  await writeImageGrid(bytes, shape as ImageShape, path);
+async function drawImages({ shape, seed, evaluation }: Job['job'], sampler: OnnxSampler, path: string, context: EvaluationContext): Promise<void> {
+  const bytes = new Uint8Array(images.count * pixelsOf(shape));
+  await draw(sampler, images, latentsFor(sampler, seed, evaluation.temperature), context, (x, from) => bytes.set(quantise(x), from * pixelsOf(shape)));
+  await writeImageGrid(bytes, shape as ImageSides, path);
 }
 
 /** Grey levels go with the logarithm of a cell's points: dense places do not hide sparse ones. x2 up; what lies outside is not drawn. */
-async function drawPoints({ seed, evaluation: { extent } }: Job['job'], sampler: Sampler, path: string, context: EvaluationContext): Promise<void> {
+async function drawPoints({ seed, evaluation: { extent } }: Job['job'], sampler: OnnxSampler, path: string, context: EvaluationContext): Promise<void> {
   const { cells } = points;
   const counts = new Uint32Array(cells * cells);
   await draw(sampler, points, latentsFor(sampler, seed, 1), context, (x) => {
@@ -48,7 +48,7 @@ async function drawPoints({ seed, evaluation: { extent } }: Job['job'], sampler:
 }
 
 async function draw(
-  sampler: Sampler, { count, batch }: { readonly count: number; readonly batch: number }, latents: (count: number) => Float32Array, context: EvaluationContext,
+  sampler: OnnxSampler, { count, batch }: { readonly count: number; readonly batch: number }, latents: (count: number) => Float32Array, context: EvaluationContext,
   take: (x: Float32Array, from: number) => void,
 ): Promise<void> {
   await meter('samples', count, context).each(count, batch, async (from, to) => take((await sampler.run(latents(to - from), ['x'])).x, from));

@@ -1,7 +1,7 @@
 /** Grids of samples at several temperatures, from the same latents scaled. */
 import { join } from 'node:path';
 import { meter, type EvaluationContext } from './batches.ts';
-import type { Findings, ImageJob, ImageShape } from './image-job.ts';
+import type { Findings, ImageJob, ImageSides } from './image-job.ts';
 import { writeImageGrid } from '../../../activities/formats/image-grid.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
 import { quantise } from './pixels.ts';
@@ -22,7 +22,7 @@ export async function drawTemperatures({ samplers, evaluation, seed, shape }: Im
     const { x } = await sampler.run(latentsFor(sampler, seed, temperature)(count), ['x']);
     const file = `temperature-${temperature}-${name}.png`;
     files[file] = join(context.scratch, file);
-    await writeImageGrid(quantise(x), shape as ImageShape, files[file], Math.min(columns, count));
+    await writeImageGrid(quantise(x), shape as ImageSides, files[file], Math.min(columns, count));
   });
   return { results: {}, files };
 }

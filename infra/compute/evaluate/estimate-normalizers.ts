@@ -1,8 +1,8 @@
 /** The normaliser of each EBM by importance sampling from the flow it was trained against: how far the learned one is off. */
 import { importanceEstimate } from '../../../models/metrics/importance.ts';
 import { meter, type EvaluationContext } from './batches.ts';
-import { sizeOf, type ImageJob } from './image-job.ts';
-import type { OnnxModel, OnnxRuntime } from './onnx-runtime.ts';
+import { pixelsOf, type ImageJob } from './image-job.ts';
+import type { OnnxSession, OnnxRuntime } from './onnx-runtime.ts';
 import { latentsFor, openSampler } from './sampler.ts';
 
 type Results = Record<string, number>;
@@ -13,7 +13,7 @@ const batch = 64;
 
 interface Weighed {
   readonly name: string;
-  readonly model: OnnxModel;
+  readonly model: OnnxSession;
   /** log p(x) - log q(x) with the learned c in p. */
   readonly logWeights: Float64Array;
   /** Sum of the learned c over samples, which every sample tells as -energy - log_prob, and their number. */
@@ -35,7 +35,7 @@ export async function estimateNormalizers(job: ImageJob, bitsPerDim: Results, ru
     const { x, log_prob: logQ } = await sampler.run(next(to - from), ['x', 'log_prob']);
     for (const ebm of ebms) await weigh(ebm, x, logQ, job.shape, from);
   });
-  return Object.assign({}, ...ebms.map((ebm) => resultsOf(ebm, bitsPerDim, sizeOf(job.shape)))) as Results;
+  return Object.assign({}, ...ebms.map((ebm) => resultsOf(ebm, bitsPerDim, pixelsOf(job.shape)))) as Results;
 }
 
 async function openEbms({ models }: ImageJob, count: number, runtime: OnnxRuntime): Promise<Weighed[]> {
@@ -47,7 +47,7 @@ async function openEbms({ models }: ImageJob, count: number, runtime: OnnxRuntim
 /** A sample that is no finite image has no weight. */
 async function weigh({ model, logWeights, learned }: Weighed, x: Float32Array, logQ: Float32Array, shape: readonly number[], at: number): Promise<void> {
   const { energy, log_prob: logP } = await model.run(x, [logQ.length, ...shape], ['energy', 'log_prob']);
-  const dim = sizeOf(shape);
+  const dim = pixelsOf(shape);
   logQ.forEach((value, i) => {
     const finite = x.subarray(i * dim, (i + 1) * dim).every(Number.isFinite);
     logWeights[at + i] = finite ? logP[i]! - value : -Infinity;

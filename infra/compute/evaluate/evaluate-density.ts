@@ -10,7 +10,7 @@ import { normal } from '../../../models/core/random.ts';
 import type { NamedArray } from '../../../models/core/tensors.ts';
 import { createToy } from '../../../models/toy/toy-density.ts';
 import { meter, type EvaluationContext, type Meter } from './batches.ts';
-import { createOnnxRuntime, type OnnxModel, type OnnxRuntime } from './onnx-runtime.ts';
+import { createOnnxRuntime, type OnnxSession, type OnnxRuntime } from './onnx-runtime.ts';
 
 type Job = ComputeJobs['evaluate-density']['job'];
 type Result = ComputeJobs['evaluate-density']['result'];
@@ -75,7 +75,7 @@ async function scoreModels({ density, evaluation, models }: Job, points: HeldOut
 }
 
 /** points [n, 2] -> log p [n], nats. */
-async function logProbOf(model: OnnxModel, points: Float32Array, progress: Meter): Promise<Float32Array> {
+async function logProbOf(model: OnnxSession, points: Float32Array, progress: Meter): Promise<Float32Array> {
   const logProb = new Float32Array(points.length / 2);
   await progress.each(logProb.length, batch, async (from, to) => {
     const { log_prob } = await model.run(points.subarray(2 * from, 2 * to), [to - from, 2], ['log_prob']);
@@ -86,7 +86,7 @@ async function logProbOf(model: OnnxModel, points: Float32Array, progress: Meter
 
 /** log p = -energy - c, so the learned c shows at every point. The integral of exp(log p), found by quadrature, is 1 where c is the true
  *  normaliser; its logarithm is what the true one has more than c. */
-async function normalizers(name: string, model: OnnxModel, points: Float32Array, onGrid: Float32Array, extent: number): Promise<Results> {
+async function normalizers(name: string, model: OnnxSession, points: Float32Array, onGrid: Float32Array, extent: number): Promise<Results> {
   const some = points.subarray(0, 2 * Math.min(batch, points.length / 2));
   const { energy, log_prob } = await model.run(some, [some.length / 2, 2], ['energy', 'log_prob']);
   const learned = energy.reduce((sum, e, i) => sum - e - log_prob[i]!, 0) / energy.length;

@@ -6,9 +6,9 @@ import { drawImages, type DrawnImages } from './draw-images.ts';
 import { drawTemperatures } from './draw-temperatures.ts';
 import { estimateNormalizers } from './estimate-normalizers.ts';
 import { findNeighbours } from './find-neighbours.ts';
-import type { Findings, ImageJob, ImageShape } from './image-job.ts';
+import type { Findings, ImageJob, ImageSides } from './image-job.ts';
 import { writeImageGrid } from '../../../activities/formats/image-grid.ts';
-import { openImages, type Images, type OpenImages } from './images.ts';
+import { openStoredImages, type Images, type OpenImages } from './images.ts';
 import { interpolate } from './interpolate.ts';
 import { createOnnxRuntime } from './onnx-runtime.ts';
 import { reconstruct } from './reconstruct.ts';
@@ -21,7 +21,7 @@ export async function evaluateImages(job: ImageJob, context: EvaluationContext):
   const runtime = createOnnxRuntime(context.threads);
   const opened: OpenImages[] = [];
   const open = (path: string): Images => {
-    const images = openImages(path, job.shape);
+    const images = openStoredImages(path, job.shape);
     opened.push(images);
     return images;
   };
@@ -61,7 +61,7 @@ async function writeGrids({ shape, evaluation }: ImageJob, test: Images, drawn: 
   const files: Record<string, string> = {};
   for (const [name, images] of grids) {
     const path = join(scratch, `${name}.png`);
-    await writeImageGrid(images.read(0, evaluation.gridSamples), shape as ImageShape, path);
+    await writeImageGrid(images.read(0, evaluation.gridSamples), shape as ImageSides, path);
     files[`${name}.png`] = path;
   }
   return files;

@@ -4,10 +4,10 @@ import { DataError } from '../../../models/core/errors.ts';
 import { mergeStatistics, shardSize, statisticsOf, type FeatureStatistics } from '../../../models/metrics/feature-statistics.ts';
 import type { Meter } from './batches.ts';
 import { probeImages, requireIndependence } from './batch-independence.ts';
-import type { ImageShape } from './image-job.ts';
+import type { ImageSides } from './image-job.ts';
 import type { Images } from './images.ts';
 import type { Floats, NetworkOutput } from './network-values.ts';
-import type { OnnxModel, OnnxRuntime } from './onnx-runtime.ts';
+import type { OnnxSession, OnnxRuntime } from './onnx-runtime.ts';
 import { repeatGrey, toPlanes } from './pixels.ts';
 
 export interface ImageFeatures {
@@ -16,12 +16,12 @@ export interface ImageFeatures {
   readonly rows: Floats;
 }
 
-export interface FeatureNetwork {
+export interface LoadedNetwork {
   /** Number of features of one image of this shape. Throws DataError where the network cannot take it, gives it features that are no finite
    *  numbers, or features that depend on what else is in the batch. */
-  check(shape: ImageShape): Promise<number>;
+  check(shape: ImageSides): Promise<number>;
   /** Batches keep to the bounds of shards, and shards are merged in their order. */
-  features(images: Images, shape: ImageShape, batchSize: number, progress: Meter): Promise<ImageFeatures>;
+  features(images: Images, shape: ImageSides, batchSize: number, progress: Meter): Promise<ImageFeatures>;
 }
 
 /** Enough for the kernel distance; precision and recall compare all pairs of them, which takes a minute or two at 2,048 features. */
@@ -29,11 +29,11 @@ export const keptRows = 5000;
 
 /** The output `features` is taken where there is one, else the first. A network of coloured images sees grey ones as three equal colours.
  *  `name` is how messages name it. */
-export async function openFeatureNetwork(path: string, runtime: OnnxRuntime, name?: string): Promise<FeatureNetwork> {
+export async function openFeatureNetwork(path: string, runtime: OnnxRuntime, name?: string): Promise<LoadedNetwork> {
   const model = await runtime.open(path, { name });
   const output = model.outputNames.includes('features') ? 'features' : model.outputNames[0]!;
   const channelsFor = (colours: number): number => colours === 1 && model.input.shape[1] === 3 ? 3 : colours;
-  const of = async (images: Uint8Array, [height, width, colours]: ImageShape): Promise<NetworkOutput> => {
+  const of = async (images: Uint8Array, [height, width, colours]: ImageSides): Promise<NetworkOutput> => {
     const channels = channelsFor(colours);
     const planes = toPlanes(channels === colours ? images : repeatGrey(images), [height, width, channels]);
     const found = await model.read(planes, [images.length / (height * width * colours), channels, height, width], output);
@@ -79,7 +79,7 @@ export async function openFeatureNetwork(path: string, runtime: OnnxRuntime, nam
 }
 
 /** What the check of a network with open sizes cannot see before it runs is left to onnxruntime. */
-function requireInput({ file, inputNames, input: { name, type, shape } }: OnnxModel, image: readonly number[]): void {
+function requireInput({ file, inputNames, input: { name, type, shape } }: OnnxSession, image: readonly number[]): void {
   if (inputNames.length !== 1) {
     throw new DataError(`Expected ${file} to have one input, images, got ${inputNames.length}: ${inputNames.join(', ')}. Save it with the others fixed.`);
   }

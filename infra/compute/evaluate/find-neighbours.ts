@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { meter, type EvaluationContext } from './batches.ts';
 import type { DrawnImages } from './draw-images.ts';
-import { sizeOf, type Findings, type ImageJob, type ImageShape } from './image-job.ts';
+import { pixelsOf, type Findings, type ImageJob, type ImageSides } from './image-job.ts';
 import type { Images } from './images.ts';
 import { writeImageGrid } from '../../../activities/formats/image-grid.ts';
 
@@ -26,7 +26,7 @@ interface Neighbour {
 export async function findNeighbours(
   { shape }: ImageJob, train: Images, test: Images, drawn: Record<string, DrawnImages>, context: EvaluationContext,
 ): Promise<Findings> {
-  const dim = sizeOf(shape);
+  const dim = pixelsOf(shape);
   const sets = [['data', test] as const, ...Object.entries(drawn).map(([name, { images }]) => [name, images] as const)];
   const among = Math.min(train.count, searched);
   const progress = meter('neighbours', sets.length * among, context);
@@ -42,7 +42,7 @@ export async function findNeighbours(
     results[`neighbours.rmsGreyLevels.${name}`] = found.reduce((sum, [nearest]) => sum + Math.sqrt(nearest!.distance / dim), 0) / found.length;
     const file = `neighbours-${name}.png`;
     files[file] = join(context.scratch, file);
-    await writeImageGrid(rows(queries, train, found, dim), shape as ImageShape, files[file], 1 + Math.min(neighbours, among));
+    await writeImageGrid(rows(queries, train, found, dim), shape as ImageSides, files[file], 1 + Math.min(neighbours, among));
   }
   return { results, files };
 }

@@ -2,7 +2,7 @@
 import type { ComputeJobs } from '../../../activities/ports/compute.ts';
 
 export type ImageJob = ComputeJobs['evaluate-images']['job'];
-export type ImageShape = readonly [height: number, width: number, channels: number];
+export type ImageSides = readonly [height: number, width: number, channels: number];
 
 export interface Findings {
   readonly results: Readonly<Record<string, number | string>>;
@@ -10,4 +10,4 @@ export interface Findings {
   readonly files: Readonly<Record<string, string>>;
 }
 
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+export const pixelsOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

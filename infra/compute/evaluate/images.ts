@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { ImageSetFile } from '../../../activities/datasets/image-set-file.ts';
 import { SafetensorsFile } from '../../../activities/formats/safetensors-file.ts';
 import { DataError } from '../../../models/core/errors.ts';
-import { sizeOf } from './image-job.ts';
+import { pixelsOf } from './image-job.ts';
 
 export interface Images {
   readonly count: number;
@@ -18,17 +18,17 @@ export interface OpenImages extends Images {
 
 /** Images [n, H, W, C] that are in memory. */
 export function inMemory(bytes: Uint8Array, shape: readonly number[]): Images {
-  const size = sizeOf(shape);
+  const size = pixelsOf(shape);
   return { count: bytes.length / size, read: (from, to) => bytes.subarray(from * size, to * size) };
 }
 
 /** Images of a file whose `x` is packed int32 [n, H*W*C/4]. Throws SafetensorsError, StorageError, and DataError for images of another size. */
-export function openImages(path: string, shape: readonly number[]): OpenImages {
+export function openStoredImages(path: string, shape: readonly number[]): OpenImages {
   const file = new SafetensorsFile(path, basename(path));
   try {
     const { count, width, read } = file.rows('x', 'int32');
-    if (4 * width !== sizeOf(shape)) {
-      throw new DataError(`Expected images of ${sizeOf(shape)} bytes [${shape}] in ${file.name}, got ${4 * width}. Prepare the data set again.`);
+    if (4 * width !== pixelsOf(shape)) {
+      throw new DataError(`Expected images of ${pixelsOf(shape)} bytes [${shape}] in ${file.name}, got ${4 * width}. Prepare the data set again.`);
     }
     return {
       count,
@@ -47,7 +47,7 @@ export function openImages(path: string, shape: readonly number[]): OpenImages {
 /** What `write` hands to `add`, whole images at a time, as a set of them; its file at `path` loses its name at once, and its bytes when it is closed.
  *  Throws StorageError, StorageFullError. */
 export async function keptImages(path: string, shape: readonly number[], write: (add: (images: Uint8Array) => Promise<void>) => Promise<void>): Promise<OpenImages> {
-  const file = await ImageSetFile.create(path, sizeOf(shape));
+  const file = await ImageSetFile.create(path, pixelsOf(shape));
   try {
     try {
       await write((images) => file.add(images));
@@ -56,7 +56,7 @@ export async function keptImages(path: string, shape: readonly number[], write: 
       await file.close();
       throw error;
     }
-    return openImages(path, shape);
+    return openStoredImages(path, shape);
   } finally {
     await rm(path, { force: true });
   }

@@ -4,11 +4,11 @@ import { sphericalInterpolation } from '../../../models/metrics/spherical-interp
 import { uniform } from '../../../models/core/random.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { openCoders } from './coders.ts';
-import { sizeOf, type Findings, type ImageJob, type ImageShape } from './image-job.ts';
+import { pixelsOf, type Findings, type ImageJob, type ImageSides } from './image-job.ts';
 import type { Images } from './images.ts';
 import { writeImageGrid } from '../../../activities/formats/image-grid.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
-import { dequantise, quantise } from './pixels.ts';
+import { dequantiseFixed, quantise } from './pixels.ts';
 
 const pairs = 8;
 /** Images of a row, its two ends included. */
@@ -16,7 +16,7 @@ const steps = 9;
 
 /** Files `interpolation-<flow>.png`: a row for each two test images, from the one to the other. */
 export async function interpolate(job: ImageJob, test: Images, runtime: OnnxRuntime, context: EvaluationContext): Promise<Findings> {
-  const dim = sizeOf(job.shape);
+  const dim = pixelsOf(job.shape);
   const rows = Math.min(pairs, Math.floor(test.count / 2));
   const coders = await openCoders(job, runtime);
   const progress = meter('interpolation', coders.length * rows, context);
@@ -25,12 +25,12 @@ export async function interpolate(job: ImageJob, test: Images, runtime: OnnxRunt
     const noise = uniform(job.seed, 'evaluation/interpolation');
     const drawn = new Uint8Array(rows * steps * dim);
     await progress.each(rows, 1, async (row) => {
-      const ends = dequantise(test.read(2 * row, 2 * (row + 1)), noise);
+      const ends = dequantiseFixed(test.read(2 * row, 2 * (row + 1)), noise);
       drawn.set(quantise(await coder.decode(between(await coder.encode(ends)))), row * steps * dim);
     });
     const file = `interpolation-${coder.name}.png`;
     files[file] = join(context.scratch, file);
-    await writeImageGrid(drawn, job.shape as ImageShape, files[file], steps);
+    await writeImageGrid(drawn, job.shape as ImageSides, files[file], steps);
   }
   return { results: {}, files };
 }

@@ -1,7 +1,7 @@
 /** What goes into a network and what comes out of it, by its element type: converted where that is exact, refused by name where it is not. */
 import { Tensor } from 'onnxruntime-node';
 import { DataError } from '../../../models/core/errors.ts';
-import { sizeOf } from './image-job.ts';
+import { pixelsOf } from './image-job.ts';
 import { fromFloat16, toFloat16 } from './float16.ts';
 
 export type Floats = Float32Array | Float64Array;
@@ -38,7 +38,7 @@ export function outputOf(tensor: Tensor, { file, output, rows }: { readonly file
   const floats = floatsOf(tensor);
   if (floats === null) throw refused('Give a network whose output is float32, float16 or float64.');
   if (dims[0] !== rows) throw refused(`Give a network with one row for each of its inputs; this one was given ${rows}.`);
-  const size = sizeOf(dims);
+  const size = pixelsOf(dims);
   if (floats.values.length !== size) throw refused(`It should hold ${size} numbers and holds ${floats.values.length}.`);
   return { ...floats, shape: dims };
 }

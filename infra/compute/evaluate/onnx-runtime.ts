@@ -9,7 +9,7 @@ import { faultOf } from './provider-check.ts';
 const preference = ['cuda', 'webgpu', 'cpu'] as const;
 export type Provider = (typeof preference)[number];
 
-export interface OnnxModel {
+export interface OnnxSession {
   /** How messages name it. */
   readonly file: string;
   readonly inputNames: readonly string[];
@@ -36,7 +36,7 @@ export interface Naming {
 
 export interface OnnxRuntime {
   /** Loads a file once. Throws DataError if no provider can load it. */
-  open(path: string, naming?: Naming): Promise<OnnxModel>;
+  open(path: string, naming?: Naming): Promise<OnnxSession>;
   /** Provider of the models opened so far, the slowest of them where they differ, and which one was given up for what. */
   provider(): string;
   release(): Promise<void>;
@@ -50,7 +50,7 @@ export function createOnnxRuntime(threads: number, providers: readonly Provider[
   const built = listSupportedBackends().map(({ name }) => name);
   let candidates = providers.filter((name) => built.includes(name));
   const faults: string[] = [];
-  const models = new Map<string, OnnxModel>();
+  const models = new Map<string, OnnxSession>();
   const sessions = new Set<InferenceSession>();
   const release = async (session: InferenceSession): Promise<void> => {
     sessions.delete(session);
@@ -116,7 +116,7 @@ interface Opened {
 const calledBy = (path: string, { name = basename(path), model }: Naming): string => model === undefined ? name : `${model}, ${name}`;
 
 /** `settle`: from the first input to the session that goes on with it. */
-function modelOf(opened: Opened, settle: (opened: Opened, first: Tensor) => Promise<Opened>): OnnxModel {
+function modelOf(opened: Opened, settle: (opened: Opened, first: Tensor) => Promise<Opened>): OnnxSession {
   const { inputNames, outputNames, inputMetadata: [first] } = opened.session;
   const file = calledBy(opened.path, opened.naming);
   const input: NetworkInput = first?.isTensor ? first : { name: inputNames[0] ?? '', type: '', shape: [] };

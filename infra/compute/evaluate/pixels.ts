@@ -1,7 +1,7 @@
 /** Between bytes and the models' continuous images: x = byte / 256 - 1/2 + u / 256, u uniform in [0, 1). */
 
 /** Bytes -> continuous pixels; `noise` gives u, and is drawn once for each byte. */
-export const dequantise = (bytes: Uint8Array, noise: () => number): Float32Array =>
+export const dequantiseFixed = (bytes: Uint8Array, noise: () => number): Float32Array =>
   Float32Array.from(bytes, (byte) => (byte + noise()) / 256 - 0.5);
 
 /** Continuous pixels -> bytes, clipped to [-1/2, 1/2). What is no number becomes 0. */

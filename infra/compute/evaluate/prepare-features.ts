@@ -13,7 +13,7 @@ import type { EvaluationContext } from './batches.ts';
 import { checkOnnxFile } from './onnx-file.ts';
 import { openFeatureNetwork } from './feature-network.ts';
 import { fidWeights } from './fid-weights.ts';
-import type { ImageShape } from './image-job.ts';
+import type { ImageSides } from './image-job.ts';
 import { createOnnxRuntime } from './onnx-runtime.ts';
 import { readGivenReference, requireSound } from './reference-file.ts';
 
@@ -62,7 +62,7 @@ async function checkReference({ reference, name }: Job['job'], dims: number): Pr
 async function dimsOf(network: string, { shape, name }: Job['job'], { threads }: EvaluationContext): Promise<number> {
   const runtime = createOnnxRuntime(threads, ['cpu']); // whose rounding is known; another provider is held against it when it is used
   try {
-    return await (await openFeatureNetwork(network, runtime, name)).check(shape as unknown as ImageShape);
+    return await (await openFeatureNetwork(network, runtime, name)).check(shape as unknown as ImageSides);
   } catch (error) {
     throw new DataError(`--features ${name} is no network for images of shape [${shape}]: ${(error as Error).message}`);
   } finally {

@@ -4,11 +4,11 @@ import { levels } from '../../../models/metrics/bits-per-dim.ts';
 import { uniform } from '../../../models/core/random.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { openCoders, type Coder } from './coders.ts';
-import { sizeOf, type Findings, type ImageJob, type ImageShape } from './image-job.ts';
+import { pixelsOf, type Findings, type ImageJob, type ImageSides } from './image-job.ts';
 import type { Images } from './images.ts';
 import { writeImageGrid } from '../../../activities/formats/image-grid.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
-import { dequantise, quantise } from './pixels.ts';
+import { dequantiseFixed, quantise } from './pixels.ts';
 
 /** Enough for a root mean square; a flow that cannot be inverted shows on the first. */
 const tried = 256;
@@ -24,7 +24,7 @@ interface Errors {
 /** `reconstruction.maxGreyLevels.<model>` and `.rmsGreyLevels.<model>` over all pixels of the first test images, of 256 levels.
  *  Files `reconstruction-<model>.png`: a row of test images, below it the same again after both ways. */
 export async function reconstruct(job: ImageJob, test: Images, runtime: OnnxRuntime, context: EvaluationContext): Promise<Findings> {
-  const dim = sizeOf(job.shape);
+  const dim = pixelsOf(job.shape);
   const images = test.read(0, tried);
   const coders = await openCoders(job, runtime);
   const progress = meter('reconstruction', (coders.length * images.length) / dim, context);
@@ -35,14 +35,14 @@ export async function reconstruct(job: ImageJob, test: Images, runtime: OnnxRunt
     const returned = new Uint8Array(images.length);
     const noise = uniform(job.seed, 'evaluation/reconstruction');
     await progress.each(images.length / dim, batch, async (from, to) => {
-      returned.set(await thereAndBack(coder, dequantise(images.subarray(from * dim, to * dim), noise), errors), from * dim);
+      returned.set(await thereAndBack(coder, dequantiseFixed(images.subarray(from * dim, to * dim), noise), errors), from * dim);
     });
     results[`reconstruction.maxGreyLevels.${coder.name}`] = errors.max;
     results[`reconstruction.rmsGreyLevels.${coder.name}`] = Math.sqrt(errors.sumOfSquares / images.length);
     const file = `reconstruction-${coder.name}.png`;
     files[file] = join(context.scratch, file);
     const columns = Math.min(shownColumns, images.length / dim);
-    await writeImageGrid(interleaved(images, returned, columns, dim), job.shape as ImageShape, files[file], columns);
+    await writeImageGrid(interleaved(images, returned, columns, dim), job.shape as ImageSides, files[file], columns);
   }
   return { results, files };
 }

@@ -6,7 +6,7 @@ import { shareInside, supportOf, type Support } from '../../../models/metrics/pr
 import { meter, type EvaluationContext, type Meter } from './batches.ts';
 import type { DrawnImages } from './draw-images.ts';
 import { keptRows, openFeatureNetwork, type ImageFeatures } from './feature-network.ts';
-import type { ImageJob, ImageShape } from './image-job.ts';
+import type { ImageJob, ImageSides } from './image-job.ts';
 import type { OnnxRuntime } from './onnx-runtime.ts';
 import { readGivenReference, readReference, requireSound, type ReferenceStatistics } from './reference-file.ts';
 
@@ -30,7 +30,7 @@ export async function scoreSamples(job: ImageJob, drawn: Record<string, DrawnIma
   let support: Support | null = null;
   const supportOfData = () => supportOf(evenly(real, dims, compared), dims, shareOf(comparison, compared));
   for (const [name, { images }] of Object.entries(drawn)) {
-    const features = await network.features(images, shape as unknown as ImageShape, batchSize, progress);
+    const features = await network.features(images, shape as unknown as ImageSides, batchSize, progress);
     Object.assign(results, distances(files, name, features, against)); // first: it says what too few samples are
     support ??= await supportOfData();
     Object.assign(results, await comparisons(files, name, { real, made: Float64Array.from(features.rows) }, support, job.seed, comparison));

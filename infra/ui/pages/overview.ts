@@ -7,7 +7,7 @@ import { headlineText } from '../../client/runs/headline-text.ts';
 import { invocation } from '../../base/invocation.ts';
 import { nextTime, pausedText, whatText, type ScheduleView } from '../../client/schedules/schedule-view.ts';
 import { seedsText } from '../../client/sweeps/texts.ts';
-import type { Listed } from '../listing.ts';
+import type { Listed } from '../folder-listing.ts';
 import { link, nothing, plain, table, when } from './parts.ts';
 
 export interface Overview extends Listed {

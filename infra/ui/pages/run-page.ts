@@ -5,7 +5,7 @@ import type { MetricsLine, ReportRecord } from '../../../activities/report/contr
 import { html, type Markup } from '../../../activities/report/html.ts';
 import { unequalIn } from '../../../activities/report/budgets.ts';
 import { timedBudgets } from '../../../activities/report/comparison/compared-budgets.ts';
-import { count, duration } from '../../../activities/report/number-format.ts';
+import { count, durationInWords } from '../../../activities/report/number-format.ts';
 import { listedResults } from '../../../activities/report/results.ts';
 import { errorFigure, trainingFigure } from '../../../activities/report/training-figures.ts';
 import { trainingSeries } from '../../../activities/report/training-series.ts';
@@ -38,7 +38,7 @@ export function runPage(shown: RunPage): Markup {
   return html`<h1 class="lead">${id}</h1><p class="meta lead">experiment <code>${experiment}</code>, seed ${seed}, started ${when(startedAt)}</p>
 ${state(run)}${run.record.failure && run.state === 'ended' && html`<p class="notice">${run.record.failure}</p>`}
 ${warnings(run)}${run.view && html`<ul class="steps" aria-label="Under way">${run.view.steps.map(step)}</ul>`}
-${deeds(shown)}${said !== null && html`<p class="notice" role="status" id="said">${said}</p>`}${links(shown)}
+${actions(shown)}${said !== null && html`<p class="notice" role="status" id="said">${said}</p>`}${links(shown)}
 ${results(run)}${budgets(run)}<h2>Curves</h2>${curves(shown)}${pictures(shown)}<h2>Decisions</h2>${decisions(run)}${keptFiles(shown)}`;
 }
 
@@ -63,9 +63,9 @@ function step(active: ActiveStep): Markup {
   return html`<li><span>${name}</span>${bar}<span class="facts">${[...facts(active), ...metrics(active)].join(' · ')}</span>${failed !== '' && html`<span class="failed">${failed}</span>`}</li>`;
 }
 
-function deeds({ run: { state: seen, isOpen, record: { id, status } }, token }: RunPage): Markup {
+function actions({ run: { state: seen, isOpen, record: { id, status } }, token }: RunPage): Markup {
   const mayResume = seen !== 'under way' && !(seen === 'ended' && status === 'completed');
-  return html`<div class="deeds">${isOpen === true && button({ deed: 'cancel', kind: 'run', id, token })}${mayResume && button({ deed: 'resume', kind: 'run', id, token })}</div>`;
+  return html`<div class="actions">${isOpen === true && button({ deed: 'cancel', kind: 'run', id, token })}${mayResume && button({ deed: 'resume', kind: 'run', id, token })}</div>`;
 }
 
 function links({ run: { record: { id } }, hasReport, folder, temporalUi }: RunPage): Markup {
@@ -87,7 +87,7 @@ function budgets({ record }: LiveRun): Markup | null {
   const sentences = [...unequalIn(found), ...found.control?.alike ? [found.control.sentence] : []];
   const rows = found.trainings.map(({ training, updates, batchSize, seconds, before }) => ({
     head: training,
-    cells: [count(updates), count(batchSize), seconds === null ? nothing : duration(seconds),
+    cells: [count(updates), count(batchSize), seconds === null ? nothing : durationInWords(seconds),
       before === null ? nothing : before === 'given' ? 'a given flow' : `${count(before.updates)} updates of ${count(before.batchSize)}`],
   }));
   return html`<h2>Budgets</h2>${sentences.map((sentence) => html`<p>${sentence}</p>`)}

@@ -24,7 +24,7 @@ export function sweepPage(shown: SweepPage): Markup {
   return html`<h1 class="lead">${sweep.id}</h1><p class="meta lead">sweep of <code>${sweep.base.experiment}</code>, ${sweep.sampler.kind}, seed ${sweep.seed}, started ${when(sweep.base.startedAt)}</p>
 ${state(shown)}${failure !== null && html`<p class="notice">${failure}</p>`}
 <p><label>Trials that have ended <progress max="${sweep.trials}" value="${trials.length}"></progress></label> ${trials.length} of ${sweep.trials}</p>
-${deeds(shown)}${said !== null && html`<p class="notice" role="status" id="said">${said}</p>`}${links(shown)}
+${actions(shown)}${said !== null && html`<p class="notice" role="status" id="said">${said}</p>`}${links(shown)}
 ${status !== null && status.running.length > 0 && html`<h2>Under way</h2><ul>${status.running.map(({ trial, runId }) => html`<li>trial ${trial}: ${link('run', runId)}</li>`)}</ul>`}
 ${best(shown.record)}${configurationTable(shown.record)}
 <h2>Trials</h2>${trials.length === 0 ? html`<p>None has ended yet.</p>` : trialTable(shown.record)}`;
@@ -62,9 +62,9 @@ function state({ record: { status }, idle }: SweepPage): Markup {
   return idle ? stateLine('idle', 'Nobody works on this sweep.') : stateLine('under way', 'Under way');
 }
 
-function deeds({ record: { sweep: { id }, status }, idle, token }: SweepPage): Markup {
+function actions({ record: { sweep: { id }, status }, idle, token }: SweepPage): Markup {
   const isOpen = status === 'running' && !idle;
-  return html`<div class="deeds">${isOpen && button({ deed: 'cancel', kind: 'sweep', id, token })}${!isOpen && status !== 'completed' && button({ deed: 'resume', kind: 'sweep', id, token })}</div>`;
+  return html`<div class="actions">${isOpen && button({ deed: 'cancel', kind: 'sweep', id, token })}${!isOpen && status !== 'completed' && button({ deed: 'resume', kind: 'sweep', id, token })}</div>`;
 }
 
 function links({ record: { sweep: { id } }, temporalUi }: SweepPage): Markup {

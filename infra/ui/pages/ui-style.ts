@@ -15,7 +15,7 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2.25rem; }
 .steps { list-style: none; margin: .75rem 0; padding: 0; font: .85rem/1.5 system-ui, sans-serif; }
 .steps li { display: grid; grid-template-columns: 8rem minmax(6rem, 16rem) 1fr; gap: .25rem 1rem; align-items: center; padding: .3rem 0; border-top: 1px solid var(--hair); }
 .steps progress { width: 100%; height: .7rem; accent-color: var(--flow-fce); } .steps .facts { color: var(--soft); font-variant-numeric: tabular-nums; } .steps .failed { grid-column: 1 / -1; color: var(--warn); }
-.deeds { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; margin: 1rem 0; font: .9rem/1.4 system-ui, sans-serif; } .deeds form { margin: 0; }
+.actions { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; margin: 1rem 0; font: .9rem/1.4 system-ui, sans-serif; } .actions form { margin: 0; }
 button, .button { font: inherit; padding: .4rem 1rem; border: 1px solid var(--soft); border-radius: 4px; background: var(--shade); color: var(--ink); cursor: pointer; text-decoration: none; display: inline-block; }
 button:hover, .button:hover { border-color: var(--ink); } .grave { border-color: var(--event); color: var(--event); }
 .listing-table { font-family: system-ui, sans-serif; font-size: .85rem; } .listing-table th[scope="row"] { font-weight: 400; overflow-wrap: anywhere; } .listing-table time { white-space: nowrap; }

@@ -10,9 +10,9 @@ import { centredEbm, logProbOf, startingFlow } from '../initial-values.ts';
 import { flowOpponent } from '../opponent.ts';
 import type { DensityTraining } from '../density-training.ts';
 import type { Player } from '../../training/player.ts';
-import { densityProbe } from '../../training/held-out-metrics.ts';
+import { heldOutDensities } from '../../training/held-out-metrics.ts';
 import { logProbLimit } from '../step-limit.ts';
-import { ebmStep, flowStep, type Contrast } from '../step.ts';
+import { ebmUpdate, flowUpdate, type Contrast } from '../step.ts';
 import { programOf } from '../../training/training.ts';
 import { afterTurn, nextTurn } from '../turn.ts';
 
@@ -30,9 +30,9 @@ export function flowContrast(config: FceConfig, models: ModelsConfig, whole: Dat
   const heldOut = config.stopping && heldOutDistance(flow, config.stopping, data, config);
   const players = [flowPlayer, ebmPlayer];
   const program = programOf({ config, data, players }, {
-    functions: { ...ebmStep(contrast, opponent), ...flowStep(contrast, flow, flowPlayer, config), ...heldOut?.functions },
+    functions: { ...ebmUpdate(contrast, opponent), ...flowUpdate(contrast, flow, flowPlayer, config), ...heldOut?.functions },
     variables: { ...reference !== null && { reference: { shape: [layoutSize(flow.params)], dtype: 'float32' } }, ...heldOut?.variables },
-    probe: densityProbe(probeCount, data.shape[0]!, {
+    probe: heldOutDensities(probeCount, data.shape[0]!, {
       'mse.flow': (variables, x) => flow.logProb(unflatten(flow.params, variables['flow.average']!), x),
       'mse.ebm': (variables, x) => relativeTo(reference, variables, x, ebm.logProb(unflatten(ebm.params, variables['ebm.average']!), x)),
     }),

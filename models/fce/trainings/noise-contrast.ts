@@ -9,8 +9,8 @@ import { fitGaussian } from '../noise.ts';
 import { gaussianOpponent } from '../opponent.ts';
 import type { DensityTraining } from '../density-training.ts';
 import type { Player } from '../../training/player.ts';
-import { densityProbe } from '../../training/held-out-metrics.ts';
-import { ebmStep } from '../step.ts';
+import { heldOutDensities } from '../../training/held-out-metrics.ts';
+import { ebmUpdate } from '../step.ts';
 import { alone, programOf } from '../../training/training.ts';
 
 export function noiseContrast(config: NceConfig, models: ModelsConfig, data: DataForm, probeCount: number): DensityTraining {
@@ -20,9 +20,9 @@ export function noiseContrast(config: NceConfig, models: ModelsConfig, data: Dat
   const opponent = gaussianOpponent(data.shape[0]!);
   const contrast = { data, batchSize: config.batchSize, microBatch: config.microBatch, shards: config.shards, ebm, ebmPlayer, reference: null };
   const program = programOf({ config, data, players: [ebmPlayer] }, {
-    functions: ebmStep(contrast, opponent),
+    functions: ebmUpdate(contrast, opponent),
     variables: opponent.variables,
-    probe: densityProbe(probeCount, data.shape[0]!, { 'mse.ebm': (variables, x) => ebm.logProb(unflatten(ebm.params, variables['ebm.average']!), x) }),
+    probe: heldOutDensities(probeCount, data.shape[0]!, { 'mse.ebm': (variables, x) => ebm.logProb(unflatten(ebm.params, variables['ebm.average']!), x) }),
   });
   return {
     config, data, ebm, program, ...alone(ebmPlayer), watched: (outputs) => ({ ...outputs, value: outputs.value! }),

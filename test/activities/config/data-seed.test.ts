@@ -15,7 +15,7 @@ import type { Identity, Ports } from '../../../activities/ports/ports.ts';
 import { toyDatasetSchema } from '../../../activities/config/dataset-config.ts';
 import { decodeSafetensors, takeArray } from '../../../activities/formats/safetensors.ts';
 import { asBegun, differences } from '../../../activities/config/same-request.ts';
-import { keyOf } from '../../../activities/step/cached-step.ts';
+import { cacheKey } from '../../../activities/step/cached-step.ts';
 import type { Sweep } from '../../../activities/sweep/contracts.ts';
 import { trialRequest } from '../../../activities/sweep/trial-request.ts';
 import { writeRequest } from '../../../infra/client/records/run-records.ts';
@@ -58,7 +58,7 @@ describe('the data of a density', () => {
     const { dataset } = config;
     const found = await prepared(config);
     assert.deepEqual(await pointsOf(found), createToy('eight-gaussians').sampler(7, 'eight-gaussians/train')(500));
-    assert.equal(found.key, keyOf({ activity: 'prepare-dataset', spec: { dataset, seed: 7 }, salt: null }, { code: 'code', native: {}, threads: 1 }));
+    assert.equal(found.key, cacheKey({ activity: 'prepare-dataset', spec: { dataset, seed: 7 }, salt: null }, { code: 'code', native: {}, threads: 1 }));
     assert.deepEqual([dataSeedOf(config), dataSeedOf(asked('seed=7').config)], [7, 1]);
     const now = await prepared(asked('dataset.seed=7').config);
     assert.deepEqual([now.key, now.reused], [found.key, true], 'asked for in today\'s words they are the same');

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { goingOn } from '../../../activities/record/kept-file.ts';
 import type { RunRecord } from '../../../activities/record/run-record.ts';
 import { wholeIn } from '../../../workflows/shared/held-commands.ts';
-import { toldMessage } from '../../../workflows/shared/command-decision.ts';
+import { commandOfDecision } from '../../../workflows/shared/command-decision.ts';
 import type { Decision } from '../../../activities/contracts/decision.ts';
 
 const now = '2026-01-02T05:00:00.000Z';
@@ -23,6 +23,6 @@ test('lists that are none, and entries that are none, stop no run', () => {
   const told = { at: now, what: 'told', training: 'contrast', sentence: 'contrast was told.' };
   const on = goingOn(recordOf({ decisions: [null, 'told', told], steps: {}, trainings: null }), now, {});
   assert.deepEqual(on, { resumedAt: now, told: [told] });
-  assert.equal(toldMessage(told as unknown as Decision), null);
+  assert.equal(commandOfDecision(told as unknown as Decision), null);
   assert.deepEqual(goingOn(recordOf({ decisions: { told }, steps: [null] }), now, {}), { resumedAt: now });
 });

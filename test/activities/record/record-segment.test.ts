@@ -9,7 +9,7 @@ import { recordRun } from '../../../activities/record/record-run.ts';
 import { recordSegment } from '../../../activities/record/record-segment.ts';
 import type { RunRecord } from '../../../activities/record/run-record.ts';
 import { unsealed } from '../../../activities/formats/sealed-json.ts';
-import type { Life } from '../../../activities/step/heartbeat.ts';
+import type { ActivityScope } from '../../../activities/step/heartbeat.ts';
 import { requestOf } from '../../workflows/fake-run.ts';
 import { calmLife, fakePorts, type FakePorts } from '../fake-ports.ts';
 
@@ -21,7 +21,7 @@ const text = (ports: FakePorts, name: string): string => Buffer.from(ports.writt
 const recordIn = (ports: FakePorts): RunRecord => JSON.parse(text(ports, 'run.json')) as RunRecord;
 const updatesIn = (ports: FakePorts): unknown[] => text(ports, 'metrics.jsonl').trimEnd().split('\n').filter(Boolean).map((line) => JSON.parse(line) as { training: string; update: number })
   .map(({ training, update }) => `${training} ${update}`);
-const of = (training: string): Life => ({ ...calmLife, attempt: { ...calmLife.attempt, workflowId: `run-1/${training}` } });
+const of = (training: string): ActivityScope => ({ ...calmLife, attempt: { ...calmLife.attempt, workflowId: `run-1/${training}` } });
 
 async function ended(ports: FakePorts, training: 'contrast' | 'flow-mle', fromUpdate: number, { mark = 0, life = of(training) } = {}): Promise<void> {
   const toUpdate = fromUpdate + 10;

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import sharp from 'sharp';
 import { curve, thin, type Chart, type Point } from '../../../activities/report/curve.ts';
 import { densityImage, densityScale, errorImage, shareAbove } from '../../../activities/report/heatmap.ts';
-import { count, duration, significant } from '../../../activities/report/number-format.ts';
+import { count, durationInWords, significant } from '../../../activities/report/number-format.ts';
 import { trainingSeries } from '../../../activities/report/training-series.ts';
 
 async function pixels(png: Buffer): Promise<number[][]> {
@@ -104,5 +104,5 @@ test('numbers are printed as in a paper', () => {
   assert.deepEqual([0.0096431, 0.1661, 1234.5, -0.5, 0, 2.5e7, 1e-6, 99.99].map((value) => significant(value)),
     ['0.00964', '0.166', '1235', '−0.500', '0', '2.50 × 10⁷', '1.00 × 10⁻⁶', '100']);
   assert.deepEqual([0, 999, 10_000, 1_234_567].map(count), ['0', '999', '10,000', '1,234,567']);
-  assert.deepEqual([3.25, 59.4, 125, 3725].map(duration), ['3.3 s', '59 s', '2 min 5 s', '1 h 2 min']);
+  assert.deepEqual([3.25, 59.4, 125, 3725].map(durationInWords), ['3.3 s', '59 s', '2 min 5 s', '1 h 2 min']);
 });

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { abortable } from '../../../activities/disk/abortable-store.ts';
 import { canonicalHash } from '../../../activities/formats/canonical-hash.ts';
-import { keyed, type Step } from '../../../activities/step/cached-step.ts';
-import { whileAlive } from '../../../activities/step/heartbeat.ts';
+import { cachedStep, type Step } from '../../../activities/step/cached-step.ts';
+import { withHeartbeat } from '../../../activities/step/heartbeat.ts';
 import { StaleAttemptError } from '../../../activities/ports/errors.ts';
 import type { ArtifactStore } from '../../../activities/ports/store.ts';
 import { layoutOf } from '../../../infra/store/layout.ts';
@@ -28,8 +28,8 @@ describe('a keyed step', () => {
     const ports = fakePorts();
     let computed = 0;
     const compute = async () => ({ answer: ++computed });
-    const first = await keyed(ports, step, calmLife, compute);
-    const second = await keyed(ports, step, calmLife, compute);
+    const first = await cachedStep(ports, step, calmLife, compute);
+    const second = await cachedStep(ports, step, calmLife, compute);
     assert.deepEqual([first.answer, first.reused, first.reason], [1, false, 'first time']);
     assert.deepEqual([second.answer, second.reused, second.reason], [1, true, 'same configuration, inputs and code as on 2026-01-02 03:04 UTC']);
     assert.equal(first.key, second.key);
@@ -37,9 +37,9 @@ describe('a keyed step', () => {
 
   test('says how many attempts at it failed before, and nothing where none did', async () => {
     const after = (failedBefore: number) => ({ ...calmLife, attempt: { ...calmLife.attempt, failedBefore } });
-    assert.equal((await keyed(fakePorts(), step, after(2), async () => ({}))).failedAttempts, 2);
-    assert.equal('failedAttempts' in await keyed(fakePorts(), step, calmLife, async () => ({})), false);
-    const counted = (attempt: number): Promise<number | undefined> => new MockActivityEnvironment({ attempt }).run(() => whileAlive(async (life) => life.attempt.failedBefore));
+    assert.equal((await cachedStep(fakePorts(), step, after(2), async () => ({}))).failedAttempts, 2);
+    assert.equal('failedAttempts' in await cachedStep(fakePorts(), step, calmLife, async () => ({})), false);
+    const counted = (attempt: number): Promise<number | undefined> => new MockActivityEnvironment({ attempt }).run(() => withHeartbeat(async (life) => life.attempt.failedBefore));
     assert.deepEqual([await counted(1), await counted(3)], [undefined, 2]);
   });
 
@@ -52,14 +52,14 @@ describe('a keyed step', () => {
   for (const [what, change] of Object.entries(changes)) {
     test(`is computed again when ${what} changes`, async () => {
       const ports = fakePorts();
-      await keyed(ports, step, calmLife, async () => ({}));
-      assert.equal((await keyed(ports, { ...step, ...change }, calmLife, async () => ({}))).reused, false);
+      await cachedStep(ports, step, calmLife, async () => ({}));
+      assert.equal((await cachedStep(ports, { ...step, ...change }, calmLife, async () => ({}))).reused, false);
     });
   }
 
   test('says which code, version or thread count changed since the same was asked for', async () => {
     const ports = fakePorts();
-    const again = async (threads: number) => (await keyed(ports, { ...step, threads }, calmLife, async () => ({}))).reason;
+    const again = async (threads: number) => (await cachedStep(ports, { ...step, threads }, calmLife, async () => ({}))).reason;
     await again(1);
     ports.identityIs.code = 'code 2';
     assert.equal(await again(1), 'the code changed since 2026-01-02 03:04 UTC');
@@ -70,16 +70,16 @@ describe('a keyed step', () => {
   test('is computed again when an artifact it made is gone', async () => {
     const ports = fakePorts();
     const compute = async () => ({ file: await ports.store.put(Buffer.from('weights')) });
-    await keyed(ports, step, calmLife, compute);
+    await cachedStep(ports, step, calmLife, compute);
     ports.objects.clear();
-    const again = await keyed(ports, step, calmLife, compute);
+    const again = await cachedStep(ports, step, calmLife, compute);
     assert.equal(again.reused, false);
     assert.match(again.reason, /gone or damaged/);
   });
 
   test('is not remembered when computing it fails', async () => {
     const ports = fakePorts();
-    await assert.rejects(keyed(ports, step, calmLife, async () => { throw new Error('no'); }), /no/);
+    await assert.rejects(cachedStep(ports, step, calmLife, async () => { throw new Error('no'); }), /no/);
     assert.equal(ports.actions.size, 0);
   });
 
@@ -90,9 +90,9 @@ describe('a keyed step', () => {
     const isNoting = new Promise<void>((resolve) => { noting = resolve; });
     let goOn: () => void = () => {};
     const isContinued = new Promise<void>((resolve) => { goOn = resolve; });
-    const stopped = keyed({ identity, store: stoppedBeforeReplacing(store, noting, isContinued) }, step, calmLife, async () => ({}));
+    const stopped = cachedStep({ identity, store: stoppedBeforeReplacing(store, noting, isContinued) }, step, calmLife, async () => ({}));
     await isNoting;
-    assert.equal((await keyed({ identity, store }, step, calmLife, async () => ({}))).reused, true);
+    assert.equal((await cachedStep({ identity, store }, step, calmLife, async () => ({}))).reused, true);
     goOn();
     await assert.rejects(stopped, StaleAttemptError);
   });

@@ -7,14 +7,14 @@ import type { FailedBefore } from '../../../activities/step/failed-before.ts';
 import { asFailure } from '../../../activities/step/failures.ts';
 import { ComputeCrashedError, OutOfMemoryError, StorageError, TooLittleMemoryError } from '../../../activities/ports/errors.ts';
 import type { Progress } from '../../../activities/ports/progress.ts';
-import { whileAlive } from '../../../activities/step/heartbeat.ts';
+import { withHeartbeat } from '../../../activities/step/heartbeat.ts';
 
 /** One attempt that fails so in that phase; what its last heartbeat says is handed to the next. */
 async function attempt(error: Error, phase: Progress['phase'] | null, before: unknown): Promise<{ readonly failure: unknown; readonly beat: unknown }> {
   const env = new MockActivityEnvironment({ heartbeatDetails: before });
   let beat: unknown;
   env.on('heartbeat', (details: unknown) => { beat = details; });
-  const failure: unknown = await env.run(() => whileAlive(async ({ onProgress }) => {
+  const failure: unknown = await env.run(() => withHeartbeat(async ({ onProgress }) => {
     if (phase) onProgress({ phase, done: 1, total: 2 });
     throw error;
   })).then(() => assert.fail(), (reason: unknown) => asFailure(reason));
@@ -71,7 +71,7 @@ describe('what fails in the same way again and again is not tried ten times', ()
     const env = new MockActivityEnvironment({ heartbeatDetails: first.beat });
     const beats: { phase: string; failed?: FailedBefore }[] = [];
     env.on('heartbeat', (details: { phase: string }) => beats.push(details));
-    await env.run(() => whileAlive(async ({ onProgress }) => {
+    await env.run(() => withHeartbeat(async ({ onProgress }) => {
       onProgress({ phase: 'step', done: 1, total: 2 });
       await new Promise((resolve) => setTimeout(resolve, 50));
     }, { everyMs: 10 }));

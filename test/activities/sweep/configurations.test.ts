@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { bestOfSweep, configurationsOf, withoutSeed, type SweptBySeed } from '../../../activities/sweep/configurations.ts';
 import { sweepResult, type ReportedSweep } from '../../../activities/report/sweep/sweep-result.ts';
-import type { Parameter, Values } from '../../../models/search/parameter.ts';
+import type { Parameter, ParameterValues } from '../../../models/search/parameter.ts';
 
 const seed: Parameter = { kind: 'int', min: 1, max: 5, points: null };
 const rate: Parameter = { kind: 'choice', values: [0.1, 0.2] };
@@ -12,7 +12,7 @@ type Table = readonly (readonly [rate: number, ...objectives: (number | null)[]]
 function swept(table: Table, changes: Partial<SweptBySeed['sweep']> = {}): SweptBySeed {
   let trial = 0;
   const trials = table.flatMap(([one, ...values]) => values.map((value, index) => {
-    const of: Values = { rate: one, seed: index + 1 };
+    const of: ParameterValues = { rate: one, seed: index + 1 };
     return { trial: trial++, runId: `run-${one}-${index + 1}`, values: of, rungs: [{ rung: 0, value }] };
   }));
   const luckiest = trials.filter(({ rungs }) => rungs[0]!.value !== null).sort((a, b) => a.rungs[0]!.value! - b.rungs[0]!.value!)[0]!;

@@ -15,7 +15,7 @@ import { trainingSchema } from '../../../models/training-schema.ts';
 import { value } from '../../../models/fce/value.ts';
 import { imageGlowSchema } from '../../../models/flow/config.ts';
 import { initialValues } from '../../../models/core/initial-values.ts';
-import { flatten, layoutSize, unflatten } from '../../../models/core/params.ts';
+import { flattenParams, layoutSize, unflatten } from '../../../models/core/params.ts';
 import { normal, uniform } from '../../../models/core/random.ts';
 import { tf, type NamedArray, type Tensor } from '../../../models/core/tensors.ts';
 import { temporaryFolder } from '../../support/folders.ts';
@@ -38,7 +38,7 @@ function weights() {
   const flow = training.flow!;
   const moved = unflatten(flow.params, tf.tensor1d(initialValues(flow.params, 1, 'flow').map((one) => one + 0.003 * next())));
   const batch = tf.tensor4d(Float32Array.from({ length: 64 * 3072 }, () => byte() - 0.5), [64, 32, 32, 3]);
-  const initialFlow = flatten(flow.params, { ...moved, ...flow.fit!(moved, batch).params }).dataSync() as Float32Array;
+  const initialFlow = flattenParams(flow.params, { ...moved, ...flow.fit!(moved, batch).params }).dataSync() as Float32Array;
   const start = initialize(training, { seed: 1, initialFlow, data });
   return { training, start: { ...start, data } as Readonly<Record<string, Float32Array | Int32Array>> };
 }

@@ -10,8 +10,8 @@ import { exitCodes } from '../../../infra/base/exit-codes.ts';
 import { readRecord, writeRequest } from '../../../infra/client/records/run-records.ts';
 import { startWorkflow } from '../../../infra/client/runs/start-workflow.ts';
 import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts';
-import { Deeds } from '../../../infra/ui/deeds.ts';
-import { Look } from '../../../infra/ui/look.ts';
+import { Actions } from '../../../infra/ui/actions.ts';
+import { PageModel } from '../../../infra/ui/page-model.ts';
 import { processesWith, run, start } from '../../support/command-line.ts';
 import { noBaselines, smallRequest, smallSettings } from '../../support/faults/small-run.ts';
 import { temporaryFolder } from '../../support/folders.ts';
@@ -49,7 +49,7 @@ describe('a run that was begun with other workflows', { skip: noTemporal, concur
   test('is watched until it is seen that it cannot go on, with what to do; its page says so too', async (t) => {
     const worker = start(['worker', '--json', '--out', out]);
     const ready = once(worker.process.stdout!, 'data');
-    const look = new Look(out, {}, new Deeds(out, {}), 'token');
+    const look = new PageModel(out, {}, new Actions(out, {}), 'token');
     const pageOf = async (): Promise<string> => (await look.run('detached'))!.main.source;
     await ready;
     const began = performance.now();
@@ -69,10 +69,10 @@ describe('a run that was begun with other workflows', { skip: noTemporal, concur
     assert.equal(detached.code, exitCodes.ok, detached.stderr);
     assert.equal(detached.stdout, 'detached\n');
     assert.match(detached.stderr, /The code of the workflows differs from that which detached was begun with[^]* A new one goes on from its artifacts/);
-    const deeds = new Deeds(out, {});
-    deeds.begin('resume', 'run', 'clicked');
-    await deeds.settle();
-    assert.match(deeds.saidOf('clicked')!, /^Resumed; a worker in the background goes on with it\. The code of the workflows differs from that which clicked was begun with/);
+    const actions = new Actions(out, {});
+    actions.begin('resume', 'run', 'clicked');
+    await actions.settle();
+    assert.match(actions.lastMessage('clicked')!, /^Resumed; a worker in the background goes on with it\. The code of the workflows differs from that which clicked was begun with/);
     for (const id of ['detached', 'clicked']) while ((await readRecord(out, id))!.status === 'running') await sleep(500);
     for (const id of ['detached', 'clicked']) {
       const { status, steps } = (await readRecord(out, id))!;

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { resolveConfig } from '../../../infra/client/runs/resolve-config.ts';
-import { CliError } from '../../../infra/base/user-error.ts';
+import { CounterflowError } from '../../../infra/base/user-error.ts';
 import { estimate, type Estimate, type StageEstimate } from '../../../infra/client/estimate/estimate.ts';
 import { estimateLines } from '../../../infra/cli/lines/estimate-lines.ts';
 import { loadSentence } from '../../../infra/client/estimate/load.ts';
@@ -159,7 +159,7 @@ describe('what a machine has no room for is refused before anything is computed'
   test('disk', async () => {
     const plan = await planOf(requestOf('eight-gaussians'));
     const huge = { ...plan, disk: { ...plan.disk, total: 1e18, checkpoints: 9e17 } };
-    await assert.rejects(requireRoom(huge, folder), (error) => error instanceof CliError && error.exitCode === exitCodes.environment
+    await assert.rejects(requireRoom(huge, folder), (error) => error instanceof CounterflowError && error.exitCode === exitCodes.environment
       && /^Not enough room on the disk: up to 1000000000\.0 GB \(checkpoints 900000000\.0 GB\), and .* free for .*--out, or free some space\.$/.test(error.message));
     await requireRoom(plan, folder);
   });

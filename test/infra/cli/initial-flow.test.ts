@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { amendRequest } from '../../../infra/client/runs/override-request.ts';
-import { CliError } from '../../../infra/base/user-error.ts';
+import { overrideRequest } from '../../../infra/client/runs/override-request.ts';
+import { CounterflowError } from '../../../infra/base/user-error.ts';
 import { exitCodes } from '../../../infra/base/exit-codes.ts';
 import { requestOf, type RequestOptions } from '../../../infra/client/runs/run-request.ts';
 import { differences } from '../../../activities/config/same-request.ts';
@@ -29,7 +29,7 @@ const asked = (set: readonly string[] = [], options: RequestOptions = {}) => req
 
 async function refusal(work: Promise<unknown>): Promise<string> {
   const error = await work.then(() => assert.fail('it was accepted'), (reason: unknown) => reason);
-  assert.ok(error instanceof CliError, String(error));
+  assert.ok(error instanceof CounterflowError, String(error));
   assert.equal(error.exitCode, exitCodes.badInput);
   assert.ok(!error.message.includes('\n'), error.message);
   return error.message;
@@ -84,7 +84,7 @@ describe('a flow given with --initial-flow', () => {
   test('keeps its place when a run that gave up is given other settings', async () => {
     const request = await asked(['contrast.reference=pretrained']);
     const record = { id: request.runId, experiment: request.experiment, status: 'failed' as const, seed: 1, startedAt: request.startedAt, gaveUp: [{ training: 'contrast' as const, update: 6 }] };
-    const amended = amendRequest(request, record, ['contrast.lambda=0.5']);
+    const amended = overrideRequest(request, record, ['contrast.lambda=0.5']);
     assert.deepEqual([amended.initialFlow, amended.config.contrast.lambda], [request.initialFlow, 0.5]);
   });
 

@@ -14,7 +14,7 @@ import { resolveSweep } from '../../../infra/client/sweeps/resolve-sweep.ts';
 import { listSweeps } from '../../../infra/client/records/sweep-records.ts';
 import type { ScheduleDetails, ScheduleView } from '../../../infra/client/schedules/schedule-view.ts';
 import { collectCron } from '../../../infra/client/schedules/cron.ts';
-import { readDuration, readMoment, readTimeZone, specOf, timesText } from '../../../infra/client/schedules/times.ts';
+import { readDuration, readMoment, readTimeZone, scheduleSpec, timesText } from '../../../infra/client/schedules/times.ts';
 import { startUi } from '../../../infra/ui/start-ui.ts';
 import { sweepDueAt } from '../../../workflows/schedule/scheduled-sweep.ts';
 import { runDueAt, type FiringOutcome } from '../../../workflows/schedule/scheduled-run.ts';
@@ -25,15 +25,15 @@ import { temporaryFolder } from '../../support/folders.ts';
 
 describe('times of a schedule', () => {
   test('are cron expressions in a time zone, or an interval', () => {
-    assert.deepEqual(specOf({ cron: ['0 3 * * *'], timeZone: 'Europe/Berlin' }), { cronExpressions: ['0 3 * * *'], timezone: 'Europe/Berlin' });
-    assert.deepEqual(specOf({ every: 90_000, timeZone: 'UTC' }), { intervals: [{ every: 90_000 }], timezone: 'UTC' });
+    assert.deepEqual(scheduleSpec({ cron: ['0 3 * * *'], timeZone: 'Europe/Berlin' }), { cronExpressions: ['0 3 * * *'], timezone: 'Europe/Berlin' });
+    assert.deepEqual(scheduleSpec({ every: 90_000, timeZone: 'UTC' }), { intervals: [{ every: 90_000 }], timezone: 'UTC' });
     assert.equal(timesText({ cron: ['0 3 * * *'], timeZone: 'Europe/Berlin' }), '0 3 * * *, Europe/Berlin');
     assert.deepEqual([7 * 86_400_000, 90 * 60_000, 36 * 3_600_000, 2500].map((every) => timesText({ every, timeZone: 'UTC' })), ['every 7 d', 'every 90 min', 'every 36 h', 'every 2500 ms']);
   });
 
   test('are refused where there are none, or two kinds', () => {
-    assert.throws(() => specOf({ timeZone: 'UTC' }), /Expected --cron '0 3 \* \* \*' or --every 6h, got neither/);
-    assert.throws(() => specOf({ cron: ['@daily'], every: 1000, timeZone: 'UTC' }), /got both/);
+    assert.throws(() => scheduleSpec({ timeZone: 'UTC' }), /Expected --cron '0 3 \* \* \*' or --every 6h, got neither/);
+    assert.throws(() => scheduleSpec({ cron: ['@daily'], every: 1000, timeZone: 'UTC' }), /got both/);
   });
 
   test('a duration has a unit and is a second at least', () => {

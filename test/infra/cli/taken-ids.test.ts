@@ -9,7 +9,7 @@ import type { Sweep } from '../../../activities/sweep/contracts.ts';
 import { exitCodes } from '../../../infra/base/exit-codes.ts';
 import { earlierRequest } from '../../../infra/client/runs/claim-run-id.ts';
 import { writeSweep } from '../../../infra/client/records/sweep-records.ts';
-import { Deeds } from '../../../infra/ui/deeds.ts';
+import { Actions } from '../../../infra/ui/actions.ts';
 import { run } from '../../support/command-line.ts';
 import { smallRequest } from '../../support/faults/small-run.ts';
 import { temporaryFolder } from '../../support/folders.ts';
@@ -66,11 +66,11 @@ describe('an id that exists', () => {
     const before = [keep('done', { 'request.json': requestOf('done'), 'run.json': recordText('completed') }),
       keep('swept-done', { 'sweep.json': sweepText({ ...begunSweep(sweep('swept-done'), { address: null }), status: 'completed' }) })];
     const content = before.map(contentOf);
-    const deeds = new Deeds(out, {});
-    deeds.begin('resume', 'run', 'done');
-    deeds.begin('resume', 'sweep', 'swept-done');
-    await deeds.settle();
-    assert.deepEqual(['done', 'swept-done'].map((id) => deeds.saidOf(id)), Array(2).fill('It is completed: there is nothing to resume.'));
+    const actions = new Actions(out, {});
+    actions.begin('resume', 'run', 'done');
+    actions.begin('resume', 'sweep', 'swept-done');
+    await actions.settle();
+    assert.deepEqual(['done', 'swept-done'].map((id) => actions.lastMessage(id)), Array(2).fill('It is completed: there is nothing to resume.'));
     assert.deepEqual(before.map(contentOf), content);
   });
 });

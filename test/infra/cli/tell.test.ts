@@ -4,12 +4,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Decision } from '../../../activities/contracts/decision.ts';
-import type { Amendment } from '../../../activities/contracts/training.ts';
+import type { Override } from '../../../activities/contracts/training.ts';
 import { reachedIn } from '../../../activities/record/reached.ts';
-import { CliError } from '../../../infra/base/user-error.ts';
+import { CounterflowError } from '../../../infra/base/user-error.ts';
 import { exitCodes } from '../../../infra/base/exit-codes.ts';
 import type { StoredRecord } from '../../../infra/client/records/run-records.ts';
-import { retold, toldBefore } from '../../../infra/client/runs/commands-before.ts';
+import { withCommandsBefore, toldBefore } from '../../../infra/client/runs/commands-before.ts';
 import { trainedIn, trainedText } from '../../../infra/client/runs/trained.ts';
 import { run } from '../../support/command-line.ts';
 import { temporaryFolder } from '../../support/folders.ts';
@@ -56,9 +56,9 @@ describe('what a record says a training was told', () => {
   test('waits still where its training had not begun, and where that had come to is said', () => {
     const held = [{ training: 'contrast', number: 2, at: decision.at, message: { kind: 'pause' } }];
     const record = { id: 'left', decisions: [decision], held, steps: [{ name: 'prepare' }, { name: 'pretrain 0-40' }, { name: 'pretrain 40-80' }] } as unknown as StoredRecord;
-    assert.deepEqual(retold(record, {}), { told: [decision], held, reached: { pretrain: { update: 80, rollbacks: 0 } } });
+    assert.deepEqual(withCommandsBefore(record, {}), { told: [decision], held, reached: { pretrain: { update: 80, rollbacks: 0 } } });
     const bad: readonly unknown[] = [1, {}, { ...held[0], training: '../other' }, { ...held[0], number: '1' }, { ...held[0], at: 'yesterday' }, { ...held[0], message: { kind: 'samples' } }, { ...held[0], message: { kind: 'stop' } }];
-    for (const one of bad) assert.throws(() => retold({ ...record, held: [one] } as StoredRecord, {}), CliError, JSON.stringify(one));
+    for (const one of bad) assert.throws(() => withCommandsBefore({ ...record, held: [one] } as StoredRecord, {}), CounterflowError, JSON.stringify(one));
   });
 
   test('takes effect where it did, with the rollbacks since its other settings', () => {
@@ -72,9 +72,9 @@ describe('what a record says a training was told', () => {
   test('takes effect where a training goes on with other settings, until it has begun with them', () => {
     const of = (what: string): object => ({ at: decision.at, what, training: 'contrast', sentence: '', details: {} });
     const record = (...decisions: object[]) => ({ decisions, steps: [{ name: 'contrast 0-20' }, { name: 'contrast 20-40' }] }) as unknown as StoredRecord;
-    const amended = [{ training: 'contrast', update: 20 }, { training: 'pretrain', update: 60 }] as unknown as Amendment[];
+    const amended = [{ training: 'contrast', update: 20 }, { training: 'pretrain', update: 60 }] as unknown as Override[];
     const before = [of('rollback'), of('rollback'), of('gave-up')];
-    assert.deepEqual(retold(record(...before), { amended: amended.slice(0, 1) }).reached, { contrast: { update: 20, rollbacks: 0 } });
+    assert.deepEqual(withCommandsBefore(record(...before), { amended: amended.slice(0, 1) }).reached, { contrast: { update: 20, rollbacks: 0 } });
     assert.deepEqual(reachedIn(record(...before, of('resumed')), amended).contrast, { update: 40, rollbacks: 0 });
     assert.deepEqual(reachedIn(record(...before, of('resumed'), of('rollback')), [...amended, amended[0]!]), { pretrain: { update: 60, rollbacks: 0 }, contrast: { update: 20, rollbacks: 0 } });
     // from its start
@@ -94,6 +94,6 @@ describe('what a record says a training was told', () => {
       { training: '../other' }, { at: 'yesterday' }, { details: {} }, { details: { ...decision.details, message: 'stop' } }, { details: { ...decision.details, number: '1' } },
       { details: { ...decision.details, message: 'learning-rate', player: 'flow', value: -1 } }, { details: { ...decision.details, more: { deep: 1 } } }, { sentence: 'x'.repeat(5000) },
     ];
-    for (const change of bad) assert.throws(() => toldBefore(recordOf({ ...decision, ...change })), CliError, JSON.stringify(change));
+    for (const change of bad) assert.throws(() => toldBefore(recordOf({ ...decision, ...change })), CounterflowError, JSON.stringify(change));
   });
 });

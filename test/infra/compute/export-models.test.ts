@@ -15,7 +15,7 @@ import { createEbm } from '../../../models/ebm/create-ebm.ts';
 import { flowSchema } from '../../../models/flow/config.ts';
 import { createFlow } from '../../../models/flow/flow.ts';
 import { encodeMetadata, modelProto } from '../../../models/graph/onnx-proto.ts';
-import { below, flatten, type Params } from '../../../models/core/params.ts';
+import { below, flattenParams, type Params } from '../../../models/core/params.ts';
 import { tf, type NamedArrays, type Tensors, type Values } from '../../../models/core/tensors.ts';
 import { checkModels } from '../../support/onnx-python.ts';
 import { hasPython, runPython } from '../../support/python.ts';
@@ -37,9 +37,9 @@ const config = { method: 'fce', reference: 'pretrained', batchSize: 8 };
 const checkpoint = join(folder, 'contrast.safetensors');
 const flat = (values: Float32Array) => ({ shape: [values.length], dtype: 'float32' as const, values });
 writeFileSync(checkpoint, encodeSafetensors({
-  'flow.average': flat(flatten(flow.params, flowParams).dataSync() as Float32Array),
-  'ebm.average': flat(flatten(ebm.params, ebmParams).dataSync() as Float32Array),
-  reference: flat(flatten(flow.params, frozenParams).dataSync() as Float32Array),
+  'flow.average': flat(flattenParams(flow.params, flowParams).dataSync() as Float32Array),
+  'ebm.average': flat(flattenParams(ebm.params, ebmParams).dataSync() as Float32Array),
+  reference: flat(flattenParams(flow.params, frozenParams).dataSync() as Float32Array),
 }, { config: JSON.stringify(config) }));
 const job = { checkpoint, models, shape, metadata: { training: 'contrast', checkpoint: 'c0ffee' } } as unknown as Parameters<typeof exportModels>[0];
 const written = await exportModels(job, { scratch: folder, threads: 1, signal: new AbortController().signal, onProgress: () => undefined });

@@ -15,7 +15,7 @@ import { trainingSchema } from '../../../models/training-schema.ts';
 import { firstCounters } from '../../../models/training/updates.ts';
 import { createEbm } from '../../../models/ebm/create-ebm.ts';
 import { createFlow } from '../../../models/flow/flow.ts';
-import { flatten, namedParams, type ParamSpec } from '../../../models/core/params.ts';
+import { flattenParams, namedParams, type ParamSpec } from '../../../models/core/params.ts';
 import { normal, uniform } from '../../../models/core/random.ts';
 import { tf } from '../../../models/core/tensors.ts';
 import { temporaryFolder } from '../../support/folders.ts';
@@ -25,7 +25,7 @@ import { noisyParams, toTensors } from '../../support/weights.ts';
 const folder = temporaryFolder('named-parameters');
 const example = fileURLToPath(new URL('../../../docs/examples/densities.py', import.meta.url));
 const optimiser = { learningRate: 1e-3 };
-const noisy = (specs: readonly ParamSpec[], seed: number): Float32Array => flatten(specs, noisyParams(specs, 0.05, seed)).dataSync() as Float32Array;
+const noisy = (specs: readonly ParamSpec[], seed: number): Float32Array => flattenParams(specs, noisyParams(specs, 0.05, seed)).dataSync() as Float32Array;
 
 /** A contrast whose every vector has values of its own, and its checkpoint. */
 async function checkpointOf(name: string, given: object, shape: readonly number[], reference: 'none' | 'pretrained') {

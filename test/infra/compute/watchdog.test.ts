@@ -5,7 +5,7 @@ import { after, describe, test } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { ComputeCrashedError } from '../../../activities/ports/errors.ts';
 import type { Progress } from '../../../activities/ports/progress.ts';
-import { whileAlive } from '../../../activities/step/heartbeat.ts';
+import { withHeartbeat } from '../../../activities/step/heartbeat.ts';
 import { ComputePool } from '../../../infra/compute/pool.ts';
 import { segmentJob, testEntries } from '../../support/compute-jobs.ts';
 import { temporaryFolder } from '../../support/folders.ts';
@@ -18,7 +18,7 @@ after(() => pool.close());
 async function lived(behaviour: string, limits: { patienceMs: number; busyMs: number }): Promise<{ readonly seconds: number; readonly busy: number; readonly error: unknown }> {
   let from = NaN;
   let busy = 0;
-  const error: unknown = await new MockActivityEnvironment().run(() => whileAlive((life) => pool.run('train-segment', segmentJob(behaviour), {
+  const error: unknown = await new MockActivityEnvironment().run(() => withHeartbeat((life) => pool.run('train-segment', segmentJob(behaviour), {
     threads: 1, scratch: join(folder, 'scratch'), signal: life.signal,
     onProgress: (progress: Progress) => {
       if (progress.phase === 'step' || progress.phase === 'recording') from = from > 0 ? from : performance.now();

@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { encodeSafetensors } from '../../../activities/formats/safetensors.ts';
-import { inMemory, keptImages, openImages } from '../../../infra/compute/evaluate/images.ts';
+import { inMemory, keptImages, openStoredImages } from '../../../infra/compute/evaluate/images.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 
 const folder = temporaryFolder('images');
@@ -15,7 +15,7 @@ writeFileSync(path, encodeSafetensors({ x: { shape: [5, 1], dtype: 'int32', valu
 
 describe('a set of images', () => {
   test('gives those that are asked for, as many as there are, from a file as from memory', () => {
-    const file = openImages(path, shape);
+    const file = openStoredImages(path, shape);
     for (const images of [file, inMemory(bytes, shape)]) {
       assert.equal(images.count, 5);
       assert.deepEqual([...images.read(1, 3)], [...bytes.subarray(4, 12)]);
@@ -26,7 +26,7 @@ describe('a set of images', () => {
   });
 
   test('of another size than the models\' is refused', () =>
-    assert.throws(() => openImages(path, [2, 4, 1]), { name: 'DataError', message: /Expected images of 8 bytes \[2,4,1\] in set, got 4\. Prepare/ }));
+    assert.throws(() => openStoredImages(path, [2, 4, 1]), { name: 'DataError', message: /Expected images of 8 bytes \[2,4,1\] in set, got 4\. Prepare/ }));
 
   test('is kept as it is drawn, in a file that nobody finds', async () => {
     const place = join(folder, 'drawn');

@@ -9,7 +9,7 @@ import type { RunRequest } from '../../../activities/contracts/run.ts';
 import { exitCodes } from '../../../infra/base/exit-codes.ts';
 import type { PlanSummary } from '../../../infra/cli/lines/plan-lines.ts';
 import { writeRequest } from '../../../infra/client/records/run-records.ts';
-import { planRemoval, type Item, type Plan } from '../../../infra/gc/plan.ts';
+import { planRemoval, type Item, type RemovalPlan } from '../../../infra/gc/plan.ts';
 import { removePlanned, type Removal } from '../../../infra/gc/remove.ts';
 import { layoutOf, type Layout } from '../../../infra/store/layout.ts';
 import { which } from '../../../infra/setup/command.mjs';
@@ -25,7 +25,7 @@ import { recordRunIn } from '../../support/recorded-run.ts';
 const folder = temporaryFolder('gc');
 let folders = 0;
 const emptyLayout = (): Layout => layoutOf(join(folder, String(folders += 1)));
-const plan = (layout: Layout, { olderThan = -1000, keepCache = false } = {}): Promise<Plan> => planRemoval(layout, { olderThan, keepCache });
+const plan = (layout: Layout, { olderThan = -1000, keepCache = false } = {}): Promise<RemovalPlan> => planRemoval(layout, { olderThan, keepCache });
 const files = (items: readonly Item[]): string[] => items.map(({ file }) => file).sort();
 const stored = ({ out }: Layout): string[] => readdirSync(join(out, '.store'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   .map(({ parentPath, name }) => join(parentPath, name).slice(out.length + 1)).sort();
@@ -177,7 +177,7 @@ describe('garbage', () => {
 });
 
 describe('between what was shown and what is removed', () => {
-  const planned = async (): Promise<{ layout: Layout; shown: Plan; before: string[] }> => {
+  const planned = async (): Promise<{ layout: Layout; shown: RemovalPlan; before: string[] }> => {
     const layout = emptyLayout();
     await recordRunIn(layout, 'gone', { fresh: false });
     removeRun(layout, 'gone');

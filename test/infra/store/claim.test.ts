@@ -117,7 +117,7 @@ describe('the store', () => {
 
   test('keeps the first output under a key while it is whole, and takes the next one after that', async () => {
     const ref = await store.put(Buffer.from('weights'));
-    await store.claiming('key', attempt('run-1'), async (claim) => {
+    await store.fenced('key', attempt('run-1'), async (claim) => {
       assert.deepEqual(await store.remember('key', record({ ref, mse: 1 }), claim), { ref, mse: 1 });
       assert.deepEqual(await store.remember('key', record({ ref, mse: 2 }), claim), { ref, mse: 1 });
     });
@@ -128,10 +128,10 @@ describe('the store', () => {
   });
 
   test('remembers nothing of an attempt that another at the same workflow has followed, and what two workflows find out under one key', async () => {
-    await assert.rejects(store.claiming('fenced', attempt('run-1'), async (claim) => {
-      await store.claiming('fenced', attempt('run-2'), async () => undefined);
+    await assert.rejects(store.fenced('fenced', attempt('run-1'), async (claim) => {
+      await store.fenced('fenced', attempt('run-2'), async () => undefined);
       await store.remember('before', record(1), claim);
-      await store.claiming('fenced', attempt('run-1'), async () => undefined);
+      await store.fenced('fenced', attempt('run-1'), async () => undefined);
       await store.remember('fenced', record(2), claim);
     }), StaleAttemptError);
     assert.deepEqual([(await store.recall('before'))?.output, await store.recall('fenced')], [1, null]);
@@ -141,7 +141,7 @@ describe('the store', () => {
   test('lets one at a time compute what a key stands for', async () => {
     const at: string[] = [];
     const pulse = { signal: new AbortController().signal, onProgress: () => undefined };
-    await Promise.all([1, 2, 3].map((one) => store.alone('key', pulse, async () => {
+    await Promise.all([1, 2, 3].map((one) => store.locked('key', pulse, async () => {
       at.push(`begins ${one}`);
       await sleep(20);
       at.push(`ends ${one}`);
@@ -151,8 +151,8 @@ describe('the store', () => {
 
   test('takes an attempt out of the wait for its turn when it is cancelled', async () => {
     const cancelled = new AbortController();
-    const waiting = store.alone('held', { signal: new AbortController().signal, onProgress: () => undefined }, () =>
-      assert.rejects(store.alone('held', { signal: cancelled.signal, onProgress: () => cancelled.abort() }, async () => undefined), { name: 'AbortError' }));
+    const waiting = store.locked('held', { signal: new AbortController().signal, onProgress: () => undefined }, () =>
+      assert.rejects(store.locked('held', { signal: cancelled.signal, onProgress: () => cancelled.abort() }, async () => undefined), { name: 'AbortError' }));
     await waiting;
   });
 });

@@ -67,8 +67,8 @@ describe('a released artifact', () => {
     const { store } = emptyStore();
     const ref = await store.put(Buffer.from('weights'));
     const { attempt } = calmLife;
-    await assert.rejects(store.claiming('release', attempt, async (claim) => {
-      await store.claiming('release', attempt, async () => undefined);
+    await assert.rejects(store.fenced('release', attempt, async (claim) => {
+      await store.fenced('release', attempt, async () => undefined);
       await store.release(ref, claim);
     }), StaleAttemptError);
     assert.deepEqual([await store.has(ref), await store.isReleased(ref)], [true, false]);

@@ -12,10 +12,10 @@ import { layoutOf } from '../../../infra/store/layout.ts';
 import { requireServer } from '../../../infra/temporal/connect.ts';
 import { ensureServer, stopServer } from '../../../infra/temporal/dev-server.ts';
 import { findServer, type ServerHandle } from '../../../infra/temporal/find-server.ts';
-import { exclusively } from '../../../infra/store/lock.ts';
+import { withLock } from '../../../infra/store/lock.ts';
 import { identityOf, isRunning } from '../../../infra/temporal/process-identity.ts';
 import { keepServer } from '../../../infra/temporal/keep-server.ts';
-import { readRecord } from '../../../infra/temporal/server-record.ts';
+import { readServerRecord } from '../../../infra/temporal/server-record.ts';
 import { embedded } from '../../../infra/temporal/server.ts';
 import { ServerError } from '../../../infra/temporal/server-error.ts';
 import { temporaryFolder } from '../../support/folders.ts';
@@ -115,7 +115,7 @@ describe('the dev server', { concurrency: false }, () => {
   test('one that cannot be had again at its address ends the keeping with the reason', async () => {
     const { address, pid } = await ensureServer({ out });
     const squatter = createServer();
-    await exclusively(layoutOf(out).serverRecord, async () => {
+    await withLock(layoutOf(out).serverRecord, async () => {
       process.kill(pid!, 'SIGKILL');
       while (isAlive(pid!)) await sleep(20);
       await listenOn(squatter, Number(address.split(':')[1]));
@@ -127,7 +127,7 @@ describe('the dev server', { concurrency: false }, () => {
   });
 
   test('another port is taken where the earlier one is in use', async () => {
-    const record = await readRecord(layoutOf(out));
+    const record = await readServerRecord(layoutOf(out));
     const squatter = createServer().listen(record!.port, '127.0.0.1');
     await once(squatter, 'listening');
     const { address } = await ensureServer({ out }).finally(() => squatter.close());
@@ -168,7 +168,7 @@ test('an address that is not loopback is told from one that is', async () => {
 
 test('what runs exclusively never overlaps', async () => {
   let inside = 0;
-  await Promise.all([1, 2, 3].map(() => exclusively(folder, async () => {
+  await Promise.all([1, 2, 3].map(() => withLock(folder, async () => {
     assert.equal(inside += 1, 1);
     await sleep(30);
     inside -= 1;

@@ -5,7 +5,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { CliError } from '../../../infra/base/user-error.ts';
+import { CounterflowError } from '../../../infra/base/user-error.ts';
 import { exitCodes } from '../../../infra/base/exit-codes.ts';
 import { startUi, type Ui } from '../../../infra/ui/start-ui.ts';
 import { temporaryFolder } from '../../support/folders.ts';
@@ -104,6 +104,6 @@ describe('the local page', () => {
 
   test('listens on loopback alone, and says what to do when its port is taken', async () => {
     assert.match(ui.url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
-    await assert.rejects(startUi(out, {}, Number(new URL(ui.url).port)), (error: unknown) => error instanceof CliError && error.exitCode === exitCodes.environment && /--port/.test(error.message));
+    await assert.rejects(startUi(out, {}, Number(new URL(ui.url).port)), (error: unknown) => error instanceof CounterflowError && error.exitCode === exitCodes.environment && /--port/.test(error.message));
   });
 });

@@ -10,7 +10,7 @@ import { record } from '../../../models/graph/record.ts';
 import { toOnnx } from '../../../models/graph/onnx.ts';
 import { conv, dense, heNormal, sequence, type Layer } from '../../../models/core/layers.ts';
 import { relu } from '../../../models/core/native-ops.ts';
-import { flatten, layoutSize, namedParams, unflatten, type ParamSpec } from '../../../models/core/params.ts';
+import { flattenParams, layoutSize, namedParams, unflatten, type ParamSpec } from '../../../models/core/params.ts';
 import { recomputed } from '../../../models/core/recompute.ts';
 import { tf, type Tensor } from '../../../models/core/tensors.ts';
 import { noisyParams, normalTensor } from '../../support/weights.ts';
@@ -36,7 +36,7 @@ const gradients = (net: Layer, shape: readonly number[]): Program => ({
   },
 });
 
-const thetaOf = (specs: readonly ParamSpec[]): Float32Array => flatten(specs, noisyParams(specs, 0.1)).dataSync() as Float32Array;
+const thetaOf = (specs: readonly ParamSpec[]): Float32Array => flattenParams(specs, noisyParams(specs, 0.1)).dataSync() as Float32Array;
 
 function resultsOf(session: Session, net: Layer, shape: readonly number[]): Record<string, ArrayLike<number>> {
   session.assign({ theta: thetaOf(net.params), x: normalTensor(shape, 'recompute').dataSync() as Float32Array });

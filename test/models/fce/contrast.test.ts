@@ -22,7 +22,7 @@ import { EagerSession } from '../../../models/graph/eager-session.ts';
 import { adam, clipByGlobalNorm } from '../../../models/optim/adam.ts';
 import { adamax } from '../../../models/optim/adamax.ts';
 import { layoutSize, unflatten, type Params, type ParamSpec } from '../../../models/core/params.ts';
-import { keyOf, normal } from '../../../models/core/random.ts';
+import { prngKey, normal } from '../../../models/core/random.ts';
 import { tf, type Tensor } from '../../../models/core/tensors.ts';
 
 const models: ModelsConfig = {
@@ -372,7 +372,7 @@ describe('a training', () => {
     const move = (maxLogProbShift: number | null) => {
       const { training, session } = open(fce({ batchSize: 64, maxLogProbShift, turn: { kind: 'ratio', ebm: 1, flow: 1 } }));
       const flow = training.flow!;
-      const key = foldIn(tf.tensor1d(keyOf(1, 'test/0'), 'int32'), tf.scalar(1, 'int32'));
+      const key = foldIn(tf.tensor1d(prngKey(1, 'test/0'), 'int32'), tf.scalar(1, 'int32'));
       const x = tf.slice(drawBatch(training.data, tf.tensor2d(data, [400, 2]), 64, key), 0, 16);
       const logQ = () => flow.logProb(unflatten(flow.params, tf.tensor1d(session.read(['flow']).flow!)), x);
       const before = logQ();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { turnSchema } from '../../../models/fce/config.ts';
 import { divergenceSchema } from '../../../models/training/config.ts';
-import { checkDivergence, checkFinite, DivergedError, firstWatch, isSuspect, type Moment, type Watch, type Watched } from '../../../models/training/divergence.ts';
+import { checkDivergence, checkFinite, DivergedError, firstDivergenceState, isSuspect, type StepInfo, type DivergenceState, type Watched } from '../../../models/training/divergence.ts';
 import { afterTurn, nextTurn, type Turn } from '../../../models/fce/turn.ts';
 import { firstTurnState, type TurnState } from '../../../models/training/turn-state.ts';
 
@@ -45,7 +45,7 @@ describe('whose turn it is', () => {
 describe('divergence', () => {
   const healthy = { value: -1.4, gradNorm: 1, accuracy: 0.6, maxSample: 3 };
   const rules = divergenceSchema.parse({ maxValue: 100, stuckAccuracyUpdates: 3, maxSample: 10, maxSampleGrowth: 3, growthUpdates: 3 });
-  const at = (update: number, changes: Partial<Moment> = {}): Moment => ({ update, turn: 'ebm', moved: true, last: false, dim: 2, ...changes });
+  const at = (update: number, changes: Partial<StepInfo> = {}): StepInfo => ({ update, turn: 'ebm', moved: true, last: false, dim: 2, ...changes });
   const diverged = (look: () => unknown): DivergedError => {
     try {
       look();
@@ -55,11 +55,11 @@ describe('divergence', () => {
     }
     return assert.fail('nothing was thrown');
   };
-  const broken = (metrics: Partial<typeof healthy>, before: Partial<Watch> = {}): DivergedError =>
-    diverged(() => checkDivergence(rules, at(7), { ...healthy, ...metrics }, { ...firstWatch, ...before }));
+  const broken = (metrics: Partial<typeof healthy>, before: Partial<DivergenceState> = {}): DivergedError =>
+    diverged(() => checkDivergence(rules, at(7), { ...healthy, ...metrics }, { ...firstDivergenceState, ...before }));
 
   test('healthy metrics pass and reset the count of stuck updates', () => {
-    const { stuck, reach } = checkDivergence(rules, at(7), healthy, { ...firstWatch, stuck: 2, reach: 1 });
+    const { stuck, reach } = checkDivergence(rules, at(7), healthy, { ...firstDivergenceState, stuck: 2, reach: 1 });
     assert.deepEqual({ stuck, reach }, { stuck: 0, reach: 1 });
   });
   test('any non-finite metric is named', () => {
@@ -70,7 +70,7 @@ describe('divergence', () => {
     }
   });
   test('so is any further output of a step, and a value of a variable', () => {
-    assert.throws(() => checkDivergence(rules, at(7), { ...healthy, logProb: -Infinity }, { ...firstWatch, logProb: { ...firstWatch.logProb, at: 6 } }), /logProb is -Infinity/);
+    assert.throws(() => checkDivergence(rules, at(7), { ...healthy, logProb: -Infinity }, { ...firstDivergenceState, logProb: { ...firstDivergenceState.logProb, at: 6 } }), /logProb is -Infinity/);
     assert.throws(() => checkFinite(3, { ebm: Float32Array.of(1, Number.NaN) }), /update 3: ebm is NaN/);
     checkFinite(3, { ebm: Float32Array.of(1, 2), loss: 0 });
   });
@@ -80,10 +80,10 @@ describe('divergence', () => {
   });
   test('a sample out of range diverges, and not when the rule is off', () => {
     assert.equal(broken({ maxSample: 10.5 }).rule, 'sample-range');
-    assert.equal(checkDivergence(divergenceSchema.parse({}), at(1), { ...healthy, maxSample: 1e6 }, firstWatch).stuck, 0);
+    assert.equal(checkDivergence(divergenceSchema.parse({}), at(1), { ...healthy, maxSample: 1e6 }, firstDivergenceState).stuck, 0);
   });
   test('what the flow that entered throws is no divergence, and widens the range by the configured factor', () => {
-    const entering = checkDivergence(rules, at(1, { moved: false }), { ...healthy, maxSample: 30 }, firstWatch);
+    const entering = checkDivergence(rules, at(1, { moved: false }), { ...healthy, maxSample: 30 }, firstDivergenceState);
     assert.equal(entering.reach, 30);
     assert.equal(checkDivergence(rules, at(2, { moved: false }), { ...healthy, maxSample: 20 }, entering).reach, 30);
     assert.equal(checkDivergence(rules, at(3), { ...healthy, maxSample: 89 }, entering).reach, 30);
@@ -91,21 +91,21 @@ describe('divergence', () => {
     assert.equal(broken({ maxSample: 11 }, { reach: 1 }).limit, 10);
   });
   test('accuracy at exactly 0 or 1 diverges after the configured number of updates in a row, the first of which is suspect', () => {
-    assert.equal(checkDivergence(rules, at(1), { ...healthy, accuracy: 1 }, { ...firstWatch, stuck: 1 }).stuck, 2);
+    assert.equal(checkDivergence(rules, at(1), { ...healthy, accuracy: 1 }, { ...firstDivergenceState, stuck: 1 }).stuck, 2);
     assert.equal(broken({ accuracy: 1 }, { stuck: 2 }).rule, 'stuck-accuracy');
     assert.equal(broken({ accuracy: 0 }, { stuck: 2 }).since, 4);
   });
   test('accuracy as near to 0 or 1 as the margin says counts as there', () => {
     const wide = { ...rules, stuckAccuracyMargin: 0.05 };
-    const stuck = (accuracy: number): number => checkDivergence(wide, at(1), { ...healthy, accuracy }, { ...firstWatch, stuck: 1 }).stuck;
+    const stuck = (accuracy: number): number => checkDivergence(wide, at(1), { ...healthy, accuracy }, { ...firstDivergenceState, stuck: 1 }).stuck;
     assert.deepEqual([0.05, 0.951, 0.06, 0.94].map(stuck), [2, 2, 0, 0]);
   });
 
   /** The watch after updates with these metrics, from update 1; the last one may be the training's. */
-  const after = (list: readonly Partial<Watched>[], config: object = {}, moment: (i: number) => Partial<Moment> = () => ({})): Watch =>
-    list.reduce<Watch>((watch, metrics, i) => checkDivergence({ ...rules, ...config }, at(i + 1, moment(i)), { ...healthy, ...metrics }, watch), firstWatch);
+  const after = (list: readonly Partial<Watched>[], config: object = {}, moment: (i: number) => Partial<StepInfo> = () => ({})): DivergenceState =>
+    list.reduce<DivergenceState>((watch, metrics, i) => checkDivergence({ ...rules, ...config }, at(i + 1, moment(i)), { ...healthy, ...metrics }, watch), firstDivergenceState);
   const times = <T>(count: number, one: T): T[] => Array.from({ length: count }, () => one);
-  const last = (count: number) => (i: number): Partial<Moment> => ({ last: i === count - 1 });
+  const last = (count: number) => (i: number): Partial<StepInfo> => ({ last: i === count - 1 });
 
   test('V far from its recent median for some updates in a row is one, on either side; the updates from the first of them on are suspect', () => {
     const error = diverged(() => after([...times(5, {}), ...times(3, { value: -60 })]));
@@ -165,7 +165,7 @@ describe('divergence', () => {
     assert.equal(isSuspect(after([...times(3, {}), { gradNorm: 300 }])), true);
   });
   test('a gradient norm is held against no fewer norms than make a divergence', () => {
-    const norms = (...list: number[]): Watch => after(list.map((gradNorm) => ({ gradNorm })));
+    const norms = (...list: number[]): DivergenceState => after(list.map((gradNorm) => ({ gradNorm })));
     assert.equal(norms(1, 300, 300, 300, 300).gradNorm['ebm']!.beyond.length, 0);
     assert.equal(norms(1, 1, 1, 300, 300).gradNorm['ebm']!.beyond.length, 2);
     assert.equal(after([1, 300].map((gradNorm) => ({ gradNorm })), { growthWindow: 1 }).gradNorm['ebm']!.beyond.length, 1);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { uniform } from '../../../models/core/random.ts';
-import { fewestTrials, importances, ranksOf, shareWithin, type Judged } from '../../../models/search/importance.ts';
+import { fewestTrials, importances, ranksOf, shareWithin, type ScoredTrial } from '../../../models/search/importance.ts';
 import { valueAt, type Parameter } from '../../../models/search/parameter.ts';
 
 const parameters: Readonly<Record<string, Parameter>> = {
@@ -12,7 +12,7 @@ const parameters: Readonly<Record<string, Parameter>> = {
   nothing: { kind: 'uniform', min: 0, max: 1, points: 5 },
 };
 
-function trials(count: number, objective: (values: Readonly<Record<string, unknown>>) => number): Judged[] {
+function trials(count: number, objective: (values: Readonly<Record<string, unknown>>) => number): ScoredTrial[] {
   const next = uniform(3, 'importance');
   return Array.from({ length: count }, () => {
     const values = Object.fromEntries(Object.entries(parameters).map(([name, parameter]) => [name, valueAt(parameter, next())]));
@@ -44,7 +44,7 @@ describe('the importance of a setting', () => {
 
   test('does not depend on how the objective is scaled', () => {
     const judged = trials(30, ({ rate, depth }) => Number(rate) * Number(depth));
-    const share = (some: Judged[]): number[] => importances(parameters, some).map((one) => one.share);
+    const share = (some: ScoredTrial[]): number[] => importances(parameters, some).map((one) => one.share);
     assert.deepEqual(share(judged.map((one) => ({ ...one, objective: Math.exp(one.objective) }))), share(judged));
   });
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gridPoint, gridSize } from '../../../models/search/grid.ts';
 import { normalCdf } from '../../../models/search/normal-distribution.ts';
-import { parameterSchema, placeOf, valueAt, type Parameter, type Parameters } from '../../../models/search/parameter.ts';
+import { parameterSchema, unitPlace, valueAt, type Parameter, type Parameters } from '../../../models/search/parameter.ts';
 import { knownTo, samplerSchema, valuesOf, type Search } from '../../../models/search/sampler.ts';
 import { mostAxes, sobol } from '../../../models/search/sobol.ts';
-import { bestOf, densityOf, tpePoint, type Observation } from '../../../models/search/tpe.ts';
+import { bestObservations, densityOf, tpePoint, type ScoredPoint } from '../../../models/search/tpe.ts';
 import { uniform } from '../../../models/core/random.ts';
 
 const parameter = (given: object): Parameter => parameterSchema.parse(given);
@@ -27,8 +27,8 @@ describe('a parameter', () => {
   });
 
   test('has the place that its value was read off, to the six digits of a value', () => {
-    for (const one of [rate, share]) for (const u of [0, 0.1, 0.77, 0.999]) near(placeOf(one, valueAt(one, u)), u, 1e-5);
-    for (const one of [depth, decay]) for (const u of [0, 0.3, 0.99]) assert.deepEqual(valueAt(one, placeOf(one, valueAt(one, u))), valueAt(one, u));
+    for (const one of [rate, share]) for (const u of [0, 0.1, 0.77, 0.999]) near(unitPlace(one, valueAt(one, u)), u, 1e-5);
+    for (const one of [depth, decay]) for (const u of [0, 0.3, 0.99]) assert.deepEqual(valueAt(one, unitPlace(one, valueAt(one, u))), valueAt(one, u));
   });
 
   test('is refused where its range is none, or it has a setting of another kind', () => {
@@ -110,7 +110,7 @@ describe('TPE', () => {
     ['one observation', unit, [0.3], [0, 0.25, 0.9], [0.9722071456953102, 1.0652534360552106, 0.86994813876876]],
     ['three', unit, [0.7, 0.1, 0.15], [0.05, 0.12, 0.5, 0.99], [1.4097610909631504, 1.4630127668314976, 0.909350696859964, 0.5949475737028028]],
     ['thirty, the oldest with less weight', unit, Array.from({ length: 30 }, (_, i) => ((i + 1) * 37 % 101) / 101), [0.05, 0.5, 0.77], [0.9489091338425335, 1.1139173160429905, 1.0101215873779792]],
-    ['a logarithm', rate, [1e-3, 2e-2], [placeOf(rate, 1e-3), placeOf(rate, 5e-2)], [0.15193404152683382, 0.13642131475812355].map((p) => p * Math.log(1000))],
+    ['a logarithm', rate, [1e-3, 2e-2], [unitPlace(rate, 1e-3), unitPlace(rate, 5e-2)], [0.15193404152683382, 0.13642131475812355].map((p) => p * Math.log(1000))],
     ['whole numbers', depth, [3, 3, 6], [0.1, 0.3, 0.5, 0.7, 0.9], [0.19522824318430523, 0.25204426576355204, 0.22491774677837528, 0.17653400809443373, 0.15127573617933374]],
     ['choices', decay, ['none', null, null], [0.1, 0.5, 0.9], [0.3333333333333333, 0.19047619047619047, 0.4761904761904762]],
   ];
@@ -138,12 +138,12 @@ describe('TPE', () => {
     }
   });
 
-  const observed = (loss: (x: number) => number | null): Observation[] => Array.from({ length: 20 }, (_, i) => ({ values: { x: (i + 0.5) / 20 }, loss: loss((i + 0.5) / 20) }));
+  const observed = (loss: (x: number) => number | null): ScoredPoint[] => Array.from({ length: 20 }, (_, i) => ({ values: { x: (i + 0.5) / 20 }, loss: loss((i + 0.5) / 20) }));
 
   test('calls a tenth of the trials the best, and those that failed the worst', () => {
-    assert.deepEqual([...bestOf(observed((x) => Math.abs(x - 0.7)))].map(({ values: { x } }) => x), [0.675, 0.725]);
-    assert.deepEqual([...bestOf(observed((x) => x > 0.9 ? x : null))].map(({ values: { x } }) => x), [0.925, 0.975]);
-    assert.equal(bestOf(observed(() => null)).size, 2);
+    assert.deepEqual([...bestObservations(observed((x) => Math.abs(x - 0.7)))].map(({ values: { x } }) => x), [0.675, 0.725]);
+    assert.deepEqual([...bestObservations(observed((x) => x > 0.9 ? x : null))].map(({ values: { x } }) => x), [0.925, 0.975]);
+    assert.equal(bestObservations(observed(() => null)).size, 2);
   });
 
   test('looks where the best trials were, not where others were or failed', () => {
@@ -155,7 +155,7 @@ describe('TPE', () => {
     const loss = ({ rate: r, share: s, depth: d, decay: c }: Record<string, unknown>): number =>
       Math.log10(Number(r) / 1e-2) ** 2 + (Number(s) - 2) ** 2 + (Number(d) - 5) ** 2 / 4 + (c === 'cosine' ? 0 : 1);
     const bestAfter = (kind: 'tpe' | 'random', seed: number): number => {
-      const ended: Observation[] = [];
+      const ended: ScoredPoint[] = [];
       const search = searchOf(kind, seed);
       while (ended.length < 60) {
         const values = valuesOf(search, ended.length, ended.slice(0, knownTo(search.sampler, ended.length)));

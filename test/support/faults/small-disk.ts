@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { ArtifactRef } from '../../../activities/contracts/artifact.ts';
-import { observe } from '../../../infra/client/runs/describe-run.ts';
+import { describeRun } from '../../../infra/client/runs/describe-run.ts';
 import type { Layout } from '../../../infra/store/layout.ts';
 import { decodeAction } from '../../../infra/store/action-record.ts';
 import { artifactsIn } from '../../../infra/store/artifacts-in.ts';
@@ -124,7 +124,7 @@ function limitFiles(): Shortage {
 async function whileFull(ended: Promise<unknown>, fill: Shortage['fill']): Promise<DiskReport['seen']> {
   const seen: DiskReport['seen'][number][] = [];
   const look = async (): Promise<void> => {
-    const { activities } = await observe(workshop.client, plan.id);
+    const { activities } = await describeRun(workshop.client, plan.id);
     seen.push(...activities.flatMap(({ progress }) => progress?.phase === 'room' ? progress.room! : []));
   };
   let isOver = false;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Job, Settled } from '../../../activities/sweep/contracts.ts';
+import type { TrialRung, Settled } from '../../../activities/sweep/contracts.ts';
 import { knownTo, samplerSchema } from '../../../models/search/sampler.ts';
 import { jobName, nextJob, waitsFor, type SweepPlan } from '../../../workflows/sweep/rungs.ts';
 
 const plan = (changes: Partial<SweepPlan> = {}): SweepPlan => ({ trials: 9, concurrent: 2, goal: 'minimise', halving: null, learning: null, ...changes });
 const halving = (kind: 'synchronous' | 'asynchronous', rungs = 3, keep = 1 / 3): Partial<SweepPlan> => ({ halving: { kind, rungs, keep } });
 /** Trial 4 is best, then 5 and 3, and so on; trial 8 fails. */
-const value = ({ trial }: Job): Settled => trial === 8 ? null : Math.abs(trial - 4.1);
+const value = ({ trial }: TrialRung): Settled => trial === 8 ? null : Math.abs(trial - 4.1);
 
 interface Course {
   readonly begun: string[];
@@ -15,9 +15,9 @@ interface Course {
 }
 
 /** Goes through a sweep, so many jobs at a time; `ends` says which of those under way ends next. */
-function course(given: SweepPlan, result: (job: Job) => Settled = value, ends: (running: readonly Job[]) => number = () => 0): Course {
+function course(given: SweepPlan, result: (job: TrialRung) => Settled = value, ends: (running: readonly TrialRung[]) => number = () => 0): Course {
   const settled: Settled[][] = Array.from({ length: given.trials }, () => []);
-  const running: Job[] = [];
+  const running: TrialRung[] = [];
   const begun: string[] = [];
   let atOnce = 0;
   for (;;) {

@@ -1,11 +1,11 @@
 /** What a training makes of its messages: pure state, no server. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Message, ToldMessage } from '../../../activities/contracts/command.ts';
+import type { TrainingCommand, ReceivedCommand } from '../../../activities/contracts/command.ts';
 import type { DivergenceDetails, SegmentResult, TrainingSpec } from '../../../activities/contracts/training.ts';
-import { dueIn, heed } from '../../../workflows/training/apply-command.ts';
-import { accept, adjustmentOf, atStart, boundaries, cutsOf, rollBack, stepBack, updatesOf, type TrainingState } from '../../../workflows/training/segments.ts';
-import { samplesDecision, toldMessage } from '../../../workflows/shared/command-decision.ts';
+import { dueIn, applyCommand } from '../../../workflows/training/apply-command.ts';
+import { accept, adjustmentOf, atStart, boundaries, segmentBoundaries, rollBack, stepBack, updatesOf, type TrainingState } from '../../../workflows/training/segments.ts';
+import { samplesDecision, commandOfDecision } from '../../../workflows/shared/command-decision.ts';
 
 const spec = {
   training: 'contrast',
@@ -14,60 +14,60 @@ const spec = {
 const at = '2026-01-02T03:04:05.000Z';
 const divergence: DivergenceDetails = { training: 'contrast', rule: 'value-bound', update: 33, value: -2e5, limit: 1e5, lastGood: null, lastGoodUpdate: 0 };
 
-const told = (number: number, message: Message, due?: ToldMessage['due']): ToldMessage => ({ number, at, message, ...due && { due } });
-const slower = (value = 1e-4): Message => ({ kind: 'learning-rate', player: 'flow', value });
+const told = (number: number, message: TrainingCommand, due?: ReceivedCommand['due']): ReceivedCommand => ({ number, at, message, ...due && { due } });
+const slower = (value = 1e-4): TrainingCommand => ({ kind: 'learning-rate', player: 'flow', value });
 
 function accepted(state: TrainingState): TrainingState {
-  const [done, cuts] = [state.segments.length, cutsOf(spec, state)];
+  const [done, cuts] = [state.segments.length, segmentBoundaries(spec, state)];
   const result = { last: {}, weights: { raw: '', averaged: '' }, checkpoint: { sha256: `checkpoint ${cuts[done + 1]}` } } as unknown as SegmentResult;
   return accept(state, { fromUpdate: cuts[done]!, toUpdate: cuts[done + 1]!, adjustment: adjustmentOf(state) }, result);
 }
 const after = (segments: number, state = atStart): TrainingState => segments === 0 ? state : accepted(after(segments - 1, state));
-const all = (state: TrainingState): TrainingState => state.segments.length === cutsOf(spec, state).length - 1 ? state : all(accepted(state));
+const all = (state: TrainingState): TrainingState => state.segments.length === segmentBoundaries(spec, state).length - 1 ? state : all(accepted(state));
 
 describe('a training that was told', () => {
   test('another learning rate has it in the adjustment of later segments alone, beside what rollbacks decided', () => {
-    const state = accepted(heed(after(3), spec, told(1, slower())));
+    const state = accepted(applyCommand(after(3), spec, told(1, slower())));
     assert.deepEqual(state.segments.map(({ adjustment }) => adjustment.learningRates), [undefined, undefined, undefined, { flow: 1e-4 }]);
     assert.deepEqual(rollBack(state, spec, divergence, at).adjustment, { learningRateScale: 0.5, noiseStream: 1, learningRates: { flow: 1e-4 } });
-    const both = heed(state, spec, told(2, { kind: 'learning-rate', player: 'ebm', value: 3e-4 }));
+    const both = applyCommand(state, spec, told(2, { kind: 'learning-rate', player: 'ebm', value: 3e-4 }));
     assert.deepEqual(both.adjustment.learningRates, { flow: 1e-4, ebm: 3e-4 });
   });
 
   test('to make more updates is cut as before up to there, and in segments about as long after it', () => {
-    const state = heed(after(4), spec, told(1, { kind: 'extend', updates: 155 }));
+    const state = applyCommand(after(4), spec, told(1, { kind: 'extend', updates: 155 }));
     assert.equal(updatesOf(spec, state), 155);
-    const cuts = cutsOf(spec, state);
+    const cuts = segmentBoundaries(spec, state);
     assert.deepEqual(cuts.slice(0, 5), [0, 10, 20, 30, 40]);
     assert.deepEqual([cuts.length, cuts.at(-1)], [17, 155]);
     assert.ok(cuts.every((cut, i) => i === 0 || (cut > cuts[i - 1]! && cut - cuts[i - 1]! <= 11)), String(cuts));
     assert.deepEqual([state.adjustment.updates, all(state).segments.at(-1)!.toUpdate], [155, 155]);
-    assert.equal(cutsOf(spec, heed(all(atStart), spec, told(1, { kind: 'extend', updates: 103 }))).at(-1), 103);
+    assert.equal(segmentBoundaries(spec, applyCommand(all(atStart), spec, told(1, { kind: 'extend', updates: 103 }))).at(-1), 103);
   });
 
   test('to make more updates twice, with a rollback to before the first in between, makes the last number', () => {
-    const once = heed(after(4), spec, told(1, { kind: 'extend', updates: 150 }));
+    const once = applyCommand(after(4), spec, told(1, { kind: 'extend', updates: 150 }));
     const back = rollBack({ ...rollBack(rollBack(rollBack(once, spec, divergence, at), spec, divergence, at), spec, divergence, at) }, spec, divergence, at);
     assert.ok(back.segments.length < 4);
-    const state = all(heed(back, spec, told(2, { kind: 'extend', updates: 200 })));
+    const state = all(applyCommand(back, spec, told(2, { kind: 'extend', updates: 200 })));
     const { segments } = state;
-    assert.deepEqual(segments.map(({ toUpdate }) => toUpdate), segments.map((_, i) => cutsOf(spec, state)[i + 1]));
+    assert.deepEqual(segments.map(({ toUpdate }) => toUpdate), segments.map((_, i) => segmentBoundaries(spec, state)[i + 1]));
     assert.ok(segments.every(({ fromUpdate }, i) => fromUpdate === (segments[i - 1]?.toUpdate ?? 0)));
     assert.equal(segments.at(-1)!.toUpdate, 200);
   });
 
   test('anything decides so with the number of updates done, and the decision is the message again', () => {
-    const messages: Message[] = [{ kind: 'pause' }, { kind: 'resume' }, { kind: 'extend', updates: 150 }, slower()];
+    const messages: TrainingCommand[] = [{ kind: 'pause' }, { kind: 'resume' }, { kind: 'extend', updates: 150 }, slower()];
     const start = after(3);
-    const state = messages.reduce((now, message, i) => heed(now, spec, told(i + 1, message)), start);
-    assert.deepEqual(state.decisions.map((decision) => toldMessage(decision)), messages.map((message, i) => told(i + 1, message, { update: 30, rollbacks: 0 })));
+    const state = messages.reduce((now, message, i) => applyCommand(now, spec, told(i + 1, message)), start);
+    assert.deepEqual(state.decisions.map((decision) => commandOfDecision(decision)), messages.map((message, i) => told(i + 1, message, { update: 30, rollbacks: 0 })));
     assert.deepEqual(state.decisions.map(({ sentence }) => sentence), [
       'contrast was told to pause, and holds at update 30.', 'contrast was told to go on from update 30.',
       'contrast was told at update 30 to make 150 updates in place of 100.', 'contrast was told a learning rate of 0.0001 for the player flow in place of 0.001, from update 30 on.',
     ]);
     const samples = samplesDecision('contrast', told(5, { kind: 'samples' }), 30, { uri: '', sha256: 'ab', bytes: 1 });
-    assert.deepEqual(toldMessage(samples), told(5, { kind: 'samples' }, { update: 30, rollbacks: 0 }));
-    assert.equal(toldMessage({ ...samples, details: { message: 'extend', number: 1, update: 3 } }), null);
+    assert.deepEqual(commandOfDecision(samples), told(5, { kind: 'samples' }, { update: 30, rollbacks: 0 }));
+    assert.equal(commandOfDecision({ ...samples, details: { message: 'extend', number: 1, update: 3 } }), null);
   });
 });
 
@@ -88,7 +88,7 @@ describe('a message', () => {
   });
 
   test('is not due while a lost checkpoint is made up for: those segments are computed as they were', () => {
-    const slow = after(2, heed(after(3), spec, told(1, slower())));
+    const slow = after(2, applyCommand(after(3), spec, told(1, slower())));
     const lost = stepBack(slow, spec, { sha256: 'checkpoint 40', how: 'missing' }, at)!;
     assert.deepEqual(dueIn(lost, [told(2, slower(1e-5))]), []);
     const madeUp = after(2, lost);
@@ -97,6 +97,6 @@ describe('a message', () => {
   });
 
   test('leaves the cuts of a training that was told nothing as they are', () => {
-    assert.deepEqual(cutsOf(spec, atStart), boundaries(spec.config));
+    assert.deepEqual(segmentBoundaries(spec, atStart), boundaries(spec.config));
   });
 });

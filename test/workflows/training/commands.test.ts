@@ -7,15 +7,15 @@ import { CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { Salted } from '../../../activities/contracts/artifact.ts';
-import type { Message } from '../../../activities/contracts/command.ts';
+import type { TrainingCommand } from '../../../activities/contracts/command.ts';
 import type { Decision } from '../../../activities/contracts/decision.ts';
 import type { TrainingName } from '../../../activities/contracts/names.ts';
 import type { RunRequest } from '../../../activities/contracts/run.ts';
 import type { SegmentRequest } from '../../../activities/contracts/training.ts';
-import { amendRequest } from '../../../infra/client/runs/override-request.ts';
+import { overrideRequest } from '../../../infra/client/runs/override-request.ts';
 import { workflowQueue } from '../../../workflows/shared/queues.ts';
 import { statusQuery } from '../../../workflows/shared/status.ts';
-import { toldDecision } from '../../../workflows/shared/command-decision.ts';
+import { commandDecision } from '../../../workflows/shared/command-decision.ts';
 import { openPretendServer, type PretendServer } from '../../support/pretend-workers.ts';
 import { noTemporal } from '../../support/temporal.ts';
 import { contrastAlone, divergence, figuresOf, pretend, ref, requestOf, segmentName, sharedBy, withContrast, withOneBaseline, withPretrain, withStopping, type Pretence } from '../fake-run.ts';
@@ -186,7 +186,7 @@ describe('a run that is told something for one of its trainings', { skip: noTemp
     const held = await tell(handle, { kind: 'extend', updates: 120 });
     assert.deepEqual(held, { took: true, held: true, sentence: 'contrast has not begun: when it does, it is told to make 120 updates.' });
     assert.equal((await tell(handle, { kind: 'learning-rate', player: 'ebm', value: 1e-3 }, 'nce-standard')).held, true);
-    const refusals: readonly (readonly [Message, string | null, RegExp])[] = [
+    const refusals: readonly (readonly [TrainingCommand, string | null, RegExp])[] = [
       [{ kind: 'extend', updates: 110 }, null, /^Expected more updates than the 120 that contrast is to make, of which 0 are done, got 110\.$/],
       [{ kind: 'resume' }, 'contrast', /^contrast is not paused\.$/],
       [{ kind: 'samples' }, 'contrast', /^contrast has no checkpoint yet/],
@@ -245,7 +245,7 @@ describe('a run that is told something for one of its trainings', { skip: noTemp
     assert.deepEqual(known, [true]);
   });
 
-  const toldBefore: readonly Message[] = [{ kind: 'learning-rate', player: 'flow', value: 1e-4 }, { kind: 'learning-rate', player: 'ebm', value: 3e-4 }, { kind: 'extend', updates: 120 }];
+  const toldBefore: readonly TrainingCommand[] = [{ kind: 'learning-rate', player: 'flow', value: 1e-4 }, { kind: 'learning-rate', player: 'ebm', value: 3e-4 }, { kind: 'extend', updates: 120 }];
   const toldOf = ({ records }: Pretence): Decision[] => records.at(-1)!.decisions.filter(({ what }) => what === 'told');
 
   /** Told in three places, the last after a rollback. */
@@ -353,7 +353,7 @@ describe('a run that is told something for one of its trainings', { skip: noTemp
   });
 
   test('has in its record what it was told for later, where it goes only so far, and where its training gives up, to hear it at its time with other settings', async () => {
-    const later = (update: number): Decision => toldDecision('contrast', { number: 1, at: '2026-01-02T04:00:00.000Z', message: { kind: 'learning-rate', player: 'flow', value: 1e-4 } }, { update, rollbacks: 0 }, null);
+    const later = (update: number): Decision => commandDecision('contrast', { number: 1, at: '2026-01-02T04:00:00.000Z', message: { kind: 'learning-rate', player: 'flow', value: 1e-4 } }, { update, rollbacks: 0 }, null);
     const part = pretend();
     await (await started({ ...requestOf('so-far', contrastAlone), until: 50, told: [later(80)] }, part)).result();
     assert.deepEqual(part.records.at(-1)!.decisions, [later(80)]);
@@ -370,7 +370,7 @@ describe('a run that is told something for one of its trainings', { skip: noTemp
     const request = { ...requestOf('too-early-set', withContrast({ recovery: { maxRollbacks: 0 } })), told: toldOf(pretence) };
     const record = { id: 'too-early', experiment: 'pretend', status: 'failed' as const, seed: 1, startedAt: '', decisions, gaveUp: gaveUp! };
     const amended = pretend();
-    await (await started(amendRequest(request, record, ['contrast.ebm.learningRate=0.1']), amended)).result();
+    await (await started(overrideRequest(request, record, ['contrast.ebm.learningRate=0.1']), amended)).result();
     assert.deepEqual(amended.segments.map(({ fromUpdate, adjustment }) => [fromUpdate, adjustment.learningRates?.['flow']]), Array.from({ length: 10 }, (_, i) => [10 * i, i < 5 ? undefined : 1e-4]));
     assert.deepEqual(toldOf(amended).map(({ details }) => [details['number'], details['update']]), [[1, 50]]);
   });

@@ -8,7 +8,7 @@ import type { Decision } from '../../../activities/contracts/decision.ts';
 import type { RunRequest } from '../../../activities/contracts/run.ts';
 import type { TrainingResult, TrainingSpec } from '../../../activities/contracts/training.ts';
 import { goingOn } from '../../../activities/record/kept-file.ts';
-import { retold } from '../../../infra/client/runs/commands-before.ts';
+import { withCommandsBefore } from '../../../infra/client/runs/commands-before.ts';
 import type { StoredRecord } from '../../../infra/client/records/run-records.ts';
 import { chosenBefore, madeBy, updatesFor } from '../../../workflows/training/control.ts';
 import type { reproduce } from '../../../workflows/run/reproduce.ts';
@@ -79,7 +79,7 @@ describe('the control', { skip: noTemporal, concurrency: true }, () => {
   test('has as many again when its run is resumed, however fast the machine is by then', async () => {
     const first = await told(askedFor('resumed'), taking(3));
     const record = { id: 'resumed', decisions: first.records.at(-1)!.decisions } as StoredRecord;
-    const on = retold(record, {});
+    const on = withCommandsBefore(record, {});
     assert.deepEqual(on.chosen, first.chosen);
     assert.deepEqual(goingOn(record, '2026-01-02T05:00:00.000Z', {}).chosen, first.chosen, 'a schedule and a sweep go on with it too');
     const slow: Partial<Activities> = { measureUpdates: async () => { throw new Error('It was measured again.'); } };
@@ -143,7 +143,7 @@ describe('the control', { skip: noTemporal, concurrency: true }, () => {
 
 test('a number of updates that is none is not gone on with', () => {
   const chosen = { at: '2026-01-02T03:04:05.000Z', what: 'chosen', training: 'control', sentence: 'control makes -1 updates.', details: { updates: -1, contrast: 'ab', contrastUpdates: 5 } };
-  assert.throws(() => retold({ id: 'a-run', decisions: [chosen] } as unknown as StoredRecord, {}), /control of a-run in its run\.json to be a number of updates, got .*take it out to have it chosen again\./);
+  assert.throws(() => withCommandsBefore({ id: 'a-run', decisions: [chosen] } as unknown as StoredRecord, {}), /control of a-run in its run\.json to be a number of updates, got .*take it out to have it chosen again\./);
 });
 
 test('is chosen anew where what a schedule or a sweep finds in the record is no number of updates', () => {

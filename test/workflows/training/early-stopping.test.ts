@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { SegmentRequest, SegmentResult, TrainingSpec } from '../../../activities/contracts/training.ts';
 import { accept, atStart, type TrainingState } from '../../../workflows/training/segments.ts';
-import { bestOf, stopDecision, stopReason } from '../../../workflows/training/early-stopping.ts';
+import { bestCandidate, stopDecision, stopReason } from '../../../workflows/training/early-stopping.ts';
 import { figuresOf, ref, requestOf, withContrast, withStopping } from '../fake-run.ts';
 
 const at = '2026-01-02T03:04:05.000Z';
@@ -18,7 +18,7 @@ function after(distances: readonly number[], values: Readonly<Record<number, num
     return accept(state, segment, { checkpoint: ref(String(i)), last: { update: i * 10 + 10 }, weights: { raw: '', averaged: '' }, figures } as unknown as SegmentResult);
   }, atStart);
 }
-const bestUpdate = (rule: TrainingSpec, state: TrainingState): number => bestOf(rule, state)!.update;
+const bestUpdate = (rule: TrainingSpec, state: TrainingState): number => bestCandidate(rule, state)!.update;
 
 describe('a training with patience', () => {
   test('goes on before its first segment and while the distance becomes smaller', () => {
@@ -70,7 +70,7 @@ describe('a training with a range of V', () => {
 
 describe('the result', () => {
   test('is the smallest distance’s checkpoint, with its weights and last metrics', () => {
-    const best = bestOf(spec(), after([5, 4, 3, 3.5]))!;
+    const best = bestCandidate(spec(), after([5, 4, 3, 3.5]))!;
     assert.deepEqual({ ...best, weights: null }, { segments: 2, update: 20, heldOutDistance: 3, checkpoint: ref('1'), last: { update: 20 }, weights: null });
   });
   test('is the latest where nothing moved', () => assert.equal(bestUpdate(spec(), after([5, 5, 5])), 20));
@@ -78,13 +78,13 @@ describe('the result', () => {
     const state = after([5, 6, 7, 8]);
     for (const plain of [specWith(withContrast({})), { training: 'contrast', config: { method: 'fce' } } as TrainingSpec]) {
       assert.equal(stopReason(plain, state), null);
-      assert.equal(bestOf(plain, state), null);
+      assert.equal(bestCandidate(plain, state), null);
     }
   });
 });
 
 describe('the decision', () => {
-  const said = (rule: TrainingSpec, state: TrainingState) => stopDecision(rule, state, bestOf(rule, state)!, at);
+  const said = (rule: TrainingSpec, state: TrainingState) => stopDecision(rule, state, bestCandidate(rule, state)!, at);
   test('says why the training ended, where its result is from, and both distances', () => {
     assert.equal(said(spec(), after([5, 4, 4.5, 4.1]))!.sentence,
       'contrast ended at update 30 of 100: no smaller held-out distance for 2 segments. Its result is update 10, '

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { SegmentResult, TrainingSpec } from '../../../activities/contracts/training.ts';
 import { checkpointsSchema } from '../../../models/training/config.ts';
 import { marked, superseded } from '../../../workflows/training/kept-checkpoints.ts';
-import { accept, adjustmentOf, atStart, rollBack, stepBack, trusted, type TrainingState } from '../../../workflows/training/segments.ts';
+import { accept, adjustmentOf, atStart, rollBack, stepBack, beforeDivergence, type TrainingState } from '../../../workflows/training/segments.ts';
 import { figuresOf, ref, requestOf, withContrast, withStopping } from '../fake-run.ts';
 
 const at = '2026-01-02T03:04:05.000Z';
@@ -68,7 +68,7 @@ describe('the checkpoints that stay', () => {
   test('are those of before an accuracy that may have been stuck for long', () => {
     const of = withoutRollbacks({ keep: 1 }, { divergence: { stuckAccuracyUpdates: 25 } });
     assert.deepEqual(kept(of, after(8)), [50, 80]);
-    assert.equal(trusted(released(of, after(8)), { since: 56 }).at(-1)!.toUpdate, 50);
+    assert.equal(beforeDivergence(released(of, after(8)), { since: 56 }).at(-1)!.toUpdate, 50);
   });
 
   test('are what early stopping may take, as things stand and after a rollback', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { DivergenceDetails, SegmentResult, TrainingSpec } from '../../../activities/contracts/training.ts';
-import { accept, adjustmentOf, atStart, boundaries, boundariesTo, gaveUpDecision, isBeyondMending, rollBack, stepBack, trusted, warned, type TrainingState } from '../../../workflows/training/segments.ts';
+import { accept, adjustmentOf, atStart, boundaries, boundariesTo, gaveUpDecision, isBeyondMending, rollBack, stepBack, beforeDivergence, warned, type TrainingState } from '../../../workflows/training/segments.ts';
 
 const spec = { training: 'contrast', config: { segments: 10, recovery: { maxRollbacks: 5, learningRateFactor: 0.5 } } } as TrainingSpec;
 const divergence: DivergenceDetails = {
@@ -141,7 +141,7 @@ describe('a rollback', () => {
     assert.equal(diverged(suspect(after(5), [3, 4])).segments.length, 3);
     assert.equal(diverged(diverged(suspect(after(5), [2, 3]))).segments.length, 2);
     assert.equal(diverged(suspect(after(2), [0, 1])).segments.length, 0);
-    assert.deepEqual(trusted(suspect(after(5), [3]), { ...divergence, since: 45 }).length, 3);
+    assert.deepEqual(beforeDivergence(suspect(after(5), [3]), { ...divergence, since: 45 }).length, 3);
   });
 
   test('would not mend a flow that entered lost, other random weights would', () => {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TrainingName } from '../../../activities/contracts/names.ts';
-import { addressee, refusal, type Standing } from '../../../workflows/training/validate-command.ts';
+import { addressee, validateCommand, type TrainingProjection } from '../../../workflows/training/validate-command.ts';
 import { requestOf } from '../fake-run.ts';
 
 const { contrast, baselines } = requestOf('run').config;
-const standing = (changes: Partial<Standing> = {}): Standing => ({ training: 'contrast', config: contrast, done: 40, updates: 100, paused: false, hasCheckpoint: true, ...changes });
+const standing = (changes: Partial<TrainingProjection> = {}): TrainingProjection => ({ training: 'contrast', config: contrast, done: 40, updates: 100, paused: false, hasCheckpoint: true, ...changes });
 
 describe('a message that cannot take effect is refused with a sentence', () => {
-  const cases: readonly (readonly [told: unknown, standing: Standing, sentence: RegExp])[] = [
+  const cases: readonly (readonly [told: unknown, standing: TrainingProjection, sentence: RegExp])[] = [
     [{ kind: 'stop' }, standing(), /^Expected a message of pause, .*, got "stop"\.$/],
     [null, standing(), /^Expected a message of pause/],
     ['pause', standing(), /^Expected a message of pause/],
@@ -30,18 +30,18 @@ describe('a message that cannot take effect is refused with a sentence', () => {
     [{ kind: 'samples' }, standing({ training: 'nce-matched', config: baselines.nceMatched! }), /^nce-matched trains nothing that draws samples\.$/],
   ];
   for (const [told, to, sentence] of cases) {
-    test(`${JSON.stringify(told)} to ${to.training}${to.paused ? ', paused' : ''}${to.hasCheckpoint ? '' : ' without a checkpoint'}`, () => assert.match(refusal(told, to) ?? 'taken', sentence));
+    test(`${JSON.stringify(told)} to ${to.training}${to.paused ? ', paused' : ''}${to.hasCheckpoint ? '' : ' without a checkpoint'}`, () => assert.match(validateCommand(told, to) ?? 'taken', sentence));
   }
 });
 
 test('a message that can is taken', () => {
   const taken = [{ kind: 'pause' }, { kind: 'extend', updates: 101 }, { kind: 'learning-rate', player: 'ebm', value: 1e-4 }, { kind: 'samples' }];
-  assert.deepEqual(taken.map((message) => refusal(message, standing())), taken.map(() => null));
-  assert.equal(refusal({ kind: 'resume' }, standing({ paused: true })), null);
+  assert.deepEqual(taken.map((message) => validateCommand(message, standing())), taken.map(() => null));
+  assert.equal(validateCommand({ kind: 'resume' }, standing({ paused: true })), null);
 });
 
 describe('a message without a name', () => {
-  const of = (...trainings: TrainingName[]): Standing[] => trainings.map((training) => standing({ training }));
+  const of = (...trainings: TrainingName[]): TrainingProjection[] => trainings.map((training) => standing({ training }));
   const told = (given: unknown, ...underWay: TrainingName[]): string => {
     const found = addressee(given, of(...underWay));
     return typeof found === 'string' ? found : found.training;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { failures } from '../../../../activities/contracts/failures.ts';
-import { CliError } from '../../../../infra/base/user-error.ts';
+import { CounterflowError } from '../../../../infra/base/user-error.ts';
 import { exitCodes } from '../../../../infra/base/exit-codes.ts';
 import { explainEnd } from '../../../../infra/client/runs/explain-end.ts';
 import { shellQuoted } from '../../../../activities/config/shell-quoted.ts';
@@ -23,7 +23,7 @@ const cases = [
 for (const [what, cause, code, sentence] of cases) {
   test(`${what} ends a run with exit code ${code}`, () => {
     const end = explainEnd('r', new WorkflowFailedError('Workflow execution failed', cause, 'NON_RETRYABLE_FAILURE'));
-    assert(end instanceof CliError);
+    assert(end instanceof CounterflowError);
     assert.equal(end.exitCode, code);
     assert.match(end.message, sentence);
   });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Decision } from '../../../../activities/contracts/decision.ts';
-import { amendRequest } from '../../../../infra/client/runs/override-request.ts';
-import { CliError } from '../../../../infra/base/user-error.ts';
+import { overrideRequest } from '../../../../infra/client/runs/override-request.ts';
+import { CounterflowError } from '../../../../infra/base/user-error.ts';
 import { exitCodes } from '../../../../infra/base/exit-codes.ts';
 import type { StoredRecord } from '../../../../infra/client/records/run-records.ts';
 import { smallRequest } from '../../../support/faults/small-run.ts';
@@ -15,9 +15,9 @@ const record: StoredRecord = {
 };
 const refusal = (set: readonly string[], of: StoredRecord | null = record): string => {
   try {
-    amendRequest(request, of, set);
+    overrideRequest(request, of, set);
   } catch (error) {
-    assert.ok(error instanceof CliError);
+    assert.ok(error instanceof CounterflowError);
     assert.equal(error.exitCode, exitCodes.badInput);
     return error.message;
   }
@@ -26,13 +26,13 @@ const refusal = (set: readonly string[], of: StoredRecord | null = record): stri
 
 describe('other settings for a training that gave up', () => {
   test('are in the configuration, with what was before, what was reached and what was decided beside them', () => {
-    const amended = amendRequest(request, record, ['contrast.flow.learningRate=1e-4', 'contrast.recovery.maxRollbacks=9']);
+    const amended = overrideRequest(request, record, ['contrast.flow.learningRate=1e-4', 'contrast.recovery.maxRollbacks=9']);
     assert.deepEqual([amended.config.contrast.flow.learningRate, amended.config.contrast.recovery.maxRollbacks], [1e-4, 9]);
     assert.deepEqual(amended.amended, [{
       training: 'contrast', changes: ['contrast.flow.learningRate=1e-4', 'contrast.recovery.maxRollbacks=9'], before: request.config.contrast,
       update: 6, adjustments: [{ learningRateScale: 1, noiseStream: 0 }], decisions: [decision('contrast')],
     }]);
-    assert.equal(amendRequest(amended, record, ['contrast.flow.learningRate=1e-5']).amended!.length, 2);
+    assert.equal(overrideRequest(amended, record, ['contrast.flow.learningRate=1e-5']).amended!.length, 2);
   });
 
   test('are refused for a run that did not end so, with what to do instead', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { z } from 'zod';
-import { CliError } from '../../../../infra/base/user-error.ts';
+import { CounterflowError } from '../../../../infra/base/user-error.ts';
 import { describeIssue } from '../../../../infra/base/describe-issue.ts';
 import { editDistance, nearest } from '../../../../infra/base/nearest.ts';
 import { readSeed } from '../../../../infra/cli/arguments/options.ts';
@@ -26,7 +26,7 @@ function complaint(...set: string[]): string {
   try {
     resolve(...set);
   } catch (error) {
-    assert(error instanceof CliError);
+    assert(error instanceof CounterflowError);
     assert.equal(error.exitCode, 2);
     assert(!error.message.includes('\n'));
     return error.message;
@@ -195,7 +195,7 @@ describe('sections that do not go together are refused with a remedy', () => {
 
 test('an unknown experiment lists the names and the nearest', () => {
   assert.throws(() => findExperiment({ 'eight-gaussians': experiment }, 'eight-gausians'), /\(eight-gaussians\), got "eight-gausians"; did you mean eight-gaussians\?/);
-  assert.throws(() => findExperiment({ 'eight-gaussians': experiment }, 'toString'), CliError);
+  assert.throws(() => findExperiment({ 'eight-gaussians': experiment }, 'toString'), CounterflowError);
 });
 
 test('edit distance counts insertions, deletions and substitutions', () => {

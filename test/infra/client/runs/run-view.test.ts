@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { attemptFailure } from '../../../../infra/client/runs/attempt-failure.ts';
 import { plainLine } from '../../../../infra/cli/lines/progress-lines.ts';
-import { runView, type Observation, type PendingActivity } from '../../../../infra/client/runs/run-view.ts';
+import { runView, type ObservedRun, type PendingActivity } from '../../../../infra/client/runs/run-view.ts';
 import type { RunStatus } from '../../../../workflows/shared/status.ts';
 
 const about = { runId: 'r', elapsedSeconds: 1, uiUrl: null };
@@ -15,7 +15,7 @@ const segment: PendingActivity = {
   progress: { phase: 'step', training: 'contrast', done: 620, total: 1000, perSecond: 50, metrics: { value: -1.38 } },
 };
 
-function view(observed: Partial<Observation>, previous = null as ReturnType<typeof runView> | null) {
+function view(observed: Partial<ObservedRun>, previous = null as ReturnType<typeof runView> | null) {
   return runView({ status, activities: [segment], ...observed }, about, previous);
 }
 

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
 import type { ExperimentConfig, TrainingConfig } from '../../../../activities/config/experiment-config.ts';
 import { trialRequest } from '../../../../activities/sweep/trial-request.ts';
-import { CliError } from '../../../../infra/base/user-error.ts';
+import { CounterflowError } from '../../../../infra/base/user-error.ts';
 import { readConfigFile } from '../../../../infra/client/runs/config-file.ts';
 import { readScale } from '../../../../infra/cli/arguments/options.ts';
 import { findExperiment, resolveConfig } from '../../../../infra/client/runs/resolve-config.ts';
@@ -57,7 +57,7 @@ describe('a scale', () => {
       try {
         resolved(name, scale, ...set);
       } catch (error) {
-        assert(error instanceof CliError && error.exitCode === 2, String(error));
+        assert(error instanceof CounterflowError && error.exitCode === 2, String(error));
         return error.message;
       }
       throw new Error(`--scale ${scale} of ${name} was taken.`);
@@ -136,7 +136,7 @@ describe('a scale of a sweep', () => {
   test('leaves rungs that are numbers of updates, and says what follows it where they do not fit any more', async () => {
     const rungs = sweepFile('halving: { rungs: [2500, 5000], keep: 0.5 }');
     assert.deepEqual((await resolveSweep(rungs, {})).halving!.rungs, [2500, 5000]);
-    await assert.rejects(resolveSweep(rungs, { scale: 0.1 }), (error: unknown) => error instanceof CliError && /Rungs below 1 are shares, which follow contrast\.updates and --scale\.$/.test(error.message));
+    await assert.rejects(resolveSweep(rungs, { scale: 0.1 }), (error: unknown) => error instanceof CounterflowError && /Rungs below 1 are shares, which follow contrast\.updates and --scale\.$/.test(error.message));
     assert.deepEqual((await resolveSweep(sweepFile('halving: { rungs: [0.25, 0.5], keep: 0.5 }'), { scale: 0.1 })).base.config.contrast.updates, 1000);
   });
 

@@ -10,7 +10,7 @@ import { layoutOf } from '../../../../infra/store/layout.ts';
 import { ensureServer, stopServer } from '../../../../infra/temporal/dev-server.ts';
 import { findServer } from '../../../../infra/temporal/find-server.ts';
 import { isRunning, signalProcess } from '../../../../infra/temporal/process-identity.ts';
-import { readRecord, type ServerRecord } from '../../../../infra/temporal/server-record.ts';
+import { readServerRecord, type ServerRecord } from '../../../../infra/temporal/server-record.ts';
 import { workersOf } from '../processes-of.ts';
 import { runArguments } from '../small-run.ts';
 import { assertNothingHalf, assertRefused, command, type GroundCase } from './ground-case.ts';
@@ -61,7 +61,7 @@ function earlierOnes(): GroundCase {
       const ended = await command(['schedule', 'list', '--out', out]);
       for (const program of programs) program.close();
       assert.equal(ended.code, exitCodes.ok, ended.stderr);
-      const now = (await readRecord(layoutOf(out)))!;
+      const now = (await readServerRecord(layoutOf(out)))!;
       assert.ok(now.port !== earlier.port && now.uiPort !== earlier.uiPort, `${now.address} ${now.uiUrl}`);
       assertNothingHalf(out);
     },
@@ -70,7 +70,7 @@ function earlierOnes(): GroundCase {
 
 async function serverOnce(out: string): Promise<ServerRecord> {
   await ensureServer({ out });
-  const record = await readRecord(layoutOf(out));
+  const record = await readServerRecord(layoutOf(out));
   await stopServer(out);
   return record!;
 }
@@ -83,7 +83,7 @@ function underAWorker(): GroundCase {
       const out = join(folder, 'out');
       const ending = command(['worker', '--out', out]);
       while (!/worker starts/.test(workerLog(out))) await sleep(100);
-      const record = (await readRecord(layoutOf(out)))!;
+      const record = (await readServerRecord(layoutOf(out)))!;
       const [worker] = workersOf(layoutOf(out));
       process.kill(worker!, 'SIGSTOP');
       signalProcess(record, 'SIGKILL');

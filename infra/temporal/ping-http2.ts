@@ -10,7 +10,7 @@ import { proxyOf, type Server } from './server.ts';
 const answersWithinMs = 5000;
 
 /** The error of opening an HTTP/2 connection, as gRPC does; null where that works. */
-export async function greet(server: Server): Promise<Error & { readonly code?: string } | null> {
+export async function pingHttp2(server: Server): Promise<Error & { readonly code?: string } | null> {
   const { address, credentials } = server;
   const tls = credentials?.tls;
   const proxy = proxyOf(server);

@@ -10,13 +10,13 @@ import { listSchedules } from '../client/schedules/list-schedules.ts';
 import { sweepStatus } from '../client/sweeps/follow-sweep.ts';
 import { idleSweeps } from '../client/sweeps/idle-sweeps.ts';
 import { sweepIn } from '../client/records/sweep-records.ts';
-import { Connections, type Sight } from '../client/server/observing-connections.ts';
+import { ObservingConnections, type ObservedServer } from '../client/server/observing-connections.ts';
 import { RunWatcher } from '../client/runs/run-watcher.ts';
 import { keptFiles, type Kept } from '../gc/kept-files.ts';
 import { layoutOf, runFolder } from '../store/layout.ts';
 import type { ServerFlags } from '../temporal/choose-server.ts';
-import type { Deeds } from './deeds.ts';
-import { Listing } from './listing.ts';
+import type { Actions } from './actions.ts';
+import { FolderListing } from './folder-listing.ts';
 import { overview } from './pages/overview.ts';
 import { runPage } from './pages/run-page.ts';
 import { sweepPage } from './pages/sweep-page.ts';
@@ -35,18 +35,18 @@ const keptForMs = 15_000;
 /** Watchers of runs that nobody has asked for lately are let go. */
 const mostWatchers = 50;
 
-export class Look {
+export class PageModel {
   readonly #out: string;
-  readonly #deeds: Deeds;
+  readonly #actions: Actions;
   readonly #token: string;
-  readonly #connections: Connections;
-  readonly #listing: Listing;
+  readonly #connections: ObservingConnections;
+  readonly #listing: FolderListing;
   readonly #looks = new Map<string, { readonly at: number; readonly shown: Promise<Shown | null> }>();
   readonly #kept = new Map<string, { readonly at: number; readonly of: string; readonly kept: Promise<Kept[]> }>();
   readonly #watchers = new Map<string, RunWatcher>();
 
-  constructor(out: string, flags: ServerFlags, deeds: Deeds, token: string) {
-    [this.#out, this.#deeds, this.#token, this.#connections, this.#listing] = [out, deeds, token, new Connections(out, flags), new Listing(out)];
+  constructor(out: string, flags: ServerFlags, actions: Actions, token: string) {
+    [this.#out, this.#actions, this.#token, this.#connections, this.#listing] = [out, actions, token, new ObservingConnections(out, flags), new FolderListing(out)];
   }
 
   /** Many who look at one page at once see one look. `path`: of the page. */
@@ -76,7 +76,7 @@ export class Look {
     const live = await this.#watcher(id).look(sight);
     const folder = runFolder(layoutOf(this.#out), id);
     const main = runPage({
-      run: live, folder, pictures: await runPictures(folder), token: this.#token, said: this.#deeds.saidOf(id), temporalUi: sight && workflowIn(sight, id),
+      run: live, folder, pictures: await runPictures(folder), token: this.#token, said: this.#actions.lastMessage(id), temporalUi: sight && workflowIn(sight, id),
       reported: { title: id, partialData: false, config: stored?.request.config, ...live.record } as ReportRecord,
       hasReport: await dataFile(this.#out, id, 'report.html') !== null, kept: await this.#keptOf(live.record),
     });
@@ -90,7 +90,7 @@ export class Look {
     const sight = await this.#connections.to(record);
     const status = sight && record.status === 'running' ? await sweepStatus(sight.client, id) : null;
     const idle = (await idleSweeps(this.#out, [record], openSeenBy(sight))).has(id);
-    const main = sweepPage({ record, status, idle, token: this.#token, said: this.#deeds.saidOf(id), temporalUi: sight && workflowIn(sight, id) });
+    const main = sweepPage({ record, status, idle, token: this.#token, said: this.#actions.lastMessage(id), temporalUi: sight && workflowIn(sight, id) });
     return { title: id, temporalUi: sight && workflowsIn(sight), main };
   }
 
@@ -119,7 +119,7 @@ export class Look {
 }
 
 /** By a connection that is there already. */
-const openSeenBy = (sight: Sight | null): OpenOf => async (_address, ids) => sight === null ? new Set() : openAmong(sight.client, ids);
+const openSeenBy = (sight: ObservedServer | null): OpenOf => async (_address, ids) => sight === null ? new Set() : openAmong(sight.client, ids);
 
-const workflowsIn = ({ uiUrl, namespace }: Sight): string | null => uiUrl && `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows`;
-const workflowIn = (sight: Sight, id: string): string | null => sight.uiUrl && `${workflowsIn(sight)}/${encodeURIComponent(id)}`;
+const workflowsIn = ({ uiUrl, namespace }: ObservedServer): string | null => uiUrl && `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows`;
+const workflowIn = (sight: ObservedServer, id: string): string | null => sight.uiUrl && `${workflowsIn(sight)}/${encodeURIComponent(id)}`;

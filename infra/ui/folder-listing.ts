@@ -21,7 +21,7 @@ export interface Listed {
 
 type Entry = { readonly run: RunSummary } | { readonly sweep: SweepRecord } | { readonly unreadable: Unreadable } | null;
 
-export class Listing {
+export class FolderListing {
   readonly #out: string;
   /** By folder, with what its files looked like. */
   readonly #known = new Map<string, { readonly version: string; readonly entry: Entry }>();

@@ -1,11 +1,11 @@
 /** So much of something at once, in the order of asking: whole pictures side by side would else take any memory. */
 
-export interface Budget {
+export interface SizeBudget {
   /** Waits until `amount` is free, and gives it back after the work. More than there is at all waits for all of it. */
   within<T>(amount: number, work: () => Promise<T>): Promise<T>;
 }
 
-export function createBudget(most: number): Budget {
+export function createBudget(most: number): SizeBudget {
   let free = most;
   const waiting: { readonly amount: number; readonly begin: () => void }[] = [];
   const give = (amount: number): void => {

@@ -7,11 +7,11 @@ import { ensureServer, stopServer } from '../../temporal/dev-server.ts';
 import { clientOptions, embedded, type Server } from '../../temporal/server.ts';
 import { ServerConfigError } from '../../temporal/server-config-error.ts';
 import { ServerError } from '../../temporal/server-error.ts';
-import { CliError } from '../../base/user-error.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { invocation } from '../../base/invocation.ts';
 
-export interface Ground {
+export interface ServerConnection {
   readonly client: Client;
   readonly server: Server;
   readonly isEmbedded: boolean;
@@ -25,10 +25,10 @@ export interface Ground {
 
 /** `stored`: where the run in question was started. `tends`: false where the command brings no worker. Says in one line which server it is and why.
  *  Throws CliError. */
-export async function openGround(out: string, flags: ServerFlags, stored: StoredServer | null = null, tends = true): Promise<Ground> {
+export async function openConnection(out: string, flags: ServerFlags, stored: StoredServer | null = null, tends = true): Promise<ServerConnection> {
   const choice = serverFor(flags, stored);
   const { server, uiUrl } = await (choice.server === null ? openEmbedded(out, tends) : openGiven(choice.server)).catch((error: unknown) => {
-    throw error instanceof ServerError ? new CliError(exitCodes.environment, error.message) : error;
+    throw error instanceof ServerError ? new CounterflowError(exitCodes.environment, error.message) : error;
   });
   process.stderr.write(`${choiceText(choice, server.address)}\n`);
   const connection = await Connection.connect(clientOptions(server));
@@ -49,12 +49,12 @@ export function serverFor(flags: ServerFlags, stored: StoredServer | null = null
   try {
     return chooseServer(flags, stored);
   } catch (error) {
-    throw error instanceof ServerConfigError ? new CliError(exitCodes.badInput, error.message) : error;
+    throw error instanceof ServerConfigError ? new CounterflowError(exitCodes.badInput, error.message) : error;
   }
 }
 
 /** What a request keeps of where it was made. */
-export const storedIn = ({ server, isEmbedded }: Ground): StoredServer => storedServer(isEmbedded ? null : server);
+export const storedIn = ({ server, isEmbedded }: ServerConnection): StoredServer => storedServer(isEmbedded ? null : server);
 
 interface Opened {
   readonly server: Server;
