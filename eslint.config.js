@@ -1,4 +1,5 @@
-/** Lint rules. The layers between the rooms (imports point down only) are held here, as restricted imports for each room. */
+/** Lint rules. The layers between the rooms (imports point down only) are held here, as restricted imports
+ *  for each room. */
 import js from '@eslint/js';
 import stylistic from '@stylistic/eslint-plugin';
 import tseslint from 'typescript-eslint';
@@ -8,30 +9,62 @@ const forbidden = {
   infra: room('infra', 'Nothing imports infra: what it implements is handed in through activities/ports/.'),
   above: room('activities|workflows', 'Models know nothing above them.'),
   workflows: room('workflows', 'Activities do not know who calls them.'),
-  activities: { ...room('activities', 'Workflows name activities by type; only the names of failures are values.', '(?!contracts/failures\\.ts)'), allowTypeImports: true },
+  activities: {
+    ...room(
+      'activities',
+      'Workflows name activities by type; only the names of failures are values.',
+      '(?!contracts/failures\\.ts)',
+    ),
+    allowTypeImports: true,
+  },
   models: { ...room('models', 'Workflows know models by type only.'), allowTypeImports: true },
-  experiments: { regex: '/experiments/', message: 'Workflow code never imports an experiment: editing one must not break a running workflow.' },
+  experiments: {
+    regex: '/experiments/',
+    message: 'Workflow code never imports an experiment: editing one must not break a running workflow.',
+  },
   flow: room('flow', 'ebm and flow do not know each other: models/fce brings them together.'),
   ebm: room('ebm', 'flow and ebm do not know each other: models/fce brings them together.'),
   methods: room('fce|vae|gan|classifier|flow|ebm', 'models/training is the framework: methods stand on it.'),
-  aboveCore: room('training|fce|vae|gan|classifier|flow|ebm|graph|metrics|optim', 'models/core is what all other rooms of models stand on.'),
-  aboveFormats: room('datasets|record|report|step|sweep|health|initial-flow', 'A format is read and written without regard to what it is for.'),
+  aboveCore: room(
+    'training|fce|vae|gan|classifier|flow|ebm|graph|metrics|optim',
+    'models/core is what all other rooms of models stand on.',
+  ),
+  aboveFormats: room(
+    'datasets|record|report|step|sweep|health|initial-flow',
+    'A format is read and written without regard to what it is for.',
+  ),
   cli: room('cli', 'The page and the command line both stand on infra/client.'),
   faces: room('cli|ui', 'The library knows neither the command line nor the page.'),
   aboveWorker: room('cli|ui|client', 'What a worker runs does not know who asks for it.'),
-  aboveBase: room('cli|ui|client|worker|compute|store|temporal|setup|gc|verify|lineage|doctor|download', 'infra/base is what all other rooms of infra stand on.'),
-  node: { regex: '^(node:|(assert|child_process|crypto|fs|http|https|module|net|os|path|perf_hooks|process|url|util|v8|worker_threads)(/|$))', message: 'No node builtins in this room.' },
-  native: { regex: '^(@tensorflow/|onnxruntime)', message: 'Only a compute process loads TensorFlow or onnxruntime.' },
+  aboveBase: room(
+    'cli|ui|client|worker|compute|store|temporal|setup|gc|verify|lineage|doctor|download',
+    'infra/base is what all other rooms of infra stand on.',
+  ),
+  node: {
+    regex:
+      '^(node:|(assert|child_process|crypto|fs|http|https|module|net|os|path|perf_hooks|process|url|util|v8|worker_threads)(/|$))',
+    message: 'No node builtins in this room.',
+  },
+  native: {
+    regex: '^(@tensorflow/|onnxruntime)',
+    message: 'Only a compute process loads TensorFlow or onnxruntime.',
+  },
   tensorflow: { regex: '^@tensorflow/', message: 'Take tfjs from models/core/tensors.ts.' },
   temporal: { regex: '^@temporalio/', message: 'Models know nothing of Temporal.' },
-  outsideBundle: { regex: '^(zod|sharp|protobufjs)', message: 'Not in the workflow bundle.', allowTypeImports: true },
+  outsideBundle: {
+    regex: '^(zod|sharp|protobufjs)',
+    message: 'Not in the workflow bundle.',
+    allowTypeImports: true,
+  },
   protobuf: { regex: '^protobufjs', message: 'Graphs are written in models/graph alone.' },
 };
 
 /** A room's own rule replaces that of the room around it, so each names all of its patterns. */
 const layer = (files, ...names) => ({
   files,
-  rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: names.map((name) => forbidden[name]) }] },
+  rules: {
+    '@typescript-eslint/no-restricted-imports': ['error', { patterns: names.map((name) => forbidden[name]) }],
+  },
 });
 const models = ['infra', 'above', 'node', 'temporal'];
 const workflows = ['infra', 'activities', 'models', 'node', 'native', 'outsideBundle'];
@@ -39,8 +72,17 @@ const workflows = ['infra', 'activities', 'models', 'node', 'native', 'outsideBu
 const pureModels = {
   files: ['models/**/*.ts'],
   rules: {
-    'no-restricted-globals': ['error', ...['process', 'performance', 'Date', 'setTimeout', 'Buffer', 'console'].map((name) => ({ name, message: 'Models have no clock, no environment, no disk.' }))],
-    'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Randomness is keyed: see models/core/random.ts.' }],
+    'no-restricted-globals': [
+      'error',
+      ...['process', 'performance', 'Date', 'setTimeout', 'Buffer', 'console'].map((name) => ({
+        name,
+        message: 'Models have no clock, no environment, no disk.',
+      })),
+    ],
+    'no-restricted-properties': [
+      'error',
+      { object: 'Math', property: 'random', message: 'Randomness is keyed: see models/core/random.ts.' },
+    ],
   },
 };
 
@@ -54,7 +96,17 @@ const style = {
     '@stylistic/no-trailing-spaces': 'error',
     '@stylistic/no-tabs': 'error',
     '@stylistic/no-multiple-empty-lines': ['error', { max: 1 }],
-    '@stylistic/max-len': ['error', { code: 180, ignoreTemplateLiterals: true, ignoreStrings: true, ignoreRegExpLiterals: true, ignoreComments: true }],
+    '@stylistic/max-len': [
+      'error',
+      {
+        code: 110,
+        ignoreTemplateLiterals: true,
+        ignoreStrings: true,
+        ignoreRegExpLiterals: true,
+        // types in comments of plain JavaScript cannot be broken
+        ignorePattern: '@(param|type|typedef|returns)',
+      },
+    ],
   },
 };
 
@@ -62,7 +114,14 @@ const typed = {
   files: ['**/*.ts'],
   languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
   rules: {
-    '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', name: ['test', 'it', 'describe', 'suite'], package: 'node:test' }] }],
+    '@typescript-eslint/no-floating-promises': [
+      'error',
+      {
+        allowForKnownSafeCalls: [
+          { from: 'package', name: ['test', 'it', 'describe', 'suite'], package: 'node:test' },
+        ],
+      },
+    ],
     '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
     '@typescript-eslint/await-thenable': 'error',
     '@typescript-eslint/consistent-type-imports': 'error',

@@ -1,4 +1,5 @@
-/** The activities of a worker, standing on the ports they are handed: each has a pulse, and fails under a name. */
+/** The activities of a worker, standing on the ports they are handed: each has a pulse, and fails under a
+ *  name. */
 import { abortable } from './disk/abortable-store.ts';
 import type { Activities } from './contracts/activities.ts';
 import { evaluateDensity, evaluateImages } from './evaluate.ts';
@@ -16,20 +17,31 @@ import { recordRun } from './record/record-run.ts';
 import { releaseCheckpoints } from './release-checkpoints.ts';
 import { releaseCompute } from './release-compute.ts';
 import { openSweepFiring } from './firing/open-sweep-firing.ts';
-import { openSweep, openTrial, recordSweepEnd, recordSweepRequest, recordTrial } from './sweep/sweep-activities.ts';
+import {
+  openSweep,
+  openTrial,
+  recordSweepEnd,
+  recordSweepRequest,
+  recordTrial,
+} from './sweep/sweep-activities.ts';
 import { trainSegment } from './train-segment.ts';
 import { withHeartbeat, type ActivityScope } from './step/heartbeat.ts';
 import { writeReport } from './write-report.ts';
 
 export function createActivities(ports: Ports): Activities {
-  const verb = <I, O>(work: (ports: Ports, request: I, scope: ActivityScope) => Promise<O>) => async (request: I): Promise<O> => {
-    try {
-      const limits = ports.roomWithinMs === undefined ? {} : { roomWithinMs: ports.roomWithinMs };
-      return await withHeartbeat((scope) => work({ ...ports, store: abortable(ports.store, scope.signal) }, request, scope), limits);
-    } catch (error) {
-      throw asFailure(error);
-    }
-  };
+  const verb =
+    <I, O>(work: (ports: Ports, request: I, scope: ActivityScope) => Promise<O>) =>
+    async (request: I): Promise<O> => {
+      try {
+        const limits = ports.roomWithinMs === undefined ? {} : { roomWithinMs: ports.roomWithinMs };
+        return await withHeartbeat(
+          (scope) => work({ ...ports, store: abortable(ports.store, scope.signal) }, request, scope),
+          limits,
+        );
+      } catch (error) {
+        throw asFailure(error);
+      }
+    };
   return {
     prepareDataset: verb(prepareDataset),
     prepareFeatures: verb(prepareFeatures),

@@ -19,15 +19,38 @@ const datasetPicture = 'dataset.png';
 type EvaluationFiles = Readonly<Record<string, ArtifactRef>>;
 
 export async function writeReport(ports: Ports, run: RunSnapshot, { attempt }: ActivityScope): Promise<void> {
-  const metricsOfEach = new Map(await Promise.all(trainingsIn(run).map(async (result) => [result.training, parseLines(await metricsOf(ports, result))] as const)));
-  for (const [training, { metrics: lines }] of await unfinishedCurves(ports, run)) metricsOfEach.set(training, parseLines(lines));
+  const metricsOfEach = new Map(
+    await Promise.all(
+      trainingsIn(run).map(
+        async (result) => [result.training, parseLines(await metricsOf(ports, result))] as const,
+      ),
+    ),
+  );
+  for (const [training, { metrics: lines }] of await unfinishedCurves(ports, run))
+    metricsOfEach.set(training, parseLines(lines));
   const files = linkedFiles(run);
   const { runId } = run.request;
   const { attendedSince } = ports;
-  const executions = executionsWith((await folderBefore(ports, runId))?.record ?? null, run, { now: Date.now(), attendedSince });
-  const record = runRecord(run, await ports.identity.environment(), files, metricsOfEach, new Date().toISOString());
-  const metrics = [...metricsOfEach.values(), ...(await divergedLines(ports, run)).values()].flat() as unknown as MetricsLine[];
-  const page = await renderReport({ record: { ...record, executions }, metrics, ...await figuresOf(ports, { ...run.evaluation?.files, ...pictureIn(files) }) });
+  const executions = executionsWith((await folderBefore(ports, runId))?.record ?? null, run, {
+    now: Date.now(),
+    attendedSince,
+  });
+  const record = runRecord(
+    run,
+    await ports.identity.environment(),
+    files,
+    metricsOfEach,
+    new Date().toISOString(),
+  );
+  const metrics = [
+    ...metricsOfEach.values(),
+    ...(await divergedLines(ports, run)).values(),
+  ].flat() as unknown as MetricsLine[];
+  const page = await renderReport({
+    record: { ...record, executions },
+    metrics,
+    ...(await figuresOf(ports, { ...run.evaluation?.files, ...pictureIn(files) })),
+  });
   await ports.runs.claiming(runId, attempt, (claim) => ports.runs.write(runId, 'report.html', page, claim));
 }
 
@@ -42,9 +65,9 @@ async function figuresOf(ports: Ports, files: EvaluationFiles): Promise<Figures>
   const samples = await arraysOf(ports, files, 'samples.safetensors');
   const images = await imagesOf(ports, files);
   return {
-    ...densities && { densities: gridsOf(densities) },
-    ...samples && { samples: floats(samples) },
-    ...Object.keys(images).length > 0 && { images },
+    ...(densities && { densities: gridsOf(densities) }),
+    ...(samples && { samples: floats(samples) }),
+    ...(Object.keys(images).length > 0 && { images }),
   };
 }
 
@@ -55,7 +78,12 @@ async function arraysOf({ store }: Ports, files: EvaluationFiles, name: string):
 
 function gridsOf(file: Safetensors): NonNullable<ReportInput['densities']> {
   const { data, ...models } = floats(file);
-  return { extent: Number(file.metadata['extent']), size: Number(file.metadata['size']), data: data!, models };
+  return {
+    extent: Number(file.metadata['extent']),
+    size: Number(file.metadata['size']),
+    data: data!,
+    models,
+  };
 }
 
 const floats = ({ arrays }: Safetensors): Record<string, Float32Array> =>
@@ -64,5 +92,9 @@ const floats = ({ arrays }: Safetensors): Record<string, Float32Array> =>
 /** PNG files, by name without the ending. */
 async function imagesOf({ store }: Ports, files: EvaluationFiles): Promise<Record<string, Uint8Array>> {
   const pictures = Object.entries(files).filter(([name]) => name.endsWith('.png'));
-  return Object.fromEntries(await Promise.all(pictures.map(async ([name, ref]) => [name.slice(0, -'.png'.length), await store.get(ref)] as const)));
+  return Object.fromEntries(
+    await Promise.all(
+      pictures.map(async ([name, ref]) => [name.slice(0, -'.png'.length), await store.get(ref)] as const),
+    ),
+  );
 }

@@ -1,4 +1,5 @@
-/** Which seed the points of a 2-D density come from. Images are files, and come from none: what is held out of them follows from their names. */
+/** Which seed the points of a 2-D density come from. Images are files, and come from none: what is held out
+ *  of them follows from their names. */
 import type { DatasetConfig } from './dataset-config.ts';
 
 type ToyConfig = Extract<DatasetConfig, { kind: 'toy' }>;
@@ -14,12 +15,21 @@ export function drawnPoints({ seed: own, ...dataset }: ToyConfig, runSeed: numbe
   return { dataset, seed: own ?? runSeed };
 }
 
-/** A configuration of an earlier version names no `dataset.seed`: its points are of the run's `seed`. null: a data set that is not drawn. */
-export const dataSeedOf = ({ dataset, seed }: { readonly dataset: DatasetConfig; readonly seed: number }): number | null =>
-  dataset.kind === 'toy' ? drawnPoints(dataset, seed).seed : null;
+/** A configuration of an earlier version names no `dataset.seed`: its points are of the run's `seed`. null: a
+ *  data set that is not drawn. */
+export const dataSeedOf = ({
+  dataset,
+  seed,
+}: {
+  readonly dataset: DatasetConfig;
+  readonly seed: number;
+}): number | null => (dataset.kind === 'toy' ? drawnPoints(dataset, seed).seed : null);
 
-/** The configuration with the seed of its data written out: two that ask for the same are equal then, whichever version resolved them. */
-export function withDataSeed<C extends { readonly dataset: DatasetConfig; readonly seed: number }>(config: C): C {
+/** The configuration with the seed of its data written out: two that ask for the same are equal then,
+ *  whichever version resolved them. */
+export function withDataSeed<C extends { readonly dataset: DatasetConfig; readonly seed: number }>(
+  config: C,
+): C {
   const seed = dataSeedOf(config);
   return seed === null ? config : { ...config, dataset: { ...config.dataset, seed } };
 }

@@ -14,24 +14,51 @@ export interface Difference {
 export function differences(asked: RunRequest, stored: RunRequest): Difference[] {
   const [one, other] = [valuesOf(asked), valuesOf(stored)];
   const names = [...new Set([...one.keys(), ...other.keys()])];
-  return names.map((name) => ({ name, asked: one.get(name) ?? null, stored: other.get(name) ?? null })).filter((value) => value.asked !== value.stored);
+  return names
+    .map((name) => ({ name, asked: one.get(name) ?? null, stored: other.get(name) ?? null }))
+    .filter((value) => value.asked !== value.stored);
 }
 
 /** As the run was begun: without what `resume` has changed since. */
 export function asBegun({ until: _, ...request }: RunRequest): RunRequest {
-  const first = (request.amended ?? []).filter(({ training }, i, all) => all.findIndex((one) => one.training === training) === i);
-  return { ...request, config: { ...request.config, ...Object.fromEntries(first.map(({ training, before }) => [training, before])) } };
+  const first = (request.amended ?? []).filter(
+    ({ training }, i, all) => all.findIndex((one) => one.training === training) === i,
+  );
+  return {
+    ...request,
+    config: {
+      ...request.config,
+      ...Object.fromEntries(first.map(({ training, before }) => [training, before])),
+    },
+  };
 }
 
-export const shown = (value: Scalar): string => value === null ? 'not given' : typeof value === 'string' ? value : JSON.stringify(value);
+export const shown = (value: Scalar): string =>
+  value === null ? 'not given' : typeof value === 'string' ? value : JSON.stringify(value);
 
-/** Which checkpoints are kept decides nothing that is computed, and a request of an earlier version does not say it. */
+/** Which checkpoints are kept decides nothing that is computed, and a request of an earlier version does not
+ *  say it. */
 const isOfCheckpoints = /(^|\.)checkpoints\./;
 
-function valuesOf({ experiment, config, dataDir, features, reference = null, initialFlow, fresh, until }: RunRequest): Map<string, Scalar> {
+function valuesOf({
+  experiment,
+  config,
+  dataDir,
+  features,
+  reference = null,
+  initialFlow,
+  fresh,
+  until,
+}: RunRequest): Map<string, Scalar> {
   const asked = flatten({
-    'experiment': experiment, ...withDataSeed(config), '--data-dir': dataDir, '--features': features, '--reference': reference,
-    '--initial-flow': initialFlow?.artifact.sha256 ?? null, '--fresh': fresh, '--until': until ?? null,
+    experiment: experiment,
+    ...withDataSeed(config),
+    '--data-dir': dataDir,
+    '--features': features,
+    '--reference': reference,
+    '--initial-flow': initialFlow?.artifact.sha256 ?? null,
+    '--fresh': fresh,
+    '--until': until ?? null,
   });
   return new Map(asked.filter(([name]) => !isOfCheckpoints.test(name)));
 }

@@ -1,4 +1,4 @@
 /** Quotes an argument for the shell where it needs it. */
 export function shellQuoted(argument: string): string {
-  return /^[\w./:=@,+-]+$/.test(argument) ? argument : `'${argument.replaceAll('\'', `'\\''`)}'`;
+  return /^[\w./:=@,+-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 }

@@ -7,18 +7,22 @@ export interface ArtifactRef {
   readonly bytes: number;
 }
 
-/** A flow that was trained before, given as a file (`--initial-flow`): the run starts from it in place of a pretraining. */
+/** A flow that was trained before, given as a file (`--initial-flow`): the run starts from it in place of a
+ *  pretraining. */
 export interface GivenFlow {
   /** Absolute path. */
   readonly file: string;
-  /** The file's content when the run was asked for. The run starts from no other, and keeps a copy: the file may go then. */
+  /** The file's content when the run was asked for. The run starts from no other, and keeps a copy: the file
+   *  may go then. */
   readonly artifact: ArtifactRef;
 }
 
-/** `salt` is part of a step's key: null shares finished steps between runs, the run's id (`--fresh`) keeps them to itself. */
+/** `salt` is part of a step's key: null shares finished steps between runs, the run's id (`--fresh`) keeps
+ *  them to itself. */
 export type Salted<T> = T & { readonly salt: string | null };
 
-/** Every activity's output says whether it was computed or found, and under which key: "why was this (not) rerun?". */
+/** Every activity's output says whether it was computed or found, and under which key: "why was this (not)
+ *  rerun?". */
 export interface Provenance {
   readonly key: string;
   readonly reused: boolean;
@@ -28,7 +32,8 @@ export interface Provenance {
   readonly lost?: boolean;
   /** Left out where it never waited for room on a disk. */
   readonly waited?: readonly Waited[];
-  /** Attempts that failed before the one that gave it, in this execution; left out for none, and by earlier versions. */
+  /** Attempts that failed before the one that gave it, in this execution; left out for none, and by earlier
+   *  versions. */
   readonly failedAttempts?: number;
 }
 

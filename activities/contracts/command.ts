@@ -1,7 +1,9 @@
-/** What people tell a training while it goes on, and where it takes effect. Types only: workflow code imports this file. */
+/** What people tell a training while it goes on, and where it takes effect. Types only: workflow code imports
+ *  this file. */
 import type { TrainingName } from './names.ts';
 
-/** What a training can be told while it goes on. All but `samples`, which changes nothing, take effect at the border between two segments. */
+/** What a training can be told while it goes on. All but `samples`, which changes nothing, take effect at the
+ *  border between two segments. */
 export type TrainingCommand =
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
@@ -22,7 +24,8 @@ export interface ReceivedCommand {
   readonly number: number;
   readonly at: string;
   readonly message: TrainingCommand;
-  /** Where a message of the record takes effect again; left out for one that has just come in, which is due at the next border. */
+  /** Where a message of the record takes effect again; left out for one that has just come in, which is due
+   *  at the next border. */
   readonly due?: SegmentBoundary;
 }
 

@@ -4,8 +4,8 @@ import type { ArtifactRef, Provenance } from './artifact.ts';
 import type { Decision } from './decision.ts';
 
 export interface PreparedDataset extends Provenance {
-  /** safetensors: toy `x [N,2]` float32; images `x [N, H*W*C/4]` int32, four bytes in each (see models/graph/bytes.ts),
-   *  and `labels [N]` int32 from 0 where the set has them. */
+  /** safetensors: toy `x [N,2]` float32; images `x [N, H*W*C/4]` int32, four bytes in each (see
+   *  models/graph/bytes.ts), and `labels [N]` int32 from 0 where the set has them. */
   readonly train: ArtifactRef;
   /** As train; toy adds `logDensity [N]`, nats, float32 of the exact float64 value. */
   readonly test: ArtifactRef;
@@ -14,7 +14,8 @@ export interface PreparedDataset extends Provenance {
   readonly testCount: number;
   readonly partial: boolean;
   readonly source: string;
-  /** JSON: source, counts, split, preprocessing, licence and the hash of every input file (datasets/dataset-card.ts). */
+  /** JSON: source, counts, split, preprocessing, licence and the hash of every input file
+   *  (datasets/dataset-card.ts). */
   readonly card: ArtifactRef;
   /** PNG of the first training images; null for points. */
   readonly picture: ArtifactRef | null;

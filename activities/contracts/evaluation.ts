@@ -1,4 +1,5 @@
-/** What is made of trained models: files, features, samples, figures. Types only: workflow code imports this file. */
+/** What is made of trained models: files, features, samples, figures. Types only: workflow code imports this
+ *  file. */
 import type { EvaluationConfig, ExperimentConfig } from '../config/experiment-config.ts';
 import type { ArtifactRef, GivenFlow, Provenance } from './artifact.ts';
 import type { PreparedDataset } from './dataset.ts';
@@ -14,7 +15,8 @@ export interface ModelFiles {
   readonly ebm?: ArtifactRef;
   /** VAE, DCGAN: input `z` [batch, latent]; output `x`. */
   readonly sampler?: ArtifactRef;
-  /** Classifier: input `images` [batch, C, H, W] of 0..255; outputs `features` [batch, features], `logits`. */
+  /** Classifier: input `images` [batch, C, H, W] of 0..255; outputs `features` [batch, features],
+   *  `logits`. */
   readonly features?: ArtifactRef;
 }
 
@@ -50,7 +52,8 @@ export interface ModelOwner {
   readonly config: ExperimentConfig;
 }
 
-/** One evaluation, stateless: references in, metrics and references out. Names as in ports.ts (flowMle, ebmFce ...). */
+/** One evaluation, stateless: references in, metrics and references out. Names as in ports.ts (flowMle,
+ *  ebmFce ...). */
 export interface EvaluationRequest {
   readonly evaluation: EvaluationConfig;
   readonly dataset: Pick<PreparedDataset, 'train' | 'test' | 'shape'>;
@@ -65,7 +68,9 @@ export interface DensityRequest extends EvaluationRequest {
 }
 
 export interface ImagesRequest extends EvaluationRequest {
-  readonly features: (FeatureNetwork & { readonly against: { readonly train: ArtifactRef; readonly test: ArtifactRef } }) | null;
+  readonly features:
+    | (FeatureNetwork & { readonly against: { readonly train: ArtifactRef; readonly test: ArtifactRef } })
+    | null;
 }
 
 /** A network in whose features images are compared. */

@@ -29,21 +29,27 @@ export interface RunRequest {
   readonly command: string;
   /** When `resume` started a new execution of this run. */
   readonly resumedAt?: string;
-  /** Update of the contrast at whose checkpoint, or the next, the run stops for now and is evaluated; left out: all of its updates are made. */
+  /** Update of the contrast at whose checkpoint, or the next, the run stops for now and is evaluated; left
+   *  out: all of its updates are made. */
   readonly until?: number;
   /** No baselines and no control are trained: what a sweep measures its first trials by. */
   readonly withoutBaselines?: true;
-  /** The contrast, its export and its evaluation are found nowhere, and are of no use to another run: they are computed to be measured. */
+  /** The contrast, its export and its evaluation are found nowhere, and are of no use to another run: they
+   *  are computed to be measured. */
   readonly contrastAnew?: true;
   /** By `resume --set`, in order; left out where there are none. */
   readonly amended?: readonly Override[];
-  /** What its trainings had been told by then (`what: 'told'`), as the record has it: each takes effect again where it did. */
+  /** What its trainings had been told by then (`what: 'told'`), as the record has it: each takes effect again
+   *  where it did. */
   readonly told?: readonly Decision[];
-  /** Messages to trainings that had not begun by then, as the record has them; left out where there are none. */
+  /** Messages to trainings that had not begun by then, as the record has them; left out where there are
+   *  none. */
   readonly held?: readonly HeldCommand[];
-  /** Where its trainings had come by then, as the record has it: what they are told before they begin again takes effect there. */
+  /** Where its trainings had come by then, as the record has it: what they are told before they begin again
+   *  takes effect there. */
   readonly reached?: Readonly<Partial<Record<TrainingName, SegmentBoundary>>>;
-  /** How many updates its control had been given by measured time by then (`what: 'chosen'`); it has as many again where the contrast is the same. */
+  /** How many updates its control had been given by measured time by then (`what: 'chosen'`); it has as many
+   *  again where the contrast is the same. */
   readonly chosen?: Decision;
 }
 
@@ -91,7 +97,8 @@ export interface RunSnapshot {
 
 /** What a firing of a schedule found under the id of its run. */
 export interface OpenedFiring {
-  /** What the run is to be started with: that which is kept where it was begun before. Null: it was completed. */
+  /** What the run is to be started with: that which is kept where it was begun before. Null: it was
+   *  completed. */
   readonly request: RunRequest | null;
   /** Of a completed run. */
   readonly results: EvaluationResult['results'];

@@ -1,4 +1,5 @@
-/** One training and its segments: what they are asked for, and what comes of them. Types only: workflow code imports this file. */
+/** One training and its segments: what they are asked for, and what comes of them. Types only: workflow code
+ *  imports this file. */
 import type { DivergenceRule } from '../../models/training/divergence.ts';
 import type { ExperimentConfig, TrainingConfig } from '../config/experiment-config.ts';
 import type { Warning } from '../health/warning.ts';
@@ -17,7 +18,8 @@ export interface TrainingSpec {
   readonly seed: number;
   readonly threads: number;
   readonly dataset: Pick<PreparedDataset, 'train' | 'test' | 'shape'>;
-  /** Checkpoint whose averaged flow weights this training starts from (contrast after pretrain, or from a given flow); null: random weights. */
+  /** Checkpoint whose averaged flow weights this training starts from (contrast after pretrain, or from a
+   *  given flow); null: random weights. */
   readonly initialFlow: ArtifactRef | null;
 }
 
@@ -25,9 +27,11 @@ export interface TrainingSpec {
 export interface Adjustment {
   readonly learningRateScale: number;
   readonly noiseStream: number;
-  /** How often the training had been given other settings before; left out for never. The activity has those settings themselves in its spec. */
+  /** How often the training had been given other settings before; left out for never. The activity has those
+   *  settings themselves in its spec. */
   readonly settings?: number;
-  /** Updates in total, and learning rates by player, in place of the configuration's; left out where nobody has told it any. */
+  /** Updates in total, and learning rates by player, in place of the configuration's; left out where nobody
+   *  has told it any. */
   readonly updates?: number;
   readonly learningRates?: Readonly<Record<string, number>>;
 }
@@ -55,7 +59,8 @@ export interface SegmentRequest {
   readonly adjustment: Adjustment;
 }
 
-/** What the activity is asked for. `whole`: its checkpoint is needed, and computed anew where it was released. */
+/** What the activity is asked for. `whole`: its checkpoint is needed, and computed anew where it was
+ *  released. */
 export type SegmentTask = Salted<SegmentRequest> & { readonly whole?: boolean };
 
 /** Checkpoints that a training needs no more. */
@@ -80,7 +85,8 @@ export interface SegmentResult extends Provenance {
   /** The last line, for display and decisions. */
   readonly last: Readonly<Record<string, number>>;
   readonly weights: { readonly raw: string; readonly averaged: string };
-  /** What its updates took when they were computed, in seconds; loading, recording and waiting for cores not counted. */
+  /** What its updates took when they were computed, in seconds; loading, recording and waiting for cores not
+   *  counted. */
   readonly updateSeconds: number;
   readonly figures?: SegmentFigures;
   /** A statistic was out of its range at its end: its checkpoint may be lost, and nothing goes back to it. */
@@ -91,11 +97,13 @@ export interface SegmentResult extends Provenance {
   readonly warnings?: readonly Warning[];
 }
 
-/** What early stopping goes by; of trainings with a section `stopping` alone. `File`: a reference, or a path while it is none yet. */
+/** What early stopping goes by; of trainings with a section `stopping` alone. `File`: a reference, or a path
+ *  while it is none yet. */
 export interface SegmentFigures<File = ArtifactRef> {
   /** V, mean over the segment's updates, nats. */
   readonly meanValue: number;
-  /** Of the averaged flow's samples from the images held out, after the segment (models/metrics/sliced-wasserstein.ts). */
+  /** Of the averaged flow's samples from the images held out, after the segment
+   *  (models/metrics/sliced-wasserstein.ts). */
   readonly heldOutDistance: number;
   /** Of the first segment: the training as it started, which may be its result. */
   readonly start?: StartingPoint<File>;
@@ -123,16 +131,19 @@ export interface DivergenceDetails {
   /** null: it diverged in its first segment. */
   readonly lastGood: ArtifactRef | null;
   readonly lastGoodUpdate: number;
-  /** JSON lines of the updates that led to it (activities/record/diverged-lines.ts); left out by earlier versions. */
+  /** JSON lines of the updates that led to it (activities/record/diverged-lines.ts); left out by earlier
+   *  versions. */
   readonly lines?: ArtifactRef;
 }
 
-/** A few updates of a training, made at its start with nothing learned: what they take. Nothing of them is kept. */
+/** A few updates of a training, made at its start with nothing learned: what they take. Nothing of them is
+ *  kept. */
 export interface MeasureRequest {
   readonly spec: TrainingSpec;
   /** Updates that are measured at most. */
   readonly most: number;
-  /** What the time is to be held against: measured once for each such training, for another one may have run at another speed. */
+  /** What the time is to be held against: measured once for each such training, for another one may have run
+   *  at another speed. */
   readonly beside: { readonly checkpoint: ArtifactRef; readonly updates: number };
 }
 
@@ -172,7 +183,8 @@ export interface SegmentSummary extends Provenance {
   readonly released?: true;
   /** Another run needed its checkpoint when it was to be released. */
   readonly shared?: true;
-  /** The training diverged from its checkpoint on: a run that is resumed goes on from it once more, to find that out. */
+  /** The training diverged from its checkpoint on: a run that is resumed goes on from it once more, to find
+   *  that out. */
   readonly divergedFrom?: true;
 }
 

@@ -15,9 +15,14 @@ interface Limits {
   readonly maxPixels: number;
 }
 
-/** Ends at the first image with colours, the smallest files first, and the first alone: it mostly decides. One that cannot be read has none.
- *  Progress counts images, in the phase `images`. */
-export async function allGrey(dataDir: string, names: readonly string[], limits: Limits, heartbeat: Partial<Heartbeat>): Promise<boolean> {
+/** Ends at the first image with colours, the smallest files first, and the first alone: it mostly decides.
+ *  One that cannot be read has none. Progress counts images, in the phase `images`. */
+export async function allGrey(
+  dataDir: string,
+  names: readonly string[],
+  limits: Limits,
+  heartbeat: Partial<Heartbeat>,
+): Promise<boolean> {
   const files = await bySize(dataDir, names);
   if (await isColoured(files[0]!, limits)) return false;
   let done = 1;
@@ -31,7 +36,11 @@ export async function allGrey(dataDir: string, names: readonly string[], limits:
 
 async function bySize(dataDir: string, names: readonly string[]): Promise<string[]> {
   const sized: { readonly path: string; readonly size: number }[] = [];
-  for await (const one of yieldInOrder(names, atOnce, async (name) => ({ path: join(dataDir, name), size: (await stat(join(dataDir, name))).size }))) sized.push(one);
+  for await (const one of yieldInOrder(names, atOnce, async (name) => ({
+    path: join(dataDir, name),
+    size: (await stat(join(dataDir, name))).size,
+  })))
+    sized.push(one);
   return sized.sort((a, b) => a.size - b.size).map(({ path }) => path);
 }
 

@@ -1,4 +1,5 @@
-/** Where CelebA's aligned images lie: in a folder, in one inside another of the same name, as Kaggle's archive unpacks, or in the official zip. */
+/** Where CelebA's aligned images lie: in a folder, in one inside another of the same name, as Kaggle's
+ *  archive unpacks, or in the official zip. */
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -23,7 +24,7 @@ export interface CelebaImages {
 
 /** Throws MissingDataError or BadInputError, and the signal's reason once it is aborted. */
 export async function findCelebaImages(dataDir: string, signal?: AbortSignal): Promise<CelebaImages> {
-  for (const folder of [join(dataDir, folderName), ...basename(dataDir) === folderName ? [dataDir] : []]) {
+  for (const folder of [join(dataDir, folderName), ...(basename(dataDir) === folderName ? [dataDir] : [])]) {
     if (!existsSync(folder)) continue;
     await requireInside(dataDir, folder);
     const names = await listNames(folder, signal).catch((error: unknown) => {
@@ -35,7 +36,11 @@ export async function findCelebaImages(dataDir: string, signal?: AbortSignal): P
   }
   const zip = (await dataFile(dataDir, `${folderName}.zip`))?.path;
   if (zip === undefined) throw await missing(dataDir);
-  const opened = await openImageZip(zip, (name) => name.startsWith(`${folderName}/`) ? basename(name) : null, signal);
+  const opened = await openImageZip(
+    zip,
+    (name) => (name.startsWith(`${folderName}/`) ? basename(name) : null),
+    signal,
+  );
   return { ...opened, place: zip, inputs: () => [{ name: basename(zip), path: zip }] };
 }
 
@@ -45,7 +50,8 @@ function inFolder(folder: string, names: readonly string[]): CelebaImages {
   const isNested = nested.length > 0 && names.every((name) => name.includes('/'));
   const [place, under] = isNested ? [join(folder, folderName), `${folderName}/${inner}`] : [folder, inner];
   return {
-    place, names: new Set(isNested ? nested.map((name) => name.slice(inner.length)) : names),
+    place,
+    names: new Set(isNested ? nested.map((name) => name.slice(inner.length)) : names),
     read: (name) => imageBytes(join(place, name)),
     inputs: (chosen) => chosen.map((name) => ({ name: `${under}${name}`, path: join(place, name) })),
   };
@@ -54,5 +60,8 @@ function inFolder(folder: string, names: readonly string[]): CelebaImages {
 async function missing(dataDir: string): Promise<MissingDataError> {
   const zips = (await readdir(dataDir).catch(() => [])).filter((name) => name.endsWith('.zip'));
   const unpack = zips.length === 0 ? '' : `; or unpack ${zips.slice(0, 3).join(', ')} where it holds them`;
-  return new MissingDataError(`${dataDir} should hold ${folderName}/ or ${folderName}.zip, and has neither. Get the aligned images from CelebA's page${unpack}.`);
+  return new MissingDataError(
+    `${dataDir} should hold ${folderName}/ or ${folderName}.zip, and has neither. Get the aligned `
+      + `images from CelebA's page${unpack}.`,
+  );
 }

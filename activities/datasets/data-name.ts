@@ -7,7 +7,10 @@ const names: Readonly<Record<string, string>> = { cifar10: 'CIFAR-10', celeba: '
 /** null for points, and for images that have no name of their own. */
 export function dataName(dataset: DatasetConfig): string | null {
   // records of before have neither
-  const { variant = 'mnist', extra = false } = dataset as { readonly variant?: MnistVariant; readonly extra?: boolean };
+  const { variant = 'mnist', extra = false } = dataset as {
+    readonly variant?: MnistVariant;
+    readonly extra?: boolean;
+  };
   if (dataset.kind === 'mnist') return mnistForms[variant].title;
   if (dataset.kind === 'svhn') return `SVHN${extra ? ' with its extra set' : ''}`;
   return names[dataset.kind] ?? null;

@@ -1,4 +1,5 @@
-/** The card of a prepared data set: what it is made of and how, for people and programs; `dataset.json` of a run. */
+/** The card of a prepared data set: what it is made of and how, for people and programs; `dataset.json` of a
+ *  run. */
 import type { DatasetConfig } from '../config/dataset-config.ts';
 import type { HashedInput } from './hash-inputs.ts';
 

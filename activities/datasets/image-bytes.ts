@@ -14,5 +14,9 @@ export async function imageBytes(path: string): Promise<Uint8Array> {
 /** Throws BadInputError. Before anything is hashed: a few blocks on a disk can be a file of terabytes. */
 export async function requireImageSize(path: string): Promise<void> {
   const { size } = await stat(path);
-  if (size > largestImageFile) throw new BadInputError(`${path} should have at most ${largestImageFile} bytes, and has ${size}: it is no image that can be read.`);
+  if (size > largestImageFile)
+    throw new BadInputError(
+      `${path} should have at most ${largestImageFile} bytes, and has ${size}: it is no image that `
+        + 'can be read.',
+    );
 }

@@ -1,5 +1,6 @@
-/** A split as a safetensors file, written as it comes: `x` [N, H*W*C/4] int32, four bytes in each, then `labels` [N] int32 where there are any.
- *  The header's place is kept free, for N is known for certain only at the end; JSON may be followed by spaces. */
+/** A split as a safetensors file, written as it comes: `x` [N, H*W*C/4] int32, four bytes in each, then
+ *  `labels` [N] int32 where there are any. The header's place is kept free, for N is known for certain only
+ *  at the end; JSON may be followed by spaces. */
 import { open, type FileHandle } from 'node:fs/promises';
 import { safetensorsHeader } from '../formats/safetensors.ts';
 import { withStorageErrors } from '../disk/storage-errors.ts';
@@ -38,7 +39,7 @@ export class ImageSetFile {
     await this.#flush();
     const count = this.#written / this.#imageBytes;
     if (labels) await this.#write(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength));
-    const shapes = { x: [count, this.#imageBytes / 4], ...labels ? { labels: [count] } : {} };
+    const shapes = { x: [count, this.#imageBytes / 4], ...(labels ? { labels: [count] } : {}) };
     const header = safetensorsHeader(shapes, headerBytes);
     await withStorageErrors(this.#path, () => this.#handle.write(header, 0, headerBytes, 0));
     await this.close();

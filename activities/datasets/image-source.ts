@@ -1,4 +1,5 @@
-/** What every reader of images gives: two splits, read image by image, and the facts a data set's card tells. */
+/** What every reader of images gives: two splits, read image by image, and the facts a data set's card
+ *  tells. */
 import type { DatasetNote } from '../contracts/dataset.ts';
 
 /** Height, width, colours. */
@@ -9,7 +10,8 @@ export interface ImageSplit {
   readonly count: number;
   /** Whole images [k, H, W, C] of bytes, k of any size, in their final order. */
   images(): AsyncIterable<Uint8Array>;
-  /** One class from 0 an image, in the order of the images; null where the set has none. Asked for after the images are read. */
+  /** One class from 0 an image, in the order of the images; null where the set has none. Asked for after the
+   *  images are read. */
   labels(): Promise<Int32Array | null>;
 }
 

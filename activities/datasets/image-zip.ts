@@ -1,4 +1,5 @@
-/** A zip of images, read file by file in any order; it stays open until it is closed, for the index of CelebA's takes seconds to read. */
+/** A zip of images, read file by file in any order; it stays open until it is closed, for the index of
+ *  CelebA's takes seconds to read. */
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { magics, remedyFor, firstBytes } from '../formats/foreign-form.ts';
 import { zipContent } from '../formats/zip-content.ts';
@@ -17,11 +18,17 @@ export interface ImageZip {
 }
 
 /** `nameOf` gives an entry's name among the images, or null. Throws BadInputError, also while reading. */
-export async function openImageZip(path: string, nameOf: (entry: string) => string | null, signal?: AbortSignal): Promise<ImageZip> {
+export async function openImageZip(
+  path: string,
+  nameOf: (entry: string) => string | null,
+  signal?: AbortSignal,
+): Promise<ImageZip> {
   const start = await firstBytes(path);
   const refuse = (error: unknown): never => {
     signal?.throwIfAborted();
-    throw new BadInputError(`${path} is not a whole zip file (${(error as Error).message}). ${remedyFor(start, again, magics.zip)}`);
+    throw new BadInputError(
+      `${path} is not a whole zip file (${(error as Error).message}). ${remedyFor(start, again, magics.zip)}`,
+    );
   };
   const zip = await openPromise(path, { lazyEntries: true, autoClose: false }).catch(refuse);
   const entries = await indexOf(path, zip, nameOf, signal).catch((error: unknown) => {
@@ -36,7 +43,12 @@ export async function openImageZip(path: string, nameOf: (entry: string) => stri
 }
 
 /** Of as many as there are: yauzl takes the archive's word for it. */
-async function indexOf(path: string, zip: ZipFile, nameOf: (entry: string) => string | null, signal?: AbortSignal): Promise<Map<string, Entry>> {
+async function indexOf(
+  path: string,
+  zip: ZipFile,
+  nameOf: (entry: string) => string | null,
+  signal?: AbortSignal,
+): Promise<Map<string, Entry>> {
   zip.entryCount = await countEntriesOf(path, mostEntries);
   const entries = new Map<string, Entry>();
   return new Promise((resolve, reject) => {

@@ -1,6 +1,11 @@
-/** Results of asynchronous work on many items, in the items' order, a few of them under way at once.
- *  A failure is thrown in its place; what was under way is awaited first, so that nothing goes on behind the caller's back. */
-export async function* yieldInOrder<T, R>(items: Iterable<T> | AsyncIterable<T>, atOnce: number, work: (item: T) => Promise<R>): AsyncGenerator<R> {
+/** Results of asynchronous work on many items, in the items' order, a few of them under way at once. A
+ *  failure is thrown in its place; what was under way is awaited first, so that nothing goes on behind the
+ *  caller's back. */
+export async function* yieldInOrder<T, R>(
+  items: Iterable<T> | AsyncIterable<T>,
+  atOnce: number,
+  work: (item: T) => Promise<R>,
+): AsyncGenerator<R> {
   const running: Promise<R>[] = [];
   try {
     for await (const item of items) {

@@ -1,6 +1,7 @@
-/** Files under a folder, by names relative to it with forward slashes, in the order of their code units: the same on every machine.
- *  What begins with a dot is left out. A link is followed where it stays in the folder. Throws where the folder cannot be read, and
- *  BadInputError for a link that leads out of it and for a name that is no UTF-8. */
+/** Files under a folder, by names relative to it with forward slashes, in the order of their code units: the
+ *  same on every machine. What begins with a dot is left out. A link is followed where it stays in the
+ *  folder. Throws where the folder cannot be read, and BadInputError for a link that leads out of it and for
+ *  a name that is no UTF-8. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { requireInside } from '../disk/file-inside.ts';
@@ -8,8 +9,9 @@ import { requireUtf8 } from './require-utf8.ts';
 
 export interface NameListing {
   readonly names: readonly string[];
-  /** Links to a file or folder that has a name without them, or by an earlier one, and that name: '' is the folder itself. Such a file is
-   *  listed under both names; such a folder under its first alone, for links could lead round in a circle. */
+  /** Links to a file or folder that has a name without them, or by an earlier one, and that name: '' is the
+   *  folder itself. Such a file is listed under both names; such a folder under its first alone, for links
+   *  could lead round in a circle. */
   readonly again: ReadonlyMap<string, string>;
   /** Links that lead nowhere, and what is neither a file nor a folder. */
   readonly noFiles: readonly string[];
@@ -27,12 +29,22 @@ interface Walk {
   readonly first: Map<string, string>;
 }
 
-export const listNames = async (folder: string, signal?: AbortSignal): Promise<string[]> => [...(await listFolder(folder, signal)).names];
+export const listNames = async (folder: string, signal?: AbortSignal): Promise<string[]> => [
+  ...(await listFolder(folder, signal)).names,
+];
 
 /** Links come after all the rest: what has a name without them keeps it, and no link moves another image. */
 export async function listFolder(folder: string, signal?: AbortSignal): Promise<NameListing> {
   const root = await realpath(folder);
-  const walk: Walk = { folder, signal, names: [], again: new Map(), noFiles: [], links: [], first: new Map() };
+  const walk: Walk = {
+    folder,
+    signal,
+    names: [],
+    again: new Map(),
+    noFiles: [],
+    links: [],
+    first: new Map(),
+  };
   await visit(walk, root, '');
   if (walk.links.length > 0) {
     const inTree = new Set(walk.names);
@@ -63,7 +75,11 @@ async function visit(walk: Walk, path: string, name: string): Promise<void> {
   }
 }
 
-async function follow(walk: Walk, name: string, ownName: (path: string) => string | undefined): Promise<void> {
+async function follow(
+  walk: Walk,
+  name: string,
+  ownName: (path: string) => string | undefined,
+): Promise<void> {
   const link = join(walk.folder, name);
   const target = await realpath(link).catch(() => null);
   if (target === null) return void walk.noFiles.push(name);

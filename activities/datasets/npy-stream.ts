@@ -1,4 +1,5 @@
-/** One array of unsigned bytes out of a `.npz`, as its bytes come: what generative-model suites store images in. Source: numpy/lib/format.py. */
+/** One array of unsigned bytes out of a `.npz`, as its bytes come: what generative-model suites store images
+ *  in. Source: numpy/lib/format.py. */
 import { crc32 } from 'node:zlib';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { countEntriesOf } from '../formats/zip-directory.ts';
@@ -25,14 +26,22 @@ export async function openNpyStream(path: string, name: string): Promise<NpyStre
   const start = await firstBytes(path);
   const refuse = (error: unknown): never => {
     if (error instanceof BadInputError && error.message.startsWith(path)) throw error;
-    throw new BadInputError(`${path} is no whole .npz file (${(error as Error).message}). ${remedyFor(start, 'Copy it again.', magics.zip)}`);
+    throw new BadInputError(
+      `${path} is no whole .npz file (${(error as Error).message}). `
+        + `${remedyFor(start, 'Copy it again.', magics.zip)}`,
+    );
   };
   const zip = await openPromise(path, { lazyEntries: true, autoClose: false }).catch(refuse);
   try {
     const entries = await entriesOf(path, zip);
     const entry = entries.get(name);
-    if (!entry) throw new BadInputError(`${path} should hold the array ${name}, and holds ${[...entries.keys()].slice(0, 8).join(', ') || 'none'}. Name another with --set dataset.array=NAME.`);
-    const content = checked(await zip.openReadStreamPromise(entry) as AsyncIterable<Uint8Array>, entry);
+    if (!entry)
+      throw new BadInputError(
+        `${path} should hold the array ${name}, and holds `
+          + `${[...entries.keys()].slice(0, 8).join(', ') || 'none'}. Name another with --set `
+          + 'dataset.array=NAME.',
+      );
+    const content = checked((await zip.openReadStreamPromise(entry)) as AsyncIterable<Uint8Array>, entry);
     const reader = new StreamReader(content);
     const shape = await readHeader(reader, `${name} of ${path}`);
     const count = shape.reduce((a, b) => a * b, 1);
@@ -59,10 +68,16 @@ async function entriesOf(path: string, zip: ZipFile): Promise<Map<string, Entry>
 /** Before anything is done for each value. */
 function requireRoom({ fileName, uncompressedSize, compressedSize }: Entry, count: number): void {
   if (count <= uncompressedSize && uncompressedSize <= mostFromOneByte * compressedSize) return;
-  throw new BadInputError(`${fileName} should hold ${count} values, and has ${Math.min(uncompressedSize, mostFromOneByte * compressedSize)} bytes at most`);
+  throw new BadInputError(
+    `${fileName} should hold ${count} values, and has `
+      + `${Math.min(uncompressedSize, mostFromOneByte * compressedSize)} bytes at most`,
+  );
 }
 
-async function* checked(content: AsyncIterable<Uint8Array>, { crc32: expected, fileName }: Entry): AsyncGenerator<Uint8Array> {
+async function* checked(
+  content: AsyncIterable<Uint8Array>,
+  { crc32: expected, fileName }: Entry,
+): AsyncGenerator<Uint8Array> {
   let found = 0;
   for await (const piece of content) {
     found = crc32(piece, found);
@@ -71,10 +86,14 @@ async function* checked(content: AsyncIterable<Uint8Array>, { crc32: expected, f
   if (found !== expected) throw new BadInputError(`the checksum of ${fileName} is wrong`);
 }
 
-async function* valuesOf(reader: StreamReader, count: number, refuse: (error: unknown) => never): AsyncGenerator<Uint8Array> {
+async function* valuesOf(
+  reader: StreamReader,
+  count: number,
+  refuse: (error: unknown) => never,
+): AsyncGenerator<Uint8Array> {
   try {
     yield* reader.pieces(count);
-    if (!await reader.atEnd()) throw new BadInputError(`an array goes on behind its ${count} values`);
+    if (!(await reader.atEnd())) throw new BadInputError(`an array goes on behind its ${count} values`);
   } catch (error) {
     refuse(error);
   }
@@ -82,13 +101,28 @@ async function* valuesOf(reader: StreamReader, count: number, refuse: (error: un
 
 async function readHeader(reader: StreamReader, place: string): Promise<readonly number[]> {
   const start = await reader.take(10);
-  if (!start.subarray(0, npyMagic.length).equals(npyMagic)) throw new BadInputError(`${place} does not begin with numpy's magic`);
-  const length = start[6] === 1 ? start.readUInt16LE(8) : start.readUInt16LE(8) + (await reader.take(2)).readUInt16LE(0) * 2 ** 16;
-  if (length > longestNpyHeader) throw new BadInputError(`${place} should have a header of at most ${longestNpyHeader} bytes, and says ${length}`);
+  if (!start.subarray(0, npyMagic.length).equals(npyMagic))
+    throw new BadInputError(`${place} does not begin with numpy's magic`);
+  const length =
+    start[6] === 1
+      ? start.readUInt16LE(8)
+      : start.readUInt16LE(8) + (await reader.take(2)).readUInt16LE(0) * 2 ** 16;
+  if (length > longestNpyHeader)
+    throw new BadInputError(
+      `${place} should have a header of at most ${longestNpyHeader} bytes, and says ${length}`,
+    );
   const header = (await reader.take(length)).toString('latin1');
   const { type, shape, fortran } = parseNpyHeader(header);
-  if (!/^[|<>=]?u1$/.test(type) || fortran !== false || !shape || !Number.isSafeInteger(shape.reduce((a, b) => a * b, 1))) {
-    throw new BadInputError(`${place} should be an array of uint8 in C order, and its header is ${JSON.stringify(header.trim().slice(0, 200))}`);
+  if (
+    !/^[|<>=]?u1$/.test(type)
+    || fortran !== false
+    || !shape
+    || !Number.isSafeInteger(shape.reduce((a, b) => a * b, 1))
+  ) {
+    throw new BadInputError(
+      `${place} should be an array of uint8 in C order, and its header is `
+        + `${JSON.stringify(header.trim().slice(0, 200))}`,
+    );
   }
   return shape;
 }

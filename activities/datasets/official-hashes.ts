@@ -1,5 +1,6 @@
-/** SHA-256 of official files, as several public loaders pin them: a whole set under its own name is held against them. MNIST's are of the unpacked
- *  files, for mirrors pack them anew. CelebA's images have a checksum each in their zip, CIFAR-10's unpacked files none that is published. */
+/** SHA-256 of official files, as several public loaders pin them: a whole set under its own name is held
+ *  against them. MNIST's are of the unpacked files, for mirrors pack them anew. CelebA's images have a
+ *  checksum each in their zip, CIFAR-10's unpacked files none that is published. */
 import type { HashedInput } from './hash-inputs.ts';
 import type { PinnedFile } from './image-source.ts';
 
@@ -16,6 +17,16 @@ export const officialHashes = {
 
 /** What is said of files that pretend to be the official ones: by their place, and by as many images. */
 export function unofficial(pinned: readonly PinnedFile[], inputs: readonly HashedInput[]): string[] {
-  return pinned.flatMap(({ name, path, expected, digest = 'SHA-256', found = inputs.find((input) => input.name === name)?.sha256 }) =>
-    found === expected ? [] : [`${path} should be the official file, whose ${digest} is ${expected}, and has ${found}.`]);
+  return pinned.flatMap(
+    ({
+      name,
+      path,
+      expected,
+      digest = 'SHA-256',
+      found = inputs.find((input) => input.name === name)?.sha256,
+    }) =>
+      found === expected
+        ? []
+        : [`${path} should be the official file, whose ${digest} is ${expected}, and has ${found}.`],
+  );
 }

@@ -1,4 +1,5 @@
-/** A data set as files: training and test tensors, its card, a picture. The same bytes for the same configuration, seed and files. */
+/** A data set as files: training and test tensors, its card, a picture. The same bytes for the same
+ *  configuration, seed and files. */
 import { join } from 'node:path';
 import { setImmediate as nextTurnOfEventLoop } from 'node:timers/promises';
 import type { ToyDensity } from '../../models/toy/density.ts';
@@ -19,7 +20,10 @@ import type { ImageDatasetConfig } from '../config/dataset-config.ts';
 export { openImages } from './open-images.ts';
 
 /** Paths of files in the scratch folder, and what is known of the set. */
-export type PreparedFiles = Pick<PreparedDataset, 'shape' | 'trainCount' | 'testCount' | 'partial' | 'source' | 'preprocessing' | 'notes'> & {
+export type PreparedFiles = Pick<
+  PreparedDataset,
+  'shape' | 'trainCount' | 'testCount' | 'partial' | 'source' | 'preprocessing' | 'notes'
+> & {
   readonly train: string;
   readonly test: string;
   readonly card: string;
@@ -30,8 +34,14 @@ const pictured = 64;
 /** Between two of them heartbeats go out, and a cancellation is heard. */
 const pointsAtOnce = 20_000;
 
-/** Training and held-out points come from streams of their own. Progress counts both, in the phase `points`. */
-export async function prepareToy(config: DrawnPoints['dataset'], seed: number, scratch: string, heartbeat: Heartbeat): Promise<PreparedFiles> {
+/** Training and held-out points come from streams of their own. Progress counts both, in the phase
+ *  `points`. */
+export async function prepareToy(
+  config: DrawnPoints['dataset'],
+  seed: number,
+  scratch: string,
+  heartbeat: Heartbeat,
+): Promise<PreparedFiles> {
   const { density, trainCount, testCount } = config;
   const toy = createToy(density);
   const progress = meter('points', trainCount + testCount, heartbeat);
@@ -39,20 +49,43 @@ export async function prepareToy(config: DrawnPoints['dataset'], seed: number, s
   const test = await draw(toy.sampler(seed, `${density}/test`), testCount, progress);
   const logDensity = await logDensityOf(toy, test, heartbeat);
   const files = { train: join(scratch, 'train.safetensors'), test: join(scratch, 'test.safetensors') };
-  await writeScratch(files.train, encodeSafetensors({ x: { shape: [trainCount, 2], dtype: 'float32', values: train } }));
-  await writeScratch(files.test, encodeSafetensors({
-    x: { shape: [testCount, 2], dtype: 'float32', values: test },
-    logDensity: { shape: [testCount], dtype: 'float32', values: logDensity },
-  }));
-  const facts = { shape: [2], partial: false, source: `${density}, drawn from its exact density with seed ${seed}` };
+  await writeScratch(
+    files.train,
+    encodeSafetensors({ x: { shape: [trainCount, 2], dtype: 'float32', values: train } }),
+  );
+  await writeScratch(
+    files.test,
+    encodeSafetensors({
+      x: { shape: [testCount, 2], dtype: 'float32', values: test },
+      logDensity: { shape: [testCount], dtype: 'float32', values: logDensity },
+    }),
+  );
+  const facts = {
+    shape: [2],
+    partial: false,
+    source: `${density}, drawn from its exact density with seed ${seed}`,
+  };
   const card = await writeCard(scratch, {
-    ...facts, licence: 'None needed: the points are made here.', values: 'float32', counts: { train: trainCount, test: testCount }, labels: false,
-    split: 'streams of their own for training and test points', preprocessing: [], remarks: [], config: { ...config, seed }, decoder: null, inputs: [],
+    ...facts,
+    licence: 'None needed: the points are made here.',
+    values: 'float32',
+    counts: { train: trainCount, test: testCount },
+    labels: false,
+    split: 'streams of their own for training and test points',
+    preprocessing: [],
+    remarks: [],
+    config: { ...config, seed },
+    decoder: null,
+    inputs: [],
   });
   return { ...facts, ...files, card, picture: null, trainCount, testCount };
 }
 
-async function draw(sampler: ReturnType<ToyDensity['sampler']>, count: number, progress: (points: number) => void): Promise<Float32Array> {
+async function draw(
+  sampler: ReturnType<ToyDensity['sampler']>,
+  count: number,
+  progress: (points: number) => void,
+): Promise<Float32Array> {
   const points = new Float32Array(2 * count);
   for (let at = 0; at < count; at += pointsAtOnce) {
     const some = Math.min(pointsAtOnce, count - at);
@@ -63,7 +96,11 @@ async function draw(sampler: ReturnType<ToyDensity['sampler']>, count: number, p
   return points;
 }
 
-async function logDensityOf(toy: ToyDensity, points: Float32Array, { signal }: Heartbeat): Promise<Float32Array> {
+async function logDensityOf(
+  toy: ToyDensity,
+  points: Float32Array,
+  { signal }: Heartbeat,
+): Promise<Float32Array> {
   const logDensity = new Float32Array(points.length / 2);
   for (let at = 0; at < logDensity.length; at += pointsAtOnce) {
     signal.throwIfAborted();
@@ -73,10 +110,14 @@ async function logDensityOf(toy: ToyDensity, points: Float32Array, { signal }: H
   return logDensity;
 }
 
-/** Reads, decodes and writes image by image: memory does not grow with the set. Progress counts images of both splits, in the phase `images`.
- *  Throws BadInputError. */
+/** Reads, decodes and writes image by image: memory does not grow with the set. Progress counts images of
+ *  both splits, in the phase `images`. Throws BadInputError. */
 export async function prepareImages(
-  config: ImageDatasetConfig, source: ImageSource, inputs: readonly HashedInput[], scratch: string, heartbeat: Heartbeat,
+  config: ImageDatasetConfig,
+  source: ImageSource,
+  inputs: readonly HashedInput[],
+  scratch: string,
+  heartbeat: Heartbeat,
 ): Promise<PreparedFiles> {
   const { shape, partial } = source;
   const progress = meter('images', source.train.count + source.test.count, heartbeat);
@@ -85,14 +126,31 @@ export async function prepareImages(
   const picture = join(scratch, 'picture.png');
   await writeImageGrid(train.first, shape, picture);
   const card = await writeCard(scratch, {
-    source: source.source, ...source.card, shape, values: 'uint8', counts: { train: train.count, test: test.count }, partial,
-    labels: train.labelled && test.labelled, remarks: source.remarks(), config,
-    decoder: config.kind === 'celeba' || config.kind === 'folder' ? decoderVersion : null, inputs,
+    source: source.source,
+    ...source.card,
+    shape,
+    values: 'uint8',
+    counts: { train: train.count, test: test.count },
+    partial,
+    labels: train.labelled && test.labelled,
+    remarks: source.remarks(),
+    config,
+    decoder: config.kind === 'celeba' || config.kind === 'folder' ? decoderVersion : null,
+    inputs,
   });
   const notes = source.notes?.() ?? [];
   return {
-    shape, partial, source: source.source, train: train.path, test: test.path, trainCount: train.count, testCount: test.count, card, picture,
-    preprocessing: source.card.preprocessing, ...notes.length > 0 && { notes },
+    shape,
+    partial,
+    source: source.source,
+    train: train.path,
+    test: test.path,
+    trainCount: train.count,
+    testCount: test.count,
+    card,
+    picture,
+    preprocessing: source.card.preprocessing,
+    ...(notes.length > 0 && { notes }),
   };
 }
 
@@ -103,7 +161,12 @@ interface WrittenSplit {
   readonly first: Uint8Array;
 }
 
-async function writeSplit(path: string, split: ImageSplit, shape: ImageSource['shape'], progress: (images: number) => void): Promise<WrittenSplit> {
+async function writeSplit(
+  path: string,
+  split: ImageSplit,
+  shape: ImageSource['shape'],
+  progress: (images: number) => void,
+): Promise<WrittenSplit> {
   const size = shape.reduce((a, b) => a * b, 1);
   const first: Uint8Array[] = [];
   let seen = 0;
@@ -124,7 +187,11 @@ async function writeSplit(path: string, split: ImageSplit, shape: ImageSource['s
 }
 
 /** Throws the signal's reason once it is aborted. */
-function meter(phase: Progress['phase'], total: number, { signal, onProgress }: Heartbeat): (count: number) => void {
+function meter(
+  phase: Progress['phase'],
+  total: number,
+  { signal, onProgress }: Heartbeat,
+): (count: number) => void {
   const startedAt = performance.now();
   let done = 0;
   return (count) => {

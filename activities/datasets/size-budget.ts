@@ -1,7 +1,9 @@
-/** So much of something at once, in the order of asking: whole pictures side by side would else take any memory. */
+/** So much of something at once, in the order of asking: whole pictures side by side would else take any
+ *  memory. */
 
 export interface SizeBudget {
-  /** Waits until `amount` is free, and gives it back after the work. More than there is at all waits for all of it. */
+  /** Waits until `amount` is free, and gives it back after the work. More than there is at all waits for all
+   *  of it. */
   within<T>(amount: number, work: () => Promise<T>): Promise<T>;
 }
 

@@ -1,4 +1,5 @@
-/** The store as one activity sees it: hashing and copying files of gigabytes ends when the activity is to end. */
+/** The store as one activity sees it: hashing and copying files of gigabytes ends when the activity is to
+ *  end. */
 import type { ArtifactStore } from '../ports/store.ts';
 
 export const abortable = (store: ArtifactStore, signal: AbortSignal): ArtifactStore => ({

@@ -30,7 +30,12 @@ export class Waits {
 
 function begun({ path, bytes, free, code }: Room, patience: number): string {
   const has = free === null ? '' : `, and ${free.toLocaleString('en')} are free`;
-  return `No room on the disk: ${path} takes ${bytes.toLocaleString('en')} bytes${has}. The work waits for it for up to ${hours(patience)} and then goes on by itself: ${code === 'EFBIG' ? 'larger files are forbidden there, raise the limit (ulimit -f)' : 'free some space'}.`;
+  return (
+    `No room on the disk: ${path} takes ${bytes.toLocaleString('en')} bytes${has}. The work waits for `
+    + `it for up to ${hours(patience)} and then goes on by itself: `
+    + `${code === 'EFBIG' ? 'larger files are forbidden there, raise the limit (ulimit -f)' : 'free some space'}.`
+  );
 }
 
-const hours = (seconds: number): string => seconds >= 3600 ? `${Math.round(seconds / 3600)} h` : `${seconds} s`;
+const hours = (seconds: number): string =>
+  seconds >= 3600 ? `${Math.round(seconds / 3600)} h` : `${seconds} s`;

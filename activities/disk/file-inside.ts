@@ -1,4 +1,5 @@
-/** Files of a data folder that stay in it: a folder from elsewhere may hold links to anything on this machine. */
+/** Files of a data folder that stay in it: a folder from elsewhere may hold links to anything on this
+ *  machine. */
 import { realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { BadInputError } from '../ports/data-errors.ts';
@@ -22,6 +23,8 @@ export async function requireInside(folder: string, path: string): Promise<void>
   const [root, target] = [await realpath(folder), await realpath(path)];
   const inside = relative(root, target);
   if (inside === '..' || inside.startsWith(`..${sep}`)) {
-    throw new BadInputError(`${path} should lie in ${folder}, and leads out of it, to ${target}. Copy what it names into the folder.`);
+    throw new BadInputError(
+      `${path} should lie in ${folder}, and leads out of it, to ${target}. Copy what it names into the folder.`,
+    );
   }
 }

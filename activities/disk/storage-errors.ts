@@ -1,4 +1,5 @@
-/** The one place where errors of files become ours: typed, with the path and what to do. Where there is no room, work that has a pulse waits for it. */
+/** The one place where errors of files become ours: typed, with the path and what to do. Where there is no
+ *  room, work that has a pulse waits for it. */
 import { freeBytes } from './free-bytes.ts';
 import { StorageError, StorageFullError } from '../ports/errors.ts';
 import { patience, waitForRoom } from './wait-for-space.ts';
@@ -20,11 +21,17 @@ const remedies: Readonly<Record<string, string>> = {
 const noRoom: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free some space, or choose another folder with --out',
   EDQUOT: 'the disk quota is used up: free some space, or choose another folder with --out',
-  EFBIG: 'larger files are forbidden here: raise the limit (ulimit -f), or choose another file system with --out',
+  EFBIG:
+    'larger files are forbidden here: raise the limit (ulimit -f), or choose another file system with --out',
 };
 
-/** Runs file operations about `path`, which take `bytes` there; they may be run again, once there is room. Throws StorageError, StorageFullError. */
-export async function withStorageErrors<T>(path: string, operation: () => Promise<T>, bytes = smallest): Promise<T> {
+/** Runs file operations about `path`, which take `bytes` there; they may be run again, once there is room.
+ *  Throws StorageError, StorageFullError. */
+export async function withStorageErrors<T>(
+  path: string,
+  operation: () => Promise<T>,
+  bytes = smallest,
+): Promise<T> {
   const patient = patience.getStore();
   let waiting = null;
   for (;;) {
@@ -45,10 +52,21 @@ export async function withStorageErrors<T>(path: string, operation: () => Promis
 export async function asStorageError(error: unknown, path: string, bytes: number): Promise<unknown> {
   if (!isSystemError(error)) return error;
   const why = noRoom[error.code];
-  if (why === undefined) return new StorageError(`Cannot use ${path}: ${error.code}. ${remedies[error.code] ?? error.message}`, path, error.code, { cause: error });
+  if (why === undefined)
+    return new StorageError(
+      `Cannot use ${path}: ${error.code}. ${remedies[error.code] ?? error.message}`,
+      path,
+      error.code,
+      { cause: error },
+    );
   const free = await freeBytes(path);
   const has = free === null ? '' : `, of which ${number(free)} are free`;
-  return new StorageFullError(`Cannot write ${path}, which takes ${number(bytes)} bytes${has}: ${why} (${error.code}).`, path, error.code, { cause: error, bytes, free });
+  return new StorageFullError(
+    `Cannot write ${path}, which takes ${number(bytes)} bytes${has}: ${why} (${error.code}).`,
+    path,
+    error.code,
+    { cause: error, bytes, free },
+  );
 }
 
 export function isSystemError(error: unknown): error is Error & { readonly code: string } {

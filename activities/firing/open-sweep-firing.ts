@@ -1,4 +1,5 @@
-/** What a firing of a schedule finds under the id of its sweep: nothing, a sweep that goes on, or one that was completed and stays as it is. */
+/** What a firing of a schedule finds under the id of its sweep: nothing, a sweep that goes on, or one that
+ *  was completed and stays as it is. */
 import type { StoredServer } from '../contracts/run.ts';
 import { BadInputError } from '../ports/data-errors.ts';
 import { keptFile } from '../record/kept-file.ts';
@@ -12,10 +13,16 @@ import type { OpenedSweepFiring, Sweep } from '../sweep/contracts.ts';
 import { recordSweepRequest } from '../sweep/sweep-activities.ts';
 import { failedOf, readSweep } from '../sweep/sweep-record.ts';
 
-/** Throws BadInputError where the id is another sweep's, or a run's, or was begun on another server and is not completed; StorageError where the record is damaged. */
-export async function openSweepFiring(ports: Ports, { sweep, ...server }: StoredServer & { readonly sweep: Sweep }, scope: ActivityScope): Promise<OpenedSweepFiring> {
+/** Throws BadInputError where the id is another sweep's, or a run's, or was begun on another server and is
+ *  not completed; StorageError where the record is damaged. */
+export async function openSweepFiring(
+  ports: Ports,
+  { sweep, ...server }: StoredServer & { readonly sweep: Sweep },
+  scope: ActivityScope,
+): Promise<OpenedSweepFiring> {
   const { id } = sweep;
-  if (await keptFile(ports, id, requestFile) !== null) throw new BadInputError(`Expected a folder of a sweep, but ${id} is a run; ${otherName}`);
+  if ((await keptFile(ports, id, requestFile)) !== null)
+    throw new BadInputError(`Expected a folder of a sweep, but ${id} is a run; ${otherName}`);
   const record = await readSweep(ports, id);
   if (record === null) {
     await recordSweepRequest(ports, { sweep, ...server }, scope);
@@ -30,8 +37,13 @@ export async function openSweepFiring(ports: Ports, { sweep, ...server }: Stored
 
 /** Of what decides trials and results. */
 function sweepDifferences(asked: Sweep, stored: Sweep): Difference[] {
-  const valuesOf = ({ parameters, sampler, seed, trials, objective, halving }: Sweep) => new Map(flatten({ parameters, sampler, 'sampler seed': seed, trials, objective, halving }));
+  const valuesOf = ({ parameters, sampler, seed, trials, objective, halving }: Sweep) =>
+    new Map(flatten({ parameters, sampler, 'sampler seed': seed, trials, objective, halving }));
   const [one, other] = [valuesOf(asked), valuesOf(stored)];
-  const own = [...new Set([...one.keys(), ...other.keys()])].map((name) => ({ name, asked: one.get(name) ?? null, stored: other.get(name) ?? null }));
+  const own = [...new Set([...one.keys(), ...other.keys()])].map((name) => ({
+    name,
+    asked: one.get(name) ?? null,
+    stored: other.get(name) ?? null,
+  }));
   return [...own.filter((value) => value.asked !== value.stored), ...differences(asked.base, stored.base)];
 }

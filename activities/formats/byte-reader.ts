@@ -1,4 +1,5 @@
-/** Bytes of a stream, asked for by count: what a parser of binary formats needs, in the memory of one chunk. */
+/** Bytes of a stream, asked for by count: what a parser of binary formats needs, in the memory of one
+ *  chunk. */
 
 /** The stream ended before the bytes asked for. */
 export class EndOfDataError extends Error {
@@ -28,10 +29,12 @@ export class StreamReader {
     return taken;
   }
 
-  /** The next `count` bytes as they come. Throws EndOfDataError after the last of them where there are fewer. */
-  async* pieces(count: number): AsyncGenerator<Uint8Array> {
+  /** The next `count` bytes as they come. Throws EndOfDataError after the last of them where there are
+   *  fewer. */
+  async *pieces(count: number): AsyncGenerator<Uint8Array> {
     for (let left = count; left > 0;) {
-      if (this.#rest.length === 0 && !await this.#refill()) throw new EndOfDataError(`The data end ${left} bytes early.`);
+      if (this.#rest.length === 0 && !(await this.#refill()))
+        throw new EndOfDataError(`The data end ${left} bytes early.`);
       const piece = this.#rest.subarray(0, left);
       this.#rest = this.#rest.subarray(piece.length);
       this.position += piece.length;
@@ -46,7 +49,7 @@ export class StreamReader {
 
   /** Nothing is left; what checks the stream's own end (a checksum) has then run. */
   async atEnd(): Promise<boolean> {
-    return this.#rest.length === 0 && !await this.#refill();
+    return this.#rest.length === 0 && !(await this.#refill());
   }
 
   async #refill(): Promise<boolean> {

@@ -1,4 +1,5 @@
-/** What a file is in place of what it should be, seen by its first bytes: readers say it where they refuse one. */
+/** What a file is in place of what it should be, seen by its first bytes: readers say it where they refuse
+ *  one. */
 import { open } from 'node:fs/promises';
 
 export interface ForeignForm {
@@ -17,20 +18,28 @@ const asked = 'Give it in the form that is read.';
 type ByText = readonly (readonly [start: RegExp, what: string, remedy: string])[];
 /** What comes in place of any file at all. */
 const standIns: ByText = [
-  [/^version https:\/\/git-lfs\.github\.com\//, 'a Git LFS pointer, which stands for a file kept elsewhere', 'Run `git lfs pull` in the repository it is from.'],
-  [/^\ufeff?\s*<(!doctype html|html|head|body)/i, 'a web page, as a server answers in place of a file', again],
+  [
+    /^version https:\/\/git-lfs\.github\.com\//,
+    'a Git LFS pointer, which stands for a file kept elsewhere',
+    'Run `git lfs pull` in the repository it is from.',
+  ],
+  [
+    /^\ufeff?\s*<(!doctype html|html|head|body)/i,
+    'a web page, as a server answers in place of a file',
+    again,
+  ],
   [/^\ufeff?\s*<\?xml/, 'an XML text, as a server answers in place of a file', again],
   [/^\s*\{\s*"/, 'a JSON text, as a server answers in place of a file', again],
 ];
 const byText: ByText = [
   [/^# Created by Octave/, 'a text file of Octave', inOctave],
-  [/^Octave-1-[LB]/, 'a binary file of Octave\'s own', inOctave],
+  [/^Octave-1-[LB]/, "a binary file of Octave's own", inOctave],
   [/^PAR1/, 'a parquet file', asked],
   [/^BZh[1-9]1AY&SY/, 'packed with bzip2', 'Unpack it with bunzip2.'],
   [/^Rar!/, 'a RAR archive', 'Unpack it.'],
 ];
 const byBytes: readonly (readonly [hex: string, what: string, remedy: string])[] = [
-  ['89484446', 'an HDF5 file, as Octave\'s save -hdf5 and MATLAB\'s -v7.3 write', inOctave],
+  ['89484446', "an HDF5 file, as Octave's save -hdf5 and MATLAB's -v7.3 write", inOctave],
   ['1f8b', 'packed with gzip', 'Unpack it with gunzip.'],
   ['504b0304', 'a zip archive', 'Unpack it with unzip.'],
   ['fd377a585a00', 'packed with xz', 'Unpack it with unxz.'],
@@ -55,9 +64,12 @@ export function foreignForm(start: Uint8Array): ForeignForm | null {
   if (instead) return instead;
   const bytes = firstOf(start);
   const [text, hex] = [bytes.toString('utf8'), bytes.toString('hex')];
-  const found = byText.find(([pattern]) => pattern.test(text)) ?? byBytes.find(([magic]) => hex.startsWith(magic));
+  const found =
+    byText.find(([pattern]) => pattern.test(text)) ?? byBytes.find(([magic]) => hex.startsWith(magic));
   if (found) return { what: found[1], remedy: found[2] };
-  return bytes.toString('latin1', 257, 262) === 'ustar' ? { what: 'a tar archive', remedy: 'Unpack it with tar -xf.' } : null;
+  return bytes.toString('latin1', 257, 262) === 'ustar'
+    ? { what: 'a tar archive', remedy: 'Unpack it with tar -xf.' }
+    : null;
 }
 
 /** The magic bytes of forms that readers expect. */
@@ -66,9 +78,11 @@ export const magics = { gzip: '1f8b', zip: '504b0304' } as const;
 export const hasMagic = (start: Uint8Array, magic: string): boolean =>
   firstOf(start).toString('hex').startsWith(magic);
 
-const firstOf = (start: Uint8Array): Buffer => Buffer.from(start.buffer, start.byteOffset, Math.min(start.length, lookedAt));
+const firstOf = (start: Uint8Array): Buffer =>
+  Buffer.from(start.buffer, start.byteOffset, Math.min(start.length, lookedAt));
 
-/** What a refusal ends with: what the file is, and the remedy. `otherwise` where nothing is known, or it has the `own` magic of what was expected. */
+/** What a refusal ends with: what the file is, and the remedy. `otherwise` where nothing is known, or it has
+ *  the `own` magic of what was expected. */
 export function remedyFor(start: Uint8Array, otherwise: string, own?: string): string {
   if (own !== undefined && hasMagic(start, own)) return otherwise;
   const form = foreignForm(start);

@@ -4,9 +4,13 @@ import { writeScratch } from '../disk/scratch.ts';
 
 const gap = 2;
 
-/** Images [n, H, W, C] of bytes (C 1 or 3) row by row, in as many columns as are asked for or in a grid as square as their number allows; writes `path`. */
+/** Images [n, H, W, C] of bytes (C 1 or 3) row by row, in as many columns as are asked for or in a grid as
+ *  square as their number allows; writes `path`. */
 export async function writeImageGrid(
-  images: Uint8Array, [height, width, colours]: readonly [number, number, number], path: string, inColumns?: number,
+  images: Uint8Array,
+  [height, width, colours]: readonly [number, number, number],
+  path: string,
+  inColumns?: number,
 ): Promise<void> {
   const size = height * width * colours;
   const count = images.length / size;
@@ -19,8 +23,16 @@ export async function writeImageGrid(
     const top = gap + Math.floor(i / columns) * (height + gap);
     for (let row = 0; row < height; row++) {
       const from = i * size + row * width * colours;
-      pixels.set(images.subarray(from, from + width * colours), ((top + row) * canvas.width + left) * colours);
+      pixels.set(
+        images.subarray(from, from + width * colours),
+        ((top + row) * canvas.width + left) * colours,
+      );
     }
   }
-  await writeScratch(path, await sharp(pixels, { raw: { ...canvas, channels: colours as 1 | 3 } }).png().toBuffer());
+  await writeScratch(
+    path,
+    await sharp(pixels, { raw: { ...canvas, channels: colours as 1 | 3 } })
+      .png()
+      .toBuffer(),
+  );
 }

@@ -5,7 +5,8 @@ export const npyMagic = Buffer.from('\x93NUMPY', 'latin1');
 export const longestNpyHeader = 1 << 16;
 
 export interface NpyHeader {
-  /** Of one element, as numpy writes it: `<f4`, `|u1`; empty where the header does not say one, as of a structure. */
+  /** Of one element, as numpy writes it: `<f4`, `|u1`; empty where the header does not say one, as of a
+   *  structure. */
   readonly type: string;
   /** null where the header has none. */
   readonly shape: readonly number[] | null;
@@ -18,7 +19,12 @@ export function parseNpyHeader(header: string): NpyHeader {
   const order = /'fortran_order': (True|False)/.exec(header)?.[1];
   return {
     type: /'descr': '([^']*)'/.exec(header)?.[1] ?? '',
-    shape: /'shape': \(([\d, ]*)\)/.exec(header)?.[1]?.split(',').filter((n) => n.trim() !== '').map(Number) ?? null,
+    shape:
+      /'shape': \(([\d, ]*)\)/
+        .exec(header)?.[1]
+        ?.split(',')
+        .filter((n) => n.trim() !== '')
+        .map(Number) ?? null,
     fortran: order === undefined ? null : order === 'True',
   };
 }

@@ -1,10 +1,26 @@
-/** A safetensors file that stays on the disk and is read a few rows at a time. It may be larger than memory: the system's
- *  page cache holds what is read often. Its header is held to the same rules as that of a file that is read whole. */
+/** A safetensors file that stays on the disk and is read a few rows at a time. It may be larger than memory:
+ *  the system's page cache holds what is read often. Its header is held to the same rules as that of a file
+ *  that is read whole. */
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync, type BigIntStats } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  fstatSync,
+  openSync,
+  readSync,
+  statSync,
+  type BigIntStats,
+} from 'node:fs';
 import type { DType, TensorSpec } from '../../models/core/tensors.ts';
 import { StorageError } from '../ports/errors.ts';
-import { headBytes, lacking, readLayout, type Entry, type SafetensorsLayout, type ValuesOf } from './safetensors.ts';
+import {
+  headBytes,
+  lacking,
+  readLayout,
+  type Entry,
+  type SafetensorsLayout,
+  type ValuesOf,
+} from './safetensors.ts';
 
 /** An array [count, width], whatever dimensions its rows have. */
 export interface StoredRows<T extends DType = DType> {
@@ -23,7 +39,8 @@ const mostAtOnce = 2 ** 30;
 const width = 4;
 const pieceBytes = 2 ** 20;
 
-/** An open file. Reads are synchronous: a row is found in the page cache, or on the disk within milliseconds. */
+/** An open file. Reads are synchronous: a row is found in the page cache, or on the disk within
+ *  milliseconds. */
 export class SafetensorsFile {
   readonly path: string;
   /** As errors name it. */
@@ -61,20 +78,25 @@ export class SafetensorsFile {
     return this.#layout.metadata;
   }
 
-  /** All values of the array of a name and dtype. Throws SafetensorsError if the file has no such array, StorageError. */
+  /** All values of the array of a name and dtype. Throws SafetensorsError if the file has no such array,
+   *  StorageError. */
   values<T extends DType>(name: string, dtype: T): ValuesOf<T> {
     const { start, end } = this.#entry(name, dtype);
-    return filled(dtype, end - start, (bytes) => this.#fill(bytes, this.#layout.dataStart + start, bytes.length));
+    return filled(dtype, end - start, (bytes) =>
+      this.#fill(bytes, this.#layout.dataStart + start, bytes.length),
+    );
   }
 
-  /** The array of a name and dtype, by its first dimension. Throws SafetensorsError if the file has no such array, or it is one number. */
+  /** The array of a name and dtype, by its first dimension. Throws SafetensorsError if the file has no such
+   *  array, or it is one number. */
   rows<T extends DType>(name: string, dtype: T): StoredRows<T> {
     const entry = this.#entry(name, dtype);
     if (entry.shape.length === 0) throw lacking(name, dtype, this.arrays, this.name);
     const [count, ...rest] = entry.shape as [number, ...number[]];
     const rowBytes = width * rest.reduce((a, b) => a * b, 1);
     const start = this.#layout.dataStart + entry.start;
-    const read = (from: number, to: number, into: Uint8Array): void => this.#fill(into, start + from * rowBytes, (to - from) * rowBytes);
+    const read = (from: number, to: number, into: Uint8Array): void =>
+      this.#fill(into, start + from * rowBytes, (to - from) * rowBytes);
     return {
       count,
       width: rowBytes / width,
@@ -82,18 +104,24 @@ export class SafetensorsFile {
         requireInside(from, to, count, this.name);
         return filled(dtype, (to - from) * rowBytes, (bytes) => read(from, to, bytes));
       },
-      gather: (indices) => filled(dtype, indices.length * rowBytes, (bytes) => {
-        for (let i = 0; i < indices.length; i++) {
-          requireInside(indices[i]!, indices[i]! + 1, count, this.name);
-          read(indices[i]!, indices[i]! + 1, bytes.subarray(i * rowBytes));
-        }
-      }),
+      gather: (indices) =>
+        filled(dtype, indices.length * rowBytes, (bytes) => {
+          for (let i = 0; i < indices.length; i++) {
+            requireInside(indices[i]!, indices[i]! + 1, count, this.name);
+            read(indices[i]!, indices[i]! + 1, bytes.subarray(i * rowBytes));
+          }
+        }),
     };
   }
 
   /** All its bytes, also where another file has taken its place meanwhile. */
   pieces(): AsyncIterable<Uint8Array> {
-    return createReadStream(this.path, { fd: this.#handle, autoClose: false, start: 0, highWaterMark: pieceBytes });
+    return createReadStream(this.path, {
+      fd: this.#handle,
+      autoClose: false,
+      start: 0,
+      highWaterMark: pieceBytes,
+    });
   }
 
   /** SHA-256 of all its bytes. */
@@ -108,7 +136,10 @@ export class SafetensorsFile {
 
   /** Whether a path names this file, and not one that has taken its place. */
   isAt(path: string): boolean {
-    const [here, there] = [this.#stat(), reading(this.name, () => statSync(path, { bigint: true, throwIfNoEntry: false }))];
+    const [here, there] = [
+      this.#stat(),
+      reading(this.name, () => statSync(path, { bigint: true, throwIfNoEntry: false })),
+    ];
     return here.ino === there?.ino && here.dev === there.dev;
   }
 
@@ -141,7 +172,9 @@ export class SafetensorsFile {
 
   #fill(into: Uint8Array, position: number, length: number): void {
     for (let at = 0; at < length;) {
-      const got = reading(this.name, () => readSync(this.#handle, into, at, Math.min(length - at, mostAtOnce), position + at));
+      const got = reading(this.name, () =>
+        readSync(this.#handle, into, at, Math.min(length - at, mostAtOnce), position + at),
+      );
       if (got === 0) throw cutShort(this.name, position + length, position + at);
       at += got;
     }
@@ -161,13 +194,23 @@ function requireInside(from: number, to: number, count: number, name: string): v
 
 /** Once the worker looks at the artifact again, it says which one is damaged. */
 const cutShort = (name: string, expected: number, end: number): StorageError =>
-  new StorageError(`${name} should reach to byte ${expected} and ends at ${end}: it was cut short after it was opened. Run again.`, name, 'short');
+  new StorageError(
+    `${name} should reach to byte ${expected} and ends at ${end}: it was cut short after it was `
+      + 'opened. Run again.',
+    name,
+    'short',
+  );
 
 function reading<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
     const { code = 'unknown', message } = error as NodeJS.ErrnoException;
-    throw new StorageError(`Cannot read ${name}: ${code}. Check the disk, then run again (${message}).`, name, code, { cause: error });
+    throw new StorageError(
+      `Cannot read ${name}: ${code}. Check the disk, then run again (${message}).`,
+      name,
+      code,
+      { cause: error },
+    );
   }
 }

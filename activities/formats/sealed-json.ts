@@ -1,7 +1,8 @@
 /** JSON that carries its own SHA-256, so that a file with a flipped bit is no longer one of ours. */
 import { createHash } from 'node:crypto';
 
-/** `value` with a last field `sha256`, of its JSON without spaces. One that it has, of what was read and changed, is replaced. */
+/** `value` with a last field `sha256`, of its JSON without spaces. One that it has, of what was read and
+ *  changed, is replaced. */
 export function sealed(value: object, indent: number): string {
   const { sha256: _, ...content } = value as { readonly sha256?: string };
   const sha256 = createHash('sha256').update(JSON.stringify(content)).digest('hex');

@@ -1,4 +1,5 @@
-/** TensorBoard event files: TFRecord framing (tensorflow/core/lib/io/record_writer.h) around `Event` messages (tensorflow/core/util/event.proto). */
+/** TensorBoard event files: TFRecord framing (tensorflow/core/lib/io/record_writer.h) around `Event` messages
+ *  (tensorflow/core/util/event.proto). */
 import protobuf from 'protobufjs/light.js';
 
 export interface Scalars {
@@ -12,7 +13,8 @@ export interface Scalars {
 const { Field, Type } = protobuf;
 const value = new Type('Value').add(new Field('tag', 1, 'string')).add(new Field('simpleValue', 2, 'float'));
 const summary = new Type('Summary').add(value).add(new Field('value', 1, 'Value', 'repeated'));
-const event = new Type('Event').add(summary)
+const event = new Type('Event')
+  .add(summary)
   .add(new Field('wallTime', 1, 'double'))
   .add(new Field('step', 2, 'int64'))
   .add(new Field('fileVersion', 3, 'string'))
@@ -23,7 +25,14 @@ new protobuf.Root().add(event);
 export function encodeEvents(startedAt: number, lines: readonly Scalars[]): Uint8Array {
   const first = event.encode({ wallTime: startedAt, fileVersion: 'brain.Event:2' }).finish();
   const rest = lines.map(({ step, wallTime, values }) =>
-    event.encode({ wallTime, step, summary: { value: Object.entries(values).map(([tag, simpleValue]) => ({ tag, simpleValue })) } }).finish());
+    event
+      .encode({
+        wallTime,
+        step,
+        summary: { value: Object.entries(values).map(([tag, simpleValue]) => ({ tag, simpleValue })) },
+      })
+      .finish(),
+  );
   return Buffer.concat([first, ...rest].map(framed));
 }
 

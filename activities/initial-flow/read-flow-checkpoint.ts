@@ -11,14 +11,16 @@ export interface FlowCheckpoint {
   readonly weights: Float32Array;
 }
 
-/** `name` is the file's, for messages.
- *  Throws SafetensorsError for what is no whole file, BadInputError for one without the flow that is asked for. */
+/** `name` is the file's, for messages. Throws SafetensorsError for what is no whole file, BadInputError for
+ *  one without the flow that is asked for. */
 export function readFlowCheckpoint(bytes: Uint8Array, name: string, asked: FlowForm): FlowCheckpoint {
   const { arrays, metadata } = decodeSafetensors(bytes, name);
   const average = arrays['flow.average'];
   if (average?.dtype !== 'float32' || average.shape.length !== 1) {
-    throw new BadInputError(`Expected flow.average [N] in ${name}, got ${namesIn(arrays)}. `
-      + 'Give the checkpoint of a training with a flow: pretrain, contrast, control or flow-mle.');
+    throw new BadInputError(
+      `Expected flow.average [N] in ${name}, got ${namesIn(arrays)}. `
+        + 'Give the checkpoint of a training with a flow: pretrain, contrast, control or flow-mle.',
+    );
   }
   requireSameForm(formIn(metadata, name), asked, name);
   const weights = average.values as Float32Array;
@@ -26,14 +28,19 @@ export function readFlowCheckpoint(bytes: Uint8Array, name: string, asked: FlowF
   return { training: metadata['training'] ?? 'training', weights };
 }
 
-function formIn({ models = 'null', shape = 'null' }: Readonly<Record<string, string>>, name: string): FlowForm {
+function formIn(
+  { models = 'null', shape = 'null' }: Readonly<Record<string, string>>,
+  name: string,
+): FlowForm {
   const flow = flowSchema.safeParse((parsed(models) as { flow?: unknown } | null)?.flow);
   const held = parsed(shape);
   const isShape = Array.isArray(held) && held.every((size) => Number.isInteger(size));
   if (flow.success && isShape) return { flow: flow.data, shape: held as number[] };
-  throw new BadInputError(`Expected metadata in ${name} that says which flow it holds (models, shape), `
-    + `got models ${cut(models)} and shape ${cut(shape)}. `
-    + 'Give a checkpoint as a run has it in its folder checkpoints.');
+  throw new BadInputError(
+    `Expected metadata in ${name} that says which flow it holds (models, shape), `
+      + `got models ${cut(models)} and shape ${cut(shape)}. `
+      + 'Give a checkpoint as a run has it in its folder checkpoints.',
+  );
 }
 
 function parsed(text: string): unknown {
@@ -45,5 +52,5 @@ function parsed(text: string): unknown {
 }
 
 const longest = 80;
-const cut = (text: string): string => text.length > longest ? `${text.slice(0, longest)}...` : text;
+const cut = (text: string): string => (text.length > longest ? `${text.slice(0, longest)}...` : text);
 const namesIn = (arrays: object): string => cut(Object.keys(arrays).join(', ') || 'nothing');

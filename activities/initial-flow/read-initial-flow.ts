@@ -15,11 +15,15 @@ export interface FlowFile {
   readonly weights: Float32Array | NamedArrays;
 }
 
-/** Weights of the flow that is asked for. `name` is the file's, for messages; by its ending .pt or .pth a PyTorch checkpoint is known.
- *  Throws BadInputError, DataError and SafetensorsError: another flow than the one asked for, or no whole file. */
+/** Weights of the flow that is asked for. `name` is the file's, for messages; by its ending .pt or .pth a
+ *  PyTorch checkpoint is known. Throws BadInputError, DataError and SafetensorsError: another flow than the
+ *  one asked for, or no whole file. */
 export async function readInitialFlow(bytes: Uint8Array, name: string, asked: FlowForm): Promise<FlowFile> {
   if (/\.(pth|pt)$/i.test(name)) {
-    return { source: 'a checkpoint of y0ast/Glow-PyTorch', weights: await readGlowPytorch(bytes, name, asked) };
+    return {
+      source: 'a checkpoint of y0ast/Glow-PyTorch',
+      weights: await readGlowPytorch(bytes, name, asked),
+    };
   }
   const { training, weights } = readFlowCheckpoint(bytes, name, asked);
   return { source: `a checkpoint of ${training}`, weights };

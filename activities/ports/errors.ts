@@ -5,14 +5,20 @@ export class StaleAttemptError extends Error {
   override readonly name = 'StaleAttemptError';
 }
 
-/** A file cannot be read or written, or an artifact is missing or damaged. `code` as the system names it, or `missing`, `damaged`. */
+/** A file cannot be read or written, or an artifact is missing or damaged. `code` as the system names it, or
+ *  `missing`, `damaged`. */
 export class StorageError extends Error {
   override readonly name: string = 'StorageError';
   readonly path: string;
   readonly code: string;
   /** SHA-256 of the artifact that is missing or damaged. */
   readonly artifact: string | null;
-  constructor(message: string, path: string, code: string, { cause, artifact = null }: { readonly cause?: unknown; readonly artifact?: string | null } = {}) {
+  constructor(
+    message: string,
+    path: string,
+    code: string,
+    { cause, artifact = null }: { readonly cause?: unknown; readonly artifact?: string | null } = {},
+  ) {
     super(message, { cause });
     this.path = path;
     this.code = code;
@@ -29,8 +35,20 @@ export class StorageFullError extends StorageError {
   /** Seconds it has been waited for room. */
   readonly waited: number;
   constructor(
-    message: string, path: string, code: string,
-    { cause, bytes, free, waited = 0 }: { readonly cause?: unknown; readonly bytes: number; readonly free: number | null; readonly waited?: number },
+    message: string,
+    path: string,
+    code: string,
+    {
+      cause,
+      bytes,
+      free,
+      waited = 0,
+    }: {
+      readonly cause?: unknown;
+      readonly bytes: number;
+      readonly free: number | null;
+      readonly waited?: number;
+    },
   ) {
     super(message, path, code, { cause });
     this.bytes = bytes;
@@ -41,7 +59,12 @@ export class StorageFullError extends StorageError {
   /** The same, once nobody waits any longer. */
   after(waited: number): StorageFullError {
     const { message, path, code, cause, bytes, free } = this;
-    return new StorageFullError(`${message} There has been no room for ${waited} s.`, path, code, { cause, bytes, free, waited });
+    return new StorageFullError(`${message} There has been no room for ${waited} s.`, path, code, {
+      cause,
+      bytes,
+      free,
+      waited,
+    });
   }
 }
 

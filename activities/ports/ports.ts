@@ -21,6 +21,7 @@ export interface Ports {
   readonly scratch: string;
   /** How long a full disk is waited for, where that is not said by `whileAlive`. */
   readonly roomWithinMs?: number;
-  /** Since when somebody has worked in the folder without a break, ms since 1970; left out where that is not known. */
+  /** Since when somebody has worked in the folder without a break, ms since 1970; left out where that is not
+   *  known. */
   readonly attendedSince?: number;
 }

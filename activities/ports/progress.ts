@@ -6,7 +6,8 @@ export interface Heartbeat {
   readonly onProgress: (progress: Progress) => void;
 }
 
-/** One attempt at an activity. A worker that was given up may only have been stopped: earlier attempts can come back to life beside a later one. */
+/** One attempt at an activity. A worker that was given up may only have been stopped: earlier attempts can
+ *  come back to life beside a later one. */
 export interface Attempt {
   readonly workflowId: string;
   readonly activity: string;
@@ -18,8 +19,28 @@ export interface Attempt {
 
 /** One line of progress of a compute job; `done` only grows within a phase. */
 export interface Progress {
-  readonly phase: 'queued' | 'hashing' | 'points' | 'images' | 'loading' | 'recording' | 'initialising' | 'first-run' | 'step' | 'checkpoint' | 'export' | 'density' | 'features' | 'samples' | 'comparison'
-    | 'importance' | 'temperatures' | 'interpolation' | 'reconstruction' | 'neighbours' | 'room';
+  readonly phase:
+    | 'queued'
+    | 'hashing'
+    | 'points'
+    | 'images'
+    | 'loading'
+    | 'recording'
+    | 'initialising'
+    | 'first-run'
+    | 'step'
+    | 'checkpoint'
+    | 'export'
+    | 'density'
+    | 'features'
+    | 'samples'
+    | 'comparison'
+    | 'importance'
+    | 'temperatures'
+    | 'interpolation'
+    | 'reconstruction'
+    | 'neighbours'
+    | 'room';
   readonly training?: TrainingName;
   readonly done: number;
   readonly total: number;
@@ -27,8 +48,15 @@ export interface Progress {
   readonly perSecond?: number;
   readonly metrics?: Readonly<Record<string, number>>;
   /** Of the phase `room`, which counts seconds of waiting: for which file. `over`: there is room now. */
-  readonly room?: { readonly path: string; readonly bytes: number; readonly free: number | null; readonly over: boolean; readonly code?: string };
-  /** Of the phase `queued`, where it waits for memory: what the job is expected to take, and what there is for it, bytes. */
+  readonly room?: {
+    readonly path: string;
+    readonly bytes: number;
+    readonly free: number | null;
+    readonly over: boolean;
+    readonly code?: string;
+  };
+  /** Of the phase `queued`, where it waits for memory: what the job is expected to take, and what there is
+   *  for it, bytes. */
   readonly memory?: { readonly bytes: number; readonly free: number };
   /** Its process says nothing, for it is in one long call, but computes, reads or writes. */
   readonly busy?: true;

@@ -10,17 +10,23 @@ export interface ArtifactStore {
   /** As `put`, of a file that nobody else needs: it becomes the artifact, and is gone from where it was. */
   take(file: string, signal?: AbortSignal): Promise<ArtifactRef>;
   get(ref: ArtifactRef): Promise<Uint8Array>;
-  /** A local path of the artifact, checked against its hash on first use in this process; never to be written to. */
+  /** A local path of the artifact, checked against its hash on first use in this process; never to be written
+   *  to. */
   path(ref: ArtifactRef, signal?: AbortSignal): Promise<string>;
   has(ref: ArtifactRef, signal?: AbortSignal): Promise<boolean>;
-  /** Removes an artifact, and leaves a mark in its place: outputs that name it are found all the same. Storing it again takes the mark back. */
+  /** Removes an artifact, and leaves a mark in its place: outputs that name it are found all the same.
+   *  Storing it again takes the mark back. */
   release(ref: ArtifactRef, claim: Fence): Promise<void>;
   /** Whether it was released, and is not there. */
   isReleased(ref: ArtifactRef): Promise<boolean>;
   /** The output remembered under a key, if every artifact in it is still there and whole, or was released. */
-  recall<T>(key: string, wanted?: Wanted & { readonly signal?: AbortSignal }): Promise<{ readonly output: T; readonly at: string } | null>;
+  recall<T>(
+    key: string,
+    wanted?: Wanted & { readonly signal?: AbortSignal },
+  ): Promise<{ readonly output: T; readonly at: string } | null>;
   fenced<T>(key: string, attempt: Attempt, work: (claim: Fence) => Promise<T>): Promise<T>;
-  /** One at a time on this machine computes what a key stands for; a holder that is stopped is not waited for. */
+  /** One at a time on this machine computes what a key stands for; a holder that is stopped is not waited
+   *  for. */
   locked<T>(key: string, heartbeat: Heartbeat, work: () => Promise<T>): Promise<T>;
   /** The first output under a key stays as long as it is whole. Returns the one that stands. */
   remember<T>(key: string, record: Remembered<T>, claim: Fence, wanted?: Wanted): Promise<T>;
@@ -37,7 +43,8 @@ export interface Remembered<T> {
   readonly activity: string;
   readonly spec: unknown;
   readonly output: T;
-  /** What the key was made of beside activity and spec, so that it can be said later why another one differs. */
+  /** What the key was made of beside activity and spec, so that it can be said later why another one
+   *  differs. */
   readonly salt?: string | null;
   readonly circumstances?: StepEnvironment;
 }
@@ -64,6 +71,7 @@ export interface RunDirectory {
   write(runId: string, name: string, content: Uint8Array | string, claim: Fence): Promise<void>;
   /** Puts a store file into the run directory under a name (hard link where possible). */
   link(runId: string, name: string, ref: ArtifactRef, claim: Fence): Promise<void>;
-  /** Whether a run other than this one needs a checkpoint of a training that both may have, by the checkpoint's SHA-256. */
+  /** Whether a run other than this one needs a checkpoint of a training that both may have, by the
+   *  checkpoint's SHA-256. */
   neededByOthers(runId: string, training: SharedTraining): Promise<(sha256: string) => boolean>;
 }

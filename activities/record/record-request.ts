@@ -8,7 +8,11 @@ export const requestFile = 'request.json';
 
 export const requestText = (stored: StoredRequest): string => `${sealed(stored, 2)}\n`;
 
-export async function recordRequest({ runs }: Ports, stored: StoredRequest, { attempt }: ActivityScope): Promise<void> {
+export async function recordRequest(
+  { runs }: Ports,
+  stored: StoredRequest,
+  { attempt }: ActivityScope,
+): Promise<void> {
   const { runId } = stored.request;
   await runs.claiming(runId, attempt, (claim) => runs.write(runId, requestFile, requestText(stored), claim));
 }

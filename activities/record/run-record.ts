@@ -46,7 +46,8 @@ export interface ReleasedCheckpoints {
   /** That they took. */
   readonly bytes: number;
 }
-/** What a training had reached when it gave up; its last good checkpoint is `checkpoints/<training>-last-good.safetensors`, where it has one. */
+/** What a training had reached when it gave up; its last good checkpoint is
+ *  `checkpoints/<training>-last-good.safetensors`, where it has one. */
 export type ReachedTraining = Pick<GaveUpDetails, 'training' | 'update' | 'border' | 'adjustments'>;
 export type Nested = { readonly [name: string]: number | string | Nested };
 
@@ -77,19 +78,29 @@ export interface RunRecord {
   readonly weightsSha256: WeightHashes | null;
   readonly trainings: Readonly<Partial<Record<TrainingName, RecordedTraining>>>;
   readonly decisions: readonly Decision[];
-  /** What the models that are compared were trained for, and whether that is the same; left out before there is a contrast, and by earlier versions. */
+  /** What the models that are compared were trained for, and whether that is the same; left out before there
+   *  is a contrast, and by earlier versions. */
   readonly budgets?: Budgets;
   /** Why its figures are doubtful, though it ran to its end; left out by earlier versions. */
   readonly warnings?: readonly Warning[];
-  /** Of trainings that gave up: where `resume --set` goes on; left out where none did, and by earlier versions. */
+  /** Of trainings that gave up: where `resume --set` goes on; left out where none did, and by earlier
+   *  versions. */
   readonly gaveUp?: readonly ReachedTraining[];
   /** Messages that wait for their training to begin; left out where there are none. */
   readonly held?: RunSnapshot['held'];
   readonly steps: readonly RecordedStep[];
-  readonly dataset: { readonly source: string; readonly trainCount: number; readonly testCount: number; readonly shape: readonly number[];
-    readonly trainSha256: string; readonly testSha256: string;
-    /** What was done to images, and what people have to know beside the figures; left out where there is nothing, and by earlier versions. */
-    readonly preprocessing?: readonly string[]; readonly notes?: readonly string[] } | null;
+  readonly dataset: {
+    readonly source: string;
+    readonly trainCount: number;
+    readonly testCount: number;
+    readonly shape: readonly number[];
+    readonly trainSha256: string;
+    readonly testSha256: string;
+    /** What was done to images, and what people have to know beside the figures; left out where there is
+     *  nothing, and by earlier versions. */
+    readonly preprocessing?: readonly string[];
+    readonly notes?: readonly string[];
+  } | null;
   /** The file that the run started from, in place of a pretraining; left out where none was given. */
   readonly initialFlow?: Pick<InitialFlow, 'name' | 'source'> & Pick<ArtifactRef, 'sha256' | 'bytes'>;
   readonly config: ExperimentConfig;
@@ -100,38 +111,79 @@ export interface RunRecord {
 }
 
 /** Trainings in the order that files list them. */
-export const trainingOrder: readonly TrainingName[] = ['flow-mle', 'nce-standard', 'nce-matched', 'vae', 'dcgan', 'features', 'pretrain', 'contrast', 'control'];
+export const trainingOrder: readonly TrainingName[] = [
+  'flow-mle',
+  'nce-standard',
+  'nce-matched',
+  'vae',
+  'dcgan',
+  'features',
+  'pretrain',
+  'contrast',
+  'control',
+];
 
-export const trainingsIn = ({ trainings }: RunSnapshot): TrainingResult[] => trainingOrder.flatMap((name) => trainings[name] ?? []);
+export const trainingsIn = ({ trainings }: RunSnapshot): TrainingResult[] =>
+  trainingOrder.flatMap((name) => trainings[name] ?? []);
 
 /** What was exported, in the same order, the given flow first. */
 export const modelsOf = ({ models }: RunSnapshot): [ExportedName, ExportedModels][] =>
-  (['initial-flow', ...trainingOrder] as const).flatMap((name): [ExportedName, ExportedModels][] => models[name] ? [[name, models[name]]] : []);
+  (['initial-flow', ...trainingOrder] as const).flatMap((name): [ExportedName, ExportedModels][] =>
+    models[name] ? [[name, models[name]]] : [],
+  );
 
 /** Lines of metrics by training. */
 export type MetricsByTraining = ReadonlyMap<TrainingName, readonly Readonly<Record<string, unknown>>[]>;
 
 export function runRecord(
-  run: RunSnapshot, environment: RunRecord['environment'], files: ReadonlyMap<string, ArtifactRef>, metrics: MetricsByTraining, now: string,
+  run: RunSnapshot,
+  environment: RunRecord['environment'],
+  files: ReadonlyMap<string, ArtifactRef>,
+  metrics: MetricsByTraining,
+  now: string,
 ): RunRecord {
   const { request, dataset, evaluation, failure } = run;
-  const trainings = Object.fromEntries(trainingsIn(run).map((result) => [result.training, trainingFacts(result, metrics)]));
+  const trainings = Object.fromEntries(
+    trainingsIn(run).map((result) => [result.training, trainingFacts(result, metrics)]),
+  );
   const decisions = decisionsOf(run);
   const budgets = budgetsOf({ config: request.config, trainings, decisions, initialFlow: run.initialFlow });
   return {
-    id: request.runId, experiment: request.experiment, title: request.title, status: run.status,
-    ...request.until !== undefined && { until: request.until }, ...request.withoutBaselines && { withoutBaselines: true },
-    failure: failure?.message ?? null, failureType: failure?.type ?? null,
-    seed: request.config.seed, partialData: dataset?.partial ?? false, command: request.command,
-    startedAt: request.startedAt, finishedAt: run.finishedAt,
+    id: request.runId,
+    experiment: request.experiment,
+    title: request.title,
+    status: run.status,
+    ...(request.until !== undefined && { until: request.until }),
+    ...(request.withoutBaselines && { withoutBaselines: true }),
+    failure: failure?.message ?? null,
+    failureType: failure?.type ?? null,
+    seed: request.config.seed,
+    partialData: dataset?.partial ?? false,
+    command: request.command,
+    startedAt: request.startedAt,
+    finishedAt: run.finishedAt,
     timings: timingsOf(run, now),
-    results: nested(evaluation?.results ?? {}), executionProvider: evaluation?.executionProvider ?? null,
+    results: nested(evaluation?.results ?? {}),
+    executionProvider: evaluation?.executionProvider ?? null,
     weightsSha256: run.trainings.contrast?.weights ?? null,
-    trainings, decisions, warnings: warningsOf(run, metrics), ...budgets && { budgets },
-    ...run.held && { held: run.held },
-    ...run.gaveUp && { gaveUp: run.gaveUp.map(({ training, update, border, adjustments }) => ({ training, update, ...border && { border }, ...adjustments && { adjustments } })) },
-    steps: stepsOf(run), dataset: datasetFacts(run), ...initialFlowFacts(run),
-    config: request.config, environment,
+    trainings,
+    decisions,
+    warnings: warningsOf(run, metrics),
+    ...(budgets && { budgets }),
+    ...(run.held && { held: run.held }),
+    ...(run.gaveUp && {
+      gaveUp: run.gaveUp.map(({ training, update, border, adjustments }) => ({
+        training,
+        update,
+        ...(border && { border }),
+        ...(adjustments && { adjustments }),
+      })),
+    }),
+    steps: stepsOf(run),
+    dataset: datasetFacts(run),
+    ...initialFlowFacts(run),
+    config: request.config,
+    environment,
     artifacts: [...files].map(([name, { sha256, bytes }]) => ({ name, sha256, bytes })),
   };
 }
@@ -139,20 +191,39 @@ export function runRecord(
 /** As the trainings and results stand now, those without a result too. */
 function warningsOf({ dataset, evaluation }: RunSnapshot, metrics: MetricsByTraining): Warning[] {
   const dim = dtypeBytes(dataset?.shape ?? []);
-  return [...trainingOrder.flatMap((training) => judgeTraining(training, metrics.get(training) ?? [], { dim })), ...judgeResults(evaluation?.results)];
+  return [
+    ...trainingOrder.flatMap((training) => judgeTraining(training, metrics.get(training) ?? [], { dim })),
+    ...judgeResults(evaluation?.results),
+  ];
 }
 
-/** A resumed run's total is counted from when it was resumed: what was done before is in `steps`, as reused. */
+/** A resumed run's total is counted from when it was resumed: what was done before is in `steps`, as
+ *  reused. */
 function timingsOf({ request, stages, finishedAt }: RunSnapshot, now: string): Record<string, number> {
   const seconds = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1000;
-  const ended = Object.entries(stages).flatMap(([name, stage]) => stage.seconds === null ? [] : [[`${name}S`, stage.seconds] as const]);
-  return { setupS: request.setupSeconds, totalS: seconds(request.resumedAt ?? request.startedAt, finishedAt ?? now), ...Object.fromEntries(ended) };
+  const ended = Object.entries(stages).flatMap(([name, stage]) =>
+    stage.seconds === null ? [] : [[`${name}S`, stage.seconds] as const],
+  );
+  return {
+    setupS: request.setupSeconds,
+    totalS: seconds(request.resumedAt ?? request.startedAt, finishedAt ?? now),
+    ...Object.fromEntries(ended),
+  };
 }
 
-function trainingFacts({ training, segments, decisions, weights, last, seconds, updateSeconds }: TrainingResult, metrics: MetricsByTraining): RecordedTraining {
+function trainingFacts(
+  { training, segments, decisions, weights, last, seconds, updateSeconds }: TrainingResult,
+  metrics: MetricsByTraining,
+): RecordedTraining {
   return {
-    updates: segments.at(-1)?.toUpdate ?? 0, seconds, updateSeconds, rollbacks: decisions.filter(({ what }) => what === 'rollback').length, weightsSha256: weights, last,
-    course: summariseMetrics(metrics.get(training) ?? []), ...releasedOf(segments),
+    updates: segments.at(-1)?.toUpdate ?? 0,
+    seconds,
+    updateSeconds,
+    rollbacks: decisions.filter(({ what }) => what === 'rollback').length,
+    weightsSha256: weights,
+    last,
+    course: summariseMetrics(metrics.get(training) ?? []),
+    ...releasedOf(segments),
   };
 }
 
@@ -160,49 +231,83 @@ function releasedOf(segments: TrainingResult['segments']): Pick<RecordedTraining
   const gone = segments.filter(({ released }) => released);
   if (gone.length === 0) return {};
   const bytes = gone.reduce((sum, { checkpoint }) => sum + checkpoint.bytes, 0);
-  return { released: { checkpoints: gone.length, fromUpdate: gone[0]!.toUpdate, toUpdate: gone.at(-1)!.toUpdate, bytes } };
+  return {
+    released: {
+      checkpoints: gone.length,
+      fromUpdate: gone[0]!.toUpdate,
+      toUpdate: gone.at(-1)!.toUpdate,
+      bytes,
+    },
+  };
 }
 
 function datasetFacts({ dataset }: RunSnapshot): RunRecord['dataset'] {
   if (dataset === null) return null;
   const { source, trainCount, testCount, shape, train, test, preprocessing, notes } = dataset;
   return {
-    source, trainCount, testCount, shape, trainSha256: train.sha256, testSha256: test.sha256,
-    ...preprocessing && { preprocessing }, ...notes && { notes: notes.map(({ sentence }) => sentence) },
+    source,
+    trainCount,
+    testCount,
+    shape,
+    trainSha256: train.sha256,
+    testSha256: test.sha256,
+    ...(preprocessing && { preprocessing }),
+    ...(notes && { notes: notes.map(({ sentence }) => sentence) }),
   };
 }
 
 function initialFlowFacts({ initialFlow }: RunSnapshot): Pick<RunRecord, 'initialFlow'> {
   if (initialFlow === undefined) return {};
-  const { name, source, given: { sha256, bytes } } = initialFlow;
+  const {
+    name,
+    source,
+    given: { sha256, bytes },
+  } = initialFlow;
   return { initialFlow: { name, source, sha256, bytes } };
 }
 
 /** Every step, with the reason why it was computed or found. */
-export const stepsOf = (run: RunSnapshot): RecordedStep[] => providedIn(run).map(([name, { key, reused, reason, seconds, failedAttempts }]) =>
-  ({ name, key, reused, reason, seconds, ...failedAttempts && { failedAttempts } }));
+export const stepsOf = (run: RunSnapshot): RecordedStep[] =>
+  providedIn(run).map(([name, { key, reused, reason, seconds, failedAttempts }]) => ({
+    name,
+    key,
+    reused,
+    reason,
+    seconds,
+    ...(failedAttempts && { failedAttempts }),
+  }));
 
 function providedIn(run: RunSnapshot): [name: string, Provenance][] {
   const { dataset, initialFlow, evaluation, measured } = run;
   return [
-    ...dataset ? [['prepare', dataset]] satisfies [string, Provenance][] : [],
-    ...initialFlow ? [['initial-flow', initialFlow]] satisfies [string, Provenance][] : [],
-    ...trainingsIn(run).flatMap(({ training, segments }) => segments.map((segment): [string, Provenance] => [segmentName(training, segment), segment])),
-    ...measured ? [['control measured', measured]] satisfies [string, Provenance][] : [],
+    ...(dataset ? ([['prepare', dataset]] satisfies [string, Provenance][]) : []),
+    ...(initialFlow ? ([['initial-flow', initialFlow]] satisfies [string, Provenance][]) : []),
+    ...trainingsIn(run).flatMap(({ training, segments }) =>
+      segments.map((segment): [string, Provenance] => [segmentName(training, segment), segment]),
+    ),
+    ...(measured ? ([['control measured', measured]] satisfies [string, Provenance][]) : []),
     ...modelsOf(run).map(([of, exported]): [string, Provenance] => [`export ${of}`, exported]),
-    ...evaluation ? [['evaluate', evaluation]] satisfies [string, Provenance][] : [],
+    ...(evaluation ? ([['evaluate', evaluation]] satisfies [string, Provenance][]) : []),
   ];
 }
 
 /** What the workflows decided, and where a step had to wait. */
 function decisionsOf(run: RunSnapshot): Decision[] {
-  const waits = providedIn(run).flatMap(([name, { waited = [] }]) => waited.map(({ at, path, bytes, seconds }): Decision => ({
-    at, what: 'waited', sentence: `${name} waited ${seconds} s for room on the disk: ${path}, ${bytes} bytes.`, details: { path, bytes, seconds },
-  })));
-  return [...run.decisions, ...waits].sort((a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : 0);
+  const waits = providedIn(run).flatMap(([name, { waited = [] }]) =>
+    waited.map(({ at, path, bytes, seconds }): Decision => ({
+      at,
+      what: 'waited',
+      sentence: `${name} waited ${seconds} s for room on the disk: ${path}, ${bytes} bytes.`,
+      details: { path, bytes, seconds },
+    })),
+  );
+  return [...run.decisions, ...waits].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
-export const segmentName = (training: TrainingName, { fromUpdate, toUpdate }: Pick<SegmentSummary, 'fromUpdate' | 'toUpdate'>): string => `${training} ${fromUpdate}-${toUpdate}`;
+export const segmentName = (
+  training: TrainingName,
+  { fromUpdate, toUpdate }: Pick<SegmentSummary, 'fromUpdate' | 'toUpdate'>,
+): string => `${training} ${fromUpdate}-${toUpdate}`;
 
 /** `{'mse.flowMle': 1}` -> `{mse: {flowMle: 1}}`. */
 export function nested(dotted: Readonly<Record<string, number | string>>): Nested {
@@ -222,7 +327,8 @@ export interface RecordedExecution {
   readonly startedAt: string;
   /** As in its request. */
   readonly until?: number;
-  /** Wall time up to `lastAt`, waiting for cores included. Times when all trainings under way held, or no worker was there, are left out. */
+  /** Wall time up to `lastAt`, waiting for cores included. Times when all trainings under way held, or no
+   *  worker was there, are left out. */
   readonly seconds: number;
   /** When the record was written last. */
   readonly lastAt: string;

@@ -1,15 +1,17 @@
-/** What a report is made from. Structural: the run record may hold more, and any part may be missing (a failed run, no baselines). */
+/** What a report is made from. Structural: the run record may hold more, and any part may be missing (a
+ *  failed run, no baselines). */
 import type { ExperimentConfig } from '../config/experiment-config.ts';
 
-/** One line of metrics.jsonl. Known names are drawn, others are kept as they are. V is always `value`, losses are in nats. */
+/** One line of metrics.jsonl. Known names are drawn, others are kept as they are. V is always `value`, losses
+ *  are in nats. */
 export interface MetricsLine {
   readonly training: string;
   readonly update: number;
   readonly [name: string]: unknown;
 }
 
-/** Log-densities on the square [-extent, extent]^2, nats; [size * size] each, row by row: row 0 is the lowest x2, column 0 the lowest x1,
- *  values at cell centres. */
+/** Log-densities on the square [-extent, extent]^2, nats; [size * size] each, row by row: row 0 is the lowest
+ *  x2, column 0 the lowest x1, values at cell centres. */
 export interface DensityGrids {
   readonly extent: number;
   readonly size: number;
@@ -27,7 +29,8 @@ export interface ReportDecision {
   readonly details?: unknown;
 }
 
-/** What came of one training: of one that ended early `updates` are those of its result, `seconds` all that were spent; every value in `last` and `weightsSha256` is printed under its dotted name. */
+/** What came of one training: of one that ended early `updates` are those of its result, `seconds` all that
+ *  were spent; every value in `last` and `weightsSha256` is printed under its dotted name. */
 export interface ReportTraining {
   readonly updates: number;
   readonly seconds: number;
@@ -55,7 +58,8 @@ export interface ReportStep {
   readonly failedAttempts?: number;
 }
 
-/** An execution of the run: since when, and seconds of work; `RecordedExecution` of activities/record/executions.ts fits. */
+/** An execution of the run: since when, and seconds of work; `RecordedExecution` of
+ *  activities/record/executions.ts fits. */
 export interface ReportExecution {
   readonly startedAt: string;
   readonly seconds: number;
@@ -68,7 +72,8 @@ export interface ReportArtifact {
   readonly bytes: number;
 }
 
-/** run.json, as far as the report reads it. Nested parts are `unknown`: every value in them is printed under its dotted name. */
+/** run.json, as far as the report reads it. Nested parts are `unknown`: every value in them is printed under
+ *  its dotted name. */
 export interface ReportRecord {
   readonly id: string;
   readonly experiment: string;
@@ -117,7 +122,8 @@ export interface ReportInput {
   readonly densities?: DensityGrids;
   /** Points [n * 2], x1 and x2 in turn, by result name; `data` for held-out data. */
   readonly samples?: Readonly<Record<string, Float32Array>>;
-  /** PNG files of the evaluation by name, without `.png`: `data`, `samples-flowFce`, `temperature-0.7-flowFce`, `interpolation-flowFce` and so on;
-   *  `dataset` for the picture of the data set's card. */
+  /** PNG files of the evaluation by name, without `.png`: `data`, `samples-flowFce`,
+   *  `temperature-0.7-flowFce`, `interpolation-flowFce` and so on; `dataset` for the picture of the data
+   *  set's card. */
   readonly images?: Readonly<Record<string, Uint8Array>>;
 }

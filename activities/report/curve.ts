@@ -1,4 +1,5 @@
-/** Curves over updates as SVG (Observable Plot, without a browser). Text takes the page's colour, lines take CSS variables: light and dark both work. */
+/** Curves over updates as SVG (Observable Plot, without a browser). Text takes the page's colour, lines take
+ *  CSS variables: light and dark both work. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { escapeHtml, html, trustedMarkup, type Markup } from './html.ts';
@@ -29,7 +30,8 @@ export interface Chart {
 
 const pointsKept = 400;
 
-/** At most `pointsKept` points: in each stretch of updates the lowest and the highest value stay, so no peak is lost. */
+/** At most `pointsKept` points: in each stretch of updates the lowest and the highest value stay, so no peak
+ *  is lost. */
 export function thin(points: readonly Point[]): readonly Point[] {
   if (points.length <= pointsKept) return points;
   const stretch = Math.ceil((2 * points.length) / pointsKept);
@@ -53,7 +55,14 @@ export function curve(chart: Chart, size: { readonly width: number; readonly hei
     marginTop: 14,
     marginRight: 26,
     style: { fontSize: '12px' },
-    x: { label: 'update', labelAnchor: 'center', labelArrow: 'none', ticks: size.width > 600 ? 10 : 5, tickFormat: tick, domain: updateDomain(chart) },
+    x: {
+      label: 'update',
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      ticks: size.width > 600 ? 10 : 5,
+      tickFormat: tick,
+      domain: updateDomain(chart),
+    },
     y: { label: null, grid: true, ...(chart.log ? logarithmic(chart) : linear(chart)) },
     marks: [...frame(chart), ...chart.series.flatMap((series) => line(series, chart)), ...ruleName(chart)],
   });
@@ -62,9 +71,11 @@ export function curve(chart: Chart, size: { readonly width: number; readonly hei
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', 'ALT');
   const clip = `clip-${size.width}-${chart.title.replaceAll(/\W+/g, '-')}`;
-  return trustedMarkup(svg.outerHTML
-    .replace('aria-label="ALT"', () => `aria-label="${escapeHtml(describe(chart))}"`)
-    .replaceAll(/plot-clip-\d+/g, clip)); // Plot counts over the life of the process, and a report is the same file every time
+  return trustedMarkup(
+    svg.outerHTML
+      .replace('aria-label="ALT"', () => `aria-label="${escapeHtml(describe(chart))}"`)
+      .replaceAll(/plot-clip-\d+/g, clip),
+  ); // Plot counts over the life of the process, and a report is the same file every time
 }
 
 /** The chart in words, for those who do not see it. */
@@ -72,15 +83,32 @@ export function describe(chart: Chart): string {
   const lines = chart.series.map(({ label, points }) => {
     const [first, last] = [points[0], points.at(-1)];
     return first && last
-      ? `${label} from ${significant(first[1])} at update ${first[0]} to ${significant(last[1])} at update ${last[0]}`
+      ? `${label} from ${significant(first[1])} at update ${first[0]} to ${significant(last[1])} at `
+          + `update ${last[0]}`
       : `${label}: no values`;
   });
   return `${chart.title}, ${chart.axis}: ${lines.join('; ')}.`;
 }
 
 export function curveLegend(series: readonly Series[]): Markup {
-  return html`<ul class="legend">${series.map(({ label, style }) => html`<li><svg width="28" height="8" aria-hidden="true"><line x1="0" x2="28" y1="4" y2="4"
-    style="stroke:${style.colour}" stroke-width="2" stroke-dasharray="${style.dash}"></line></svg>${label}</li>`)}</ul>`;
+  return html`<ul class="legend">
+    ${series.map(
+      ({ label, style }) =>
+        html`<li>
+          <svg width="28" height="8" aria-hidden="true">
+            <line
+              x1="0"
+              x2="28"
+              y1="4"
+              y2="4"
+              style="stroke:${style.colour}"
+              stroke-width="2"
+              stroke-dasharray="${style.dash}"
+            ></line></svg
+          >${label}
+        </li>`,
+    )}
+  </ul>`;
 }
 
 function line({ points, style }: Series, chart: Chart): Plot.Markish[] {
@@ -101,7 +129,20 @@ function frame({ rule, events = [] }: Chart): Plot.Markish[] {
 /** Above all lines, with a rim of paper around the letters. */
 function ruleName({ rule }: Chart): Plot.Markish[] {
   if (rule === undefined) return [];
-  return [Plot.text([rule], { frameAnchor: 'right', y: 'at', text: 'label', dx: -6, dy: -10, textAnchor: 'end', fontStyle: 'italic', stroke: 'var(--paper)', strokeWidth: 4, fill: 'currentColor' })];
+  return [
+    Plot.text([rule], {
+      frameAnchor: 'right',
+      y: 'at',
+      text: 'label',
+      dx: -6,
+      dy: -10,
+      textAnchor: 'end',
+      fontStyle: 'italic',
+      stroke: 'var(--paper)',
+      strokeWidth: 4,
+      fill: 'currentColor',
+    }),
+  ];
 }
 
 function updateDomain({ series }: Chart): [number, number] {
@@ -114,11 +155,18 @@ function linear({ range }: Chart): Plot.ScaleOptions {
 
 /** Whole decades around the positive values, a tick at each. */
 function logarithmic({ series }: Chart): Plot.ScaleOptions {
-  const exponents = series.flatMap(({ points }) => points.map(([, value]) => Math.log10(value))).filter(Number.isFinite);
+  const exponents = series
+    .flatMap(({ points }) => points.map(([, value]) => Math.log10(value)))
+    .filter(Number.isFinite);
   const lowest = exponents.length === 0 ? 0 : exponents.reduce((a, b) => Math.min(a, b));
   const low = Math.floor(lowest);
   const high = Math.ceil(exponents.reduce((a, b) => Math.max(a, b), low + 1));
-  return { type: 'log', domain: [10 ** low, 10 ** high], ticks: Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i)), tickFormat: decade };
+  return {
+    type: 'log',
+    domain: [10 ** low, 10 ** high],
+    ticks: Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i)),
+    tickFormat: decade,
+  };
 }
 
 function decade(value: number): string {
@@ -132,5 +180,7 @@ function tick(value: number): string {
   if (Math.abs(value) >= 1000) return count(value);
   const short = Number(value.toPrecision(6));
   // learning rates that hardly change: their labels would not fit beside the axis
-  return (Math.abs(short) < 0.01 && String(short).length > 7 ? short.toExponential() : String(short)).replaceAll('-', '−');
+  return (
+    Math.abs(short) < 0.01 && String(short).length > 7 ? short.toExponential() : String(short)
+  ).replaceAll('-', '−');
 }

@@ -10,4 +10,5 @@ export interface DataFacts {
   readonly notes?: readonly string[];
 }
 
-export const dataFacts = ({ dataset }: Pick<ReportRecord, 'dataset'>): DataFacts => (dataset ?? {}) as DataFacts;
+export const dataFacts = ({ dataset }: Pick<ReportRecord, 'dataset'>): DataFacts =>
+  (dataset ?? {}) as DataFacts;

@@ -1,4 +1,5 @@
-/** The distance between samples and data that a run measured, and what it may be called: an FID only in the features of the FID Inception network. */
+/** The distance between samples and data that a run measured, and what it may be called: an FID only in the
+ *  features of the FID Inception network. */
 import type { ReportRecord } from './contract.ts';
 import { byDottedName } from '../config/dotted.ts';
 import { count } from './number-format.ts';
@@ -19,10 +20,16 @@ export function distanceOf({ results }: Pick<ReportRecord, 'results'>): Distance
   for (const measure of ['fid', 'frechet'] as const) {
     const ofModel = measures.get(measure);
     if (ofModel === undefined) continue;
-    const [network, samples, against] = ['network', 'samples', 'against'].map((part) => told.get(`${measure}.${part}`));
+    const [network, samples, against] = ['network', 'samples', 'against'].map((part) =>
+      told.get(`${measure}.${part}`),
+    );
     const terms = [
-      network !== undefined && `features of ${String(network)}`, typeof samples === 'number' && `${count(samples)} samples`, against !== undefined && `against ${String(against)}`,
-    ].filter((part) => part !== false).join(', ');
+      network !== undefined && `features of ${String(network)}`,
+      typeof samples === 'number' && `${count(samples)} samples`,
+      against !== undefined && `against ${String(against)}`,
+    ]
+      .filter((part) => part !== false)
+      .join(', ');
     return { measure, name: measure === 'fid' ? 'FID' : 'Fréchet distance', terms, ofModel };
   }
   return null;

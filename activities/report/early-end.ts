@@ -1,4 +1,5 @@
-/** A training that ended early, or whose result is an earlier checkpoint than its last, as the decision in the record tells it. */
+/** A training that ended early, or whose result is an earlier checkpoint than its last, as the decision in
+ *  the record tells it. */
 import type { ReportRecord } from './contract.ts';
 
 export interface EarlyEnd {
@@ -11,8 +12,13 @@ export interface EarlyEnd {
 }
 
 /** null for a training whose result is its last update. */
-export function earlyEnd({ decisions = [] }: Pick<ReportRecord, 'decisions'>, training: string): EarlyEnd | null {
+export function earlyEnd(
+  { decisions = [] }: Pick<ReportRecord, 'decisions'>,
+  training: string,
+): EarlyEnd | null {
   const decision = decisions.find((one) => one.what === 'stopped-early' && one.training === training);
   const { update, updates, bestUpdate } = (decision?.details ?? {}) as Readonly<Record<string, unknown>>;
-  return typeof update === 'number' && typeof updates === 'number' && typeof bestUpdate === 'number' ? { made: update, planned: updates, result: bestUpdate } : null;
+  return typeof update === 'number' && typeof updates === 'number' && typeof bestUpdate === 'number'
+    ? { made: update, planned: updates, result: bestUpdate }
+    : null;
 }

@@ -9,12 +9,18 @@ export interface Headline {
   readonly value: number | string;
 }
 
-/** What the paper compares the method by: the EBM's error in two dimensions, the flow's distance of images, else its bits per dimension. */
+/** What the paper compares the method by: the EBM's error in two dimensions, the flow's distance of images,
+ *  else its bits per dimension. */
 const first = ['mse.ebmFce', 'fid.flowFce', 'frechet.flowFce', 'bitsPerDim.flowFce'] as const;
 
 /** Null where there are no results; the first that is listed where a run has none of those. */
 export function headlineOf(results: unknown): Headline | null {
   const named = byDottedName(results);
-  const [name, value] = first.map((one) => [one, named.get(one)] as const).find(([, one]) => one !== undefined) ?? listedResults(results)[0] ?? [];
-  return name !== undefined && (typeof value === 'number' || typeof value === 'string') ? { name, value } : null;
+  const [name, value] =
+    first.map((one) => [one, named.get(one)] as const).find(([, one]) => one !== undefined)
+    ?? listedResults(results)[0]
+    ?? [];
+  return name !== undefined && (typeof value === 'number' || typeof value === 'string')
+    ? { name, value }
+    : null;
 }

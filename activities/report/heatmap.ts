@@ -1,4 +1,5 @@
-/** Grids of log-densities as PNGs, one pixel a cell: the density itself, or how far a model's log-density is from the exact one. */
+/** Grids of log-densities as PNGs, one pixel a cell: the density itself, or how far a model's log-density is
+ *  from the exact one. */
 import * as Plot from '@observablehq/plot';
 import sharp from 'sharp';
 import type { DensityGrids } from './contract.ts';
@@ -22,7 +23,8 @@ function rgb(colour: string): Colour {
   return parts as unknown as Colour;
 }
 
-/** Highest density of the exact data distribution on the grid, per unit area: the scale's upper end, so that a model's spike cannot hide the rest. */
+/** Highest density of the exact data distribution on the grid, per unit area: the scale's upper end, so that
+ *  a model's spike cannot hide the rest. */
 export function densityScale(grids: DensityGrids): number {
   return Math.exp(highest(grids.data));
 }
@@ -32,7 +34,8 @@ export function shareAbove(logDensity: Float32Array, top: number): number {
   return logDensity.reduce((n, value) => n + (value > Math.log(top) + 1e-6 ? 1 : 0), 0) / logDensity.length;
 }
 
-/** exp(log p) on a linear scale from 0 to `top`. logDensity [size * size], nats, row 0 lowest -> PNG, row 0 at the bottom. */
+/** exp(log p) on a linear scale from 0 to `top`. logDensity [size * size], nats, row 0 lowest -> PNG, row 0
+ *  at the bottom. */
 export function densityImage(logDensity: Float32Array, size: number, top: number): Promise<Buffer> {
   return image(size, (cell) => pick(magma, Math.exp(logDensity[cell] as number) / top));
 }
@@ -48,14 +51,18 @@ export function errorImage(logDensity: Float32Array, exact: Float32Array, size: 
   const floor = highest(exact) - emptyBelow;
   return image(size, (cell) => {
     const reference = exact[cell] as number;
-    return reference < floor ? null : pick(blueToRed, ((logDensity[cell] as number) - reference + errorRange) / (2 * errorRange));
+    return reference < floor
+      ? null
+      : pick(blueToRed, ((logDensity[cell] as number) - reference + errorRange) / (2 * errorRange));
   });
 }
 
 /** A scale itself, for the figure's key: left lowest. */
 export function colourBar(kind: 'density' | 'error'): Promise<Buffer> {
   const colours = kind === 'density' ? magma : blueToRed;
-  return sharp(Buffer.from(colours.flat()), { raw: { width: 256, height: 1, channels: 3 } }).png().toBuffer();
+  return sharp(Buffer.from(colours.flat()), { raw: { width: 256, height: 1, channels: 3 } })
+    .png()
+    .toBuffer();
 }
 
 const notANumber: Colour = [0, 160, 80];
@@ -82,5 +89,7 @@ function image(size: number, colourOf: (cell: number) => Colour | null): Promise
     pixels.set([...colour, 255], ((size - 1 - row) * size + column) * 4);
   }
   return sharp(pixels, { raw: { width: size, height: size, channels: 4 } })
-    .resize({ width: largestSide, withoutEnlargement: true }).png({ compressionLevel: 9 }).toBuffer();
+    .resize({ width: largestSide, withoutEnlargement: true })
+    .png({ compressionLevel: 9 })
+    .toBuffer();
 }

@@ -1,4 +1,5 @@
-/** HTML as values: whatever is put into a template is escaped unless it is markup already, so that no text of a record can become an element. */
+/** HTML as values: whatever is put into a template is escaped unless it is markup already, so that no text of
+ *  a record can become an element. */
 
 export class Markup {
   readonly source: string;
@@ -7,7 +8,13 @@ export class Markup {
   }
 }
 
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const entities: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] as string);

@@ -1,4 +1,5 @@
-/** What the models and trainings of a run are called in text, and how their lines look. Colours are CSS variables, for light and dark. */
+/** What the models and trainings of a run are called in text, and how their lines look. Colours are CSS
+ *  variables, for light and dark. */
 
 export interface ModelName {
   readonly short: string;
@@ -13,7 +14,10 @@ const known: Readonly<Record<string, ModelName>> = {
   flowMle: { short: 'Glow-MLE', long: 'Glow, maximum likelihood' },
   ebmNceStandard: { short: 'NCE, N(0, I)', long: 'EBM, NCE against a standard normal' },
   ebmNceMatched: { short: 'NCE, matched', long: 'EBM, NCE against a Gaussian matched to the data’s moments' },
-  flowControl: { short: 'Glow-MLE, longer', long: 'control: more maximum likelihood in place of the contrast' },
+  flowControl: {
+    short: 'Glow-MLE, longer',
+    long: 'control: more maximum likelihood in place of the contrast',
+  },
   flowFce: { short: 'Glow-FCE', long: 'Glow, flow contrastive estimation' },
   ebmFce: { short: 'EBM-FCE', long: 'EBM, flow contrastive estimation' },
 };
@@ -61,8 +65,16 @@ const trainings: Readonly<Record<string, ModelName & { readonly model: string }>
   'nce-matched': { model: 'ebmNceMatched', short: 'NCE, matched', long: 'NCE against a matched Gaussian' },
   vae: { model: 'vae', short: 'VAE', long: 'variational autoencoder, baseline' },
   dcgan: { model: 'dcgan', short: 'DCGAN', long: 'deep convolutional GAN, baseline' },
-  control: { model: 'flowControl', short: 'Glow, control', long: 'more maximum likelihood in place of the contrast' },
-  features: { model: 'features', short: 'Classifier', long: 'the network whose features distances are taken in' },
+  control: {
+    model: 'flowControl',
+    short: 'Glow, control',
+    long: 'more maximum likelihood in place of the contrast',
+  },
+  features: {
+    model: 'features',
+    short: 'Classifier',
+    long: 'the network whose features distances are taken in',
+  },
   pretrain: { model: 'pretrain', short: 'Glow, pretraining', long: 'maximum likelihood before the contrast' },
   contrast: { model: 'ebmFce', short: 'FCE', long: 'flow contrastive estimation' },
 };

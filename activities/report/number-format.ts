@@ -15,7 +15,11 @@ export function fixed(value: number, decimals: number): string {
 
 /** 10000 -> 10,000. */
 export function count(value: number): string {
-  return minus(Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ','));
+  return minus(
+    Math.round(value)
+      .toString()
+      .replace(/\B(?=(\d{3})+$)/g, ','),
+  );
 }
 
 /** 725.4 -> 12 min 5 s. */

@@ -1,4 +1,5 @@
-/** Figures of Gao et al., *Flow Contrastive Estimation of Energy-Based Models* (arXiv 1912.00589v2, CVPR 2020), each with how sure we are of it. */
+/** Figures of Gao et al., *Flow Contrastive Estimation of Energy-Based Models* (arXiv 1912.00589v2, CVPR
+ *  2020), each with how sure we are of it. */
 
 /** S: given in the project's own summary of the paper. C: read in a second public source.
  *  R: recalled; it could not be confirmed and must never be printed without saying so. */
@@ -23,23 +24,25 @@ export type PaperTable = Readonly<Partial<Record<ImageModel, Readonly<Record<Pap
 /** Frechet inception distance (Inception-V3 features), lower is better. */
 export const paperInceptionDistance: PaperTable = {
   vae: { svhn: recalled(57.25), cifar10: second(78.41), celeba32: recalled(38.76) },
-  dcgan: { svhn: recalled(21.40), cifar10: recalled(37.70), celeba32: recalled(12.50) },
-  flowMle: { svhn: summary(41.70), cifar10: summary(45.99), celeba32: summary(23.32) },
-  flowFce: { svhn: summary(20.19), cifar10: summary(37.30), celeba32: summary(12.21) },
+  dcgan: { svhn: recalled(21.4), cifar10: recalled(37.7), celeba32: recalled(12.5) },
+  flowMle: { svhn: summary(41.7), cifar10: summary(45.99), celeba32: summary(23.32) },
+  flowFce: { svhn: summary(20.19), cifar10: summary(37.3), celeba32: summary(12.21) },
 };
 
 /** Bits per dimension on the test set; the EBM's with the learned log normaliser. */
 export const paperBitsPerDim: PaperTable = {
   flowMle: { svhn: recalled(2.17), cifar10: recalled(3.35), celeba32: recalled(3.49) },
   flowFce: { svhn: recalled(2.25), cifar10: recalled(3.45), celeba32: recalled(3.54) },
-  ebmFce: { svhn: second(2.15), cifar10: second(3.27), celeba32: recalled(3.40) },
+  ebmFce: { svhn: second(2.15), cifar10: second(3.27), celeba32: recalled(3.4) },
 };
 
 /** The 2-D experiments: the paper draws densities and a curve, and prints no table of them. */
 export const paperToy = {
   claim: {
     mark: 'S' as Mark,
-    sentence: 'The log-density error of FCE is lower than that of NCE with a fixed Gaussian, and falls fast from a random Glow.',
+    sentence:
+      'The log-density error of FCE is lower than that of NCE with a fixed Gaussian, and falls fast '
+      + 'from a random Glow.',
   },
   reimplementation: {
     density: 'eight-gaussians',

@@ -6,7 +6,18 @@ import { fixed, significant } from './number-format.ts';
 /** By measure, then model; NaN where the evaluation wrote that a value is not finite. */
 export type Results = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
-const models: ReadonlySet<string> = new Set(['data', 'flowInitial', 'flowMle', 'flowFce', 'flowControl', 'vae', 'dcgan', 'ebmFce', 'ebmNceStandard', 'ebmNceMatched']);
+const models: ReadonlySet<string> = new Set([
+  'data',
+  'flowInitial',
+  'flowMle',
+  'flowFce',
+  'flowControl',
+  'vae',
+  'dcgan',
+  'ebmFce',
+  'ebmNceStandard',
+  'ebmNceMatched',
+]);
 
 /** As the evaluation writes them, for JSON has no numbers for them. */
 const notFinite: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity']);
@@ -15,7 +26,8 @@ const notFinite: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity']
 const renamed = { 'logNormalizer.quadrature': 'logNormalizer.trueMinusLearned' } as const;
 const isOld = (measure: string): measure is keyof typeof renamed => measure in renamed;
 
-/** `mse.ebmFce` is measure `mse` of `ebmFce`, `logNormalizer.ebmFce.learned` is measure `logNormalizer.learned` of it; null for the rest. */
+/** `mse.ebmFce` is measure `mse` of `ebmFce`, `logNormalizer.ebmFce.learned` is measure
+ *  `logNormalizer.learned` of it; null for the rest. */
 function partsOf(name: string): { readonly measure: string; readonly model: string } | null {
   const parts = name.split('.');
   const at = parts.findIndex((part, i) => i > 0 && models.has(part));
@@ -38,10 +50,20 @@ export function resultsByModel(results: unknown): Results {
 }
 
 /** What a run is judged by, first where results are listed. */
-export const headlines: readonly string[] = ['mse', 'bitsPerDim', 'fid', 'frechet', 'kid', 'kernel', 'precision', 'recall'];
+export const headlines: readonly string[] = [
+  'mse',
+  'bitsPerDim',
+  'fid',
+  'frechet',
+  'kid',
+  'kernel',
+  'precision',
+  'recall',
+];
 
-/** Results under their dotted names as people read them: headlines first, then other measures, models in their order within each; against the
- *  training images before the test images; at last what is no figure of a model. An old name is left out where the new one is there. */
+/** Results under their dotted names as people read them: headlines first, then other measures, models in
+ *  their order within each; against the training images before the test images; at last what is no figure of
+ *  a model. An old name is left out where the new one is there. */
 export function listedResults(results: unknown): Row[] {
   const rows = byDottedName(results);
   const order = [...new Set([...headlines, ...Object.keys(measures)])];
@@ -51,7 +73,9 @@ export function listedResults(results: unknown): Row[] {
     const at = order.indexOf(parts.measure);
     return [at < 0 ? order.length : at, modelRank(parts.model)];
   };
-  const ranked = [...rows].filter(([name]) => name !== '' && !isSaidAnew(name, rows)).map((row) => ({ row, rank: rank(row[0]) }));
+  const ranked = [...rows]
+    .filter(([name]) => name !== '' && !isSaidAnew(name, rows))
+    .map((row) => ({ row, rank: rank(row[0]) }));
   return ranked.sort((a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1]).map(({ row }) => row);
 }
 
@@ -67,7 +91,10 @@ interface Measure {
   format(value: number): string;
 }
 
-const to = (decimals: number) => (value: number): string => fixed(value, decimals);
+const to =
+  (decimals: number) =>
+  (value: number): string =>
+    fixed(value, decimals);
 
 /** In the order of their columns. */
 const measures: Readonly<Record<string, Measure>> = {
@@ -84,15 +111,24 @@ const measures: Readonly<Record<string, Measure>> = {
   kid: { header: 'KID', format: (value) => significant(value) },
   kernel: { header: 'Kernel distance', format: (value) => significant(value) },
   'kid.deviation': { header: 'KID, standard deviation over subsets', format: (value) => significant(value) },
-  'kernel.deviation': { header: 'Kernel distance, standard deviation over subsets', format: (value) => significant(value) },
+  'kernel.deviation': {
+    header: 'Kernel distance, standard deviation over subsets',
+    format: (value) => significant(value),
+  },
   precision: { header: 'Precision', format: to(3) },
   recall: { header: 'Recall', format: to(3) },
   'logNormalizer.learned': { header: 'Learned c (nats)', format: to(4) },
   'logNormalizer.true': { header: 'True log normaliser (nats)', format: to(4) },
   'logNormalizer.trueMinusLearned': { header: 'True log normaliser − learned c (nats)', format: to(4) },
   'neighbours.rmsGreyLevels': { header: 'Nearest training image (grey levels)', format: to(2) },
-  'reconstruction.rmsGreyLevels': { header: 'Reconstruction, RMS error (grey levels)', format: (value) => significant(value) },
-  'reconstruction.maxGreyLevels': { header: 'Reconstruction, largest error (grey levels)', format: (value) => significant(value) },
+  'reconstruction.rmsGreyLevels': {
+    header: 'Reconstruction, RMS error (grey levels)',
+    format: (value) => significant(value),
+  },
+  'reconstruction.maxGreyLevels': {
+    header: 'Reconstruction, largest error (grey levels)',
+    format: (value) => significant(value),
+  },
   'samples.maxAbs': { header: 'Largest |x| of the samples', format: (value) => significant(value) },
   'samples.nonFinite': { header: 'Samples not finite', format: (value) => significant(value) },
 };

@@ -11,7 +11,8 @@ export interface Curve extends Series {
   readonly diverged: number | null;
 }
 
-/** Of a line of earlier versions, which says whose turn it was and has no names of players, these belong to the player who moved. */
+/** Of a line of earlier versions, which says whose turn it was and has no names of players, these belong to
+ *  the player who moved. */
 export const ofTheTurn: ReadonlySet<string> = new Set(['learningRate', 'gradNorm', 'loss']);
 
 /** These are the flow's, whoever moved. */
@@ -22,7 +23,8 @@ export function trainingSeries(metrics: readonly MetricsLine[]): Map<string, Cur
   const points = new Map<string, Entry>();
   for (const line of metrics) {
     for (const [name, value] of Object.entries(line)) {
-      if (name === 'update' || name === 'diverged' || typeof value !== 'number' || isMixed(name, line)) continue;
+      if (name === 'update' || name === 'diverged' || typeof value !== 'number' || isMixed(name, line))
+        continue;
       const { metric, player } = owner(name, line);
       if (metric === 'updates' && line.training !== 'contrast' && line.training !== 'dcgan') continue;
       const diverged = typeof line['diverged'] === 'number' ? line['diverged'] : null;
@@ -43,7 +45,10 @@ interface Entry {
   readonly points: Point[];
 }
 
-function owner(name: string, line: MetricsLine): { readonly metric: string; readonly player: PlayerWithFigures | null } {
+function owner(
+  name: string,
+  line: MetricsLine,
+): { readonly metric: string; readonly player: PlayerWithFigures | null } {
   const counted = name.match(/^(ebm|flow|discriminator|generator)Updates$/);
   if (counted) return { metric: 'updates', player: counted[1] as PlayerWithFigures };
   // of labels, not of data against noise
@@ -60,7 +65,10 @@ function grouped(entries: readonly Entry[]): Map<string, Curve[]> {
   for (const { metric, training, player, diverged, points } of entries) {
     const ordered = points.sort((a, b) => a[0] - b[0]);
     const seen = look(training, player);
-    byMetric.set(metric, [...(byMetric.get(metric) ?? []), { training, player, diverged, points: ordered, ...diverged === null ? seen : lost(seen, diverged) }]);
+    byMetric.set(metric, [
+      ...(byMetric.get(metric) ?? []),
+      { training, player, diverged, points: ordered, ...(diverged === null ? seen : lost(seen, diverged)) },
+    ]);
   }
   for (const curves of byMetric.values()) curves.sort((a, b) => drawn(a) - drawn(b));
   return byMetric;
@@ -72,12 +80,18 @@ function drawn({ training, player }: Curve): number {
   return ['flow-mle', 'control', 'pretrain', 'vae', 'dcgan', 'nce-standard', 'nce-matched'].indexOf(training);
 }
 
-const lost = ({ label }: Pick<Series, 'label' | 'style'>, update: number): Pick<Series, 'label' | 'style'> =>
-  ({ label: `${label}, diverged at ${update}`, style: { colour: 'var(--event)', dash: '1 2' } });
+const lost = (
+  { label }: Pick<Series, 'label' | 'style'>,
+  update: number,
+): Pick<Series, 'label' | 'style'> => ({
+  label: `${label}, diverged at ${update}`,
+  style: { colour: 'var(--event)', dash: '1 2' },
+});
 
 function look(training: string, player: PlayerWithFigures | null): Pick<Series, 'label' | 'style'> {
   const { short, model } = trainingName(training);
-  if (player === 'discriminator') return { label: `${short}, discriminator`, style: { ...lineStyle(model), dash: '2 3' } };
+  if (player === 'discriminator')
+    return { label: `${short}, discriminator`, style: { ...lineStyle(model), dash: '2 3' } };
   if (player === 'generator') return { label: `${short}, generator`, style: lineStyle(model) };
   if (training !== 'contrast') return { label: short, style: lineStyle(model) };
   const shown = player === 'flow' ? 'flowFce' : 'ebmFce';

@@ -9,12 +9,15 @@ const askAgainAfterMs = 1000;
 export function attemptIn(context: Context, signal: AbortSignal): Attempt {
   const { workflowExecution, activityType, attempt } = context.info;
   return {
-    workflowId: workflowExecution?.workflowId ?? '', activity: activityType, ...attempt > 1 && { failedBefore: attempt - 1 },
+    workflowId: workflowExecution?.workflowId ?? '',
+    activity: activityType,
+    ...(attempt > 1 && { failedBefore: attempt - 1 }),
     isAwaited: () => isAwaited(context, signal),
   };
 }
 
-/** A server that does not answer is asked again until the signal: only its word tells an attempt from one that was given up. */
+/** A server that does not answer is asked again until the signal: only its word tells an attempt from one
+ *  that was given up. */
 async function isAwaited(context: Context, signal: AbortSignal): Promise<boolean> {
   for (;;) {
     const answer = await ask(context);
@@ -27,7 +30,9 @@ async function isAwaited(context: Context, signal: AbortSignal): Promise<boolean
 async function ask(context: Context): Promise<boolean | null> {
   const client = clientOf(context);
   try {
-    await client?.withDeadline(Date.now() + answerWithinMs, () => client.activity.heartbeat(context.info.taskToken, null));
+    await client?.withDeadline(Date.now() + answerWithinMs, () =>
+      client.activity.heartbeat(context.info.taskToken, null),
+    );
     return true;
   } catch (error) {
     const { name } = error as Error;

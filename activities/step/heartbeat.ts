@@ -8,12 +8,15 @@ import type { Attempt, Progress, Heartbeat } from '../ports/progress.ts';
 import { patience } from '../disk/wait-for-space.ts';
 import { Waits } from '../disk/disk-waits.ts';
 
-/** A worker has to pass heartbeats on at least this often (`maxHeartbeatThrottleInterval`): a cancellation comes back with their answers. */
+/** A worker has to pass heartbeats on at least this often (`maxHeartbeatThrottleInterval`): a cancellation
+ *  comes back with their answers. */
 export const heartbeatEveryMs = 1000;
-/** The longest silence of a process that neither computes nor reads nor writes: it hangs, or waits for a disk that does not answer. */
+/** The longest silence of a process that neither computes nor reads nor writes: it hangs, or waits for a disk
+ *  that does not answer. */
 const patienceMs = 180_000;
-/** The longest time without an advance of one that does: a call of TensorFlow says nothing until it is over. The longest are a first run and a step of
- *  the paper's size, 5 * 10^12 operations at batch 64 and so 8 minutes on a core that makes 10^10 a second; this is four times as long. */
+/** The longest time without an advance of one that does: a call of TensorFlow says nothing until it is over.
+ *  The longest are a first run and a step of the paper's size, 5 * 10^12 operations at batch 64 and so 8
+ *  minutes on a core that makes 10^10 a second; this is four times as long. */
 const busyMs = 1_800_000;
 
 export interface ActivityScope extends Heartbeat {
@@ -25,11 +28,20 @@ export interface ActivityScope extends Heartbeat {
 }
 
 /** A disk is looked after within a day. */
-export const defaultLimits = { everyMs: heartbeatEveryMs, patienceMs, busyMs, roomWithinMs: 24 * 3600 * 1000 };
+export const defaultLimits = {
+  everyMs: heartbeatEveryMs,
+  patienceMs,
+  busyMs,
+  roomWithinMs: 24 * 3600 * 1000,
+};
 
-/** Runs `work` with a pulse; the details of a heartbeat are the last progress, and how often the attempts before failed. Throws ComputeCrashedError
- *  after too long a silence, CancelledFailure when the activity is cancelled, and the failure of what has failed often enough. */
-export async function withHeartbeat<T>(work: (scope: ActivityScope) => Promise<T>, given: Partial<typeof defaultLimits> = {}): Promise<T> {
+/** Runs `work` with a pulse; the details of a heartbeat are the last progress, and how often the attempts
+ *  before failed. Throws ComputeCrashedError after too long a silence, CancelledFailure when the activity is
+ *  cancelled, and the failure of what has failed often enough. */
+export async function withHeartbeat<T>(
+  work: (scope: ActivityScope) => Promise<T>,
+  given: Partial<typeof defaultLimits> = {},
+): Promise<T> {
   const limits = { ...defaultLimits, ...given };
   const context = Context.current();
   const hung = new AbortController();
@@ -45,17 +57,34 @@ export async function withHeartbeat<T>(work: (scope: ActivityScope) => Promise<T
     if (advances(latest, progress)) advancedAt = performance.now();
     latest = progress;
   };
-  const details = (): Beat | null => failed === null ? latest : { ...latest ?? { phase: 'queued', done: 0, total: 0 }, failed };
+  const details = (): Beat | null =>
+    failed === null ? latest : { ...(latest ?? { phase: 'queued', done: 0, total: 0 }), failed };
   const beat = (): void => {
     const stuckMs = performance.now() - advancedAt;
     const silentMs = performance.now() - Math.max(advancedAt, busyAt);
     if (silentMs <= limits.patienceMs && stuckMs <= limits.busyMs) return context.heartbeat(details());
-    const [withinMs, whose] = silentMs > limits.patienceMs ? [limits.patienceMs, ''] : [limits.busyMs, ' from a process that computes'];
-    hung.abort(new ComputeCrashedError(`Expected progress within ${withinMs / 1000} s${whose}, got none after: ${describe(latest)}.`, null, null, ''));
+    const [withinMs, whose] =
+      silentMs > limits.patienceMs
+        ? [limits.patienceMs, '']
+        : [limits.busyMs, ' from a process that computes'];
+    hung.abort(
+      new ComputeCrashedError(
+        `Expected progress within ${withinMs / 1000} s${whose}, got none after: ${describe(latest)}.`,
+        null,
+        null,
+        '',
+      ),
+    );
   };
   const timer = setInterval(beat, limits.everyMs);
   try {
-    const scope: ActivityScope = { signal, onProgress, priority: context.info.priority?.priorityKey, attempt: attemptIn(context, signal), waited: waits.over };
+    const scope: ActivityScope = {
+      signal,
+      onProgress,
+      priority: context.info.priority?.priorityKey,
+      attempt: attemptIn(context, signal),
+      waited: waits.over,
+    };
     return await patience.run({ signal, onProgress, roomWithinMs: limits.roomWithinMs }, () => work(scope));
   } catch (error) {
     if (context.cancellationSignal.aborted) await context.cancelled;
@@ -73,4 +102,5 @@ function advances(before: Progress | null, { phase, done, training }: Progress):
   return before === null || before.phase !== phase || before.training !== training || done > before.done;
 }
 
-const describe = (progress: Progress | null): string => (progress === null ? 'the start' : `${progress.phase} ${progress.done} of ${progress.total}`);
+const describe = (progress: Progress | null): string =>
+  progress === null ? 'the start' : `${progress.phase} ${progress.done} of ${progress.total}`;

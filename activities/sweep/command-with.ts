@@ -3,7 +3,10 @@ import { shellQuoted } from '../config/shell-quoted.ts';
 
 /** A command with settings behind it, as they are typed. */
 export const commandWith = (command: string, values: ParameterValues): string =>
-  [command, ...Object.entries(values).flatMap(([path, value]) => ['--set', shellQuoted(settingText(path, value))])].join(' ');
+  [
+    command,
+    ...Object.entries(values).flatMap(([path, value]) => ['--set', shellQuoted(settingText(path, value))]),
+  ].join(' ');
 
 /** As --set reads it: a text that is no JSON stands for itself. */
 export function settingText(path: string, value: Value): string {

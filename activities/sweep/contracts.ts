@@ -1,10 +1,12 @@
-/** What a sweep is, and what its activities are asked and answer. Types only: workflow code imports this file. */
+/** What a sweep is, and what its activities are asked and answer. Types only: workflow code imports this
+ *  file. */
 import type { Parameter, ParameterValues } from '../../models/search/parameter.ts';
 import type { Sampler } from '../../models/search/sampler.ts';
 import type { RunStatusName } from '../contracts/names.ts';
 import type { RunRequest, StoredServer } from '../contracts/run.ts';
 
-/** Many runs of one experiment that differ in some settings, and the result they are judged by. Resolved: nothing is left to defaults. */
+/** Many runs of one experiment that differ in some settings, and the result they are judged by. Resolved:
+ *  nothing is left to defaults. */
 export interface Sweep {
   /** Names its folder and its workflow, and begins the ids of its runs. */
   readonly id: string;
@@ -33,16 +35,19 @@ export interface Objective {
 
 /** Successive halving: all trials train a little, the best of them further. */
 export interface Halving {
-  /** `synchronous`: a rung is climbed when the one below is complete, the same each time. `asynchronous` (ASHA): as soon as a trial is among
-   *  the best so far; faster, and which trials climb depends on the order in which they ended. */
+  /** `synchronous`: a rung is climbed when the one below is complete, the same each time. `asynchronous`
+   *  (ASHA): as soon as a trial is among the best so far; faster, and which trials climb depends on the order
+   *  in which they ended. */
   readonly kind: 'synchronous' | 'asynchronous';
-  /** Where trials stop on the way: below 1 a share of the contrast's updates, from 1 on a number of them. The whole contrast is the last rung. */
+  /** Where trials stop on the way: below 1 a share of the contrast's updates, from 1 on a number of them. The
+   *  whole contrast is the last rung. */
   readonly rungs: readonly number[];
   /** Share of a rung's trials that go on. */
   readonly keep: number;
 }
 
-/** As `sweep.json` has it: what a sweep was asked for, on which Temporal server, and all that is known of it. What a resumed sweep starts from. */
+/** As `sweep.json` has it: what a sweep was asked for, on which Temporal server, and all that is known of it.
+ *  What a resumed sweep starts from. */
 export interface SweepRecord extends StoredServer {
   readonly sweep: Sweep;
   readonly status: RunStatusName;
@@ -51,7 +56,8 @@ export interface SweepRecord extends StoredServer {
   readonly failure: string | null;
   /** Left out where nothing was measured, and by earlier versions. */
   readonly projected?: Projection;
-  /** Whether another sweep like this one gives the same table; where not, the order in which rungs ended is in `order`. */
+  /** Whether another sweep like this one gives the same table; where not, the order in which rungs ended is
+   *  in `order`. */
   readonly repeatable: boolean;
   /** Trials that have ended a rung, by their number. */
   readonly trials: readonly RecordedTrial[];
@@ -64,14 +70,16 @@ export interface Load {
   /** That it may use, and threads of one training's process on them. */
   readonly cores: number;
   readonly threads: number;
-  /** Cores that others kept busy meanwhile, mean; of these, those that a hypervisor gave to others. Null where the system does not say. */
+  /** Cores that others kept busy meanwhile, mean; of these, those that a hypervisor gave to others. Null
+   *  where the system does not say. */
   readonly othersBusy: number | null;
   readonly stolen: number | null;
   /** Of the last minute before. */
   readonly loadAverage: number;
   /** Others of the same folder that were under way. */
   readonly runs: readonly string[];
-  /** Such on a server elsewhere, of which it is not known whether they were; left out where there are none, and by earlier versions. */
+  /** Such on a server elsewhere, of which it is not known whether they were; left out where there are none,
+   *  and by earlier versions. */
   readonly unknownRuns?: readonly string[];
   /** Others were in the way: what was measured would have taken less time alone. */
   readonly beside: boolean;
@@ -96,7 +104,8 @@ export interface Measured {
   readonly secondsPerUpdate: number;
   /** Loading, exporting, evaluating, recording: what each run has whatever its length. */
   readonly secondsBeside: number;
-  /** Of these, of trainings that each trial computes but the short run found: measured at another time. Left out where there are none. */
+  /** Of these, of trainings that each trial computes but the short run found: measured at another time. Left
+   *  out where there are none. */
   readonly secondsEarlier?: number;
 }
 
@@ -106,8 +115,8 @@ export interface BestTrial {
   readonly rung: number;
   readonly value: number;
   readonly command: string;
-  /** Of a sweep over seeds, where a configuration is the best: its seeds with a result. `value` is its mean over them then, `trial` and
-   *  `runId` are of the first of them, and `command` names no seed. */
+  /** Of a sweep over seeds, where a configuration is the best: its seeds with a result. `value` is its mean
+   *  over them then, `trial` and `runId` are of the first of them, and `command` names no seed. */
   readonly seeds?: readonly number[];
   /** Sample standard deviation over the seeds, and the interval of 95 % of the mean; null for one seed. */
   readonly deviation?: number | null;
@@ -155,7 +164,8 @@ export type SettledJobs = readonly (readonly (Settled | undefined)[])[];
 
 /** What a firing of a schedule found under the id of its sweep. */
 export interface OpenedSweepFiring {
-  /** What the sweep is to be started with: that which is kept where it was begun before. Null: it was completed. */
+  /** What the sweep is to be started with: that which is kept where it was begun before. Null: it was
+   *  completed. */
   readonly sweep: Sweep | null;
   /** Of a completed sweep. */
   readonly best: BestTrial | null;
@@ -171,7 +181,8 @@ export interface OpenedTrial {
   readonly value: Settled;
   /** Its record says that it goes on. Left out where that is not so, and by earlier versions. */
   readonly underWay?: true;
-  /** What is best by then of a sweep over seeds: no trial by itself tells. Left out where nothing is, and by earlier versions. */
+  /** What is best by then of a sweep over seeds: no trial by itself tells. Left out where nothing is, and by
+   *  earlier versions. */
   readonly standing?: SweepStanding;
 }
 
@@ -187,12 +198,17 @@ export interface TrialNews extends TrialRung {
 export interface SweepActivities {
   /** Keeps what a sweep was asked for, unless that is kept already. */
   recordSweepRequest(request: StoredServer & { readonly sweep: Sweep }): Promise<void>;
-  /** Keeps what a firing of a schedule asks for, unless a sweep of that id is there. Fails as BadInput where that is another's. */
+  /** Keeps what a firing of a schedule asks for, unless a sweep of that id is there. Fails as BadInput where
+   *  that is another's. */
   openSweepFiring(request: StoredServer & { readonly sweep: Sweep }): Promise<OpenedSweepFiring>;
   /** What is recorded, with the failed jobs left out where they are to be done again. */
   openSweep(request: { readonly sweepId: string; readonly failedAgain: boolean }): Promise<SettledJobs>;
   openTrial(request: TrialRung & { readonly sweepId: string }): Promise<OpenedTrial>;
   /** Undefined in histories of earlier versions. */
   recordTrial(news: TrialNews): Promise<SweepStanding | undefined>;
-  recordSweepEnd(end: { readonly sweepId: string; readonly status: RunStatusName; readonly failure: string | null }): Promise<SweepStanding | undefined>;
+  recordSweepEnd(end: {
+    readonly sweepId: string;
+    readonly status: RunStatusName;
+    readonly failure: string | null;
+  }): Promise<SweepStanding | undefined>;
 }

@@ -14,24 +14,43 @@ export interface TrialRequest {
   readonly request: RunRequest;
 }
 
-/** `recorded`: what is known of earlier trials. Throws ZodError where the settings do not go together, Error where a trial is missing that this one's values depend on. */
-export function trialRequest(sweep: Sweep, { trial, rung }: TrialRung, recorded: readonly RecordedTrial[], startedAt: string): TrialRequest {
+/** `recorded`: what is known of earlier trials. Throws ZodError where the settings do not go together, Error
+ *  where a trial is missing that this one's values depend on. */
+export function trialRequest(
+  sweep: Sweep,
+  { trial, rung }: TrialRung,
+  recorded: readonly RecordedTrial[],
+  startedAt: string,
+): TrialRequest {
   const values = valuesOf(sweep, trial, observations(sweep, trial, recorded));
   const { base, id, halving } = sweep;
-  const config = withDataOf(base.config, configSchemaOf({ flowGiven: sweep.base.initialFlow !== undefined }).parse(withValues(base.config, values)));
+  const config = withDataOf(
+    base.config,
+    configSchemaOf({ flowGiven: sweep.base.initialFlow !== undefined }).parse(
+      withValues(base.config, values),
+    ),
+  );
   const until = untilOf(halving, rung, config);
   return {
     values,
     request: {
-      ...base, config, startedAt, runId: `${id}-${hashOf(base, config)}`, title: `${base.title}: trial ${trial} of ${id}`,
+      ...base,
+      config,
+      startedAt,
+      runId: `${id}-${hashOf(base, config)}`,
+      title: `${base.title}: trial ${trial} of ${id}`,
       command: commandWith(base.command, values),
-      ...until !== null && { until },
+      ...(until !== null && { until }),
     },
   };
 }
 
 /** Update of the contrast that a rung's trials go on to; null: to the end. */
-export function untilOf(halving: Halving | null, rung: number, { contrast: { updates } }: Pick<ExperimentConfig, 'contrast'>): number | null {
+export function untilOf(
+  halving: Halving | null,
+  rung: number,
+  { contrast: { updates } }: Pick<ExperimentConfig, 'contrast'>,
+): number | null {
   const given = halving?.rungs[rung];
   if (given === undefined) return null;
   const until = given < 1 ? Math.ceil(given * updates) : given;
@@ -39,16 +58,28 @@ export function untilOf(halving: Halving | null, rung: number, { contrast: { upd
 }
 
 /** The first rung of the trials before this one's window: what TPE goes by. */
-function observations({ sampler, objective: { goal } }: Sweep, trial: number, recorded: readonly RecordedTrial[]): ScoredPoint[] {
+function observations(
+  { sampler, objective: { goal } }: Sweep,
+  trial: number,
+  recorded: readonly RecordedTrial[],
+): ScoredPoint[] {
   return Array.from({ length: knownTo(sampler, trial) }, (_, earlier) => {
     const found = recorded.find((one) => one.trial === earlier);
     const first = found?.rungs.find(({ rung }) => rung === 0);
-    if (!found || !first) throw new Error(`Trial ${trial} is placed by the results of trials 0 to ${knownTo(sampler, trial) - 1}, but trial ${earlier} has none yet.`);
-    return { values: found.values, loss: first.value === null ? null : goal === 'minimise' ? first.value : -first.value };
+    if (!found || !first)
+      throw new Error(
+        `Trial ${trial} is placed by the results of trials 0 to ${knownTo(sampler, trial) - 1}, but `
+          + `trial ${earlier} has none yet.`,
+      );
+    return {
+      values: found.values,
+      loss: first.value === null ? null : goal === 'minimise' ? first.value : -first.value,
+    };
   });
 }
 
-/** A base that an earlier version resolved draws its points from the run's seed: the default of now would draw others, and give its runs other ids. */
+/** A base that an earlier version resolved draws its points from the run's seed: the default of now would
+ *  draw others, and give its runs other ids. */
 function withDataOf({ dataset }: ExperimentConfig, config: ExperimentConfig): ExperimentConfig {
   if (dataset.kind !== 'toy' || dataset.seed !== undefined || config.dataset.kind !== 'toy') return config;
   const { seed: _, ...drawn } = config.dataset;
@@ -61,12 +92,24 @@ export function withValues(config: ExperimentConfig, values: ParameterValues): u
   for (const [path, value] of Object.entries(values)) {
     const keys = path.split('.');
     const last = keys.pop()!;
-    const section = keys.reduce<Record<string, unknown>>((node, key) => node[key] as Record<string, unknown>, copy as unknown as Record<string, unknown>);
+    const section = keys.reduce<Record<string, unknown>>(
+      (node, key) => node[key] as Record<string, unknown>,
+      copy as unknown as Record<string, unknown>,
+    );
     section[last] = value;
   }
   return copy;
 }
 
 /** Of all that a trial's result depends on. */
-const hashOf = ({ dataDir, features, reference = null, initialFlow }: RunRequest, config: ExperimentConfig): string =>
-  canonicalHash({ config, dataDir, features, reference, ...initialFlow && { initialFlow: initialFlow.artifact.sha256 } }).slice(0, 12);
+const hashOf = (
+  { dataDir, features, reference = null, initialFlow }: RunRequest,
+  config: ExperimentConfig,
+): string =>
+  canonicalHash({
+    config,
+    dataDir,
+    features,
+    reference,
+    ...(initialFlow && { initialFlow: initialFlow.artifact.sha256 }),
+  }).slice(0, 12);

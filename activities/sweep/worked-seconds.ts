@@ -8,9 +8,15 @@ export interface Reach {
   readonly until: number | null;
 }
 
-/** Wall time in seconds of the run's executions that went beyond the rung below, and not beyond this one. Waiting for cores counts, pauses do not.
- *  Null where the record lists none, as one of an earlier version does. */
-export function workedSeconds({ executions = [] }: Partial<Pick<RunRecord, 'executions'>>, { from, until }: Reach): number | null {
-  const own = executions.filter((one) => (one.until ?? Infinity) > (from ?? Infinity) && (one.until ?? Infinity) <= (until ?? Infinity));
+/** Wall time in seconds of the run's executions that went beyond the rung below, and not beyond this one.
+ *  Waiting for cores counts, pauses do not. Null where the record lists none, as one of an earlier version
+ *  does. */
+export function workedSeconds(
+  { executions = [] }: Partial<Pick<RunRecord, 'executions'>>,
+  { from, until }: Reach,
+): number | null {
+  const own = executions.filter(
+    (one) => (one.until ?? Infinity) > (from ?? Infinity) && (one.until ?? Infinity) <= (until ?? Infinity),
+  );
   return own.length === 0 ? null : own.reduce((sum, { seconds }) => sum + seconds, 0);
 }

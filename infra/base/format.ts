@@ -13,7 +13,9 @@ export function number(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Number.isInteger(value)) return value.toLocaleString('en-US');
   const size = Math.abs(value);
-  return size >= 1e-4 && size < 1e6 ? value.toLocaleString('en-US', { maximumSignificantDigits: 4 }) : value.toExponential(2);
+  return size >= 1e-4 && size < 1e6
+    ? value.toLocaleString('en-US', { maximumSignificantDigits: 4 })
+    : value.toExponential(2);
 }
 
 /** 512 bytes, 17.9 kB, 332 MB, 1.21 GB: units of a thousand. */

@@ -10,7 +10,8 @@ const largest = 1 << 20;
 export async function requireSmallFile(path: string, absent: string): Promise<void> {
   const found = await stat(path).catch(() => null);
   if (!found?.isFile()) throw refused(absent);
-  if (found.size > largest) throw refused(`Expected ${path} to have at most ${largest} bytes, got ${found.size}.`);
+  if (found.size > largest)
+    throw refused(`Expected ${path} to have at most ${largest} bytes, got ${found.size}.`);
 }
 
 /** Throws CliError where it is no YAML. */
@@ -21,7 +22,9 @@ export async function readYaml(path: string): Promise<unknown> {
   } catch (error) {
     // a ReferenceError: aliases that multiply
     if (!(error instanceof YAMLError || error instanceof ReferenceError)) throw error;
-    throw refused(`Expected ${path} to be YAML, but it is not: ${error.message.split('\n')[0]!.replace(/[.:]?$/, '.')}`);
+    throw refused(
+      `Expected ${path} to be YAML, but it is not: ${error.message.split('\n')[0]!.replace(/[.:]?$/, '.')}`,
+    );
   }
 }
 

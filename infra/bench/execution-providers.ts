@@ -1,4 +1,5 @@
-/** Evaluation on the best execution provider that works here, against the CPU's: the same files and inputs, in turns. */
+/** Evaluation on the best execution provider that works here, against the CPU's: the same files and inputs,
+ *  in turns. */
 import { normal } from '../../models/core/random.ts';
 import { createOnnxRuntime, type OnnxSession } from '../compute/evaluate/onnx-runtime.ts';
 import { median } from '../../models/metrics/median.ts';
@@ -9,7 +10,12 @@ export interface MeasuredProvider {
   /** Data a second. */
   readonly onCpu: number;
   /** null: the CPU's is the best there is. `difference` is |its - CPU's| / |CPU's|, over the first output. */
-  readonly best: { readonly provider: string; readonly perSecond: number; readonly ratio: number; readonly difference: number } | null;
+  readonly best: {
+    readonly provider: string;
+    readonly perSecond: number;
+    readonly ratio: number;
+    readonly difference: number;
+  } | null;
 }
 export interface MeasuredProviders {
   readonly batchSize: number;
@@ -21,11 +27,16 @@ export interface MeasuredProviders {
 const turns = 5;
 
 /** `files`: name -> ONNX file with one input of float32 [batch, ...]. */
-export async function executionProviders(files: Readonly<Record<string, string>>, threads: number, batchSize = 64): Promise<MeasuredProviders> {
+export async function executionProviders(
+  files: Readonly<Record<string, string>>,
+  threads: number,
+  batchSize = 64,
+): Promise<MeasuredProviders> {
   const [best, cpu] = [createOnnxRuntime(threads), createOnnxRuntime(threads, ['cpu'])];
   try {
     const models: MeasuredProvider[] = [];
-    for (const [model, path] of Object.entries(files)) models.push({ model, ...await inTurns(await best.open(path), await cpu.open(path), batchSize) });
+    for (const [model, path] of Object.entries(files))
+      models.push({ model, ...(await inTurns(await best.open(path), await cpu.open(path), batchSize)) });
     return { batchSize, models, faults: best.provider().split('; ').slice(1).join('; ') };
   } finally {
     await best.release();
@@ -33,7 +44,11 @@ export async function executionProviders(files: Readonly<Record<string, string>>
   }
 }
 
-async function inTurns(best: OnnxSession, cpu: OnnxSession, batchSize: number): Promise<Omit<MeasuredProvider, 'model'>> {
+async function inTurns(
+  best: OnnxSession,
+  cpu: OnnxSession,
+  batchSize: number,
+): Promise<Omit<MeasuredProvider, 'model'>> {
   const shape = [batchSize, ...best.input.shape.slice(1).map(Number)];
   const next = normal(1, 'bench/input');
   // Pixels, which keep to -1/2 .. 1/2, and latent draws alike.
@@ -54,5 +69,13 @@ async function inTurns(best: OnnxSession, cpu: OnnxSession, batchSize: number): 
   const rates = times.map((seconds) => batchSize / median(seconds));
   const onCpu = rates.at(-1)!;
   if (rates.length === 1) return { onCpu, best: null };
-  return { onCpu, best: { provider: best.provider(), perSecond: rates[0]!, ratio: rates[0]! / onCpu, difference: relativeDifference(found.values, expected.values) } };
+  return {
+    onCpu,
+    best: {
+      provider: best.provider(),
+      perSecond: rates[0]!,
+      ratio: rates[0]! / onCpu,
+      difference: relativeDifference(found.values, expected.values),
+    },
+  };
 }

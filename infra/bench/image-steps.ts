@@ -1,4 +1,5 @@
-/** Training steps of images, replayed as trainings run them, against PyTorch eager with the same weights, in turns. */
+/** Training steps of images, replayed as trainings run them, against PyTorch eager with the same weights, in
+ *  turns. */
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,7 +44,13 @@ export interface ImageSize {
   readonly runs: number;
 }
 /** All three steps of a flow that takes moments. */
-export const middling: ImageSize = { depth: 8, width: 128, batchSize: 64, steps: ['likelihood', 'ebm', 'flow'], runs: 9 };
+export const middling: ImageSize = {
+  depth: 8,
+  width: 128,
+  batchSize: 64,
+  steps: ['likelihood', 'ebm', 'flow'],
+  runs: 9,
+};
 /** The paper's flow for CIFAR-10, by likelihood alone: PyTorch keeps all activations of a contrast. */
 export const paperSized: ImageSize = { depth: 32, width: 512, batchSize: 16, steps: ['likelihood'], runs: 5 };
 
@@ -53,14 +60,19 @@ const ebm = convEbmSchema.parse({ kind: 'conv' });
 const formats = ['contiguous', 'channels last'] as const;
 const warmUps = 2;
 
-export async function imageSteps(referee: Referee | null, threads: number, size: ImageSize): Promise<MeasuredImages> {
+export async function imageSteps(
+  referee: Referee | null,
+  threads: number,
+  size: ImageSize,
+): Promise<MeasuredImages> {
   const { steps, runs, depth, width } = size;
   const flow = imageGlowSchema.parse({ kind: 'image', levels: 3, depth, width });
   const ours = openSteps(threads, flow, size);
   if (referee) await hand(referee, ours.weights, threads, flow, size);
   const rate = sgemm(threads);
   const times = new Map<string, number[]>();
-  const note = (name: string, value: number): void => void times.set(name, [...times.get(name) ?? [], value]);
+  const note = (name: string, value: number): void =>
+    void times.set(name, [...(times.get(name) ?? []), value]);
   for (let run = 0; run < warmUps + runs; run += 1) {
     for (const step of steps) {
       const mine = timed(ours.next[step]!);
@@ -74,19 +86,40 @@ export async function imageSteps(referee: Referee | null, threads: number, size:
   }
   const sgemmGflops = median(times.get('sgemm')!);
   ours.close();
-  return { sgemmGflops, steps: steps.map((step) => measured(step, flow, size, times, sgemmGflops, referee !== null)) };
+  return {
+    sgemmGflops,
+    steps: steps.map((step) => measured(step, flow, size, times, sgemmGflops, referee !== null)),
+  };
 }
 
 function measured(
-  step: StepName, flow: ImageGlowConfig, { batchSize }: ImageSize, times: ReadonlyMap<string, readonly number[]>, sgemmGflops: number, refereed: boolean,
+  step: StepName,
+  flow: ImageGlowConfig,
+  { batchSize }: ImageSize,
+  times: ReadonlyMap<string, readonly number[]>,
+  sgemmGflops: number,
+  refereed: boolean,
 ): MeasuredStep {
   const ms = median(times.get(step)!);
-  const gflop = (batchSize * (passes[step].flow * glowFlop(flow, shape) + passes[step].ebm * ebmFlop(ebm, shape))) / 1e9;
-  const theirs = refereed ? formats.map((format) => ({ format, ms: median(times.get(`${step} ${format}`)!) })).sort((a, b) => a.ms - b.ms)[0]! : null;
-  return { step, ms, pytorch: theirs, ratio: theirs && theirs.ms / ms, gflop, share: gflop / (ms / 1000) / sgemmGflops };
+  const gflop =
+    (batchSize * (passes[step].flow * glowFlop(flow, shape) + passes[step].ebm * ebmFlop(ebm, shape))) / 1e9;
+  const theirs = refereed
+    ? formats
+        .map((format) => ({ format, ms: median(times.get(`${step} ${format}`)!) }))
+        .sort((a, b) => a.ms - b.ms)[0]!
+    : null;
+  return {
+    step,
+    ms,
+    pytorch: theirs,
+    ratio: theirs && theirs.ms / ms,
+    gflop,
+    share: gflop / (ms / 1000) / sgemmGflops,
+  };
 }
 
-/** A likelihood training, and where they are asked for a contrast with its two players' steps, each as a function that makes one more update. */
+/** A likelihood training, and where they are asked for a contrast with its two players' steps, each as a
+ *  function that makes one more update. */
 function openSteps(threads: number, flow: ImageGlowConfig, { batchSize, steps }: ImageSize) {
   const player = { learningRate: 1e-5 };
   const models = modelsSchema.parse({ flow, ebm });
@@ -94,7 +127,12 @@ function openSteps(threads: number, flow: ImageGlowConfig, { batchSize, steps }:
   const data = Int32Array.from({ length: (count * 3072) / 4 }, () => Math.floor(next() * 2 ** 32));
   const prepare = (more: object) => {
     const plain = trainingSchema.parse({ updates: 1e6, batchSize, flow: player, ...more });
-    const training = createTraining({ ...plain, shards: shardsOf(plain, shape, threads, false) }, models, { shape, count }, 0);
+    const training = createTraining(
+      { ...plain, shards: shardsOf(plain, shape, threads, false) },
+      models,
+      { shape, count },
+      0,
+    );
     return { training, start: { ...initialize(training, { seed: 1, initialFlow: null, data }), data } };
   };
   const open = ({ training, start }: ReturnType<typeof prepare>) => {
@@ -109,20 +147,43 @@ function openSteps(threads: number, flow: ImageGlowConfig, { batchSize, steps }:
   const contrast = steps.includes('ebm') ? open(both) : null;
   return {
     // The contrast's moves alternate, the EBM's first, as `steps` has them.
-    next: { likelihood: likelihood.next, ...contrast && { ebm: contrast.next, flow: contrast.next } } as Partial<Record<StepName, () => void>>,
+    next: {
+      likelihood: likelihood.next,
+      ...(contrast && { ebm: contrast.next, flow: contrast.next }),
+    } as Partial<Record<StepName, () => void>>,
     weights: pytorchWeights(both.training, flow, both.start),
-    close: () => { likelihood.close(); contrast?.close(); },
+    close: () => {
+      likelihood.close();
+      contrast?.close();
+    },
   };
 }
 
-async function hand(referee: Referee, weights: Uint8Array, threads: number, flow: ImageGlowConfig, { batchSize }: ImageSize): Promise<void> {
+async function hand(
+  referee: Referee,
+  weights: Uint8Array,
+  threads: number,
+  flow: ImageGlowConfig,
+  { batchSize }: ImageSize,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'counterflow-bench-'));
   const file = join(folder, 'weights.safetensors');
   try {
     writeFileSync(file, weights);
     const bound = flow.scale.kind === 'tanh' ? flow.scale.bound : 0;
     for (const name of formats) {
-      await referee.ask({ do: 'load', name, file, depth: flow.depth, bound, slope: ebm.leakySlope, shape, batchSize, memoryFormat: name, threads });
+      await referee.ask({
+        do: 'load',
+        name,
+        file,
+        depth: flow.depth,
+        bound,
+        slope: ebm.leakySlope,
+        shape,
+        batchSize,
+        memoryFormat: name,
+        threads,
+      });
     }
   } finally {
     rmSync(folder, { recursive: true });

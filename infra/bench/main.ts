@@ -1,6 +1,7 @@
-/** `npm run bench`: steps of images and features for an FID against PyTorch where a Python has it, evaluation on the best execution provider
- *  against the CPU's, and training steps run op by op in tfjs against the same replayed as one graph; the same weights and data,
- *  in turns within one run, so that ratios are worth something on a busy machine. Prints a table, or JSON with --json. */
+/** `npm run bench`: steps of images and features for an FID against PyTorch where a Python has it, evaluation
+ *  on the best execution provider against the CPU's, and training steps run op by op in tfjs against the same
+ *  replayed as one graph; the same weights and data, in turns within one run, so that ratios are worth
+ *  something on a busy machine. Prints a table, or JSON with --json. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,10 +36,22 @@ interface Step {
   readonly atLeast: number;
 }
 const steps: readonly Step[] = [
-  { name: 'Glow 32x32x3, 3 levels x 8 steps, width 128, one thread', flow: { kind: 'image', levels: 3, depth: 8, width: 128 },
-    shape: [32, 32, 3], batchSize: 64, runs: 9, atLeast: 2.3 },
-  { name: 'Glow 2-D, 10 couplings, width 64', flow: { kind: 'vector', couplings: 10, width: 64 },
-    shape: [2], batchSize: 256, runs: 40, atLeast: 2.3 },
+  {
+    name: 'Glow 32x32x3, 3 levels x 8 steps, width 128, one thread',
+    flow: { kind: 'image', levels: 3, depth: 8, width: 128 },
+    shape: [32, 32, 3],
+    batchSize: 64,
+    runs: 9,
+    atLeast: 2.3,
+  },
+  {
+    name: 'Glow 2-D, 10 couplings, width 64',
+    flow: { kind: 'vector', couplings: 10, width: 64 },
+    shape: [2],
+    batchSize: 256,
+    runs: 40,
+    atLeast: 2.3,
+  },
 ];
 const warmUps = 2;
 const seed = 1;
@@ -61,18 +74,29 @@ interface Measured {
 
 function measure({ name, flow, shape, batchSize, runs, atLeast }: Step): Measured {
   const count = 1024;
-  const config = trainingSchema.parse({ method: 'mle', updates: 1000, batchSize, flow: { learningRate: 1e-3, warmupUpdates: 200 } });
+  const config = trainingSchema.parse({
+    method: 'mle',
+    updates: 1000,
+    batchSize,
+    flow: { learningRate: 1e-3, warmupUpdates: 200 },
+  });
   const models = modelsSchema.parse({ flow, ebm: shape.length === 3 ? { kind: 'conv' } : { kind: 'dense' } });
   const training = createTraining(config, models, { shape, count }, 0);
   const data = examples(training, count);
   const start = { data, ...initialize(training, { seed, initialFlow: null, data }) };
   const replaySession = openSession(training.program);
   const within: number[] = [];
-  const [eager, replay] = [course(new EagerSession(training.program), training, start), course(timedCalls(replaySession, within), training, start)];
+  const [eager, replay] = [
+    course(new EagerSession(training.program), training, start),
+    course(timedCalls(replaySession, within), training, start),
+  ];
   const times = { eager: [] as number[], replay: [] as number[] };
   const last = { eager: NaN, replay: NaN };
   for (let run = 0; run < warmUps + runs; run += 1) {
-    for (const [kind, next] of [['eager', eager], ['replay', replay]] as const) {
+    for (const [kind, next] of [
+      ['eager', eager],
+      ['replay', replay],
+    ] as const) {
       const began = performance.now();
       last[kind] = next();
       if (run >= warmUps) times[kind].push(performance.now() - began);
@@ -81,7 +105,19 @@ function measure({ name, flow, shape, batchSize, runs, atLeast }: Step): Measure
   const [eagerMs, replayMs] = [median(times.eager), median(times.replay)];
   const { recordMs, loadMs, nodeCount: nodes } = replaySession;
   const betweenMs = median(times.replay.map((ms, run) => ms - within[warmUps + run]!));
-  return { step: name, batchSize, eagerMs, replayMs, ratio: eagerMs / replayMs, atLeast, betweenMs, logProb: last, recordMs, loadMs, nodes };
+  return {
+    step: name,
+    batchSize,
+    eagerMs,
+    replayMs,
+    ratio: eagerMs / replayMs,
+    atLeast,
+    betweenMs,
+    logProb: last,
+    recordMs,
+    loadMs,
+    nodes,
+  };
 }
 
 /** The session, which notes how long each of its runs took. */
@@ -93,7 +129,10 @@ function timedCalls(session: Session, ms: number[]): Session {
       ms.push(performance.now() - began);
       return outputs;
     },
-    assign: (values) => session.assign(values), read: (names) => session.read(names), pieces: (...asked) => session.pieces(...asked), dispose: () => session.dispose(),
+    assign: (values) => session.assign(values),
+    read: (names) => session.read(names),
+    pieces: (...asked) => session.pieces(...asked),
+    dispose: () => session.dispose(),
   };
 }
 
@@ -113,11 +152,22 @@ function examples(training: Training, count: number): Values {
   return Float32Array.from({ length: count * shape[1]! }, next);
 }
 
-function printSteps({ depth, width, batchSize }: ImageSize, { sgemmGflops, steps: measured }: MeasuredImages): void {
-  console.log(`Steps of images, 32x32x3, batch ${batchSize}, Glow of 3 levels x ${depth} steps, width ${width}; sgemm ${sgemmGflops.toFixed(0)} GFLOP/s`);
+function printSteps(
+  { depth, width, batchSize }: ImageSize,
+  { sgemmGflops, steps: measured }: MeasuredImages,
+): void {
+  console.log(
+    `Steps of images, 32x32x3, batch ${batchSize}, Glow of 3 levels x ${depth} steps, width `
+      + `${width}; sgemm ${sgemmGflops.toFixed(0)} GFLOP/s`,
+  );
   for (const { step, ms, gflop, share, pytorch, ratio } of measured) {
-    const theirs = pytorch && `, PyTorch eager (${pytorch.format}) ${pytorch.ms.toFixed(0)} ms, ratio ${ratio!.toFixed(2)}`;
-    console.log(`  ${step}: ${ms.toFixed(0)} ms, ${gflop.toFixed(1)} GFLOP, ${(100 * share).toFixed(0)} % of sgemm${theirs ?? ''}`);
+    const theirs =
+      pytorch
+      && `, PyTorch eager (${pytorch.format}) ${pytorch.ms.toFixed(0)} ms, ratio ${ratio!.toFixed(2)}`;
+    console.log(
+      `  ${step}: ${ms.toFixed(0)} ms, ${gflop.toFixed(1)} GFLOP, ${(100 * share).toFixed(0)} % of `
+        + `sgemm${theirs ?? ''}`,
+    );
   }
 }
 
@@ -130,27 +180,48 @@ const paper = await imageSteps(paperReferee, threads, paperSized);
 paperReferee?.close();
 const features = await inceptionFeatures(threads);
 const scratch = mkdtempSync(join(tmpdir(), 'counterflow-bench-'));
-const evaluation = await evaluationModels(scratch).then((files) => executionProviders(files, threads)).finally(() => rmSync(scratch, { recursive: true }));
+const evaluation = await evaluationModels(scratch)
+  .then((files) => executionProviders(files, threads))
+  .finally(() => rmSync(scratch, { recursive: true }));
 const results = steps.map(measure);
-if (process.argv.includes('--json')) console.log(JSON.stringify({ images, paper, features, evaluation, steps: results }, null, 2));
+if (process.argv.includes('--json'))
+  console.log(JSON.stringify({ images, paper, features, evaluation, steps: results }, null, 2));
 else {
   printSteps(middling, images);
   printSteps(paperSized, paper);
-  if (referee === null) console.log('PyTorch is left out: no Python has it. Set COUNTERFLOW_PYTHON to one that does.');
+  if (referee === null)
+    console.log('PyTorch is left out: no Python has it. Set COUNTERFLOW_PYTHON to one that does.');
   if (features === null) console.log('Features for an FID are left out: no Python has pytorch-fid.');
   else {
-    console.log(`Features for an FID, 32x32x3, batch ${features.batchSize}: ${features.perSecond.toFixed(1)} images a second, pytorch-fid ${features.pytorchFid.toFixed(1)}, ` +
-      `ratio ${features.ratio.toFixed(2)}; features differ by ${features.difference.toExponential(1)} relative`);
+    console.log(
+      `Features for an FID, 32x32x3, batch ${features.batchSize}: ${features.perSecond.toFixed(1)} `
+        + `images a second, pytorch-fid ${features.pytorchFid.toFixed(1)}, `
+        + `ratio ${features.ratio.toFixed(2)}; features differ by `
+        + `${features.difference.toExponential(1)} relative`,
+    );
   }
-  console.log(`Evaluation in onnxruntime, 32x32x3, batch ${evaluation.batchSize}, Glow of 3 levels x 8 steps, width 512, and its EBM${evaluation.faults && `; ${evaluation.faults}`}`);
+  console.log(
+    `Evaluation in onnxruntime, 32x32x3, batch ${evaluation.batchSize}, Glow of 3 levels x 8 steps, `
+      + `width 512, and its EBM${evaluation.faults && `; ${evaluation.faults}`}`,
+  );
   for (const { model, onCpu, best } of evaluation.models) {
-    const other = best && `, ${best.perSecond.toFixed(0)} on ${best.provider}, ratio ${best.ratio.toFixed(1)}; they differ by ${best.difference.toExponential(1)} relative`;
-    console.log(`  ${model}: ${onCpu.toFixed(0)} a second on the CPU${other ?? '; no other provider is at work'}`);
+    const other =
+      best
+      && `, ${best.perSecond.toFixed(0)} on ${best.provider}, ratio ${best.ratio.toFixed(1)}; they `
+        + `differ by ${best.difference.toExponential(1)} relative`;
+    console.log(
+      `  ${model}: ${onCpu.toFixed(0)} a second on the CPU${other ?? '; no other provider is at work'}`,
+    );
   }
   for (const r of results) {
-    console.log(`${r.step}, batch ${r.batchSize}: eager ${r.eagerMs.toFixed(1)} ms, replay ${r.replayMs.toFixed(1)} ms, ratio ${r.ratio.toFixed(2)} ` +
-      `(at least ${r.atLeast}), ${r.betweenMs.toFixed(2)} ms between two runs; log-density ${r.logProb.eager.toFixed(3)} and ${r.logProb.replay.toFixed(3)} nats; ` +
-      `${r.nodes} nodes, recorded in ${(r.recordMs / 1000).toFixed(1)} s, loaded in ${(r.loadMs / 1000).toFixed(1)} s`);
+    console.log(
+      `${r.step}, batch ${r.batchSize}: eager ${r.eagerMs.toFixed(1)} ms, replay `
+        + `${r.replayMs.toFixed(1)} ms, ratio ${r.ratio.toFixed(2)} `
+        + `(at least ${r.atLeast}), ${r.betweenMs.toFixed(2)} ms between two runs; log-density `
+        + `${r.logProb.eager.toFixed(3)} and ${r.logProb.replay.toFixed(3)} nats; `
+        + `${r.nodes} nodes, recorded in ${(r.recordMs / 1000).toFixed(1)} s, loaded in `
+        + `${(r.loadMs / 1000).toFixed(1)} s`,
+    );
   }
 }
 if (results.some(({ ratio, atLeast }) => ratio < atLeast)) process.exitCode = 1;

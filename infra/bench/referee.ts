@@ -1,11 +1,13 @@
-/** PyTorch as a referee: a Python process kept open that computes only while it is asked, so that the two never share the cores. */
+/** PyTorch as a referee: a Python process kept open that computes only while it is asked, so that the two
+ *  never share the cores. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const golden = (name: string): string => fileURLToPath(new URL(`../../test/golden/${name}`, import.meta.url));
 
-/** The Python named by COUNTERFLOW_PYTHON, else python3, where it has these packages; null where it lacks one. */
+/** The Python named by COUNTERFLOW_PYTHON, else python3, where it has these packages; null where it lacks
+ *  one. */
 export function pythonWith(...packages: string[]): string | null {
   const python = process.env.COUNTERFLOW_PYTHON ?? 'python3';
   try {
@@ -31,11 +33,17 @@ export class Referee {
     this.#answers = this.#lines[Symbol.asyncIterator]();
   }
 
-  /** One request of the script's class Referee: `do` is the method, the rest its arguments. Throws if the process ends. */
-  async ask(request: { readonly do: string } & Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
+  /** One request of the script's class Referee: `do` is the method, the rest its arguments. Throws if the
+   *  process ends. */
+  async ask(
+    request: { readonly do: string } & Readonly<Record<string, unknown>>,
+  ): Promise<Record<string, unknown>> {
     this.#child.stdin!.write(`${JSON.stringify(request)}\n`);
     const { value, done } = await this.#answers.next();
-    if (done) throw new Error(`Expected an answer to '${request.do}', got the end of ${this.#script}. What it printed says why.`);
+    if (done)
+      throw new Error(
+        `Expected an answer to '${request.do}', got the end of ${this.#script}. What it printed says why.`,
+      );
     return JSON.parse(value) as Record<string, unknown>;
   }
 

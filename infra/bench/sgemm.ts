@@ -9,16 +9,22 @@ const size = 2048;
 export function sgemm(threads: number): () => number {
   const names = Array.from({ length: threads }, (_, i) => `a${i}`);
   const program: Program = {
-    variables: Object.fromEntries(names.map((name) => [name, { shape: [size, size], dtype: 'float32' as const }])),
+    variables: Object.fromEntries(
+      names.map((name) => [name, { shape: [size, size], dtype: 'float32' as const }]),
+    ),
     functions: {
       multiply: {
         inputs: {},
-        run: (variables) => ({ outputs: Object.fromEntries(names.map((name) => [name, corner(variables[name]!)])) }),
+        run: (variables) => ({
+          outputs: Object.fromEntries(names.map((name) => [name, corner(variables[name]!)])),
+        }),
       },
     },
   };
   const session = openSession(program);
-  session.assign(Object.fromEntries(names.map((name, i) => [name, new Float32Array(size * size).fill(1 / (i + size))])));
+  session.assign(
+    Object.fromEntries(names.map((name, i) => [name, new Float32Array(size * size).fill(1 / (i + size))])),
+  );
   return () => {
     const began = performance.now();
     session.run('multiply', {});

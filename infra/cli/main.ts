@@ -15,7 +15,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 if (npmSpeaksFirst && !process.stdout.isTTY && process.argv.includes('--json')) {
-  process.stderr.write(`Standard output begins with lines of npm's own; \`${quietInvocation} ...\` leaves them out.\n`);
+  process.stderr.write(
+    `Standard output begins with lines of npm's own; \`${quietInvocation} ...\` leaves them out.\n`,
+  );
 }
 
 try {
@@ -31,6 +33,7 @@ async function report(error: unknown): Promise<ExitCode> {
   const message = withoutSecrets(fatal ?? (error instanceof Error ? error.message : String(error)));
   process.stderr.write(`${colorsFor(process.stderr).red('error:')} ${message}\n`);
   if (error instanceof CounterflowError) return error.exitCode;
-  if (process.env['COUNTERFLOW_DEBUG'] && error instanceof Error) process.stderr.write(withoutSecrets(`${error.stack}\n`));
+  if (process.env['COUNTERFLOW_DEBUG'] && error instanceof Error)
+    process.stderr.write(withoutSecrets(`${error.stack}\n`));
   return fatal === null ? exitCodes.failed : exitCodes.environment;
 }

@@ -1,4 +1,5 @@
-/** The commands, in the order `--help` lists them. What a command needs is loaded with it: a shell that asks for `list` does not wait for a Temporal client. */
+/** The commands, in the order `--help` lists them. What a command needs is loaded with it: a shell that asks
+ *  for `list` does not wait for a Temporal client. */
 import { Command } from 'commander';
 import { exitCodeHelp } from '../base/exit-codes.ts';
 import { invocation } from '../base/invocation.ts';
@@ -35,14 +36,21 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
 /** With the command that `args` name, or with all: for help, and for a name that is none. */
 export async function createProgram(args: readonly string[] = []): Promise<Command> {
   const program = new Command(invocation)
-    .description('Flow Contrastive Estimation of energy-based models: durable, reproducible runs of the paper\'s experiments.')
+    .description(
+      "Flow Contrastive Estimation of energy-based models: durable, reproducible runs of the paper's "
+        + 'experiments.',
+    )
     .version(packageJson.version)
     .configureHelp({ showGlobalOptions: false })
-    // what is behind a command's name is that command's: sweep has options of its own and commands with options of the same name
+    // what is behind a command's name is that command's: sweep has options of its own and commands with
+    // options of the same name
     .enablePositionalOptions()
-    .configureOutput({ outputError: (sentence, write) => write(sentence.replace(/(missing required argument .*)/, '$1; --help shows what is expected')) })
+    .configureOutput({
+      outputError: (sentence, write) =>
+        write(sentence.replace(/(missing required argument .*)/, '$1; --help shows what is expected')),
+    })
     .exitOverride();
-  for (const add of await Promise.all(named(args).map(load => load()))) add(program);
+  for (const add of await Promise.all(named(args).map((load) => load()))) add(program);
   program.addHelpText('after', `\n${exitCodeHelp()}`);
   for (const command of program.commands) command.addHelpText('after', `\n${exitCodeHelp()}`);
   return program;

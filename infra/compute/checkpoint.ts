@@ -23,26 +23,37 @@ export interface Checkpoint {
 }
 
 /** Variables that are data, loaded anew, or sums within one update: not part of a training's state. */
-const isPassing = (name: string): boolean => name === 'data' || /^(data|probe)\./.test(name) || isPartVariable(name);
+const isPassing = (name: string): boolean =>
+  name === 'data' || /^(data|probe)\./.test(name) || isPartVariable(name);
 
 export const stateNames = (training: CreatedTraining): string[] =>
   Object.keys(training.program.variables).filter((name) => !isPassing(name));
 
 /** Bytes of a training's state. */
 export const stateBytes = (training: CreatedTraining): number =>
-  4 * stateNames(training).reduce((sum, name) => sum + dtypeBytes(training.program.variables[name]!.shape), 0);
+  4
+  * stateNames(training).reduce((sum, name) => sum + dtypeBytes(training.program.variables[name]!.shape), 0);
 
-/** Gives `use` a checkpoint for as long as it takes. What is read is held against the artifact it should be, whatever was found of the file before.
- *  Throws StorageError, SafetensorsError. */
-export async function withCheckpoint<T>(path: string, artifact: ArtifactRef | null, use: (checkpoint: Checkpoint) => T | Promise<T>): Promise<T> {
+/** Gives `use` a checkpoint for as long as it takes. What is read is held against the artifact it should be,
+ *  whatever was found of the file before. Throws StorageError, SafetensorsError. */
+export async function withCheckpoint<T>(
+  path: string,
+  artifact: ArtifactRef | null,
+  use: (checkpoint: Checkpoint) => T | Promise<T>,
+): Promise<T> {
   const file = new SafetensorsFile(path);
   const check = async (): Promise<void> => {
-    if (artifact !== null && await file.hash() !== artifact.sha256) throw damaged(path, file.bytes, artifact);
+    if (artifact !== null && (await file.hash()) !== artifact.sha256)
+      throw damaged(path, file.bytes, artifact);
   };
   try {
     const before = file.stamp();
     await check();
-    const used = await use({ arrays: arraysIn(file), metadata: file.metadata, counters: storedCounters(file.metadata.counters) });
+    const used = await use({
+      arrays: arraysIn(file),
+      metadata: file.metadata,
+      counters: storedCounters(file.metadata.counters),
+    });
     if (file.stamp() !== before) await check();
     return used;
   } finally {
@@ -52,16 +63,25 @@ export async function withCheckpoint<T>(path: string, artifact: ArtifactRef | nu
 
 function arraysIn(file: SafetensorsFile): NamedArrays {
   const { [constantsName]: _, ...state } = file.arrays;
-  return Object.fromEntries(Object.entries(state).map(([name, { shape, dtype }]) => [name, {
-    shape, dtype,
-    get values(): Values {
-      return file.values(name, dtype);
-    },
-  }]));
+  return Object.fromEntries(
+    Object.entries(state).map(([name, { shape, dtype }]) => [
+      name,
+      {
+        shape,
+        dtype,
+        get values(): Values {
+          return file.values(name, dtype);
+        },
+      },
+    ]),
+  );
 }
 
 /** As they come back from a checkpoint: JSON has no -0, and leaves out what is undefined. */
-export const storedCounters = (text: string | undefined): Counters => ({ ...firstCounters, ...JSON.parse(text ?? 'null') as Partial<Counters> | null });
+export const storedCounters = (text: string | undefined): Counters => ({
+  ...firstCounters,
+  ...(JSON.parse(text ?? 'null') as Partial<Counters> | null),
+});
 
 export interface WrittenCheckpoint {
   /** Of the file. */
@@ -70,12 +90,13 @@ export interface WrittenCheckpoint {
   readonly weights: { readonly raw: string; readonly averaged: string };
 }
 
-/** Values that are in memory at a time, beside the variables: 16 MiB, in float32. Pieces of 128 MiB left holes in TensorFlow's memory,
- *  which grew by 0.6 GB over ten segments of the paper's flow. */
+/** Values that are in memory at a time, beside the variables: 16 MiB, in float32. Pieces of 128 MiB left
+ *  holes in TensorFlow's memory, which grew by 0.6 GB over ten segments of the paper's flow. */
 const pieceLength = 2 ** 22;
 
-/** Writes the state of `session`, piece after piece. What is hashed is what was in memory: a file that does not hold it is seen wherever it is read.
- *  Throws DivergedError where a value is not finite: what is written can be gone on from. */
+/** Writes the state of `session`, piece after piece. What is hashed is what was in memory: a file that does
+ *  not hold it is seen wherever it is read. Throws DivergedError where a value is not finite: what is written
+ *  can be gone on from. */
 export async function writeCheckpoint(
   file: string,
   training: CreatedTraining,
@@ -84,8 +105,15 @@ export async function writeCheckpoint(
   metadata: Readonly<Record<string, string>>,
 ): Promise<WrittenCheckpoint> {
   const constants = constantsOf(training);
-  const specs = { ...constants, ...Object.fromEntries(stateNames(training).map((name) => [name, training.program.variables[name]!])) };
-  const { header, names, bytes } = safetensorsStart(specs, { ...metadata, arrays: legend, counters: JSON.stringify(counters) }, namedParts(training));
+  const specs = {
+    ...constants,
+    ...Object.fromEntries(stateNames(training).map((name) => [name, training.program.variables[name]!])),
+  };
+  const { header, names, bytes } = safetensorsStart(
+    specs,
+    { ...metadata, arrays: legend, counters: JSON.stringify(counters) },
+    namedParts(training),
+  );
   const players = (suffix: string): string[] => training.players.map(({ name }) => `${name}${suffix}`);
   let hash = createHash('sha256');
   await writeScratchInParts(file, bytes, function* () {
@@ -103,7 +131,8 @@ export async function writeCheckpoint(
 }
 
 function* piecesOf(names: readonly string[], constants: NamedArrays, session: Session): Iterable<Piece> {
-  for (const name of names) yield* constants[name] ? [{ name, values: constants[name].values }] : session.pieces([name], pieceLength);
+  for (const name of names)
+    yield* constants[name] ? [{ name, values: constants[name].values }] : session.pieces([name], pieceLength);
 }
 
 function hashOf(session: Session, names: readonly string[]): string {

@@ -1,4 +1,5 @@
-/** Gives large arrays back at once. V8 sees only their small handles, and would keep a large model's weights beside the variables for minutes. */
+/** Gives large arrays back at once. V8 sees only their small handles, and would keep a large model's weights
+ *  beside the variables for minutes. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

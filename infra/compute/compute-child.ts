@@ -59,13 +59,19 @@ export class ComputeChild {
     const output = openLog(log);
     this.#log = log;
     this.#process = fork(fileURLToPath(entry), [], {
-      execArgv: typescriptArguments(), env, serialization: 'advanced', stdio: ['ignore', output, output, 'ipc'],
+      execArgv: typescriptArguments(),
+      env,
+      serialization: 'advanced',
+      stdio: ['ignore', output, output, 'ipc'],
     });
     if (output !== 'ignore') closeSync(output);
     this.#watch = this.#process.pid === undefined ? null : new ProcessWatch(this.#process.pid, root);
     this.#process.on('message', (message: ReplyMessage) => this.#receive(message));
     this.gone = new Promise((resolve) => {
-      this.#process.once('exit', (code, signal) => { this.#leave(code, signal); resolve(); });
+      this.#process.once('exit', (code, signal) => {
+        this.#leave(code, signal);
+        resolve();
+      });
       this.#process.once('error', (error) => {
         // a signal or message that could not be delivered ends in `exit` too; a failed start does not
         if (this.#process.pid !== undefined) return;
@@ -83,16 +89,19 @@ export class ComputeChild {
     return !this.#isGone && !this.#ending && this.#process.connected;
   }
 
-  /** Rejects with the job's own error, with OutOfMemoryError for want of memory, or with ComputeCrashedError if the process ends.
-   *  While it says nothing but works, its last progress is passed on again as `busy`. */
+  /** Rejects with the job's own error, with OutOfMemoryError for want of memory, or with ComputeCrashedError
+   *  if the process ends. While it says nothing but works, its last progress is passed on again as `busy`. */
   run({ onProgress, remedy, ...job }: ChildJob): Promise<unknown> {
-    if (this.#isGone) return Promise.reject(new ComputeCrashedError('A compute process ended before its job began.', null, null, ''));
-    const id = this.#jobs += 1;
+    if (this.#isGone)
+      return Promise.reject(
+        new ComputeCrashedError('A compute process ended before its job began.', null, null, ''),
+      );
+    const id = (this.#jobs += 1);
     let last: Progress = { phase: 'loading', done: 0, total: 1 };
     this.#watch?.start(() => onProgress({ ...last, busy: true }));
     return new Promise<unknown>((resolve, reject) => {
-      const seen = (progress: Progress): void => onProgress(last = progress);
-      this.#pending = { id, resolve, reject, onProgress: seen, ...remedy !== undefined && { remedy } };
+      const seen = (progress: Progress): void => onProgress((last = progress));
+      this.#pending = { id, resolve, reject, onProgress: seen, ...(remedy !== undefined && { remedy }) };
       const message: RunMessage = { type: 'run', id, ...job };
       // a failed delivery is followed by the end of the process, which rejects
       this.#process.send(message, () => {});
@@ -123,7 +132,12 @@ export class ComputeChild {
     if (message.type === 'progress') return pending.onProgress(message.progress);
     this.#pending = null;
     if (message.type === 'result') pending.resolve(message.result);
-    else pending.reject(saysOutOfMemory(message.error.message) ? outOfMemory(`said: ${firstLine(message.error.message)}`, pending) : restoreError(message.error));
+    else
+      pending.reject(
+        saysOutOfMemory(message.error.message)
+          ? outOfMemory(`said: ${firstLine(message.error.message)}`, pending)
+          : restoreError(message.error),
+      );
   }
 
   #leave(code: number | null, signal: NodeJS.Signals | null, reason?: string): void {
@@ -135,9 +149,19 @@ export class ComputeChild {
     const pending = this.#pending;
     this.#pending = null;
     if (pending === null) return;
-    if (this.#isOutOfMemory(signal, lastLines)) return pending.reject(outOfMemory(`ended without an answer (${how})`, pending));
+    if (this.#isOutOfMemory(signal, lastLines))
+      return pending.reject(outOfMemory(`ended without an answer (${how})`, pending));
     const fatal = this.#isLoaded ? null : fatalEnd(signal);
-    pending.reject(fatal !== null ? new MissingPartError(fatal) : new ComputeCrashedError(`A compute process ended without an answer (${how}).${said}`, code, signal, lastLines));
+    pending.reject(
+      fatal !== null
+        ? new MissingPartError(fatal)
+        : new ComputeCrashedError(
+            `A compute process ended without an answer (${how}).${said}`,
+            code,
+            signal,
+            lastLines,
+          ),
+    );
   }
 
   /** Killed by the kernel or a guardian, and not by us; or by its own hand, as C++ and V8 do. */
@@ -150,7 +174,10 @@ export class ComputeChild {
 const firstLine = (text: string): string => text.split('\n')[0]!.replace(/\.$/, '');
 
 const outOfMemory = (what: string, { remedy }: Pending): OutOfMemoryError =>
-  new OutOfMemoryError(`There was not enough memory for a compute process: it ${what}. ${remedy ?? 'Give the machine more memory.'}`);
+  new OutOfMemoryError(
+    `There was not enough memory for a compute process: it ${what}. `
+      + `${remedy ?? 'Give the machine more memory.'}`,
+  );
 
 /** Without room for a log, or leave to write one, a process goes on without. */
 function openLog(log: string): number | 'ignore' {

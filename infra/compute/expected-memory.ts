@@ -1,5 +1,6 @@
-/** What a compute job is expected to hold at its peak: host memory in bytes, and on a GPU device memory.
- *  The one place that knows it. `models/` counts parameters and activations; each term here says what stands for them in the process. */
+/** What a compute job is expected to hold at its peak: host memory in bytes, and on a GPU device memory. The
+ *  one place that knows it. `models/` counts parameters and activations; each term here says what stands for
+ *  them in the process. */
 import { statSync } from 'node:fs';
 import type { ComputeJobs, JobName } from '../../activities/ports/compute.ts';
 import type { TrainingSpec } from '../../activities/contracts/training.ts';
@@ -11,11 +12,14 @@ import { mostInGraph } from './training-data.ts';
 const width = 4;
 const mega = 1e6;
 
-/** Terms of the formula. The first ones were fitted to VmHWM of trainings on 2 cores: a quick Glow (batch 64) 731 MB expected and 687 seen, one of
- *  3 x 2 steps of width 512 816 and 827 (batch 8), 900 and 851 (batch 32); at the paper's size (3 x 32 steps, width 512, batch 64, nets computed
- *  again) likelihood held 3.2 GB and the contrast 4.6, where 3.7 and 5.4 are expected. Those of GPU, export and evaluation are guesses from above. */
+/** Terms of the formula. The first ones were fitted to VmHWM of trainings on 2 cores: a quick Glow (batch 64)
+ *  731 MB expected and 687 seen, one of 3 x 2 steps of width 512 816 and 827 (batch 8), 900 and 851 (batch
+ *  32); at the paper's size (3 x 32 steps, width 512, batch 64, nets computed again) likelihood held 3.2 GB
+ *  and the contrast 4.6, where 3.7 and 5.4 are expected. Those of GPU, export and evaluation are guesses from
+ *  above. */
 export const terms = {
-  /** Node with TensorFlow's library loaded (490 to 510 MB), and the code that records and prepares a graph. */
+  /** Node with TensorFlow's library loaded (490 to 510 MB), and the code that records and prepares a
+   *  graph. */
   tensorflowBase: 580 * mega,
   /** The same with CUDA's libraries, whose code and buffers are in host memory too. */
   tensorflowGpuBase: 3500 * mega,
@@ -23,15 +27,19 @@ export const terms = {
   onnxruntimeBase: 260 * mega,
   /** Vectors a player keeps: weights, two moments, average. */
   vectorsOfPlayer: 4,
-  /** Further vectors of the moving player's length in an update: gradient, its parts, clipped, new values of the four. */
+  /** Further vectors of the moving player's length in an update: gradient, its parts, clipped, new values of
+   *  the four. */
   vectorsOfUpdate: 8,
-  /** Copies of the whole state beside the variables while they are first assigned: values, and tensors that are fed. */
+  /** Copies of the whole state beside the variables while they are first assigned: values, and tensors that
+   *  are fed. */
   copiesAtStart: 2,
   /** The same while a checkpoint is read or written: tensors, arrays, and the file's bytes. */
   copiesOfCheckpoint: 3,
-  /** Copies of data that are a variable of the graph: the array that is read, the tensor fed, the variable. Larger sets stay in their file. */
+  /** Copies of data that are a variable of the graph: the array that is read, the tensor fed, the variable.
+   *  Larger sets stay in their file. */
   copiesOfData: 3,
-  /** Share of what the backward pass is said to keep that is there at once: TensorFlow drops some early, and holds some gradients late. */
+  /** Share of what the backward pass is said to keep that is there at once: TensorFlow drops some early, and
+   *  holds some gradients late. */
   activations: 1.3,
   /** A recorded and loaded layer, with its operations' gradients, in one shard. */
   layer: 0.55 * mega,
@@ -60,11 +68,20 @@ export function expectedMemory<K extends JobName>(name: K, job: JobOf<K>, place:
   switch (name) {
     case 'train-segment': {
       const { spec, files } = job as JobOf<'train-segment'>;
-      return expectedOfTraining(spec, { train: sizeOfFiles([files.train]), test: sizeOfFiles([files.test]) }, place).host;
+      return expectedOfTraining(
+        spec,
+        { train: sizeOfFiles([files.train]), test: sizeOfFiles([files.test]) },
+        place,
+      ).host;
     }
-    case 'export-models': return baseOf(place) + terms.copiesOfExport * sizeOfFiles([(job as JobOf<'export-models'>).checkpoint]);
-    case 'prepare-initial-flow': return baseOf(place) + terms.copiesOfExport * sizeOfFiles([(job as JobOf<'prepare-initial-flow'>).file]);
-    default: return expectedOfEvaluation(name, job as JobOf<Evaluation>);
+    case 'export-models':
+      return baseOf(place) + terms.copiesOfExport * sizeOfFiles([(job as JobOf<'export-models'>).checkpoint]);
+    case 'prepare-initial-flow':
+      return (
+        baseOf(place) + terms.copiesOfExport * sizeOfFiles([(job as JobOf<'prepare-initial-flow'>).file])
+      );
+    default:
+      return expectedOfEvaluation(name, job as JobOf<Evaluation>);
   }
 }
 
@@ -76,7 +93,9 @@ export interface TrainingMemory {
 
 /** `files`: bytes of the prepared data. */
 export function expectedOfTraining(
-  spec: Pick<TrainingSpec, 'config' | 'models' | 'dataset'>, files: { readonly train: number; readonly test: number }, place: TrainingPlace,
+  spec: Pick<TrainingSpec, 'config' | 'models' | 'dataset'>,
+  files: { readonly train: number; readonly test: number },
+  place: TrainingPlace,
 ): TrainingMemory {
   const size = trainingSize(spec.config, spec.models, spec.dataset.shape);
   const state = expectedState(size);
@@ -93,26 +112,40 @@ export function expectedOfTraining(
 
 /** What a checkpoint holds, bytes: four vectors of each player, and the reference. */
 export const expectedState = ({ players, reference }: TrainingSize): number =>
-  width * (terms.vectorsOfPlayer * Object.values(players).reduce((sum, params) => sum + params, 0) + reference);
+  width
+  * (terms.vectorsOfPlayer * Object.values(players).reduce((sum, params) => sum + params, 0) + reference);
 
 /** Update and activations of the largest step. A batch that is cut has one part's at a time. */
-function stepBytes({ players, kept, passing }: TrainingSize, { microBatch, batchSize }: TrainingSpec['config']): number {
+function stepBytes(
+  { players, kept, passing }: TrainingSize,
+  { microBatch, batchSize }: TrainingSpec['config'],
+): number {
   const atOnce = microBatch ?? batchSize;
-  return width * (terms.vectorsOfUpdate * Math.max(...Object.values(players)) + terms.activations * atOnce * (kept + passing));
+  return (
+    width
+    * (terms.vectorsOfUpdate * Math.max(...Object.values(players))
+      + terms.activations * atOnce * (kept + passing))
+  );
 }
 
-const baseOf = ({ gpu }: TrainingPlace): number => gpu ? terms.tensorflowGpuBase : terms.tensorflowBase;
+const baseOf = ({ gpu }: TrainingPlace): number => (gpu ? terms.tensorflowGpuBase : terms.tensorflowBase);
 
 type Evaluation = Exclude<JobName, 'train-segment' | 'export-models' | 'prepare-initial-flow'>;
 
 function expectedOfEvaluation(name: Evaluation, job: JobOf<Evaluation>): number {
   const files = filesOf(name, job);
   const { samples, batch, numbers } = countsOf(name, job);
-  return terms.onnxruntimeBase + terms.copiesOfModel * sizeOfFiles(files) + width * batch * numbers * terms.activationsOfDatum
-    + terms.copiesOfSamples * width * samples * numbers + (measuresFeatures(name, job) ? 2 * width * terms.covariances * terms.features ** 2 : 0);
+  return (
+    terms.onnxruntimeBase
+    + terms.copiesOfModel * sizeOfFiles(files)
+    + width * batch * numbers * terms.activationsOfDatum
+    + terms.copiesOfSamples * width * samples * numbers
+    + (measuresFeatures(name, job) ? 2 * width * terms.covariances * terms.features ** 2 : 0)
+  );
 }
 
-const measuresFeatures = (name: Evaluation, job: JobOf<Evaluation>): boolean => name === 'feature-statistics' || ('features' in job && job.features !== null);
+const measuresFeatures = (name: Evaluation, job: JobOf<Evaluation>): boolean =>
+  name === 'feature-statistics' || ('features' in job && job.features !== null);
 
 /** Of models and of data that are held whole. */
 function filesOf(name: Evaluation, job: JobOf<Evaluation>): (string | null)[] {
@@ -120,28 +153,45 @@ function filesOf(name: Evaluation, job: JobOf<Evaluation>): (string | null)[] {
     case 'evaluate-images':
     case 'evaluate-density': {
       const { models, samplers } = job as ComputeJobs['evaluate-density']['job'];
-      const features = name === 'evaluate-images' ? (job as ComputeJobs['evaluate-images']['job']).features : null;
+      const features =
+        name === 'evaluate-images' ? (job as ComputeJobs['evaluate-images']['job']).features : null;
       return [...Object.values(models), ...Object.values(samplers), features?.network ?? null];
     }
-    case 'prepare-features': return [(job as ComputeJobs['prepare-features']['job']).file];
-    case 'feature-statistics': return [(job as ComputeJobs['feature-statistics']['job']).network];
-    case 'draw-samples': return [(job as ComputeJobs['draw-samples']['job']).sampler];
+    case 'prepare-features':
+      return [(job as ComputeJobs['prepare-features']['job']).file];
+    case 'feature-statistics':
+      return [(job as ComputeJobs['feature-statistics']['job']).network];
+    case 'draw-samples':
+      return [(job as ComputeJobs['draw-samples']['job']).sampler];
   }
 }
 
-function countsOf(name: Evaluation, job: JobOf<Evaluation>): { readonly samples: number; readonly batch: number; readonly numbers: number } {
+function countsOf(
+  name: Evaluation,
+  job: JobOf<Evaluation>,
+): { readonly samples: number; readonly batch: number; readonly numbers: number } {
   const numbers = 'shape' in job ? job.shape.reduce((a, b) => a * b, 1) : 2;
   switch (name) {
     case 'evaluate-images': {
       const { samples, batchSize } = (job as ComputeJobs['evaluate-images']['job']).evaluation;
       return { samples, batch: batchSize, numbers };
     }
-    case 'feature-statistics': return { samples: 0, batch: (job as ComputeJobs['feature-statistics']['job']).batchSize, numbers };
-    case 'evaluate-density': return { samples: (job as ComputeJobs['evaluate-density']['job']).evaluation.gridSize ** 2, batch: 1000, numbers };
-    default: return { samples: 100, batch: 100, numbers };
+    case 'feature-statistics':
+      return { samples: 0, batch: (job as ComputeJobs['feature-statistics']['job']).batchSize, numbers };
+    case 'evaluate-density':
+      return {
+        samples: (job as ComputeJobs['evaluate-density']['job']).evaluation.gridSize ** 2,
+        batch: 1000,
+        numbers,
+      };
+    default:
+      return { samples: 100, batch: 100, numbers };
   }
 }
 
 /** What is missing has no size: whoever opens it says so. */
 const sizeOfFiles = (files: readonly (string | null)[]): number =>
-  files.reduce((sum, file) => sum + (file === null ? 0 : statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
+  files.reduce(
+    (sum, file) => sum + (file === null ? 0 : (statSync(file, { throwIfNoEntry: false })?.size ?? 0)),
+    0,
+  );

@@ -1,4 +1,5 @@
-/** Memory of this machine, or of the control groups this process is in, where those have less. Linux alone; sizes in bytes. */
+/** Memory of this machine, or of the control groups this process is in, where those have less. Linux alone;
+ *  sizes in bytes. */
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,16 +14,30 @@ export interface MachineMemory {
 /** `root`: of the file system that `proc` and `sys` are in. */
 export function machineMemory(root = '/'): MachineMemory {
   const lines = linesOf(join(root, 'proc/meminfo'));
-  const kilobytes = (name: string): number => Number(/\d+/.exec(lines.find((line) => line.startsWith(`${name}:`)) ?? '')?.[0] ?? NaN) * 1024;
-  const machine = { total: kilobytes('MemTotal') || totalmem(), available: kilobytes('MemAvailable') || totalmem() };
-  return limitsAround(root).reduce(({ total, available }, { limit, used }) => ({
-    total: Math.min(total, limit), available: Math.min(available, Math.max(0, limit - used)),
-  }), machine);
+  const kilobytes = (name: string): number =>
+    Number(/\d+/.exec(lines.find((line) => line.startsWith(`${name}:`)) ?? '')?.[0] ?? NaN) * 1024;
+  const machine = {
+    total: kilobytes('MemTotal') || totalmem(),
+    available: kilobytes('MemAvailable') || totalmem(),
+  };
+  return limitsAround(root).reduce(
+    ({ total, available }, { limit, used }) => ({
+      total: Math.min(total, limit),
+      available: Math.min(available, Math.max(0, limit - used)),
+    }),
+    machine,
+  );
 }
 
-/** How many processes the kernel has killed for want of memory, here and in the control groups around us: of two counts the difference matters. */
+/** How many processes the kernel has killed for want of memory, here and in the control groups around us: of
+ *  two counts the difference matters. */
 export function memoryKills(root = '/'): number {
-  const files = [join(root, 'proc/vmstat'), ...groups(root).map(({ folder, version }) => join(folder, version === 2 ? 'memory.events' : 'memory.oom_control'))];
+  const files = [
+    join(root, 'proc/vmstat'),
+    ...groups(root).map(({ folder, version }) =>
+      join(folder, version === 2 ? 'memory.events' : 'memory.oom_control'),
+    ),
+  ];
   return files.reduce((sum, file) => sum + (fieldOf(file, 'oom_kill') ?? 0), 0);
 }
 
@@ -35,8 +50,11 @@ interface Group {
 function groups(root: string): Group[] {
   return linesOf(join(root, 'proc/self/cgroup')).flatMap((line): Group[] => {
     const [, controllers, path = '/'] = line.split(':');
-    if (controllers === '') return upFrom(join(root, 'sys/fs/cgroup'), path).map((folder) => ({ folder, version: 2 }));
-    return controllers?.split(',').includes('memory') ? upFrom(join(root, 'sys/fs/cgroup/memory'), path).map((folder) => ({ folder, version: 1 })) : [];
+    if (controllers === '')
+      return upFrom(join(root, 'sys/fs/cgroup'), path).map((folder) => ({ folder, version: 2 }));
+    return controllers?.split(',').includes('memory')
+      ? upFrom(join(root, 'sys/fs/cgroup/memory'), path).map((folder) => ({ folder, version: 1 }))
+      : [];
   });
 }
 
@@ -48,14 +66,18 @@ function upFrom(mount: string, path: string): string[] {
 
 function limitsAround(root: string): { readonly limit: number; readonly used: number }[] {
   return groups(root).flatMap(({ folder, version }) => {
-    const [limit, used, ...cached] = version === 2
-      ? ['memory.max', 'memory.current', 'inactive_file', 'active_file', 'slab_reclaimable']
-      : ['memory.limit_in_bytes', 'memory.usage_in_bytes', 'total_inactive_file', 'total_active_file'];
+    const [limit, used, ...cached] =
+      version === 2
+        ? ['memory.max', 'memory.current', 'inactive_file', 'active_file', 'slab_reclaimable']
+        : ['memory.limit_in_bytes', 'memory.usage_in_bytes', 'total_inactive_file', 'total_active_file'];
     const most = Number(linesOf(join(folder, limit))[0] ?? NaN);
     const held = Number(linesOf(join(folder, used))[0] ?? NaN);
     // "max", or no such file
     if (!Number.isFinite(most)) return [];
-    const reclaimable = cached.reduce((sum, name) => sum + (fieldOf(join(folder, 'memory.stat'), name) ?? 0), 0);
+    const reclaimable = cached.reduce(
+      (sum, name) => sum + (fieldOf(join(folder, 'memory.stat'), name) ?? 0),
+      0,
+    );
     return [{ limit: most, used: (held || 0) - reclaimable }];
   });
 }

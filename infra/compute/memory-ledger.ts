@@ -1,4 +1,5 @@
-/** Who holds how much memory, and whether there is enough for one more job: memory counted out as cores are. */
+/** Who holds how much memory, and whether there is enough for one more job: memory counted out as cores
+ *  are. */
 import type { JobName } from '../../activities/ports/compute.ts';
 import { TooLittleMemoryError } from '../../activities/ports/errors.ts';
 import { expectedMemory, type TrainingPlace } from './expected-memory.ts';
@@ -26,14 +27,18 @@ export class MemoryLedger {
     this.#budget = budget;
   }
 
-  /** What the job is expected to take: by the model, or by what its training was seen to take where that is more. Throws TooLittleMemoryError, by the model
-   *  alone: a training that has run is not refused for it. */
+  /** What the job is expected to take: by the model, or by what its training was seen to take where that is
+   *  more. Throws TooLittleMemoryError, by the model alone: a training that has run is not refused for it. */
   expected<K extends JobName>(name: K, job: JobOf<K>, place: TrainingPlace, affinity: string | null): number {
     const bytes = expectedMemory(name, job, place);
-    const seen = affinity === null ? 0 : this.#seen.get(affinity) ?? 0;
-    if (bytes <= this.#budget.bytes || isGuess(name)) return Math.min(Math.max(bytes, seen), this.#budget.bytes);
-    throw new TooLittleMemoryError(`Expected ${nameOf(name, job)} to take about ${sizeText(bytes)} of memory, but ${budgetText(this.#budget)}: it is not begun. ${memoryRemedy(name, job)} `
-      + `${memoryVariable}=${Math.ceil(bytes / 1e9)} begins it all the same.`);
+    const seen = affinity === null ? 0 : (this.#seen.get(affinity) ?? 0);
+    if (bytes <= this.#budget.bytes || isGuess(name))
+      return Math.min(Math.max(bytes, seen), this.#budget.bytes);
+    throw new TooLittleMemoryError(
+      `Expected ${nameOf(name, job)} to take about ${sizeText(bytes)} of memory, but `
+        + `${budgetText(this.#budget)}: it is not begun. ${memoryRemedy(name, job)} `
+        + `${memoryVariable}=${Math.ceil(bytes / 1e9)} begins it all the same.`,
+    );
   }
 
   /** Bytes that are left for a job beside these processes. One that the job would take over is no other. */
@@ -81,10 +86,12 @@ export class MemoryLedger {
   }
 }
 
-/** What evaluations take was guessed from above, and not measured: they have the machine to themselves at worst. */
+/** What evaluations take was guessed from above, and not measured: they have the machine to themselves at
+ *  worst. */
 const isGuess = (name: JobName): boolean => name !== 'train-segment';
 
-const residentOf = ({ child: { pid } }: WarmProcess): number => pid === undefined ? 0 : residentBytes(pid);
+const residentOf = ({ child: { pid } }: WarmProcess): number => (pid === undefined ? 0 : residentBytes(pid));
 const held = (one: WarmProcess): number => Math.max(one.busy ? one.expected : 0, residentOf(one));
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
-const nameOf = <K extends JobName>(name: K, job: JobOf<K>): string => name === 'train-segment' ? (job as JobOf<'train-segment'>).spec.training : name;
+const nameOf = <K extends JobName>(name: K, job: JobOf<K>): string =>
+  name === 'train-segment' ? (job as JobOf<'train-segment'>).spec.training : name;

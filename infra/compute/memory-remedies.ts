@@ -27,11 +27,16 @@ export function largestDivisor(whole: number, most: number): number {
 /** A sentence's remedy for a job of any kind. */
 export function memoryRemedy<K extends JobName>(name: K, job: JobOf<K>): string {
   if (name !== 'train-segment') {
-    return 'evaluation' in job ? 'Lower evaluation.batchSize or evaluation.samples (--set), or give the machine more memory.' : 'Give the machine more memory.';
+    return 'evaluation' in job
+      ? 'Lower evaluation.batchSize or evaluation.samples (--set), or give the machine more memory.'
+      : 'Give the machine more memory.';
   }
   const settings = smallerSettings((job as JobOf<'train-segment'>).spec);
-  return settings.length === 0 ? 'Give the machine more memory.' : `Make it smaller with ${settings.join(' or ')}.`;
+  return settings.length === 0
+    ? 'Give the machine more memory.'
+    : `Make it smaller with ${settings.join(' or ')}.`;
 }
 
 /** As people read it: 12.8 GB, 310 MB. */
-export const sizeText = (bytes: number): string => bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
+export const sizeText = (bytes: number): string =>
+  bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;

@@ -1,9 +1,11 @@
-/** Cores handed out by priority, and among equals first come, first served, so that no job asking for many waits forever behind those asking for few. */
+/** Cores handed out by priority, and among equals first come, first served, so that no job asking for many
+ *  waits forever behind those asking for few. */
 
 /** As the server has it for what names none. */
 export const usualPriority = 3;
 
-/** Beside cores: whether what waits may begin now, once others have ended (then it keeps its place), or not as long as others than we stand in its way. */
+/** Beside cores: whether what waits may begin now, once others have ended (then it keeps its place), or not
+ *  as long as others than we stand in its way. */
 export type Admit = () => 'now' | 'later' | 'never ours';
 
 interface Entry {
@@ -32,11 +34,29 @@ export class Permits {
     return this.#waiting.length - this.#aside.size;
   }
 
-  /** A smaller priority goes first. `admit` is asked when there are cores; its `now` is taken. Rejects with the signal's reason if it is aborted while waiting. */
-  async acquire(count: number, signal: AbortSignal, priority = usualPriority, admit: Admit = () => 'now'): Promise<void> {
+  /** A smaller priority goes first. `admit` is asked when there are cores; its `now` is taken. Rejects with
+   *  the signal's reason if it is aborted while waiting. */
+  async acquire(
+    count: number,
+    signal: AbortSignal,
+    priority = usualPriority,
+    admit: Admit = () => 'now',
+  ): Promise<void> {
     signal.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
-      const entry: Entry = { count, priority, admit, resolve: () => { signal.removeEventListener('abort', leave); resolve(); }, reject: (error) => { signal.removeEventListener('abort', leave); reject(error as Error); } };
+      const entry: Entry = {
+        count,
+        priority,
+        admit,
+        resolve: () => {
+          signal.removeEventListener('abort', leave);
+          resolve();
+        },
+        reject: (error) => {
+          signal.removeEventListener('abort', leave);
+          reject(error as Error);
+        },
+      };
       const leave = () => {
         this.#waiting.splice(this.#waiting.indexOf(entry), 1);
         this.#aside.delete(entry);
@@ -55,7 +75,8 @@ export class Permits {
     this.serve();
   }
 
-  /** Lets begin what may. One that only waits for its turn stops all behind it; one that others than we stand in the way of stops nobody. */
+  /** Lets begin what may. One that only waits for its turn stops all behind it; one that others than we stand
+   *  in the way of stops nobody. */
   serve(): void {
     for (const next of [...this.#waiting]) {
       if (next.count > this.#free) return;

@@ -1,4 +1,5 @@
-/** Runs compute jobs in processes of their own kind and thread count, never using more cores or memory than there are. */
+/** Runs compute jobs in processes of their own kind and thread count, never using more cores or memory than
+ *  there are. */
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { TrainingSpec } from '../../activities/contracts/training.ts';
@@ -57,16 +58,29 @@ export class ComputePool implements Compute {
   readonly #permits: Permits;
   readonly #memory: MemoryLedger;
   readonly #processes: WarmProcesses;
-  /** Of the jobs under way. A signal of the pool's own that each job's depended on would keep a trace of every one of them. */
+  /** Of the jobs under way. A signal of the pool's own that each job's depended on would keep a trace of
+   *  every one of them. */
   readonly #jobs = new Set<AbortController>();
   #closed: Error | null = null;
   #asked = 0;
 
-  constructor({ logs, cores = availableParallelism(), entries = ownEntries, idleMs = 300_000, memory }: PoolOptions) {
+  constructor({
+    logs,
+    cores = availableParallelism(),
+    entries = ownEntries,
+    idleMs = 300_000,
+    memory,
+  }: PoolOptions) {
     this.#cores = cores;
     this.#permits = new Permits(cores);
     this.#memory = new MemoryLedger(memory);
-    this.#processes = new WarmProcesses({ logs, entries, idleMs, few: 2 * cores + 2, onGone: () => this.#permits.serve() });
+    this.#processes = new WarmProcesses({
+      logs,
+      entries,
+      idleMs,
+      few: 2 * cores + 2,
+      onGone: () => this.#permits.serve(),
+    });
   }
 
   async run<K extends JobName>(name: K, asked: JobOf<K>, options: RunOptions): Promise<ResultOf<K>> {
@@ -75,7 +89,10 @@ export class ComputePool implements Compute {
     const job = new AbortController();
     this.#jobs.add(job);
     try {
-      return await this.#runInTurn(name, asked, { ...options, signal: AbortSignal.any([options.signal, job.signal]) });
+      return await this.#runInTurn(name, asked, {
+        ...options,
+        signal: AbortSignal.any([options.signal, job.signal]),
+      });
     } finally {
       this.#jobs.delete(job);
     }
@@ -83,14 +100,25 @@ export class ComputePool implements Compute {
 
   async #runInTurn<K extends JobName>(name: K, job: JobOf<K>, options: RunOptions): Promise<ResultOf<K>> {
     const cores = options.threads === 0 ? this.#cores : Math.min(options.threads, this.#cores);
-    const form = { kind: kindOf[name], threads: options.threads, shards: shardsIn(name, job, options.threads) };
+    const form = {
+      kind: kindOf[name],
+      threads: options.threads,
+      shards: shardsIn(name, job, options.threads),
+    };
     const affinity = affinityOf(name, job);
     this.#processes.halt(affinity);
-    const place = { shards: form.shards, gpu: form.kind === 'tensorflow' && setUpOrNull()?.tensorflow.gpu === true };
-    const taken = await this.#queue(cores, { form, affinity, expected: this.#memory.expected(name, job, place, affinity) }, options);
+    const place = {
+      shards: form.shards,
+      gpu: form.kind === 'tensorflow' && setUpOrNull()?.tensorflow.gpu === true,
+    };
+    const taken = await this.#queue(
+      cores,
+      { form, affinity, expected: this.#memory.expected(name, job, place, affinity) },
+      options,
+    );
     try {
       await withStorageErrors(options.scratch, () => makeFolder(options.scratch));
-      return await this.#runNow(name, job, taken, options) as ResultOf<K>;
+      return (await this.#runNow(name, job, taken, options)) as ResultOf<K>;
     } finally {
       this.#processes.giveBack(taken, isLast(name, job));
       if (this.#permits.waiting > 0) taken.child.halt();
@@ -126,8 +154,13 @@ export class ComputePool implements Compute {
     await this.#processes.end();
   }
 
-  /** Waits for cores and memory, and takes a process. Reports `queued` with the seconds waited, so that waiting counts as progress. */
-  async #queue(cores: number, { form, affinity, expected }: Wanted, { signal, onProgress, priority }: RunOptions): Promise<WarmProcess> {
+  /** Waits for cores and memory, and takes a process. Reports `queued` with the seconds waited, so that
+   *  waiting counts as progress. */
+  async #queue(
+    cores: number,
+    { form, affinity, expected }: Wanted,
+    { signal, onProgress, priority }: RunOptions,
+  ): Promise<WarmProcess> {
     let seconds = 0;
     let taken: WarmProcess | null = null;
     let isShort = false;
@@ -138,9 +171,20 @@ export class ComputePool implements Compute {
       if (room === 'now') taken = this.#processes.take(form, affinity, expected);
       return room;
     };
-    const free = (): number => Math.max(0, this.#memory.free(this.#processes.all, this.#processes.find(form, affinity)));
-    const report = () => onProgress({ phase: 'queued', done: seconds, total: 0, ...isShort && { memory: { bytes: expected, free: free() } } });
-    const timer = setInterval(() => { seconds += queuedEveryMs / 1000; this.#permits.serve(); if (taken === null) report(); }, queuedEveryMs);
+    const free = (): number =>
+      Math.max(0, this.#memory.free(this.#processes.all, this.#processes.find(form, affinity)));
+    const report = () =>
+      onProgress({
+        phase: 'queued',
+        done: seconds,
+        total: 0,
+        ...(isShort && { memory: { bytes: expected, free: free() } }),
+      });
+    const timer = setInterval(() => {
+      seconds += queuedEveryMs / 1000;
+      this.#permits.serve();
+      if (taken === null) report();
+    }, queuedEveryMs);
     try {
       const turn = this.#permits.acquire(cores, signal, priority, admit);
       if (this.#permits.waiting > 0) report();
@@ -151,7 +195,12 @@ export class ComputePool implements Compute {
     }
   }
 
-  async #runNow<K extends JobName>(name: K, job: JobOf<K>, taken: WarmProcess, { threads, scratch, signal, onProgress }: RunOptions): Promise<unknown> {
+  async #runNow<K extends JobName>(
+    name: K,
+    job: JobOf<K>,
+    taken: WarmProcess,
+    { threads, scratch, signal, onProgress }: RunOptions,
+  ): Promise<unknown> {
     signal.throwIfAborted();
     const start = standing(name, job);
     if (taken.loading) onProgress({ phase: 'loading', done: 0, total: 1 });
@@ -160,7 +209,14 @@ export class ComputePool implements Compute {
     signal.addEventListener('abort', end, { once: true });
     try {
       this.#memory.begin(taken);
-      return await taken.child.run({ name, job, scratch, threads, onProgress, remedy: memoryRemedy(name, job) });
+      return await taken.child.run({
+        name,
+        job,
+        scratch,
+        threads,
+        onProgress,
+        remedy: memoryRemedy(name, job),
+      });
     } catch (error) {
       if (!signal.aborted) throw error;
       await taken.child.end();
@@ -185,11 +241,18 @@ function shardsIn(name: JobName, job: unknown, threads: number): number {
   return shardsOf(spec.config, spec.dataset.shape, threads);
 }
 
-/** Where a training stands until its process says so: it may be in the middle of an update that it makes ahead. */
+/** Where a training stands until its process says so: it may be in the middle of an update that it makes
+ *  ahead. */
 function standing(name: JobName, job: unknown): Progress | null {
   if (name !== 'train-segment') return null;
-  const { spec: { training, config }, fromUpdate, adjustment } = job as JobOf<'train-segment'>;
-  return fromUpdate === 0 ? null : { phase: 'step', training, done: fromUpdate, total: adjustment.updates ?? config.updates };
+  const {
+    spec: { training, config },
+    fromUpdate,
+    adjustment,
+  } = job as JobOf<'train-segment'>;
+  return fromUpdate === 0
+    ? null
+    : { phase: 'step', training, done: fromUpdate, total: adjustment.updates ?? config.updates };
 }
 
 /** A training that has made all its updates. */
@@ -205,4 +268,5 @@ function affinityOf(name: JobName, job: unknown): string | null {
   return affinityTo((job as JobOf<'train-segment'>).spec);
 }
 
-const affinityTo = (training: TrainingSpec): string => createHash('sha256').update(JSON.stringify(training)).digest('hex');
+const affinityTo = (training: TrainingSpec): string =>
+  createHash('sha256').update(JSON.stringify(training)).digest('hex');

@@ -1,4 +1,5 @@
-/** The job `prepare-initial-flow`: a given flow is held against the configuration, and foreign weights become a checkpoint. */
+/** The job `prepare-initial-flow`: a given flow is held against the configuration, and foreign weights become
+ *  a checkpoint. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BadInputError } from '../../activities/ports/data-errors.ts';
@@ -13,9 +14,11 @@ import type { JobContext } from './serve.ts';
 
 type Job = ComputeJobs['prepare-initial-flow'];
 
-/** Throws BadInputError, DataError and SafetensorsError: no flow, another one than `job.flow`, or weights that are not finite. */
+/** Throws BadInputError, DataError and SafetensorsError: no flow, another one than `job.flow`, or weights
+ *  that are not finite. */
 export async function prepareInitialFlow(
-  { file, name, flow, shape }: Job['job'], { onProgress, scratch }: Pick<JobContext, 'onProgress' | 'scratch'>,
+  { file, name, flow, shape }: Job['job'],
+  { onProgress, scratch }: Pick<JobContext, 'onProgress' | 'scratch'>,
 ): Promise<Job['result']> {
   onProgress({ phase: 'loading', done: 0, total: 1 });
   const { source, weights } = await readInitialFlow(await readFile(file), name, { flow, shape });
@@ -23,16 +26,23 @@ export async function prepareInitialFlow(
   if (!(weights instanceof Float32Array)) {
     const average = flat(params, weights);
     const checkpoint = join(scratch, 'initial-flow.safetensors');
-    await writeScratch(checkpoint, encodeSafetensors(
-      { 'flow.average': { shape: [average.length], dtype: 'float32', values: average } },
-      { training: `flow of ${name}`, models: JSON.stringify({ flow }), shape: JSON.stringify(shape) }, { 'flow.average': params },
-    ));
+    await writeScratch(
+      checkpoint,
+      encodeSafetensors(
+        { 'flow.average': { shape: [average.length], dtype: 'float32', values: average } },
+        { training: `flow of ${name}`, models: JSON.stringify({ flow }), shape: JSON.stringify(shape) },
+        { 'flow.average': params },
+      ),
+    );
     return { checkpoint, source };
   }
   const expected = layoutSize(params);
   if (weights.length !== expected) {
-    throw new BadInputError(`Expected flow.average of ${name} to hold ${expected} weights, as many as models.flow has, got ${weights.length}. `
-      + 'Give a checkpoint of this version.');
+    throw new BadInputError(
+      `Expected flow.average of ${name} to hold ${expected} weights, as many as models.flow has, got `
+        + `${weights.length}. `
+        + 'Give a checkpoint of this version.',
+    );
   }
   return { checkpoint: null, source };
 }

@@ -30,7 +30,10 @@ export function workOf(pid: number): Work | null {
   // behind the program's name, which may hold anything, come the fields from the third on
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const io = contentOf(`/proc/${pid}/io`) ?? '';
-  const moved = ['rchar', 'wchar'].reduce((sum, name) => sum + Number(new RegExp(`^${name}: (\\d+)`, 'm').exec(io)?.[1] ?? 0), 0);
+  const moved = ['rchar', 'wchar'].reduce(
+    (sum, name) => sum + Number(new RegExp(`^${name}: (\\d+)`, 'm').exec(io)?.[1] ?? 0),
+    0,
+  );
   return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond, moved };
 }
 

@@ -1,9 +1,11 @@
-/** Looks at a compute process from outside while a job is under way: whether it works though it says nothing, and whether memory is short. */
+/** Looks at a compute process from outside while a job is under way: whether it works though it says nothing,
+ *  and whether memory is short. */
 import { machineMemory, memoryKills } from './machine-memory.ts';
 import { workOf, type Work } from './process-usage.ts';
 
 const lookEveryMs = 1000;
-/** Of one processor: a process that waits takes less than a hundredth; one that computes takes one or more, and a tenth where many others compute. */
+/** Of one processor: a process that waits takes less than a hundredth; one that computes takes one or more,
+ *  and a tenth where many others compute. */
 const leastLoad = 0.03;
 /** Bytes a second: a loaded disk still gives more. */
 const leastMoved = 100_000;
@@ -51,4 +53,5 @@ export class ProcessWatch {
 }
 
 const hasWorked = (before: Work, now: Work): boolean =>
-  now.cpuSeconds - before.cpuSeconds >= leastLoad * lookEveryMs / 1000 || now.moved - before.moved >= leastMoved * lookEveryMs / 1000;
+  now.cpuSeconds - before.cpuSeconds >= (leastLoad * lookEveryMs) / 1000
+  || now.moved - before.moved >= (leastMoved * lookEveryMs) / 1000;

@@ -1,4 +1,5 @@
-/** What a worker and its compute processes say to each other, over the channel of `child_process.fork` with structured clones: NaN arrives as NaN. */
+/** What a worker and its compute processes say to each other, over the channel of `child_process.fork` with
+ *  structured clones: NaN arrives as NaN. */
 import type { ComputeJobs, JobName } from '../../activities/ports/compute.ts';
 import type { Progress } from '../../activities/ports/progress.ts';
 
@@ -36,7 +37,12 @@ export type ReplyMessage =
 
 export function describeError(thrown: unknown): ErrorMessage {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  const { name, message, stack, ...fields } = { ...error, name: error.name, message: error.message, stack: error.stack ?? '' };
+  const { name, message, stack, ...fields } = {
+    ...error,
+    name: error.name,
+    message: error.message,
+    stack: error.stack ?? '',
+  };
   return { name, message, stack, fields: clonable(fields) };
 }
 
@@ -51,6 +57,10 @@ function clonable(fields: Record<string, unknown>): Record<string, unknown> {
   try {
     return structuredClone(fields);
   } catch {
-    return Object.fromEntries(Object.entries(fields).filter(([, value]) => typeof value !== 'function').map(([key, value]) => [key, String(value)]));
+    return Object.fromEntries(
+      Object.entries(fields)
+        .filter(([, value]) => typeof value !== 'function')
+        .map(([key, value]) => [key, String(value)]),
+    );
   }
 }

@@ -1,5 +1,5 @@
-/** Runs a program as one TensorFlow graph, through the SavedModel entry points of tfjs-node's binding. Runs are synchronous
- *  on the calling thread. */
+/** Runs a program as one TensorFlow graph, through the SavedModel entry points of tfjs-node's binding. Runs
+ *  are synchronous on the calling thread. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,15 @@ import { buildGraph, type Signature } from '../../models/graph/graph-def.ts';
 import type { Piece, Program, Session } from '../../models/graph/program.ts';
 import type { OnRecorded } from '../../models/graph/record.ts';
 import { dataType, tensorflowBackend } from '../../models/core/tensorflow-backend.ts';
-import { checkAssigned, checkedFor, copyInputs, pieceBoundaries, functionOf, dtypeBytes, variableOf } from '../../models/graph/values.ts';
+import {
+  checkAssigned,
+  checkedFor,
+  copyInputs,
+  pieceBoundaries,
+  functionOf,
+  dtypeBytes,
+  variableOf,
+} from '../../models/graph/values.ts';
 import type { TensorSpec, Values } from '../../models/core/tensors.ts';
 import { sessionConfig, sessionConfigVariable } from './session-config.ts';
 
@@ -41,7 +49,11 @@ export class ReplaySession implements Session {
   #model: number | null;
 
   /** `scratch`: where the binding reads the graph from, for a moment. */
-  constructor(program: Program, scratch = tmpdir(), { savedModel, signature, nodeCount, recordMs } = record(program)) {
+  constructor(
+    program: Program,
+    scratch = tmpdir(),
+    { savedModel, signature, nodeCount, recordMs } = record(program),
+  ) {
     const start = performance.now();
     this.#program = program;
     this.#signature = signature;
@@ -56,41 +68,69 @@ export class ReplaySession implements Session {
     const { feeds, fetches, updated } = this.#signature.functions[name]!;
     const copies = copyInputs(name, specs, inputs);
     checkAssigned(Object.keys(this.#program.variables), (variable) => this.#assigned.has(variable));
-    const fed = Object.keys(specs).map((key) => ({ name: feeds[key]!, spec: specs[key]!, values: () => copies[key]! }));
+    const fed = Object.keys(specs).map((key) => ({
+      name: feeds[key]!,
+      spec: specs[key]!,
+      values: () => copies[key]!,
+    }));
     const values = this.#fetch(fed, [...Object.values(fetches), ...(updated ? [updated] : [])]);
     return Object.fromEntries(Object.keys(fetches).map((key, i) => [key, values[i]!]));
   }
 
   assign(values: Readonly<Record<string, Values | (() => Values)>>): void {
-    // The graph copies what it is fed (DeepCopy): no copy is needed here. All in one run, for TensorFlow prepares the graph for each set anew.
+    // The graph copies what it is fed (DeepCopy): no copy is needed here. All in one run, for TensorFlow
+    // prepares the graph for each set anew.
     const feeds = Object.entries(values).map(([name, value]) => {
       const spec = variableOf(this.#program, name);
       const checked = (given: Values): Values => checkedFor(`variable '${name}'`, spec, given);
       const fed = typeof value === 'function' ? null : checked(value);
-      return { name: this.#signature.variables[name]!.feed, spec, values: () => fed ?? checked((value as () => Values)()) };
+      return {
+        name: this.#signature.variables[name]!.feed,
+        spec,
+        values: () => fed ?? checked((value as () => Values)()),
+      };
     });
     const names = Object.keys(values);
-    this.#fetch(feeds, names.map((name) => this.#signature.variables[name]!.done));
+    this.#fetch(
+      feeds,
+      names.map((name) => this.#signature.variables[name]!.done),
+    );
     names.forEach((name) => this.#assigned.add(name));
   }
 
   read(names: readonly string[]): Record<string, Values> {
     names.forEach((name) => variableOf(this.#program, name));
     checkAssigned(names, (name) => this.#assigned.has(name));
-    const values = this.#fetch([], names.map((name) => this.#signature.variables[name]!.value));
+    const values = this.#fetch(
+      [],
+      names.map((name) => this.#signature.variables[name]!.value),
+    );
     return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
   }
 
-  /** In the same run whatever is read, for TensorFlow prepares the graph for each set of outputs anew: of all variables, where others than the one give nothing. */
-  * pieces(names: readonly string[], length: number): Iterable<Piece> {
+  /** In the same run whatever is read, for TensorFlow prepares the graph for each set of outputs anew: of all
+   *  variables, where others than the one give nothing. */
+  *pieces(names: readonly string[], length: number): Iterable<Piece> {
     checkAssigned(names, (name) => this.#assigned.has(name));
     const all = Object.keys(this.#program.variables).filter((name) => this.#assigned.has(name));
     const parts = all.map((name) => this.#signature.variables[name]!);
     for (const name of names) {
       const at = all.indexOf(name);
       for (const cut of pieceBoundaries(dtypeBytes(variableOf(this.#program, name).shape), length)) {
-        const feeds = parts.flatMap((part, i) => (['begin', 'size'] as const).map((key) => ({ name: part[key], spec: pieceIndex, values: () => Int32Array.of(i === at ? cut[key] : 0) })));
-        yield { name, values: this.#fetch(feeds, parts.map(({ piece }) => piece))[at]! };
+        const feeds = parts.flatMap((part, i) =>
+          (['begin', 'size'] as const).map((key) => ({
+            name: part[key],
+            spec: pieceIndex,
+            values: () => Int32Array.of(i === at ? cut[key] : 0),
+          })),
+        );
+        yield {
+          name,
+          values: this.#fetch(
+            feeds,
+            parts.map(({ piece }) => piece),
+          )[at]!,
+        };
       }
     }
   }
@@ -106,8 +146,14 @@ export class ReplaySession implements Session {
     const binding = this.#binding;
     const inputs: number[] = [];
     try {
-      for (const { spec, values } of feeds) inputs.push(binding.createTensor(spec.shape, dataType[spec.dtype], values()));
-      const outputs = binding.runSavedModel(this.#model, inputs, feeds.map((feed) => feed.name).join(), names.join());
+      for (const { spec, values } of feeds)
+        inputs.push(binding.createTensor(spec.shape, dataType[spec.dtype], values()));
+      const outputs = binding.runSavedModel(
+        this.#model,
+        inputs,
+        feeds.map((feed) => feed.name).join(),
+        names.join(),
+      );
       const values = outputs.map(({ id }) => binding.tensorDataSync(id));
       outputs.forEach(({ id }) => binding.deleteTensor(id));
       return values;
@@ -119,14 +165,25 @@ export class ReplaySession implements Session {
 
 export const openSession = (program: Program): ReplaySession => new ReplaySession(program);
 
-/** As `openSession`, in a job: on a full disk room for the graph is waited for, and `onRecorded` is told how many nodes there are by now.
- *  Throws StorageError, StorageFullError. */
-export async function openSessionIn(scratch: string, program: Program, onRecorded: OnRecorded = () => {}): Promise<ReplaySession> {
+/** As `openSession`, in a job: on a full disk room for the graph is waited for, and `onRecorded` is told how
+ *  many nodes there are by now. Throws StorageError, StorageFullError. */
+export async function openSessionIn(
+  scratch: string,
+  program: Program,
+  onRecorded: OnRecorded = () => {},
+): Promise<ReplaySession> {
   const graph = record(program, onRecorded);
-  return withStorageErrors(scratch, async () => new ReplaySession(program, scratch, graph), graph.savedModel.length);
+  return withStorageErrors(
+    scratch,
+    async () => new ReplaySession(program, scratch, graph),
+    graph.savedModel.length,
+  );
 }
 
-function record(program: Program, onRecorded?: OnRecorded): ReturnType<typeof buildGraph> & { readonly recordMs: number } {
+function record(
+  program: Program,
+  onRecorded?: OnRecorded,
+): ReturnType<typeof buildGraph> & { readonly recordMs: number } {
   const start = performance.now();
   return { ...buildGraph(program, onRecorded), recordMs: performance.now() - start };
 }
@@ -137,8 +194,12 @@ function load(binding: Binding, savedModel: Uint8Array, scratch: string): number
   try {
     writeFileSync(join(folder, 'saved_model.pb'), savedModel);
     const gpu = tensorflowBackend().isUsingGpuDevice;
-    // with a GPU a graph is in two parts, of which one waits for the other: one after the other, they would wait for ever
-    process.env[sessionConfigVariable] = sessionConfig({ gpu, oneAtATime: !gpu && process.env['TF_NUM_INTEROP_THREADS'] === '1' });
+    // with a GPU a graph is in two parts, of which one waits for the other: one after the other, they would
+    // wait for ever
+    process.env[sessionConfigVariable] = sessionConfig({
+      gpu,
+      oneAtATime: !gpu && process.env['TF_NUM_INTEROP_THREADS'] === '1',
+    });
     return binding.loadSavedModel(folder, 'serve');
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,11 +1,13 @@
-/** A training goes on while the checkpoint of its last segment is stored, and has the first updates of the next one when that is asked for.
- *  Nothing depends on it: what was made ahead for another course than is asked for is thrown away, and the checkpoint is read. */
+/** A training goes on while the checkpoint of its last segment is stored, and has the first updates of the
+ *  next one when that is asked for. Nothing depends on it: what was made ahead for another course than is
+ *  asked for is thrown away, and the checkpoint is read. */
 import { setImmediate as nextTurnOfEventLoop } from 'node:timers/promises';
 import type { TrainingContext } from '../../models/training/updates.ts';
 import type { OpenTraining } from './open-training.ts';
 import { Stretch } from './stretch.ts';
 
-/** Without a new job for so long, no further update is made: who trains this is not waiting for a checkpoint to be stored. */
+/** Without a new job for so long, no further update is made: who trains this is not waiting for a checkpoint
+ *  to be stored. */
 const longestMs = 60_000;
 
 /** The checkpoint that a session's state was written to, and the course it was on. */
@@ -40,10 +42,18 @@ export class RunAhead {
     }
   }
 
-  /** The stretch of a course from that checkpoint to `toUpdate`, with what is made of it; null where the session holds the state of another one. */
-  stretchFor({ opened, course, sha256 }: Omit<Ended, 'sha256'> & { readonly sha256: string | undefined }, toUpdate: number): Stretch | null {
-    if (this.#failed || this.#ended.sha256 !== sha256 || opened.session !== this.#ended.opened.session) return null;
+  /** The stretch of a course from that checkpoint to `toUpdate`, with what is made of it; null where the
+   *  session holds the state of another one. */
+  stretchFor(
+    { opened, course, sha256 }: Omit<Ended, 'sha256'> & { readonly sha256: string | undefined },
+    toUpdate: number,
+  ): Stretch | null {
+    if (this.#failed || this.#ended.sha256 !== sha256 || opened.session !== this.#ended.opened.session)
+      return null;
     if (this.#stretch.made === 0) return new Stretch(opened, course, this.#stretch.counters);
-    return JSON.stringify(course) === JSON.stringify(this.#ended.course) && this.#stretch.counters.update <= toUpdate ? this.#stretch : null;
+    return JSON.stringify(course) === JSON.stringify(this.#ended.course)
+      && this.#stretch.counters.update <= toUpdate
+      ? this.#stretch
+      : null;
   }
 }

@@ -1,10 +1,18 @@
-/** The inside of a compute process: takes jobs from the worker's channel, reports progress, and ends with the worker. */
+/** The inside of a compute process: takes jobs from the worker's channel, reports progress, and ends with the
+ *  worker. */
 import { Worker } from 'node:worker_threads';
 import type { JobName } from '../../activities/ports/compute.ts';
 import type { Progress } from '../../activities/ports/progress.ts';
 import { patience } from '../../activities/disk/wait-for-space.ts';
 import { roomWithinMs } from '../store/disk-wait-limit.ts';
-import { describeError, type HaltMessage, type JobOf, type ReplyMessage, type ResultOf, type RunMessage } from './protocol.ts';
+import {
+  describeError,
+  type HaltMessage,
+  type JobOf,
+  type ReplyMessage,
+  type ResultOf,
+  type RunMessage,
+} from './protocol.ts';
 
 export interface JobContext {
   /** A folder for the job's output files; it exists. */
@@ -15,22 +23,26 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** Cheap: at most about five a second are sent, and each first one of a phase. */
   onProgress(progress: Progress): void;
-  /** What the process does once the job has been answered, until it is asked for something else. Left out: nothing can be. */
+  /** What the process does once the job has been answered, until it is asked for something else. Left out:
+   *  nothing can be. */
   afterwards?(work: Afterwards): void;
 }
 
 /** Ends soon after the signal is aborted, and throws nothing. */
 export type Afterwards = (signal: AbortSignal) => Promise<void>;
 
-export type JobHandlers = { readonly [K in JobName]?: (job: JobOf<K>, context: JobContext) => Promise<ResultOf<K>> };
+export type JobHandlers = {
+  readonly [K in JobName]?: (job: JobOf<K>, context: JobContext) => Promise<ResultOf<K>>;
+};
 
 const progressEveryMs = 200;
 const graceMs = 500;
 /** Exit code of a process ended by SIGTERM, as shells count: 128 + 15. */
 const terminated = 143;
 
-/** Serves jobs until the parent's channel closes. Handlers yield to the event loop now and then, or progress and the end of the parent go unseen.
- *  Where they cannot be loaded, the first job is told why, and the process ends: another may find what was missing. */
+/** Serves jobs until the parent's channel closes. Handlers yield to the event loop now and then, or progress
+ *  and the end of the parent go unseen. Where they cannot be loaded, the first job is told why, and the
+ *  process ends: another may find what was missing. */
 export function serve(load: () => Promise<JobHandlers>): void {
   const handlers = load();
   handlers.catch(() => undefined); // told to the job
@@ -54,7 +66,13 @@ export function serve(load: () => Promise<JobHandlers>): void {
     beside = begun(await answer(handlers, message, stop.signal));
     busy = false;
     if (stop.signal.aborted) process.exit(terminated);
-    if (await handlers.then(() => false, () => true)) process.disconnect();
+    if (
+      await handlers.then(
+        () => false,
+        () => true,
+      )
+    )
+      process.disconnect();
   });
   watchParent();
 }
@@ -68,15 +86,30 @@ function begun(work: Afterwards | null): typeof nothing {
 }
 
 /** Returns what is to be done afterwards. */
-async function answer(loading: Promise<JobHandlers>, { id, name, job, scratch, threads }: RunMessage, signal: AbortSignal): Promise<Afterwards | null> {
+async function answer(
+  loading: Promise<JobHandlers>,
+  { id, name, job, scratch, threads }: RunMessage,
+  signal: AbortSignal,
+): Promise<Afterwards | null> {
   let afterwards: Afterwards | null = null;
   const progress = limitedProgress((latest) => reply({ type: 'progress', id, progress: latest }));
   try {
     const handlers = await loading;
     const handler = handlers[name] as ((job: unknown, context: JobContext) => Promise<unknown>) | undefined;
-    if (!handler) throw new Error(`This compute process runs ${Object.keys(handlers).join(', ')}; got "${name}".`);
-    const context: JobContext = { scratch, threads, signal, onProgress: progress.report, afterwards: (work) => { afterwards = work; } };
-    const result = await patience.run({ ...context, roomWithinMs: roomWithinMs() }, () => handler(job, context));
+    if (!handler)
+      throw new Error(`This compute process runs ${Object.keys(handlers).join(', ')}; got "${name}".`);
+    const context: JobContext = {
+      scratch,
+      threads,
+      signal,
+      onProgress: progress.report,
+      afterwards: (work) => {
+        afterwards = work;
+      },
+    };
+    const result = await patience.run({ ...context, roomWithinMs: roomWithinMs() }, () =>
+      handler(job, context),
+    );
     progress.flush();
     reply({ type: 'result', id, result });
     return afterwards;
@@ -91,7 +124,8 @@ function reply(message: ReplyMessage): void {
   if (process.connected) process.send?.(message);
 }
 
-/** Passes on the first progress of a phase, then one in `progressEveryMs`; `flush` passes on the last one held back. */
+/** Passes on the first progress of a phase, then one in `progressEveryMs`; `flush` passes on the last one
+ *  held back. */
 export function limitedProgress(send: (progress: Progress) => void, now: () => number = Date.now) {
   let phase: Progress['phase'] | null = null;
   let sentAt = 0;
@@ -111,7 +145,8 @@ export function limitedProgress(send: (progress: Progress) => void, now: () => n
   return { report, flush };
 }
 
-/** A closed channel is seen by the event loop only; this thread ends the process also while native code keeps the loop busy. */
+/** A closed channel is seen by the event loop only; this thread ends the process also while native code keeps
+ *  the loop busy. */
 function watchParent(): void {
   const parent = process.ppid;
   const watch = `setInterval(() => { if (process.ppid !== ${parent}) process.kill(process.pid, 'SIGKILL'); }, 500)`;

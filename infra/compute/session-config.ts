@@ -1,4 +1,5 @@
-/** How TensorFlow prepares a graph and runs it: the options of a session, which the environment hands to the binding. */
+/** How TensorFlow prepares a graph and runs it: the options of a session, which the environment hands to the
+ *  binding. */
 import protobuf from 'protobufjs';
 
 const schema = `
@@ -21,15 +22,32 @@ const off = 2;
 const noMemoryOptimizer = 1;
 const once = 1;
 
-/** In the form of the environment's variable: hexadecimal digits.
- *  Of the passes over a graph those are left that fold constants, fuse ops and drop what is not needed, and they are made once: all of them,
- *  twice, took a graph of 23,000 nodes 43 s before its first run, and these 6. On a GPU the layout of convolutions is one of them.
- *  `oneAtATime`: ops of one thread run one after the other, without a queue between them. */
-export function sessionConfig({ gpu, oneAtATime }: { readonly gpu: boolean; readonly oneAtATime: boolean }): string {
+/** In the form of the environment's variable: hexadecimal digits. Of the passes over a graph those are left
+ *  that fold constants, fuse ops and drop what is not needed, and they are made once: all of them, twice,
+ *  took a graph of 23,000 nodes 43 s before its first run, and these 6. On a GPU the layout of convolutions
+ *  is one of them. `oneAtATime`: ops of one thread run one after the other, without a queue between them. */
+export function sessionConfig({
+  gpu,
+  oneAtATime,
+}: {
+  readonly gpu: boolean;
+  readonly oneAtATime: boolean;
+}): string {
   const rewrite_options = {
-    ...!gpu && { layout_optimizer: off }, memory_optimization: noMemoryOptimizer, loop_optimization: off, function_optimization: off,
-    meta_optimizer_iterations: once, shape_optimization: off, implementation_selector: off, disable_tfg_optimizer: true,
+    ...(!gpu && { layout_optimizer: off }),
+    memory_optimization: noMemoryOptimizer,
+    loop_optimization: off,
+    function_optimization: off,
+    meta_optimizer_iterations: once,
+    shape_optimization: off,
+    implementation_selector: off,
+    disable_tfg_optimizer: true,
   };
-  const experimental = { optimize_for_static_graph: true, ...oneAtATime && { executor_type: 'SINGLE_THREADED_EXECUTOR' } };
-  return Buffer.from(configProto.encode({ graph_options: { rewrite_options }, experimental }).finish()).toString('hex');
+  const experimental = {
+    optimize_for_static_graph: true,
+    ...(oneAtATime && { executor_type: 'SINGLE_THREADED_EXECUTOR' }),
+  };
+  return Buffer.from(
+    configProto.encode({ graph_options: { rewrite_options }, experimental }).finish(),
+  ).toString('hex');
 }

@@ -1,9 +1,18 @@
-/** Updates under way: those of a segment, or those made ahead of the next one while the last one's checkpoint is stored. */
+/** Updates under way: those of a segment, or those made ahead of the next one while the last one's checkpoint
+ *  is stored. */
 import { checkFinite, DivergedError } from '../../models/training/divergence.ts';
-import { scalars, updates, type Counters, type TrainingContext, type Metrics, type Update } from '../../models/training/updates.ts';
+import {
+  scalars,
+  updates,
+  type Counters,
+  type TrainingContext,
+  type Metrics,
+  type Update,
+} from '../../models/training/updates.ts';
 import type { OpenTraining } from './open-training.ts';
 
-/** Lines of so many updates are at hand should it diverge: what a divergence comes from is seen update by update. */
+/** Lines of so many updates are at hand should it diverge: what a divergence comes from is seen update by
+ *  update. */
 const atHand = 50;
 
 export class Stretch {
@@ -52,7 +61,10 @@ export class Stretch {
   step(): Metrics {
     const start = performance.now();
     const { counters, metrics } = this.#updates.next().value!;
-    const { program, config: { probeEvery, logEvery } } = this.#opened.training;
+    const {
+      program,
+      config: { probeEvery, logEvery },
+    } = this.#opened.training;
     const { update } = counters;
     const probed = 'probe' in program.functions && (update % probeEvery === 0 || update === this.#total);
     this.#counters = counters;
@@ -70,11 +82,16 @@ export class Stretch {
     if (this.made > 0 && this.lines.at(-1) !== this.#last) this.lines.push(this.#last);
   }
 
-  /** A divergence with what led to it: the lines that were to be told, and those of the last updates; any other error as it is. */
+  /** A divergence with what led to it: the lines that were to be told, and those of the last updates; any
+   *  other error as it is. */
   explained(error: unknown): unknown {
     if (!(error instanceof DivergedError)) return error;
     const first = Number(this.#recent[0]?.update ?? Infinity);
-    error.lines = [...this.lines.filter(({ update }) => Number(update) < first), ...this.#recent, ...error.lines];
+    error.lines = [
+      ...this.lines.filter(({ update }) => Number(update) < first),
+      ...this.#recent,
+      ...error.lines,
+    ];
     return error;
   }
 

@@ -30,7 +30,8 @@ export interface WarmOptions {
 
 const withoutGraphMs = 30_000;
 
-/** What is larger is not kept for whoever may want a process without a graph: loading TensorFlow takes seconds. Bytes. */
+/** What is larger is not kept for whoever may want a process without a graph: loading TensorFlow takes
+ *  seconds. Bytes. */
 const smallEnough = 1e9;
 
 export class WarmProcesses {
@@ -52,7 +53,8 @@ export class WarmProcesses {
     return [...this.#all].flatMap(({ child }) => child.pid ?? []);
   }
 
-  /** A process with this training's graph, else one without any, else a new one while they are few, else the one idle longest. */
+  /** A process with this training's graph, else one without any, else a new one while they are few, else the
+   *  one idle longest. */
   take(form: ProcessForm, affinity: string | null, expected: number): WarmProcess {
     const taken = this.find(form, affinity) ?? this.#start(form);
     taken.busy = true;
@@ -64,12 +66,20 @@ export class WarmProcesses {
 
   /** The one that would be taken; undefined: a new one would be started. */
   find({ kind, threads, shards }: ProcessForm, affinity: string | null): WarmProcess | undefined {
-    const idle = [...this.#all].filter((one) =>
-      !one.busy && one.child.usable && one.kind === kind && one.threads === threads && one.shards === shards);
+    const idle = [...this.#all].filter(
+      (one) =>
+        !one.busy
+        && one.child.usable
+        && one.kind === kind
+        && one.threads === threads
+        && one.shards === shards,
+    );
     const few = this.#all.size < this.#options.few;
-    return idle.find((one) => affinity === null || one.affinity === affinity)
+    return (
+      idle.find((one) => affinity === null || one.affinity === affinity)
       ?? idle.find((one) => one.affinity === null)
-      ?? (few ? undefined : idle[0]);
+      ?? (few ? undefined : idle[0])
+    );
   }
 
   /** `finished`: nobody will want its graph again. */
@@ -83,18 +93,25 @@ export class WarmProcesses {
     this.#all.add(process);
     // a training's graph is worth keeping; anything else is loaded again within seconds
     const { idleMs } = this.#options;
-    process.idleTimer = setTimeout(() => void process.child.end(), process.affinity === null ? Math.min(idleMs, withoutGraphMs) : idleMs);
+    process.idleTimer = setTimeout(
+      () => void process.child.end(),
+      process.affinity === null ? Math.min(idleMs, withoutGraphMs) : idleMs,
+    );
     process.idleTimer.unref();
   }
 
-  /** What processes do by themselves, other than those of that training, ends: they have no job, and others have. */
+  /** What processes do by themselves, other than those of that training, ends: they have no job, and others
+   *  have. */
   halt(affinity: string | null): void {
-    for (const one of this.#all) if (!one.busy && (affinity === null || one.affinity !== affinity)) one.child.halt();
+    for (const one of this.#all)
+      if (!one.busy && (affinity === null || one.affinity !== affinity)) one.child.halt();
   }
 
   /** Ends those with that training's graph that have no job. */
   async release(affinity: string): Promise<void> {
-    await Promise.all([...this.#all].filter((one) => !one.busy && one.affinity === affinity).map(({ child }) => child.end()));
+    await Promise.all(
+      [...this.#all].filter((one) => !one.busy && one.affinity === affinity).map(({ child }) => child.end()),
+    );
   }
 
   async end(): Promise<void> {
@@ -103,9 +120,17 @@ export class WarmProcesses {
 
   #start(form: ProcessForm): WarmProcess {
     const { logs, entries } = this.#options;
-    const log = join(logs, `compute-${form.kind}-${process.pid}-${this.#started += 1}.log`);
+    const log = join(logs, `compute-${form.kind}-${process.pid}-${(this.#started += 1)}.log`);
     const child = new ComputeChild({ entry: entries[form.kind], env: computeEnvironment(form), log });
-    const started: WarmProcess = { ...form, child, affinity: null, busy: false, expected: 0, loading: true, idleTimer: null };
+    const started: WarmProcess = {
+      ...form,
+      child,
+      affinity: null,
+      busy: false,
+      expected: 0,
+      loading: true,
+      idleTimer: null,
+    };
     this.#all.add(started);
     void child.gone.then(() => {
       this.#all.delete(started);

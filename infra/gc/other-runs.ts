@@ -1,6 +1,7 @@
-/** What the other runs of a folder need of a training's checkpoints: read from their records and requests, and read again only where those changed.
- *  Of two runs under way with the same training and the same rule neither keeps what the other's rule would remove: each goes through the
- *  segments that the other has made, and where it takes another turn it computes anew what it needs. */
+/** What the other runs of a folder need of a training's checkpoints: read from their records and requests,
+ *  and read again only where those changed. Of two runs under way with the same training and the same rule
+ *  neither keeps what the other's rule would remove: each goes through the segments that the other has made,
+ *  and where it takes another turn it computes anew what it needs. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ZodError } from 'zod';
@@ -46,8 +47,12 @@ export class OtherRuns {
   }
 
   async #others(runId: string): Promise<Needs[]> {
-    const entries = (await readdir(this.#layout.out, { withFileTypes: true })).filter(({ name }) => !name.startsWith('.'));
-    const ids = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name);
+    const entries = (await readdir(this.#layout.out, { withFileTypes: true })).filter(
+      ({ name }) => !name.startsWith('.'),
+    );
+    const ids = entries
+      .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+      .map(({ name }) => name);
     for (const id of this.#known.keys()) if (!ids.includes(id)) this.#known.delete(id);
     const needs = [];
     for (const id of ids) if (id !== runId) needs.push(await this.#needsOf(id));
@@ -56,7 +61,11 @@ export class OtherRuns {
 
   async #needsOf(id: string): Promise<Needs | null> {
     const folder = join(this.#layout.out, id);
-    const print = (await Promise.all(['run.json', requestFile].map((name) => fingerprint(join(folder, name)).catch(() => '-')))).join(' ');
+    const print = (
+      await Promise.all(
+        ['run.json', requestFile].map((name) => fingerprint(join(folder, name)).catch(() => '-')),
+      )
+    ).join(' ');
     const known = this.#known.get(id);
     if (known?.print === print) return known.needs;
     const needs = await this.#read(id);
@@ -64,7 +73,8 @@ export class OtherRuns {
     return needs;
   }
 
-  /** Null: the folder is none of a run. One that cannot be read could be that of a run which needs everything. */
+  /** Null: the folder is none of a run. One that cannot be read could be that of a run which needs
+   *  everything. */
   async #read(id: string): Promise<Needs | null> {
     try {
       const run = await readRun(this.#layout, id);
@@ -86,31 +96,49 @@ function needsAll({ underWay, fresh, trainings }: Needs, { config, salt, until }
 }
 
 function needsOf({ record, request }: KnownRun): Needs {
-  const checkpoints = (record?.artifacts ?? []).filter(({ name }) => name.startsWith('checkpoints/')).map(({ sha256 }) => sha256);
+  const checkpoints = (record?.artifacts ?? [])
+    .filter(({ name }) => name.startsWith('checkpoints/'))
+    .map(({ sha256 }) => sha256);
   const given = request?.initialFlow?.artifact.sha256;
   const named = given === undefined ? checkpoints : [...checkpoints, given];
   // one that was cancelled or has failed can be resumed
   const underWay = record?.status !== 'completed';
-  return { named, underWay, fresh: request?.fresh ?? true, trainings: request === null ? new Map<string, string>() : trainingsOf(request, chosenIn(record)) };
+  return {
+    named,
+    underWay,
+    fresh: request?.fresh ?? true,
+    trainings: request === null ? new Map<string, string>() : trainingsOf(request, chosenIn(record)),
+  };
 }
 
-/** Updates of the control, where they were left to measured time; null: they are not chosen yet, and nothing is computed with them. */
+/** Updates of the control, where they were left to measured time; null: they are not chosen yet, and nothing
+ *  is computed with them. */
 function chosenIn(record: KnownRun['record']): number | null {
   const updates = record?.decisions?.findLast(({ what }) => what === 'chosen')?.details['updates'];
   return typeof updates === 'number' ? updates : null;
 }
 
-function trainingsOf({ config: { baselines, pretrain, contrast, featureNetwork }, amended = [], until }: RunRequest, chosen: number | null): Map<string, string> {
+function trainingsOf(
+  { config: { baselines, pretrain, contrast, featureNetwork }, amended = [], until }: RunRequest,
+  chosen: number | null,
+): Map<string, string> {
   const { control, ...others } = baselines;
-  const sections = [...Object.values(others), withUpdates(control, chosen), pretrain, featureNetwork].filter((section) => section != null);
+  const sections = [...Object.values(others), withUpdates(control, chosen), pretrain, featureNetwork].filter(
+    (section) => section != null,
+  );
   const before = amended.map((amendment) => amendment.before);
   return new Map([
-    ...[...sections, ...before].map((section) => [canonicalHash(decisiveIn(section)), ruleOf(section)] as const),
+    ...[...sections, ...before].map(
+      (section) => [canonicalHash(decisiveIn(section)), ruleOf(section)] as const,
+    ),
     [canonicalHash(decisiveIn(contrast)), ruleOf(contrast, until)],
   ]);
 }
 
-function withUpdates(control: RunRequest['config']['baselines']['control'], chosen: number | null): TrainingConfig | null {
+function withUpdates(
+  control: RunRequest['config']['baselines']['control'],
+  chosen: number | null,
+): TrainingConfig | null {
   const updates = control?.updates ?? chosen;
   return control == null || updates === null ? null : { ...control, updates };
 }

@@ -37,7 +37,10 @@ export interface PlanOptions {
 }
 
 /** Throws RefusedError. */
-export async function planRemoval(layout: Layout, { olderThan, keepCache }: PlanOptions): Promise<RemovalPlan> {
+export async function planRemoval(
+  layout: Layout,
+  { olderThan, keepCache }: PlanOptions,
+): Promise<RemovalPlan> {
   const now = Date.now();
   // first what there is, then who needs it: a run that begins meanwhile is seen
   const objects = await objectsIn(layout);
@@ -48,13 +51,24 @@ export async function planRemoval(layout: Layout, { olderThan, keepCache }: Plan
   const spoken = new Set([...actions.values()].flatMap(({ inputs, outputs }) => [...inputs, ...outputs]));
   const unneeded: Item[] = [
     ...[...objects, ...marks].filter(({ sha256 }) => !needs.objects.has(sha256)),
-    ...[...actions.values()].filter(({ key }) => !needs.actions.has(key))
-      .map(({ key, bytes, modifiedAt }) => ({ kind: 'remembered output' as const, file: relative(layout.out, join(layout.actions, `${key}.json`)), bytes, modifiedAt })),
+    ...[...actions.values()]
+      .filter(({ key }) => !needs.actions.has(key))
+      .map(({ key, bytes, modifiedAt }) => ({
+        kind: 'remembered output' as const,
+        file: relative(layout.out, join(layout.actions, `${key}.json`)),
+        bytes,
+        modifiedAt,
+      })),
   ];
-  const mayBeUsed = (item: Item): boolean => item.kind === 'artifact' && !spoken.has(item.file.slice(-64)) && item.modifiedAt >= needs.underWaySince;
+  const mayBeUsed = (item: Item): boolean =>
+    item.kind === 'artifact' && !spoken.has(item.file.slice(-64)) && item.modifiedAt >= needs.underWaySince;
   const isYoung = (item: Item): boolean => item.modifiedAt > now - olderThan || mayBeUsed(item);
   const left = await leftBehind(layout, now - Math.max(olderThan, leftBehindMs));
-  return { runs: runs.length, remove: [...unneeded.filter((item) => !isYoung(item)).map(asItem), ...left], young: unneeded.filter(isYoung).map(asItem) };
+  return {
+    runs: runs.length,
+    remove: [...unneeded.filter((item) => !isYoung(item)).map(asItem), ...left],
+    young: unneeded.filter(isYoung).map(asItem),
+  };
 }
 
 const asItem = ({ kind, file, bytes, modifiedAt }: Item): Item => ({ kind, file, bytes, modifiedAt });
@@ -62,7 +76,9 @@ const asItem = ({ kind, file, bytes, modifiedAt }: Item): Item => ({ kind, file,
 async function objectsIn({ out, objects }: Layout): Promise<(Item & { sha256: string })[]> {
   const found: (Item & { sha256: string })[] = [];
   for (const folder of (await namesIn(objects)).filter((name) => /^[0-9a-f]{2}$/.test(name))) {
-    for (const sha256 of (await namesIn(join(objects, folder))).filter((name) => /^[0-9a-f]{64}$/.test(name))) {
+    for (const sha256 of (await namesIn(join(objects, folder))).filter((name) =>
+      /^[0-9a-f]{64}$/.test(name),
+    )) {
       const item = await itemAt(out, 'artifact', join(objects, folder, sha256));
       if (item) found.push({ ...item, sha256 });
     }
@@ -73,22 +89,41 @@ async function objectsIn({ out, objects }: Layout): Promise<(Item & { sha256: st
 /** Of artifacts that are not there any more. */
 async function marksIn({ out, released }: Layout): Promise<(Item & { sha256: string })[]> {
   const names = (await namesIn(released)).filter((name) => /^[0-9a-f]{64}$/.test(name));
-  const items = await Promise.all(names.map(async (sha256) => ({ sha256, item: await itemAt(out, 'release mark', join(released, sha256)) })));
-  return items.flatMap(({ sha256, item }) => item === null ? [] : [{ ...item, sha256 }]);
+  const items = await Promise.all(
+    names.map(async (sha256) => ({
+      sha256,
+      item: await itemAt(out, 'release mark', join(released, sha256)),
+    })),
+  );
+  return items.flatMap(({ sha256, item }) => (item === null ? [] : [{ ...item, sha256 }]));
 }
 
 /** Of writers, jobs and compute processes that were killed. */
 async function leftBehind(layout: Layout, before: number): Promise<Item[]> {
   const { out, objects, actions, released, scratch, claims, logs } = layout;
-  const inFolder = async (kind: RemovedKind, folder: string, is: (name: string) => boolean): Promise<(Item | null)[]> =>
+  const inFolder = async (
+    kind: RemovedKind,
+    folder: string,
+    is: (name: string) => boolean,
+  ): Promise<(Item | null)[]> =>
     Promise.all((await namesIn(folder)).filter(is).map((name) => itemAt(out, kind, join(folder, name))));
   const isTemporary = (name: string): boolean => isClaim(name) || /^\..+\.[0-9a-f-]{36}\.tmp$/.test(name);
-  const runFolders = (await namesIn(out)).filter((name) => !name.startsWith('.')).map((name) => join(out, name));
+  const runFolders = (await namesIn(out))
+    .filter((name) => !name.startsWith('.'))
+    .map((name) => join(out, name));
   const items = await Promise.all([
-    inFolder('temporary file', join(objects, '.incoming'), () => true), inFolder('temporary file', scratch, () => true),
-    inFolder('temporary file', claims, () => true), inFolder('temporary file', trashOf(layout), () => true),
-    ...[actions, released, ...runFolders, ...runFolders.flatMap((folder) => ['checkpoints', 'onnx', 'evaluation', 'history'].map((name) => join(folder, name)))]
-      .map((folder) => inFolder('temporary file', folder, isTemporary)),
+    inFolder('temporary file', join(objects, '.incoming'), () => true),
+    inFolder('temporary file', scratch, () => true),
+    inFolder('temporary file', claims, () => true),
+    inFolder('temporary file', trashOf(layout), () => true),
+    ...[
+      actions,
+      released,
+      ...runFolders,
+      ...runFolders.flatMap((folder) =>
+        ['checkpoints', 'onnx', 'evaluation', 'history'].map((name) => join(folder, name)),
+      ),
+    ].map((folder) => inFolder('temporary file', folder, isTemporary)),
     inFolder('log', logs, (name) => {
       const owner = /^compute-\w+-(\d+)-\d+\.log$/.exec(name)?.[1];
       return owner !== undefined && identityOf(Number(owner)) === null;
@@ -102,15 +137,24 @@ export const trashOf = ({ actions }: Layout): string => join(actions, '..', 'tra
 
 export async function itemAt(out: string, kind: RemovedKind, path: string): Promise<Item | null> {
   const found = await lstat(path).catch(orNull);
-  return found && { kind, file: relative(out, path), bytes: found.isFile() ? found.size : await sizeOf(path), modifiedAt: found.mtimeMs };
+  return (
+    found && {
+      kind,
+      file: relative(out, path),
+      bytes: found.isFile() ? found.size : await sizeOf(path),
+      modifiedAt: found.mtimeMs,
+    }
+  );
 }
 
 async function sizeOf(folder: string): Promise<number> {
-  const sizes = await Promise.all((await namesIn(folder)).map(async (name) => (await lstat(join(folder, name)).catch(orNull))?.size ?? 0));
+  const sizes = await Promise.all(
+    (await namesIn(folder)).map(async (name) => (await lstat(join(folder, name)).catch(orNull))?.size ?? 0),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-const namesIn = async (folder: string): Promise<string[]> => await readdir(folder).catch(orNull) ?? [];
+const namesIn = async (folder: string): Promise<string[]> => (await readdir(folder).catch(orNull)) ?? [];
 
 function orNull(error: unknown): null {
   if (isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;

@@ -38,8 +38,19 @@ async function readAction(path: string, key: string): Promise<KnownAction | null
   if (text === null) return null;
   const action = decodeAction(text);
   if (action === null) {
-    throw new RefusedError(`Nothing is removed, for what is needed cannot be said: ${path} is damaged, and with it the names of the artifacts it stands for. Remove it: what it stands for is computed anew where it is needed.`);
+    throw new RefusedError(
+      `Nothing is removed, for what is needed cannot be said: ${path} is damaged, and with it the `
+        + 'names of the artifacts it stands for. Remove it: what it stands for is computed anew where it '
+        + 'is needed.',
+    );
   }
   const hashes = (value: unknown): string[] => artifactsIn(value).map(({ sha256 }) => sha256);
-  return { key, action, inputs: hashes(action.spec), outputs: hashes(action.output), bytes: found.size, modifiedAt: found.mtimeMs };
+  return {
+    key,
+    action,
+    inputs: hashes(action.spec),
+    outputs: hashes(action.output),
+    bytes: found.size,
+    modifiedAt: found.mtimeMs,
+  };
 }

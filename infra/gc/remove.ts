@@ -1,5 +1,6 @@
-/** Removes what a plan names, and nothing that has come into use since: everything is put aside first, and given back where it is needed after all.
- *  Workers may go on meanwhile. A run writes its request before it looks for remembered outputs, and storing an artifact that is there already makes it young. */
+/** Removes what a plan names, and nothing that has come into use since: everything is put aside first, and
+ *  given back where it is needed after all. Workers may go on meanwhile. A run writes its request before it
+ *  looks for remembered outputs, and storing an artifact that is there already makes it young. */
 import { mkdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Layout } from '../store/layout.ts';
@@ -15,7 +16,8 @@ export interface Removal {
   readonly left: readonly Item[];
 }
 
-/** Throws RefusedError where a run or a remembered output has become unreadable since; then nothing is removed. */
+/** Throws RefusedError where a run or a remembered output has become unreadable since; then nothing is
+ *  removed. */
 export async function removePlanned(layout: Layout, { remove }: RemovalPlan): Promise<Removal> {
   const trash = trashOf(layout);
   await mkdir(trash, { recursive: true });
@@ -32,15 +34,30 @@ export async function removePlanned(layout: Layout, { remove }: RemovalPlan): Pr
   return { removed, left: remove.filter((item) => !removed.includes(item)) };
 }
 
-/** By the runs that there are now, of what there was before anything was put aside and what has come since. */
-async function neededNow(layout: Layout, known: ReadonlyMap<string, KnownAction>): Promise<(file: string) => boolean> {
-  const actions = new Map([...known, ...await readActions(layout.actions)]);
+/** By the runs that there are now, of what there was before anything was put aside and what has come
+ *  since. */
+async function neededNow(
+  layout: Layout,
+  known: ReadonlyMap<string, KnownAction>,
+): Promise<(file: string) => boolean> {
+  const actions = new Map([...known, ...(await readActions(layout.actions))]);
   const needs = needsOf(await readRuns(layout), actions, false);
-  const unseen = new Set([...actions.values()].filter(({ key }) => !known.has(key)).flatMap(({ inputs, outputs }) => [...inputs, ...outputs]));
-  return (file) => needs.actions.has(basename(file, '.json')) || needs.objects.has(basename(file)) || unseen.has(basename(file));
+  const unseen = new Set(
+    [...actions.values()]
+      .filter(({ key }) => !known.has(key))
+      .flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
+  );
+  return (file) =>
+    needs.actions.has(basename(file, '.json'))
+    || needs.objects.has(basename(file))
+    || unseen.has(basename(file));
 }
 
-async function removeItem(layout: Layout, { kind, file, modifiedAt }: Item, needed: (file: string) => boolean): Promise<boolean> {
+async function removeItem(
+  layout: Layout,
+  { kind, file, modifiedAt }: Item,
+  needed: (file: string) => boolean,
+): Promise<boolean> {
   const path = join(layout.out, file);
   if (kind === 'remembered output') {
     const aside = join(trashOf(layout), basename(file));
@@ -55,7 +72,7 @@ async function removeItem(layout: Layout, { kind, file, modifiedAt }: Item, need
     return true;
   }
   const aside = join(trashOf(layout), basename(file));
-  if (needed(file) || !await move(path, aside)) return false;
+  if (needed(file) || !(await move(path, aside))) return false;
   const used = (await stat(aside)).mtimeMs !== modifiedAt;
   if (used) await move(aside, path);
   else await rm(aside);

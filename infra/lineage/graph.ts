@@ -29,12 +29,35 @@ export interface LineageGraph {
 export function graphOf({ run, steps }: Lineage): LineageGraph {
   const groups = groupSteps(steps, () => true);
   const nodes: LineageNode[] = groups.map(({ name, steps: own }, index) => ({
-    id: `n${index}`, name, kind: 'step', steps: own.length, reused: own.filter(({ reused }) => reused).length,
-    runs: [...new Set(own.flatMap(({ computedBy }) => computedBy === null || computedBy === run ? [] : [computedBy]))],
+    id: `n${index}`,
+    name,
+    kind: 'step',
+    steps: own.length,
+    reused: own.filter(({ reused }) => reused).length,
+    runs: [
+      ...new Set(
+        own.flatMap(({ computedBy }) => (computedBy === null || computedBy === run ? [] : [computedBy])),
+      ),
+    ],
   }));
-  const nodeOf = new Map(groups.flatMap(({ steps: own }, index) => own.map(({ name }) => [name, nodes[index]!.id] as const)));
-  const files = new Map(steps.flatMap(({ inputs }) => inputs).filter(({ step }) => step === null).map(({ sha256, path }) => [sha256, path] as const));
-  for (const [sha256, path] of files) nodes.push({ id: `f${sha256.slice(0, 12)}`, name: `${path} ${sha256.slice(0, 12)}`, kind: 'file', steps: 0, reused: 0, runs: [] });
+  const nodeOf = new Map(
+    groups.flatMap(({ steps: own }, index) => own.map(({ name }) => [name, nodes[index]!.id] as const)),
+  );
+  const files = new Map(
+    steps
+      .flatMap(({ inputs }) => inputs)
+      .filter(({ step }) => step === null)
+      .map(({ sha256, path }) => [sha256, path] as const),
+  );
+  for (const [sha256, path] of files)
+    nodes.push({
+      id: `f${sha256.slice(0, 12)}`,
+      name: `${path} ${sha256.slice(0, 12)}`,
+      kind: 'file',
+      steps: 0,
+      reused: 0,
+      runs: [],
+    });
   return { nodes, edges: edgesOf(steps, nodeOf) };
 }
 

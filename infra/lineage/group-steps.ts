@@ -1,4 +1,5 @@
-/** Segments of one training that came about in the same way, told together: `contrast 0-400` for forty of them. */
+/** Segments of one training that came about in the same way, told together: `contrast 0-400` for forty of
+ *  them. */
 import type { TracedStep } from './lineage.ts';
 
 export interface StepGroup {
@@ -9,7 +10,10 @@ export interface StepGroup {
 const segment = /^(.+) (\d+)-(\d+)$/;
 
 /** In the order of the steps. */
-export function groupSteps(steps: readonly TracedStep[], sameKind: (a: TracedStep, b: TracedStep) => boolean): StepGroup[] {
+export function groupSteps(
+  steps: readonly TracedStep[],
+  sameKind: (a: TracedStep, b: TracedStep) => boolean,
+): StepGroup[] {
   const groups: TracedStep[][] = [];
   for (const step of steps) {
     const last = groups.at(-1)?.at(-1);

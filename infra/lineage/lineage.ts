@@ -1,4 +1,5 @@
-/** Where the outputs of a run's steps come from: what each was made of, by which run, in which code, and why it was computed or not. */
+/** Where the outputs of a run's steps come from: what each was made of, by which run, in which code, and why
+ *  it was computed or not. */
 import type { StepEnvironment } from '../../activities/ports/store.ts';
 
 /** An artifact that a step was given. */

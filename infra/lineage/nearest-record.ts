@@ -1,4 +1,5 @@
-/** "Why was this computed again?": the earlier output that is most like it, and what sets their keys apart. */
+/** "Why was this computed again?": the earlier output that is most like it, and what sets their keys
+ *  apart. */
 import type { SegmentRequest } from '../../activities/contracts/training.ts';
 import type { Kinship } from './data-family.ts';
 import type { KeyDifference } from './lineage.ts';
@@ -10,12 +11,18 @@ export interface Nearest {
   readonly differences: readonly KeyDifference[];
 }
 
-/** Of those for the same place in a pipeline and of the same data; of equally near ones the last. null: there is none. */
-export function nearestRecord(step: RememberedStep, earlier: readonly RememberedStep[], isKin: Kinship): Nearest | null {
+/** Of those for the same place in a pipeline and of the same data; of equally near ones the last. null: there
+ *  is none. */
+export function nearestRecord(
+  step: RememberedStep,
+  earlier: readonly RememberedStep[],
+  isKin: Kinship,
+): Nearest | null {
   const [place, parts] = [placeOf(step), artifactParts(step)];
   let best: Nearest | null = null;
   for (const record of earlier) {
-    if (record.key === step.key || record.at > step.at || placeOf(record) !== place || !isKin(record, step)) continue;
+    if (record.key === step.key || record.at > step.at || placeOf(record) !== place || !isKin(record, step))
+      continue;
     const differences = differencesOf(artifactParts(record), parts);
     if (differences.length <= (best?.differences.length ?? Infinity)) best = { record, differences };
   }
@@ -32,7 +39,10 @@ function placeOf({ activity, spec }: RememberedStep): string {
 }
 
 /** What one of them does not say (an earlier version kept no circumstances) is no difference. */
-function differencesOf(was: ReadonlyMap<string, KeyPart>, now: ReadonlyMap<string, KeyPart>): KeyDifference[] {
+function differencesOf(
+  was: ReadonlyMap<string, KeyPart>,
+  now: ReadonlyMap<string, KeyPart>,
+): KeyDifference[] {
   const told = was.has('code') && now.has('code');
   return [...new Set([...was.keys(), ...now.keys()])].flatMap((name): KeyDifference[] => {
     const [before, after] = [was.get(name), now.get(name)];

@@ -11,10 +11,21 @@ export interface KeyPart {
 }
 
 /** By name. Circumstances are left out where an earlier version did not keep them. */
-export function artifactParts({ spec, salt, circumstances }: Pick<ActionRecord, 'spec' | 'salt' | 'circumstances'>): Map<string, KeyPart> {
+export function artifactParts({
+  spec,
+  salt,
+  circumstances,
+}: Pick<ActionRecord, 'spec' | 'salt' | 'circumstances'>): Map<string, KeyPart> {
   const inputs = new Map(inputsIn(spec).map(({ path, ref }) => [path, ref.sha256]));
-  const asked = flatten(withHashes(spec)).map(([name, value]): [string, KeyPart] => [name, { part: inputs.has(name) ? 'input' : 'configuration', value }]);
-  return new Map([...asked, ...salt === undefined ? [] : [['salt', { part: 'salt', value: salt }] as const], ...circumstances ? around(circumstances) : []]);
+  const asked = flatten(withHashes(spec)).map(([name, value]): [string, KeyPart] => [
+    name,
+    { part: inputs.has(name) ? 'input' : 'configuration', value },
+  ]);
+  return new Map([
+    ...asked,
+    ...(salt === undefined ? [] : [['salt', { part: 'salt', value: salt }] as const]),
+    ...(circumstances ? around(circumstances) : []),
+  ]);
 }
 
 function around({ code, native, threads }: NonNullable<ActionRecord['circumstances']>): [string, KeyPart][] {
@@ -31,7 +42,9 @@ function around({ code, native, threads }: NonNullable<ActionRecord['circumstanc
 export function inputsIn(value: unknown, path = ''): { readonly path: string; readonly ref: ArtifactRef }[] {
   if (typeof value !== 'object' || value === null) return [];
   if (isArtifact(value)) return [{ path, ref: value }];
-  return Object.entries(value).flatMap(([name, inner]) => inputsIn(inner, path === '' ? name : `${path}.${name}`));
+  return Object.entries(value).flatMap(([name, inner]) =>
+    inputsIn(inner, path === '' ? name : `${path}.${name}`),
+  );
 }
 
 /** Artifacts as their hashes: one part, not three. */

@@ -1,4 +1,5 @@
-/** Everything the store remembers, newest last, as far as it can be read: what is damaged explains nothing. */
+/** Everything the store remembers, newest last, as far as it can be read: what is damaged explains
+ *  nothing. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ActionRecord } from '../store/action-record.ts';
@@ -11,10 +12,14 @@ export interface RememberedStep extends ActionRecord {
 const together = 64;
 
 export async function readRemembered(folder: string): Promise<RememberedStep[]> {
-  const names = (await readdir(folder).catch((): string[] => [])).filter((name) => /^[0-9a-f]{64}\.json$/.test(name));
+  const names = (await readdir(folder).catch((): string[] => [])).filter((name) =>
+    /^[0-9a-f]{64}\.json$/.test(name),
+  );
   const found: RememberedStep[] = [];
   for (let start = 0; start < names.length; start += together) {
-    const some = await Promise.all(names.slice(start, start + together).map((name) => read(join(folder, name), name.slice(0, 64))));
+    const some = await Promise.all(
+      names.slice(start, start + together).map((name) => read(join(folder, name), name.slice(0, 64))),
+    );
     found.push(...some.filter((one) => one !== null));
   }
   return found.sort((a, b) => (a.at < b.at ? -1 : 1));
@@ -23,7 +28,9 @@ export async function readRemembered(folder: string): Promise<RememberedStep[]> 
 async function read(path: string, key: string): Promise<RememberedStep | null> {
   try {
     const record = JSON.parse(await readFile(path, 'utf8')) as ActionRecord;
-    return typeof record.activity !== 'string' || record.activity.endsWith(', circumstances') ? null : { ...record, key };
+    return typeof record.activity !== 'string' || record.activity.endsWith(', circumstances')
+      ? null
+      : { ...record, key };
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 // @ts-check
-/** tfjs-node's binding: its two C++ files compiled against the TensorFlow that was found, kept in the cache, checked by loading it once. */
+/** tfjs-node's binding: its two C++ files compiled against the TensorFlow that was found, kept in the cache,
+ *  checked by loading it once. */
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -25,32 +26,70 @@ const sessionOptions = inCheckout('infra', 'setup', 'session-options.h');
 function compilerArguments({ libraries, includeDir }, output) {
   const source = join(tfjsPackage, 'binding');
   const library = dirname(libraries[0]?.path ?? '');
-  return ['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION',
-    '-I', inCheckout('node_modules', 'node-api-headers', 'include'), '-I', includeDir, '-I', tfjsPackage,
-    '-include', sessionOptions, join(source, 'tfjs_backend.cc'), join(source, 'tfjs_binding.cc'),
-    ...libraries.map(({ path }) => path), `-Wl,-rpath,${library}`, '-o', output];
+  return [
+    '-O2',
+    '-std=c++17',
+    '-fPIC',
+    '-shared',
+    '-DNAPI_VERSION=8',
+    '-DBUILDING_NODE_EXTENSION',
+    '-I',
+    inCheckout('node_modules', 'node-api-headers', 'include'),
+    '-I',
+    includeDir,
+    '-I',
+    tfjsPackage,
+    '-include',
+    sessionOptions,
+    join(source, 'tfjs_backend.cc'),
+    join(source, 'tfjs_binding.cc'),
+    ...libraries.map(({ path }) => path),
+    `-Wl,-rpath,${library}`,
+    '-o',
+    output,
+  ];
 }
 
 /** What a compiled binding depends on. @param {TensorFlow} tensorflow @param {string} compiler */
 function bindingKey(tensorflow, compiler) {
   const source = join(tfjsPackage, 'binding');
-  const sources = readdirSync(source).sort().map((name) => [name, sha256OfFile(join(source, name))]);
-  return sha256(JSON.stringify([sources, sha256OfFile(sessionOptions), compiler, tensorflow.version, tensorflow.libraries, compilerArguments(tensorflow, '')])).slice(0, 16);
+  const sources = readdirSync(source)
+    .sort()
+    .map((name) => [name, sha256OfFile(join(source, name))]);
+  return sha256(
+    JSON.stringify([
+      sources,
+      sha256OfFile(sessionOptions),
+      compiler,
+      tensorflow.version,
+      tensorflow.libraries,
+      compilerArguments(tensorflow, ''),
+    ]),
+  ).slice(0, 16);
 }
 
-/** Where the CUDA libraries are, for a process that loads TensorFlow. @param {Pick<TensorFlow, 'loaderPath' | 'toolPath'>} tensorflow @returns {Record<string, string>} */
+/** Where the CUDA libraries are, for a process that loads TensorFlow.
+ *  @param {Pick<TensorFlow, 'loaderPath' | 'toolPath'>} tensorflow
+ *  @returns {Record<string, string>} */
 export function loaderEnvironment({ loaderPath, toolPath }) {
   const { LD_LIBRARY_PATH, PATH } = process.env;
   return {
-    ...(loaderPath.length ? { LD_LIBRARY_PATH: [...loaderPath, LD_LIBRARY_PATH].filter(Boolean).join(':') } : {}),
+    ...(loaderPath.length
+      ? { LD_LIBRARY_PATH: [...loaderPath, LD_LIBRARY_PATH].filter(Boolean).join(':') }
+      : {}),
     ...(toolPath.length ? { PATH: [...toolPath, PATH].filter(Boolean).join(':') } : {}),
   };
 }
 
-/** Loads a binding in a process of its own and asks for TensorFlow's version. @param {string} path @param {TensorFlow} tensorflow @param {AbortSignal} signal */
+/** Loads a binding in a process of its own and asks for TensorFlow's version.
+ *  @param {string} path
+ *  @param {TensorFlow} tensorflow
+ *  @param {AbortSignal} signal */
 async function loadedVersion(path, tensorflow, signal) {
   const { stdout } = await command(process.execPath, ['-p', `require(${JSON.stringify(path)}).TF_Version`], {
-    timeoutMs: 120_000, signal, env: { ...process.env, NODE_OPTIONS: '', TF_CPP_MIN_LOG_LEVEL: '2', ...loaderEnvironment(tensorflow) },
+    timeoutMs: 120_000,
+    signal,
+    env: { ...process.env, NODE_OPTIONS: '', TF_CPP_MIN_LOG_LEVEL: '2', ...loaderEnvironment(tensorflow) },
   });
   return stdout.trim();
 }
@@ -58,9 +97,15 @@ async function loadedVersion(path, tensorflow, signal) {
 /** @param {TensorFlow} tensorflow @param {string} output @param {AbortSignal} signal */
 async function compile(tensorflow, output, signal) {
   say('Binding: compiling it with g++');
-  await during('Binding: compiling', command('g++', compilerArguments(tensorflow, output), { timeoutMs: 600_000, signal }));
+  await during(
+    'Binding: compiling',
+    command('g++', compilerArguments(tensorflow, output), { timeoutMs: 600_000, signal }),
+  );
   const version = await loadedVersion(output, tensorflow, signal);
-  if (version !== tensorflow.version) throw new SetupError(`it reports TensorFlow ${version || 'of no version'}, expected ${tensorflow.version}`);
+  if (version !== tensorflow.version)
+    throw new SetupError(
+      `it reports TensorFlow ${version || 'of no version'}, expected ${tensorflow.version}`,
+    );
 }
 
 /** A file that others may be loading is replaced, never written over. @param {string} path */
@@ -73,18 +118,30 @@ function place(path) {
 
 /** Asked first, so that nobody waits for downloads to hear of it. */
 export function checkCompiler() {
-  if (!which('g++')) throw new SetupError("g++ is missing; it compiles tfjs-node's binding to TensorFlow. Install it (`apt-get install g++`), then run the command again.");
+  if (!which('g++'))
+    throw new SetupError(
+      "g++ is missing; it compiles tfjs-node's binding to TensorFlow. Install it (`apt-get install g++`), then run the command again.",
+    );
 }
 
 /** @param {TensorFlow} tensorflow @param {AbortSignal} signal @returns {Promise<Binding>} */
 export async function provideBinding(tensorflow, signal) {
-  const compiler = (await command('g++', ['--version'], { timeoutMs: 60_000, signal })).stdout.split('\n')[0] ?? '';
+  const compiler =
+    (await command('g++', ['--version'], { timeoutMs: 60_000, signal })).stdout.split('\n')[0] ?? '';
   const directory = await fillOnce(join('binding', bindingKey(tensorflow, compiler)), (temporary) =>
-    compile(tensorflow, join(temporary, 'tfjs_binding.node'), signal)).catch((error) => {
+    compile(tensorflow, join(temporary, 'tfjs_binding.node'), signal),
+  ).catch((error) => {
     if (signal.aborted) throw error;
-    throw new SetupError(`The TensorFlow binding could not be built: ${messageOf(error)} Check that g++ is whole (\`apt-get install --reinstall g++\`), then run the command again.`);
+    throw new SetupError(
+      `The TensorFlow binding could not be built: ${messageOf(error)} Check that g++ is whole (\`apt-get install --reinstall g++\`), then run the command again.`,
+    );
   });
   place(join(directory, 'tfjs_binding.node'));
   say(`Binding: in place, loads TensorFlow ${tensorflow.version}`);
-  return { path: bindingPlace, sha256: sha256OfFile(bindingPlace), compiler, tensorflowVersion: tensorflow.version };
+  return {
+    path: bindingPlace,
+    sha256: sha256OfFile(bindingPlace),
+    compiler,
+    tensorflowVersion: tensorflow.version,
+  };
 }

@@ -1,6 +1,7 @@
 // @ts-check
-/** The cache outside the checkout: `$COUNTERFLOW_CACHE`, else `$XDG_CACHE_HOME/counterflow`, else `~/.cache/counterflow`.
- *  A folder in it is whole or absent: it is filled beside its place and renamed into it. */
+/** The cache outside the checkout: `$COUNTERFLOW_CACHE`, else `$XDG_CACHE_HOME/counterflow`, else
+ *  `~/.cache/counterflow`. A folder in it is whole or absent: it is filled beside its place and renamed into
+ *  it. */
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -15,7 +16,8 @@ export function cacheRoot() {
 /** @param {...string} parts */
 export const cached = (...parts) => join(cacheRoot(), ...parts);
 
-/** One level at a time: Node's own recursion never ends where a file system refuses with "no such file" (/proc). */
+/** One level at a time: Node's own recursion never ends where a file system refuses with "no such file"
+ *  (/proc). */
 export function makeCacheRoot() {
   const missing = [];
   for (let folder = cacheRoot(); !existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
@@ -30,7 +32,9 @@ export function makeCacheRoot() {
 }
 
 /** Fills a folder of the cache once: `fill` works in a temporary folder that then becomes `name`.
- *  @param {string} name @param {(directory: string) => Promise<void>} fill @returns {Promise<string>} the folder */
+ *  @param {string} name
+ *  @param {(directory: string) => Promise<void>} fill
+ *  @returns {Promise<string>} the folder */
 export async function fillOnce(name, fill) {
   const target = cached(name);
   if (existsSync(target)) return target;

@@ -19,9 +19,13 @@ export function which(name) {
   return null;
 }
 
-/** The lines of a program's output that say why it failed: the first that speak of an error, else the last. @param {string} output */
+/** The lines of a program's output that say why it failed: the first that speak of an error, else the last.
+ *  @param {string} output */
 function gist(output) {
-  const lines = output.trim().split('\n').filter((line) => line.trim() !== '');
+  const lines = output
+    .trim()
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   const errors = lines.filter((line) => /error|cannot|no space|denied/i.test(line));
   return (errors.length > 0 ? errors.slice(0, 3) : lines.slice(-3)).join(' / ').slice(0, 400);
 }
@@ -35,21 +39,34 @@ export function command(program, args, { timeoutMs, signal, env, cwd }) {
   return new Promise((resolve, reject) => {
     const limit = AbortSignal.timeout(timeoutMs);
     const child = spawn(program, args, {
-      stdio: ['ignore', 'pipe', 'pipe'], env: env ?? process.env, cwd,
-      signal: signal ? AbortSignal.any([signal, limit]) : limit, killSignal: 'SIGTERM',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: env ?? process.env,
+      cwd,
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      killSignal: 'SIGTERM',
     });
     let stdout = '';
     let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (chunk) => { stdout += chunk; });
-    child.stderr.setEncoding('utf8').on('data', (chunk) => { stderr += chunk; });
+    child.stdout.setEncoding('utf8').on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk) => {
+      stderr += chunk;
+    });
     child.on('error', (error) => {
       if (signal?.aborted) reject(new SetupError('Set-up was stopped.'));
-      else if (limit.aborted) reject(new SetupError(`\`${program}\` took longer than ${timeoutMs / 1000} s.`));
+      else if (limit.aborted)
+        reject(new SetupError(`\`${program}\` took longer than ${timeoutMs / 1000} s.`));
       else reject(new SetupError(`\`${program}\` did not start: ${error.message}`));
     });
     child.on('close', (code, killedBy) => {
       if (code === 0) resolve({ stdout, stderr });
-      else reject(new SetupError(`\`${program} ${args[0] ?? ''}\` ended with ${killedBy ?? `code ${code}`}: ${gist(stderr || stdout)}`));
+      else
+        reject(
+          new SetupError(
+            `\`${program} ${args[0] ?? ''}\` ended with ${killedBy ?? `code ${code}`}: ${gist(stderr || stdout)}`,
+          ),
+        );
     });
   });
 }

@@ -8,8 +8,10 @@ import { pipeline } from 'node:stream/promises';
 import { fetchByEnvironment } from './proxy.mjs';
 import { messageOf, SetupError } from './setup-error.mjs';
 
-/** Downloads `url` to `file`. Throws SetupError without an answer in `answerMs`, after `stallMs` without a byte, or on another checksum.
- *  @param {string} url @param {string} file
+/** Downloads `url` to `file`. Throws SetupError without an answer in `answerMs`, after `stallMs` without a
+ *  byte, or on another checksum.
+ *  @param {string} url
+ *  @param {string} file
  *  @param {{ signal: AbortSignal, sha256?: string, answerMs?: number, stallMs?: number }} options */
 export async function download(url, file, { signal, sha256, answerMs = 10_000, stallMs = 20_000 }) {
   const patience = new AbortController();

@@ -6,7 +6,12 @@ import { messageOf, SetupError } from './setup-error.mjs';
 /** One way. `attempt` returns the thing; null or an error with the reason moves on to the next.
  *  @template T @typedef {{ name: string, attempt: (signal: AbortSignal) => Promise<T | null> }} Rung */
 
-/** @template T @param {string} what @param {readonly Rung<T>[]} rungs @param {string} remedy @param {AbortSignal} signal @returns {Promise<T>} */
+/** @template T
+ *  @param {string} what
+ *  @param {readonly Rung<T>[]} rungs
+ *  @param {string} remedy
+ *  @param {AbortSignal} signal
+ *  @returns {Promise<T>} */
 export async function climb(what, rungs, remedy, signal) {
   const reasons = [];
   for (const { name, attempt } of rungs) {

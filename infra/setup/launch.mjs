@@ -1,5 +1,6 @@
 // @ts-check
-/** Sets up, then hands over to another Node process: `npm start`, `npm test`, `npm run bench` and the bin are this with different programs. */
+/** Sets up, then hands over to another Node process: `npm start`, `npm test`, `npm run bench` and the bin are
+ *  this with different programs. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { inCheckout } from './checkout.mjs';
@@ -41,7 +42,8 @@ async function trySetUp() {
   }
 }
 
-/** A terminal sends Ctrl-C to the child itself; forwarding it would make two. @param {import('node:child_process').ChildProcess} child */
+/** A terminal sends Ctrl-C to the child itself; forwarding it would make two.
+ *  @param {import('node:child_process').ChildProcess} child */
 function forwardSignals(child) {
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP', 'SIGINT'])) {
     process.on(signal, () => {
@@ -56,10 +58,15 @@ export async function launch(program, args) {
   const { seconds, exitCode } = await trySetUp();
   // `doctor` is for the machine on which set-up fails; it needs no more than the packages.
   if (exitCode !== 0 && !(args[0] === 'doctor' && packagesAreInstalled())) process.exit(exitCode);
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx', import.meta.url), inCheckout(program), ...args], {
-    // onnxruntime reports nothing to its maker, whoever loads it
-    stdio: 'inherit', env: { ...process.env, COUNTERFLOW_SETUP_SECONDS: seconds.toFixed(2), ORT_DISABLE_TELEMETRY: '1' },
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', import.meta.resolve('tsx', import.meta.url), inCheckout(program), ...args],
+    {
+      // onnxruntime reports nothing to its maker, whoever loads it
+      stdio: 'inherit',
+      env: { ...process.env, COUNTERFLOW_SETUP_SECONDS: seconds.toFixed(2), ORT_DISABLE_TELEMETRY: '1' },
+    },
+  );
   forwardSignals(child);
   child.on('error', (error) => {
     console.error(messageOf(error));
@@ -68,6 +75,6 @@ export async function launch(program, args) {
   child.on('close', (code, signal) => {
     const fatal = fatalEnd(signal);
     if (fatal !== null) console.error(`error: ${fatal}`);
-    process.exit(fatal !== null ? 5 : code ?? 128 + (signal ? constants.signals[signal] : 0));
+    process.exit(fatal !== null ? 5 : (code ?? 128 + (signal ? constants.signals[signal] : 0)));
   });
 }

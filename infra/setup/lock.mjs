@@ -1,7 +1,17 @@
 // @ts-check
-/** One set-up at a time on a cache: a lock file that names its holder. A holder that died, or on another machine stopped touching
- *  the file, loses it. Should two hold it after all, nothing breaks: every write to the cache is atomic. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+/** One set-up at a time on a cache: a lock file that names its holder. A holder that died, or on another
+ *  machine stopped touching the file, loses it. Should two hold it after all, nothing breaks: every write to
+ *  the cache is atomic. */
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,11 +21,15 @@ import { messageOf, SetupError } from './setup-error.mjs';
 const touchEveryMs = 5_000;
 const staleAfterMs = 60_000;
 
-/** A process id is used again one day; with the time the process began it is not. null: it is gone, or ended and nobody has reaped it yet. @param {number} pid */
+/** A process id is used again one day; with the time the process began it is not. null: it is gone, or ended
+ *  and nobody has reaped it yet.
+ *  @param {number} pid */
 function processStart(pid) {
   try {
-    const [state = '', ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
-    return 'ZX'.includes(state) ? null : fields[18] ?? null;
+    const [state = '', ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return 'ZX'.includes(state) ? null : (fields[18] ?? null);
   } catch {
     return null;
   }
@@ -29,7 +43,8 @@ export function lockHolder(path) {
     const silentMs = Date.now() - statSync(path).mtimeMs;
     return { text, pid, stale: host === hostname() ? processStart(pid) !== start : silentMs > staleAfterMs };
   } catch (error) {
-    if (error instanceof SyntaxError) return { text: '', pid: 0, stale: Date.now() - statSync(path).mtimeMs > touchEveryMs };
+    if (error instanceof SyntaxError)
+      return { text: '', pid: 0, stale: Date.now() - statSync(path).mtimeMs > touchEveryMs };
     return null;
   }
 }
@@ -42,11 +57,14 @@ function take(path, text) {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     // waiting would not help: the folder is read-only, or the disk is full
-    throw new SetupError(`The cache folder ${dirname(path)} cannot be written (${messageOf(error)}). Free some space, or set COUNTERFLOW_CACHE to a folder that can.`);
+    throw new SetupError(
+      `The cache folder ${dirname(path)} cannot be written (${messageOf(error)}). Free some space, or set COUNTERFLOW_CACHE to a folder that can.`,
+    );
   }
 }
 
-/** Renaming is atomic: of several that see the same stale lock only one moves it away. @param {string} path */
+/** Renaming is atomic: of several that see the same stale lock only one moves it away.
+ *  @param {string} path */
 function breakLock(path) {
   const moved = `${path}.${process.pid}`;
   try {
@@ -58,7 +76,11 @@ function breakLock(path) {
 }
 
 /** Runs `work` as the only holder of the lock at `path`.
- *  @template T @param {string} path @param {AbortSignal} signal @param {() => Promise<T>} work @returns {Promise<T>} */
+ *  @template T
+ *  @param {string} path
+ *  @param {AbortSignal} signal
+ *  @param {() => Promise<T>} work
+ *  @returns {Promise<T>} */
 export async function withLock(path, signal, work) {
   mkdirSync(dirname(path), { recursive: true });
   const text = JSON.stringify({ pid: process.pid, start: processStart(process.pid), host: hostname() });

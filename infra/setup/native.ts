@@ -17,7 +17,8 @@ export interface Native {
   };
   readonly temporal: { readonly path: string; readonly version: string; readonly source: string };
   readonly binding: { readonly path: string; readonly sha256: string; readonly compiler: string };
-  /** Environment of a process that loads TensorFlow, on top of its own: loader path on a GPU, quiet log, determinism. */
+  /** Environment of a process that loads TensorFlow, on top of its own: loader path on a GPU, quiet log,
+   *  determinism. */
   readonly tensorflowEnvironment: Readonly<Record<string, string>>;
 }
 
@@ -25,7 +26,10 @@ function readManifest(): Manifest {
   try {
     return JSON.parse(readFileSync(manifestFile, 'utf8')) as Manifest;
   } catch {
-    throw new SetupError('Counterflow is not set up in this checkout: TensorFlow, its binding and Temporal are unknown. Run `npm start -- doctor` once.');
+    throw new SetupError(
+      'Counterflow is not set up in this checkout: TensorFlow, its binding and Temporal are unknown. '
+        + 'Run `npm start -- doctor` once.',
+    );
   }
 }
 
@@ -34,7 +38,13 @@ export function readNative(): Native {
   const { tensorflow, temporal, binding } = readManifest();
   const libraryPath = tensorflow.libraries[0]?.path ?? '';
   return {
-    tensorflow: { version: tensorflow.version, source: tensorflow.source, dir: dirname(libraryPath), libraryPath, gpu: tensorflow.gpu },
+    tensorflow: {
+      version: tensorflow.version,
+      source: tensorflow.source,
+      dir: dirname(libraryPath),
+      libraryPath,
+      gpu: tensorflow.gpu,
+    },
     temporal,
     binding,
     tensorflowEnvironment: {

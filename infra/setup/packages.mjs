@@ -1,5 +1,6 @@
 // @ts-check
-/** npm's packages: installed with scripts off, exactly as the lockfile says, and only when they are not already. */
+/** npm's packages: installed with scripts off, exactly as the lockfile says, and only when they are not
+ *  already. */
 import { readFileSync } from 'node:fs';
 import { inCheckout } from './checkout.mjs';
 import { command, which } from './command.mjs';
@@ -17,12 +18,17 @@ function packagesOf(file) {
   }
 }
 
-/** Whether `installed` (what npm noted in node_modules) is what `wanted` (the lockfile) asks for. Optional packages may be absent: they are for other platforms.
- *  @param {Packages} wanted @param {Packages} installed */
+/** Whether `installed` (what npm noted in node_modules) is what `wanted` (the lockfile) asks for. Optional
+ *  packages may be absent: they are for other platforms.
+ *  @param {Packages} wanted
+ *  @param {Packages} installed */
 export function packagesMatch(wanted, installed) {
   const same = (/** @type {string} */ name) =>
-    wanted[name]?.version === installed[name]?.version && wanted[name]?.integrity === installed[name]?.integrity;
-  const missing = Object.keys(wanted).find((name) => name !== '' && !(name in installed ? same(name) : wanted[name]?.optional));
+    wanted[name]?.version === installed[name]?.version
+    && wanted[name]?.integrity === installed[name]?.integrity;
+  const missing = Object.keys(wanted).find(
+    (name) => name !== '' && !(name in installed ? same(name) : wanted[name]?.optional),
+  );
   const foreign = Object.keys(installed).find((name) => !(name in wanted));
   return missing === undefined && foreign === undefined;
 }
@@ -36,12 +42,21 @@ export function packagesAreInstalled() {
 /** @param {AbortSignal} signal */
 export async function installPackages(signal) {
   if (packagesAreInstalled()) return;
-  if (!which('npm')) throw new SetupError('npm is not on the PATH; it comes with Node: install Node from its official packages.');
+  if (!which('npm'))
+    throw new SetupError(
+      'npm is not on the PATH; it comes with Node: install Node from its official packages.',
+    );
   say('npm packages: installing what package-lock.json lists');
-  const install = command('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: inCheckout(), timeoutMs: 900_000, signal });
+  const install = command('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: inCheckout(),
+    timeoutMs: 900_000,
+    signal,
+  });
   await during('npm packages', install).catch((error) => {
     if (signal.aborted) throw error;
-    throw new SetupError(`npm packages could not be installed: ${error.message} Check the network and the disk, then run the command again.`);
+    throw new SetupError(
+      `npm packages could not be installed: ${error.message} Check the network and the disk, then run the command again.`,
+    );
   });
   say('npm packages: installed');
 }

@@ -11,13 +11,18 @@ export function nodeIsSupported(version) {
   return major < nodeRange.below && (major > minMajor || (major === minMajor && minor >= minMinor));
 }
 
-/** Throws SetupError on a Node or a platform that cannot work. @param {{ version: string, platform: string, arch: string }} machine */
+/** Throws SetupError on a Node or a platform that cannot work.
+ *  @param {{ version: string, platform: string, arch: string }} machine */
 export function checkPlatform({ version, platform, arch }) {
   if (platform !== 'linux' || arch !== 'x64') {
-    throw new SetupError(`Counterflow runs on Linux x64 only (TensorFlow's native library is provided for it alone); this is ${platform} ${arch}. A Linux container or virtual machine will do.`);
+    throw new SetupError(
+      `Counterflow runs on Linux x64 only (TensorFlow's native library is provided for it alone); this is ${platform} ${arch}. A Linux container or virtual machine will do.`,
+    );
   }
   if (!nodeIsSupported(version)) {
-    throw new SetupError(`Counterflow needs Node ${nodeRange.text}; this is ${version}. Install another, for instance with \`nvm install 22\`.`);
+    throw new SetupError(
+      `Counterflow needs Node ${nodeRange.text}; this is ${version}. Install another, for instance with \`nvm install 22\`.`,
+    );
   }
 }
 

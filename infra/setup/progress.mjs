@@ -1,5 +1,6 @@
 // @ts-check
-/** Lines of set-up's progress, on standard error so that `--json` stays clean, each with the seconds since the start. */
+/** Lines of set-up's progress, on standard error so that `--json` stays clean, each with the seconds since
+ *  the start. */
 
 const startedAt = performance.now();
 
@@ -14,7 +15,10 @@ export function say(line) {
  *  @template T @param {string} what @param {Promise<T>} work @returns {Promise<T>} */
 export async function during(what, work) {
   const began = performance.now();
-  const timer = setInterval(() => say(`${what}: ${((performance.now() - began) / 1000).toFixed(0)} s so far`), 15_000);
+  const timer = setInterval(
+    () => say(`${what}: ${((performance.now() - began) / 1000).toFixed(0)} s so far`),
+    15_000,
+  );
   try {
     return await work;
   } finally {

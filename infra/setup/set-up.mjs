@@ -1,5 +1,6 @@
 // @ts-check
-/** All that a clone needs before it can work: packages, TensorFlow, its binding, Temporal. Found, downloaded or built; skipped when there. */
+/** All that a clone needs before it can work: packages, TensorFlow, its binding, Temporal. Found, downloaded
+ *  or built; skipped when there. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -20,8 +21,12 @@ import { provideTensorFlow } from './tensorflow.mjs';
 
 /** Changes when another set-up is called for: other pins, another binding, a GPU that came or went. */
 function fingerprint() {
-  const pins = ['pins.mjs', 'tensorflow-cpu.txt', 'tensorflow-gpu.txt', 'session-options.h'].map((name) => readFileSync(inCheckout('infra', 'setup', name), 'utf8'));
-  return createHash('sha256').update(JSON.stringify([pins, hasGpu()])).digest('hex');
+  const pins = ['pins.mjs', 'tensorflow-cpu.txt', 'tensorflow-gpu.txt', 'session-options.h'].map((name) =>
+    readFileSync(inCheckout('infra', 'setup', name), 'utf8'),
+  );
+  return createHash('sha256')
+    .update(JSON.stringify([pins, hasGpu()]))
+    .digest('hex');
 }
 
 /** null where there is none, and where a power cut left half of one. @returns {Manifest | null} */
@@ -37,8 +42,12 @@ function readManifest() {
 export function validManifest() {
   const manifest = readManifest();
   if (manifest === null || !packagesAreInstalled()) return null;
-  const holds = manifest.fingerprint === fingerprint() && existsSync(manifest.temporal.path) && librariesAreWhole(manifest.tensorflow.libraries)
-    && existsSync(manifest.binding.path) && sha256OfFile(manifest.binding.path) === manifest.binding.sha256;
+  const holds =
+    manifest.fingerprint === fingerprint()
+    && existsSync(manifest.temporal.path)
+    && librariesAreWhole(manifest.tensorflow.libraries)
+    && existsSync(manifest.binding.path)
+    && sha256OfFile(manifest.binding.path) === manifest.binding.sha256;
   return holds ? manifest : null;
 }
 
@@ -50,7 +59,8 @@ function writeManifest(manifest) {
   renameSync(temporary, manifestFile);
 }
 
-/** The parts that do not need each other at the same time; the first failure stops the rest. @param {AbortController} stop */
+/** The parts that do not need each other at the same time; the first failure stops the rest.
+ *  @param {AbortController} stop */
 async function provide(stop) {
   const { signal } = stop;
   const packages = installPackages(signal);
@@ -59,7 +69,12 @@ async function provide(stop) {
   const parts = /** @type {const} */ ([tensorflow, binding, provideTemporal(signal)]);
   try {
     const [foundTensorFlow, foundBinding, foundTemporal] = await Promise.all(parts);
-    writeManifest({ fingerprint: fingerprint(), tensorflow: foundTensorFlow, binding: foundBinding, temporal: foundTemporal });
+    writeManifest({
+      fingerprint: fingerprint(),
+      tensorflow: foundTensorFlow,
+      binding: foundBinding,
+      temporal: foundTemporal,
+    });
   } catch (error) {
     stop.abort();
     await Promise.allSettled([packages, ...parts]);
@@ -76,7 +91,9 @@ export async function setUp(stop = new AbortController()) {
   try {
     makeCacheRoot();
   } catch {
-    throw new SetupError(`The cache folder ${cacheRoot()} cannot be written. Set COUNTERFLOW_CACHE to one that can.`);
+    throw new SetupError(
+      `The cache folder ${cacheRoot()} cannot be written. Set COUNTERFLOW_CACHE to one that can.`,
+    );
   }
   await withLock(cached('set-up.lock'), stop.signal, async () => {
     if (validManifest()) return;

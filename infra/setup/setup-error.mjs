@@ -1,6 +1,7 @@
 // @ts-check
 
-/** Something set-up needs is missing; the message says what, why, and what to do. Shown to the user without a stack. */
+/** Something set-up needs is missing; the message says what, why, and what to do. Shown to the user without a
+ *  stack. */
 export class SetupError extends Error {
   /** @override */
   name = 'SetupError';

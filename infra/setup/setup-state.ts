@@ -1,4 +1,5 @@
-/** What set-up found, for the parts that can do without it: null where TensorFlow and Temporal were put in place by hand. */
+/** What set-up found, for the parts that can do without it: null where TensorFlow and Temporal were put in
+ *  place by hand. */
 import { readNative, type Native } from './native.ts';
 import { SetupError } from './setup-error.mjs';
 

@@ -1,5 +1,6 @@
 // @ts-check
-/** The `temporal` program, which holds the dev server: on the PATH, in the cache, the official archive, or built with Go. */
+/** The `temporal` program, which holds the dev server: on the PATH, in the cache, the official archive, or
+ *  built with Go. */
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cached, fillOnce } from './cache.mjs';
@@ -14,7 +15,9 @@ import { SetupError } from './setup-error.mjs';
 
 const folder = `temporal-${temporal.version}`;
 
-/** Asks a program for its version. Throws SetupError if it does not run or is too old. @param {string} path @param {AbortSignal} signal */
+/** Asks a program for its version. Throws SetupError if it does not run or is too old.
+ *  @param {string} path
+ *  @param {AbortSignal} signal */
 export async function temporalVersion(path, signal) {
   const { stdout } = await command(path, ['--version'], { timeoutMs: 60_000, signal });
   const version = /temporal version (\d+)\.(\d+)\.\S+/.exec(stdout);
@@ -30,7 +33,11 @@ export async function temporalVersion(path, signal) {
 }
 
 /** @param {string} path @param {string} source @param {AbortSignal} signal @returns {Promise<Temporal>} */
-const described = async (path, source, signal) => ({ path, version: await temporalVersion(path, signal), source });
+const described = async (path, source, signal) => ({
+  path,
+  version: await temporalVersion(path, signal),
+  source,
+});
 
 /** @param {AbortSignal} signal */
 async function onPath(signal) {
@@ -65,12 +72,18 @@ async function fromArchive(signal) {
 /** @param {AbortSignal} signal */
 async function byGo(signal) {
   if (!which('go')) throw new SetupError('`go` is not on the PATH');
-  say('Temporal: building it with Go (about 3 minutes on 2 cores, and 6.5 GB of disk for Go\'s modules and build cache; `go clean -cache -modcache` frees it)');
+  say(
+    "Temporal: building it with Go (about 3 minutes on 2 cores, and 6.5 GB of disk for Go's modules and build cache; `go clean -cache -modcache` frees it)",
+  );
   const directory = await fillOnce(folder, async (temporary) => {
     const bin = join(temporary, 'bin');
     // A build from source calls itself 0.0.0-DEV unless it is told its version.
     const named = `-ldflags=-X ${temporal.goVersionVariable}=${temporal.version}`;
-    const build = command('go', ['install', named, temporal.goPackage], { timeoutMs: 1_800_000, signal, env: { ...process.env, GOBIN: bin } });
+    const build = command('go', ['install', named, temporal.goPackage], {
+      timeoutMs: 1_800_000,
+      signal,
+      env: { ...process.env, GOBIN: bin },
+    });
     await during('Temporal: building', build);
     renameSync(join(bin, 'temporal'), join(temporary, 'temporal'));
     await temporalVersion(join(temporary, 'temporal'), signal);
@@ -80,12 +93,17 @@ async function byGo(signal) {
 
 /** @param {AbortSignal} signal */
 export async function provideTemporal(signal) {
-  const found = await climb('Temporal', [
-    { name: 'on the PATH', attempt: onPath },
-    { name: 'cache', attempt: inCache },
-    { name: 'official archive', attempt: fromArchive },
-    { name: 'go install', attempt: byGo },
-  ], 'Connect to the network, or install Go (`apt-get install golang-go`, 1.23 or later) or the Temporal CLI 1.0 or later, then run the command again.', signal);
+  const found = await climb(
+    'Temporal',
+    [
+      { name: 'on the PATH', attempt: onPath },
+      { name: 'cache', attempt: inCache },
+      { name: 'official archive', attempt: fromArchive },
+      { name: 'go install', attempt: byGo },
+    ],
+    'Connect to the network, or install Go (`apt-get install golang-go`, 1.23 or later) or the Temporal CLI 1.0 or later, then run the command again.',
+    signal,
+  );
   say(`Temporal: ${found.version} (${found.source})`);
   return found;
 }

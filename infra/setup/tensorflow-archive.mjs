@@ -15,13 +15,26 @@ export async function fromArchive(gpu, signal) {
   const directory = await fillOnce(folderOf('archive', gpu), async (temporary) => {
     const archive = join(temporary, 'archive.tar.gz');
     say(`TensorFlow: downloading the archive of ${tensorflow.archive.version}`);
-    await during('TensorFlow: downloading', download(tensorflow.archive.url(gpu ? 'gpu' : 'cpu'), archive, { signal }));
+    await during(
+      'TensorFlow: downloading',
+      download(tensorflow.archive.url(gpu ? 'gpu' : 'cpu'), archive, { signal }),
+    );
     await command('tar', ['-xzf', archive, '-C', temporary], { timeoutMs: 600_000, signal });
     rmSync(archive);
     const libraries = ['lib/libtensorflow.so.2', 'lib/libtensorflow_framework.so.2'];
-    const missing = [...libraries, 'include/tensorflow/c/c_api.h'].find((path) => !existsSync(join(temporary, path)));
+    const missing = [...libraries, 'include/tensorflow/c/c_api.h'].find(
+      (path) => !existsSync(join(temporary, path)),
+    );
     if (missing) throw new SetupError(`it holds no ${missing}, only ${readdirSync(temporary).join(', ')}`);
-    describe(temporary, { version: tensorflow.archive.version, source: 'official archive', gpu, libraries, includeDir: 'include', loaderPath: [], toolPath: [] });
+    describe(temporary, {
+      version: tensorflow.archive.version,
+      source: 'official archive',
+      gpu,
+      libraries,
+      includeDir: 'include',
+      loaderPath: [],
+      toolPath: [],
+    });
   });
   return readDescription(directory);
 }

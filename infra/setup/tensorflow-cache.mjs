@@ -1,5 +1,6 @@
 // @ts-check
-/** TensorFlow in the cache: one folder for each source and device, described by a `tensorflow.json` in it with paths relative to it. */
+/** TensorFlow in the cache: one folder for each source and device, described by a `tensorflow.json` in it
+ *  with paths relative to it. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cached } from './cache.mjs';
@@ -13,12 +14,16 @@ import { librariesAreWhole, measured } from './tensorflow-library.mjs';
 const versions = { wheel: tensorflow.version, archive: tensorflow.archive.version };
 
 /** @param {Origin} origin @param {boolean} gpu */
-export const folderOf = (origin, gpu) => join('tensorflow', `${origin}-${versions[origin]}-${gpu ? 'gpu' : 'cpu'}`);
+export const folderOf = (origin, gpu) =>
+  join('tensorflow', `${origin}-${versions[origin]}-${gpu ? 'gpu' : 'cpu'}`);
 
-/** Writes the description of a folder being filled. @param {string} directory @param {Omit<TensorFlow, 'libraries'> & { libraries: string[] }} description paths relative to `directory` */
+/** Writes the description of a folder being filled.
+ *  @param {string} directory
+ *  @param {Omit<TensorFlow, 'libraries'> & { libraries: string[] }} description paths relative to `directory` */
 export function describe(directory, description) {
-  const libraries = measured(description.libraries.map((path) => join(directory, path)))
-    .map(({ bytes }, i) => ({ path: description.libraries[i], bytes }));
+  const libraries = measured(description.libraries.map((path) => join(directory, path))).map(
+    ({ bytes }, i) => ({ path: description.libraries[i], bytes }),
+  );
   writeFileSync(join(directory, 'tensorflow.json'), JSON.stringify({ ...description, libraries }, null, 2));
 }
 
@@ -46,7 +51,8 @@ function whole(directory) {
   }
 }
 
-/** The TensorFlow in the cache, or null. A damaged one is removed, and an error says so. @param {boolean} gpu */
+/** The TensorFlow in the cache, or null. A damaged one is removed, and an error says so.
+ *  @param {boolean} gpu */
 export function inCache(gpu) {
   for (const origin of /** @type {const} */ (['wheel', 'archive'])) {
     const directory = cached(folderOf(origin, gpu));

@@ -1,5 +1,6 @@
 // @ts-check
-/** A TensorFlow that is already installed for Python, looked at without importing it (which takes seconds). */
+/** A TensorFlow that is already installed for Python, looked at without importing it (which takes
+ *  seconds). */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { command } from './command.mjs';
@@ -22,7 +23,9 @@ for name in ('tensorflow', 'tensorflow-cpu'):
 print(json.dumps(found))
 `;
 
-/** @param {boolean} gpu @param {AbortSignal} signal @returns {Promise<import('./tensorflow-library.mjs').TensorFlow | null>} */
+/** @param {boolean} gpu
+ *  @param {AbortSignal} signal
+ *  @returns {Promise<import('./tensorflow-library.mjs').TensorFlow | null>} */
 export async function fromPython(gpu, signal) {
   const program = python();
   if (!program) return null;
@@ -31,14 +34,25 @@ export async function fromPython(gpu, signal) {
   const found = JSON.parse(stdout);
   if (!found) return null;
   const [directory, version, name] = found;
-  if (!tensorflow.compatible.test(version)) throw new SetupError(`its TensorFlow ${version} is outside 2.16 to 2.21`);
-  const paths = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'].map((file) => join(directory, file));
-  const missing = [...paths, join(directory, 'include', 'tensorflow', 'c', 'c_api.h')].find((path) => !existsSync(path));
+  if (!tensorflow.compatible.test(version))
+    throw new SetupError(`its TensorFlow ${version} is outside 2.16 to 2.21`);
+  const paths = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'].map((file) =>
+    join(directory, file),
+  );
+  const missing = [...paths, join(directory, 'include', 'tensorflow', 'c', 'c_api.h')].find(
+    (path) => !existsSync(path),
+  );
   if (missing) throw new SetupError(`its TensorFlow ${version} lacks ${missing}`);
   const nvidia = join(dirname(directory), 'nvidia');
-  if (gpu && (name === 'tensorflow-cpu' || !existsSync(nvidia))) throw new SetupError(`its TensorFlow ${version} has no GPU support`);
+  if (gpu && (name === 'tensorflow-cpu' || !existsSync(nvidia)))
+    throw new SetupError(`its TensorFlow ${version} has no GPU support`);
   return {
-    version, source: `Python package ${name}`, gpu, libraries: measured(paths), includeDir: join(directory, 'include'),
-    loaderPath: gpu ? cudaFolders(nvidia, 'lib') : [], toolPath: gpu ? cudaFolders(nvidia, 'bin') : [],
+    version,
+    source: `Python package ${name}`,
+    gpu,
+    libraries: measured(paths),
+    includeDir: join(directory, 'include'),
+    loaderPath: gpu ? cudaFolders(nvidia, 'lib') : [],
+    toolPath: gpu ? cudaFolders(nvidia, 'bin') : [],
   };
 }

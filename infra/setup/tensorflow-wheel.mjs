@@ -1,5 +1,6 @@
 // @ts-check
-/** TensorFlow from its pip wheel: only the C libraries and the headers the binding needs are unpacked; on a GPU the CUDA libraries too. */
+/** TensorFlow from its pip wheel: only the C libraries and the headers the binding needs are unpacked; on a
+ *  GPU the CUDA libraries too. */
 import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fillOnce } from './cache.mjs';
@@ -29,16 +30,33 @@ const members = [
 ].join('|');
 
 /** A zip file read so loses the executable bit. @param {string} folder */
-const makeExecutable = (folder) => readdirSync(folder).forEach((name) => chmodSync(join(folder, name), 0o755));
+const makeExecutable = (folder) =>
+  readdirSync(folder).forEach((name) => chmodSync(join(folder, name), 0o755));
 
 /** @param {string} directory @param {boolean} gpu @param {AbortSignal} signal */
 async function unpackWheels(directory, gpu, signal) {
   const python = await pythonWithPip(signal);
-  say(`TensorFlow: downloading the wheel ${gpu ? 'and its CUDA libraries (about 3 GB)' : '(274 MB)'} with pip`);
+  say(
+    `TensorFlow: downloading the wheel ${gpu ? 'and its CUDA libraries (about 3 GB)' : '(274 MB)'} with pip`,
+  );
   const wheels = join(directory, 'wheels');
   mkdirSync(wheels);
-  const download = ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--require-hashes', '--no-cache-dir', '--progress-bar', 'off',
-    ...tensorflow.wheelTarget, '--dest', wheels, '--requirement', inCheckout('infra', 'setup', `tensorflow-${gpu ? 'gpu' : 'cpu'}.txt`)];
+  const download = [
+    '-m',
+    'pip',
+    'download',
+    '--no-deps',
+    '--only-binary=:all:',
+    '--require-hashes',
+    '--no-cache-dir',
+    '--progress-bar',
+    'off',
+    ...tensorflow.wheelTarget,
+    '--dest',
+    wheels,
+    '--requirement',
+    inCheckout('infra', 'setup', `tensorflow-${gpu ? 'gpu' : 'cpu'}.txt`),
+  ];
   await during('TensorFlow: downloading', command(python, download, { timeoutMs: 1_800_000, signal }));
   const files = readdirSync(wheels).map((name) => join(wheels, name));
   await command(python, ['-c', unpackScript, members, directory, ...files], { timeoutMs: 600_000, signal });
@@ -53,9 +71,13 @@ export async function fromWheel(gpu, signal) {
     cudaFolders(nvidia, 'bin').forEach(makeExecutable);
     const relative = (/** @type {string} */ path) => path.slice(temporary.length + 1);
     describe(temporary, {
-      version: tensorflow.version, source: 'pip wheel', gpu, includeDir: 'tensorflow/include',
+      version: tensorflow.version,
+      source: 'pip wheel',
+      gpu,
+      includeDir: 'tensorflow/include',
       libraries: ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'],
-      loaderPath: cudaFolders(nvidia, 'lib').map(relative), toolPath: cudaFolders(nvidia, 'bin').map(relative),
+      loaderPath: cudaFolders(nvidia, 'lib').map(relative),
+      toolPath: cudaFolders(nvidia, 'bin').map(relative),
     });
   });
   return readDescription(directory);

@@ -11,4 +11,5 @@ const indent = 1;
 export const encodeAction = (record: ActionRecord): string => sealed(record, indent);
 
 /** null: it is not whole, byte for byte. */
-export const decodeAction = (text: string): ActionRecord | null => unsealed(text, indent) as ActionRecord | null;
+export const decodeAction = (text: string): ActionRecord | null =>
+  unsealed(text, indent) as ActionRecord | null;

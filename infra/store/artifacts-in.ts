@@ -8,6 +8,13 @@ export function artifactsIn(value: unknown): ArtifactRef[] {
 }
 
 export function isArtifact(value: object): value is ArtifactRef {
-  return 'uri' in value && typeof value.uri === 'string' && value.uri.startsWith('artifact://')
-    && 'sha256' in value && typeof value.sha256 === 'string' && 'bytes' in value && typeof value.bytes === 'number';
+  return (
+    'uri' in value
+    && typeof value.uri === 'string'
+    && value.uri.startsWith('artifact://')
+    && 'sha256' in value
+    && typeof value.sha256 === 'string'
+    && 'bytes' in value
+    && typeof value.bytes === 'number'
+  );
 }

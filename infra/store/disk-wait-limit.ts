@@ -1,4 +1,5 @@
-/** How long work waits for room on a full disk before its run ends: a day, or what COUNTERFLOW_ROOM_WITHIN_S says, in seconds. */
+/** How long work waits for room on a full disk before its run ends: a day, or what COUNTERFLOW_ROOM_WITHIN_S
+ *  says, in seconds. */
 import { defaultLimits } from '../../activities/step/heartbeat.ts';
 
 export function roomWithinMs(): number {

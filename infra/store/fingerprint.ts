@@ -1,4 +1,5 @@
-/** What changes with a file's content, short of reading it: no write leaves both the inode and the time of its last change as they were. */
+/** What changes with a file's content, short of reading it: no write leaves both the inode and the time of
+ *  its last change as they were. */
 import { stat } from 'node:fs/promises';
 
 export async function fingerprint(path: string): Promise<string> {

@@ -1,6 +1,7 @@
 /** The list of the histories that a folder of runs has exported. */
 
-/** Executions of one workflow id, continued or started again, are numbered in the order in which they started. */
+/** Executions of one workflow id, continued or started again, are numbered in the order in which they
+ *  started. */
 export interface ExportedHistory {
   readonly file: string;
   readonly workflowId: string;

@@ -49,7 +49,10 @@ export const isRunId = (text: string): boolean => /^[A-Za-z0-9][\w.-]*$/.test(te
 /** `<out>/<run id>`, refusing names that would lead out of it. */
 export function runFolder(layout: Layout, runId: string): string {
   if (!isRunId(runId)) {
-    throw new Error(`A run id is letters, digits, dots, dashes and underscores, and starts with a letter or digit; got "${runId}".`);
+    throw new Error(
+      'A run id is letters, digits, dots, dashes and underscores, and starts with a letter or digit; '
+        + `got "${runId}".`,
+    );
   }
   return join(layout.out, runId);
 }

@@ -1,4 +1,5 @@
-/** The artifact store on a local disk: files named by their SHA-256, and outputs of activities remembered by key. */
+/** The artifact store on a local disk: files named by their SHA-256, and outputs of activities remembered by
+ *  key. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
@@ -13,7 +14,15 @@ import type { Layout } from './layout.ts';
 import { withLock } from './lock.ts';
 import { decodeAction, encodeAction, type ActionRecord } from './action-record.ts';
 import { artifactsIn } from './artifacts-in.ts';
-import { artifactMode, fillTemporary, makeLastingFolder, sealFile, syncFolder, writeAtomically, writeFirst } from './atomic-write.ts';
+import {
+  artifactMode,
+  fillTemporary,
+  makeLastingFolder,
+  sealFile,
+  syncFolder,
+  writeAtomically,
+  writeFirst,
+} from './atomic-write.ts';
 import { claiming } from './claim.ts';
 import { fingerprint } from './fingerprint.ts';
 import { hashOfFile } from './hash-of-file.ts';
@@ -45,24 +54,33 @@ export class LocalStore implements ArtifactStore {
     this.#marks = new ReleaseMarks(layout.released);
   }
 
-  /** A damaged object of the same name is replaced; of two writers at once, the later rename wins with the same bytes. */
+  /** A damaged object of the same name is replaced; of two writers at once, the later rename wins with the
+   *  same bytes. */
   async put(content: Uint8Array | { readonly file: string }, signal?: AbortSignal): Promise<ArtifactRef> {
-    const bytes = content instanceof Uint8Array ? content.length : (await withStorageErrors(content.file, () => stat(content.file))).size;
+    const bytes =
+      content instanceof Uint8Array
+        ? content.length
+        : (await withStorageErrors(content.file, () => stat(content.file))).size;
     const temporary = join(this.#incoming, randomUUID());
-    return withStorageErrors(temporary, async () => {
-      await makeLastingFolder(this.#incoming);
-      const ref = await writeHashed(temporary, content, signal);
-      try {
-        await this.#keep(temporary, ref, signal);
-        return ref;
-      } finally {
-        await rm(temporary, { force: true });
-      }
-    }, bytes);
+    return withStorageErrors(
+      temporary,
+      async () => {
+        await makeLastingFolder(this.#incoming);
+        const ref = await writeHashed(temporary, content, signal);
+        try {
+          await this.#keep(temporary, ref, signal);
+          return ref;
+        } finally {
+          await rm(temporary, { force: true });
+        }
+      },
+      bytes,
+    );
   }
 
-  /** Nothing is copied where both lie on one file system. Until the artifact is there the file is put back where it was, should anything fail.
-   *  A file that is none of this store's jobs is somebody else's: it is copied, and stays. */
+  /** Nothing is copied where both lie on one file system. Until the artifact is there the file is put back
+   *  where it was, should anything fail. A file that is none of this store's jobs is somebody else's: it is
+   *  copied, and stays. */
   async take(file: string, signal?: AbortSignal): Promise<ArtifactRef> {
     if (!resolve(file).startsWith(resolve(this.#scratch) + sep)) return this.put({ file }, signal);
     const temporary = join(this.#incoming, randomUUID());
@@ -97,7 +115,10 @@ export class LocalStore implements ArtifactStore {
   }
 
   async isReleased(ref: ArtifactRef): Promise<boolean> {
-    const isThere = await stat(this.#objectPath(ref)).then(() => true, () => false);
+    const isThere = await stat(this.#objectPath(ref)).then(
+      () => true,
+      () => false,
+    );
     return !isThere && this.#marks.has(ref);
   }
 
@@ -106,7 +127,8 @@ export class LocalStore implements ArtifactStore {
     const content = await withStorageErrors(path, () => readFile(path)).catch((error: unknown) => {
       throw missingOr(error, ref);
     });
-    if (createHash('sha256').update(content).digest('hex') !== ref.sha256) throw damaged(path, content.length, ref);
+    if (createHash('sha256').update(content).digest('hex') !== ref.sha256)
+      throw damaged(path, content.length, ref);
     return content;
   }
 
@@ -123,23 +145,32 @@ export class LocalStore implements ArtifactStore {
       await this.path(ref, signal);
       return true;
     } catch (error) {
-      if (error instanceof StorageError && (error.code === 'missing' || error.code === 'damaged')) return false;
+      if (error instanceof StorageError && (error.code === 'missing' || error.code === 'damaged'))
+        return false;
       throw error;
     }
   }
 
-  async recall<T>(key: string, { whole = false, signal }: Wanted & { readonly signal?: AbortSignal } = {}): Promise<{ readonly output: T; readonly at: string } | null> {
+  async recall<T>(
+    key: string,
+    { whole = false, signal }: Wanted & { readonly signal?: AbortSignal } = {},
+  ): Promise<{ readonly output: T; readonly at: string } | null> {
     const record = await this.#readAction(key);
     if (record === null) return null;
     for (const ref of artifactsIn(record.output)) {
-      if (!(await this.has(ref, signal)) && (whole || !await this.isReleased(ref))) return null;
+      if (!(await this.has(ref, signal)) && (whole || !(await this.isReleased(ref)))) return null;
     }
     return { output: record.output as T, at: record.at };
   }
 
   async fenced<T>(key: string, attempt: Attempt, work: (claim: Fence) => Promise<T>): Promise<T> {
     // other runs may be at the same key
-    return claiming(this.#claims, `${basename(this.#actionPath(key), '.json')}-${canonicalHash(attempt.workflowId).slice(0, 16)}`, () => attempt.isAwaited(), work);
+    return claiming(
+      this.#claims,
+      `${basename(this.#actionPath(key), '.json')}-${canonicalHash(attempt.workflowId).slice(0, 16)}`,
+      () => attempt.isAwaited(),
+      work,
+    );
   }
 
   async locked<T>(key: string, { signal, onProgress }: Heartbeat, work: () => Promise<T>): Promise<T> {
@@ -173,15 +204,19 @@ export class LocalStore implements ArtifactStore {
 
   /** Makes a file of the store's own the artifact, where that is not there yet. */
   async #keep(temporary: string, ref: ArtifactRef, signal?: AbortSignal): Promise<void> {
-    if (!(await this.has(ref, signal) && await this.#makeYoung(ref))) await this.#adopt(temporary, ref);
+    if (!((await this.has(ref, signal)) && (await this.#makeYoung(ref)))) await this.#adopt(temporary, ref);
     await this.#marks.takeBack(ref);
   }
 
-  /** So that nobody who collects what is old removes it before it is named anywhere. Whether it was still there. */
+  /** So that nobody who collects what is old removes it before it is named anywhere. Whether it was still
+   *  there. */
   async #makeYoung(ref: ArtifactRef): Promise<boolean> {
     const now = new Date();
     this.#whole.delete(ref.sha256); // its fingerprint changes: it is read again before it is trusted
-    return utimes(this.#objectPath(ref), now, now).then(() => true, () => false);
+    return utimes(this.#objectPath(ref), now, now).then(
+      () => true,
+      () => false,
+    );
   }
 
   async #adopt(temporary: string, ref: ArtifactRef): Promise<void> {
@@ -198,7 +233,7 @@ export class LocalStore implements ArtifactStore {
     if (size !== ref.bytes) throw damaged(path, size, ref);
     const now = await fingerprint(path);
     if (this.#whole.get(ref.sha256) === now) return;
-    if (await hashOfFile(path, signal) !== ref.sha256) throw damaged(path, size, ref);
+    if ((await hashOfFile(path, signal)) !== ref.sha256) throw damaged(path, size, ref);
     this.#trust(ref, now);
   }
 
@@ -219,17 +254,28 @@ export class LocalStore implements ArtifactStore {
   }
 
   #objectPath({ sha256 }: ArtifactRef): string {
-    if (!/^[0-9a-f]{64}$/.test(sha256)) throw new StorageError(`An artifact's name is 64 hexadecimal digits, got "${sha256}".`, sha256, 'missing');
+    if (!/^[0-9a-f]{64}$/.test(sha256))
+      throw new StorageError(
+        `An artifact's name is 64 hexadecimal digits, got "${sha256}".`,
+        sha256,
+        'missing',
+      );
     return join(this.#objects, sha256.slice(0, 2), sha256);
   }
 
   #actionPath(key: string): string {
-    if (!/^[\w-][\w.-]*$/.test(key)) throw new StorageError(`A key is letters, digits, dots, dashes and underscores, got "${key}".`, key, 'missing');
+    if (!/^[\w-][\w.-]*$/.test(key))
+      throw new StorageError(
+        `A key is letters, digits, dots, dashes and underscores, got "${key}".`,
+        key,
+        'missing',
+      );
     return join(this.#actions, `${key}.json`);
   }
 }
 
-const textOf = (remembered: Remembered<unknown>): string => encodeAction({ ...remembered, at: new Date().toISOString() });
+const textOf = (remembered: Remembered<unknown>): string =>
+  encodeAction({ ...remembered, at: new Date().toISOString() });
 
 /** Where both places lie on one file system; false where they do not. */
 async function isMoved(from: string, to: string): Promise<boolean> {
@@ -242,11 +288,17 @@ async function isMoved(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function writeHashed(temporary: string, content: Uint8Array | { readonly file: string }, signal?: AbortSignal): Promise<ArtifactRef> {
+async function writeHashed(
+  temporary: string,
+  content: Uint8Array | { readonly file: string },
+  signal?: AbortSignal,
+): Promise<ArtifactRef> {
   const hash = createHash('sha256');
   let bytes = 0;
   await fillTemporary(temporary, async (handle) => {
-    for await (const chunk of content instanceof Uint8Array ? [content] : createReadStream(content.file) as AsyncIterable<Uint8Array>) {
+    for await (const chunk of content instanceof Uint8Array
+      ? [content]
+      : (createReadStream(content.file) as AsyncIterable<Uint8Array>)) {
       signal?.throwIfAborted();
       hash.update(chunk);
       bytes += chunk.length;

@@ -1,4 +1,5 @@
-/** Which artifacts were released: an empty file each, named by its SHA-256, so that there is nothing in it to be damaged. */
+/** Which artifacts were released: an empty file each, named by its SHA-256, so that there is nothing in it to
+ *  be damaged. */
 import { randomUUID } from 'node:crypto';
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +16,8 @@ export class ReleaseMarks {
     this.#folder = folder;
   }
 
-  /** Lasts once this resolves. `staging`: as of a claim, where the mark is made before it is moved. Throws StorageError. */
+  /** Lasts once this resolves. `staging`: as of a claim, where the mark is made before it is moved. Throws
+   *  StorageError. */
   async set(artifact: Named, staging = this.#folder): Promise<void> {
     const path = this.#path(artifact);
     await withStorageErrors(path, async () => {
@@ -28,7 +30,10 @@ export class ReleaseMarks {
   }
 
   has(artifact: Named): Promise<boolean> {
-    return stat(this.#path(artifact)).then(() => true, () => false);
+    return stat(this.#path(artifact)).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** A mark that a loss of power brings back says nothing of an artifact that is there. */

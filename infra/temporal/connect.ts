@@ -14,11 +14,18 @@ const patienceMs = 20_000;
 /** Throws if the server does not serve the namespace. */
 export async function pingServer(server: Server, withinMs = quickMs): Promise<void> {
   const { namespace } = server;
-  await withConnection(server, withinMs, (connection) => connection.workflowService.describeNamespace({ namespace }));
+  await withConnection(server, withinMs, (connection) =>
+    connection.workflowService.describeNamespace({ namespace }),
+  );
 }
 
 /** Probes until the server answers; `ended` says that it never will. */
-export async function untilAnswering(address: string, namespace: string, withinMs: number, ended: () => boolean): Promise<boolean> {
+export async function untilAnswering(
+  address: string,
+  namespace: string,
+  withinMs: number,
+  ended: () => boolean,
+): Promise<boolean> {
   const deadline = Date.now() + withinMs;
   while (Date.now() < deadline && !ended()) {
     try {
@@ -32,22 +39,36 @@ export async function untilAnswering(address: string, namespace: string, withinM
 }
 
 export async function keepEnded(address: string, namespace: string): Promise<void> {
-  await withConnection(embedded(address), quickMs, (connection) => connection.workflowService.updateNamespace({
-    namespace, config: { workflowExecutionRetentionTtl: msToTs(retention) },
-  }));
+  await withConnection(embedded(address), quickMs, (connection) =>
+    connection.workflowService.updateNamespace({
+      namespace,
+      config: { workflowExecutionRetentionTtl: msToTs(retention) },
+    }),
+  );
 }
 
 /** Throws ServerError, with the reason and the remedy, for a server somebody else runs. */
 export async function requireServer(server: Server): Promise<void> {
   const refusal = await refusalOf(server);
   // on a busy machine, or far away: a second try has more time
-  const last = refusal !== null && await takesConnections(server, refusal) ? await refusalOf(server, patienceMs) : refusal;
+  const last =
+    refusal !== null && (await takesConnections(server, refusal))
+      ? await refusalOf(server, patienceMs)
+      : refusal;
   if (last !== null) throw new ServerError(await explainRefusal(server, last));
 }
 
-const refusalOf = (server: Server, withinMs?: number): Promise<unknown> => pingServer(server, withinMs).then(() => null, (error: unknown) => error);
+const refusalOf = (server: Server, withinMs?: number): Promise<unknown> =>
+  pingServer(server, withinMs).then(
+    () => null,
+    (error: unknown) => error,
+  );
 
-async function withConnection<T>(server: Server, withinMs: number, use: (connection: Connection) => Promise<T>): Promise<T> {
+async function withConnection<T>(
+  server: Server,
+  withinMs: number,
+  use: (connection: Connection) => Promise<T>,
+): Promise<T> {
   const connection = await Connection.connect({ ...clientOptions(server), connectTimeout: withinMs });
   try {
     return await connection.withDeadline(Date.now() + withinMs + 2000, () => use(connection));

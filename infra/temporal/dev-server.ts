@@ -11,21 +11,28 @@ import { startServer } from './start-server.ts';
 export interface ServerOptions {
   readonly out: string;
   readonly namespace?: string | undefined;
-  /** False for a process that brings no worker of workflows: what is open goes on without it only where another does. */
+  /** False for a process that brings no worker of workflows: what is open goes on without it only where
+   *  another does. */
   readonly tends?: boolean;
 }
 
 const answersWithinMs = 15_000;
 const stopsWithinMs = 5000;
 
-/** The process counts as a user of the server until it ends or calls `stopServer`. Several callers at once share one server. Throws ServerError. */
-export async function ensureServer({ out, namespace = 'default', tends = true }: ServerOptions): Promise<ServerHandle> {
+/** The process counts as a user of the server until it ends or calls `stopServer`. Several callers at once
+ *  share one server. Throws ServerError. */
+export async function ensureServer({
+  out,
+  namespace = 'default',
+  tends = true,
+}: ServerOptions): Promise<ServerHandle> {
   const layout = layoutOf(out);
   return withLock(layout.serverRecord, async () => {
     await enter(layout, tends);
     const earlier = await readServerRecord(layout);
     if (earlier && isRunning(earlier)) {
-      if (await untilAnswering(earlier.address, namespace, answersWithinMs, () => !isRunning(earlier))) return handleOf(earlier);
+      if (await untilAnswering(earlier.address, namespace, answersWithinMs, () => !isRunning(earlier)))
+        return handleOf(earlier);
       await end(earlier);
     }
     const { record, setAside } = await startServer(layout, namespace, earlier);
@@ -33,7 +40,8 @@ export async function ensureServer({ out, namespace = 'default', tends = true }:
   });
 }
 
-/** A worker that was handed the address of `<out>`'s own server counts as its user, like a caller of `ensureServer`. Returns whether it is that server. */
+/** A worker that was handed the address of `<out>`'s own server counts as its user, like a caller of
+ *  `ensureServer`. Returns whether it is that server. */
 export async function useServer(out: string, address: string, tends = true): Promise<boolean> {
   const layout = layoutOf(out);
   return withLock(layout.serverRecord, async () => {

@@ -1,4 +1,5 @@
-/** The Temporal server of `<out>`, as its record tells: without a client, whose loading takes longer than a short command. */
+/** The Temporal server of `<out>`, as its record tells: without a client, whose loading takes longer than a
+ *  short command. */
 import { layoutOf } from '../store/layout.ts';
 import { isRunning } from './process-identity.ts';
 import { readServerRecord, type ServerRecord } from './server-record.ts';

@@ -12,7 +12,7 @@ export async function freePort(preferred?: number): Promise<number> {
 
 async function untilFree(port: number): Promise<number | null> {
   for (let waited = 0; waited < releasedWithinMs; waited += lookEveryMs) {
-    if (await tryPort(port) !== null) return port;
+    if ((await tryPort(port)) !== null) return port;
     await sleep(lookEveryMs);
   }
   return null;
@@ -24,7 +24,7 @@ function tryPort(port: number): Promise<number | null> {
     server.once('error', () => resolve(null));
     server.listen({ port, host: '127.0.0.1' }, () => {
       const address = server.address();
-      server.close(() => resolve(typeof address === 'object' ? address?.port ?? null : null));
+      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? null) : null));
     });
   });
 }

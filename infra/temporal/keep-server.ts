@@ -1,4 +1,5 @@
-/** A worker's own server, started again when it was killed: at the address that the worker, its siblings and the command lines know. */
+/** A worker's own server, started again when it was killed: at the address that the worker, its siblings and
+ *  the command lines know. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { layoutOf } from '../store/layout.ts';
 import { ensureServer } from './dev-server.ts';
@@ -17,13 +18,21 @@ export interface KeptServer {
 const lookEveryMs = 1000;
 
 /** Until `signal` is aborted. Throws ServerError where the server cannot be had again at its address. */
-export async function keepServer({ out, address, namespace, tends }: KeptServer, signal: AbortSignal, say: (line: string) => void): Promise<void> {
+export async function keepServer(
+  { out, address, namespace, tends }: KeptServer,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<void> {
   const lookForRoom = roomForServer(layoutOf(out), say);
   while (!signal.aborted) {
     await lookForRoom();
-    if (await findServer(out) === null) {
-      const again = await ensureServer({ out, namespace, ...tends !== undefined && { tends } });
-      if (again.address !== address) throw new ServerError(`The Temporal server ended and another program took its port, ${address}; the new server is at ${again.address}. Start the worker again.`);
+    if ((await findServer(out)) === null) {
+      const again = await ensureServer({ out, namespace, ...(tends !== undefined && { tends }) });
+      if (again.address !== address)
+        throw new ServerError(
+          `The Temporal server ended and another program took its port, ${address}; the new server `
+            + `is at ${again.address}. Start the worker again.`,
+        );
       if (again.startedHere) say(`The Temporal server had ended; it is back at ${address}.`);
     }
     await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);

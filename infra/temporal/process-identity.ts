@@ -30,8 +30,10 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
 function startOf(pid: number): string | null {
   try {
     // the second field, the program's name in brackets, may hold anything
-    const [state, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
-    return state === 'Z' ? null : fields[18] ?? null;
+    const [state, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return state === 'Z' ? null : (fields[18] ?? null);
   } catch {
     return null;
   }

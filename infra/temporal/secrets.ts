@@ -1,4 +1,5 @@
-/** Secrets this process knows, to be kept out of whatever it writes: a server's refusal may repeat the key it was sent. */
+/** Secrets this process knows, to be kept out of whatever it writes: a server's refusal may repeat the key it
+ *  was sent. */
 
 const known = new Set<string>();
 /** Anything shorter would tear words apart. */
@@ -7,7 +8,8 @@ const shortest = 8;
 /** PEM is many lines, each of them a secret. */
 export function keepSecret(text: string): void {
   for (const line of text.split(/\r?\n/)) {
-    if (line.length >= shortest && !line.startsWith('-----')) known.add(line).add(JSON.stringify(line).slice(1, -1));
+    if (line.length >= shortest && !line.startsWith('-----'))
+      known.add(line).add(JSON.stringify(line).slice(1, -1));
   }
 }
 

@@ -1,4 +1,5 @@
-/** What flags, environment and configuration file say of a Temporal server cannot be used. The message is one sentence with the remedy, and without secrets. */
+/** What flags, environment and configuration file say of a Temporal server cannot be used. The message is one
+ *  sentence with the remedy, and without secrets. */
 export class ServerConfigError extends Error {
   override readonly name = 'ServerConfigError';
 }

@@ -1,4 +1,5 @@
-/** `<out>/.temporal/server.json`: which dev server works on the database beside it; and `users/`, one file for each process that needs it. */
+/** `<out>/.temporal/server.json`: which dev server works on the database beside it; and `users/`, one file
+ *  for each process that needs it. */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +30,8 @@ export async function writeRecord(layout: Layout, record: ServerRecord): Promise
 
 /** A process that needs the server. */
 export interface ServerUser extends ProcessIdentity {
-  /** It is a worker that runs workflows, or has one or brings one; else it only asks, or serves other queues. */
+  /** It is a worker that runs workflows, or has one or brings one; else it only asks, or serves other
+   *  queues. */
   readonly tends: boolean;
 }
 
@@ -52,7 +54,12 @@ export async function leave(layout: Layout): Promise<void> {
 /** Processes that joined, did not leave and still run; what dead ones left is removed. */
 export async function users(layout: Layout): Promise<ServerUser[]> {
   const names = await readdir(usersFolder(layout)).catch(() => []);
-  const joined = names.map((name) => ({ name, pid: Number(name.split('-')[0]), started: name.split('-')[1] ?? '', tends: !name.endsWith(aside) }));
+  const joined = names.map((name) => ({
+    name,
+    pid: Number(name.split('-')[0]),
+    started: name.split('-')[1] ?? '',
+    tends: !name.endsWith(aside),
+  }));
   const dead = joined.filter((user) => !isRunning(user));
   await Promise.all(dead.map(({ name }) => rm(join(usersFolder(layout), name), { force: true })));
   return joined.filter((user) => !dead.includes(user));
@@ -66,10 +73,14 @@ export async function isTended(layout: Layout): Promise<boolean> {
 /** A clock tick of Linux, of which `started` is made. */
 const tickMs = 10;
 
-/** When the oldest process that needs the server now began, ms since 1970. Nobody that has gone since is known of. */
+/** When the oldest process that needs the server now began, ms since 1970. Nobody that has gone since is
+ *  known of. */
 export async function attendedSince(layout: Layout): Promise<number> {
   const bootedAt = Date.now() - 1000 * uptime();
-  return Math.min(...(await users(layout)).map(({ started }) => bootedAt + tickMs * Number(started)), Date.now());
+  return Math.min(
+    ...(await users(layout)).map(({ started }) => bootedAt + tickMs * Number(started)),
+    Date.now(),
+  );
 }
 
 const usersFolder = (layout: Layout) => join(layout.temporal, 'users');

@@ -17,14 +17,27 @@ export interface Server {
 }
 
 /** The one that Counterflow starts. */
-export const embedded = (address: string): Server => ({ address, namespace: 'default', profile: null, credentials: null });
+export const embedded = (address: string): Server => ({
+  address,
+  namespace: 'default',
+  profile: null,
+  credentials: null,
+});
 
 type Reached = Pick<Server, 'address' | 'credentials'>;
-export const proxyOf = ({ address, credentials }: Reached): ServerProxy | null => serverProxy(address, Boolean(credentials?.tls));
+export const proxyOf = ({ address, credentials }: Reached): ServerProxy | null =>
+  serverProxy(address, Boolean(credentials?.tls));
 
 /** Throw ServerConfigError: a proxy that cannot be used. */
-export const clientOptions = (server: Reached): ConnectionOptions => ({ ...server.credentials, ...clientThrough(proxyOf(server), server.address) });
-export const workerOptions = (server: Reached): NativeConnectionOptions => ({ address: server.address, ...server.credentials, ...workerThrough(proxyOf(server)) });
+export const clientOptions = (server: Reached): ConnectionOptions => ({
+  ...server.credentials,
+  ...clientThrough(proxyOf(server), server.address),
+});
+export const workerOptions = (server: Reached): NativeConnectionOptions => ({
+  address: server.address,
+  ...server.credentials,
+  ...workerThrough(proxyOf(server)),
+});
 
 /** What is sent along, without what must not be seen. */
 export function credentialsText(credentials: Credentials | null): string {
@@ -33,8 +46,8 @@ export function credentialsText(credentials: Credentials | null): string {
   const headers = Object.keys(metadata).length;
   return [
     tls ? 'TLS' : 'no TLS',
-    ...typeof tls === 'object' && tls?.clientCertPair ? ['client certificate'] : [],
-    ...apiKey ? ['API key'] : [],
-    ...headers > 0 ? [`${headers} gRPC ${headers === 1 ? 'header' : 'headers'}`] : [],
+    ...(typeof tls === 'object' && tls?.clientCertPair ? ['client certificate'] : []),
+    ...(apiKey ? ['API key'] : []),
+    ...(headers > 0 ? [`${headers} gRPC ${headers === 1 ? 'header' : 'headers'}`] : []),
   ].join(', ');
 }

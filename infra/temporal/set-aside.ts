@@ -1,4 +1,5 @@
-/** A database that the server cannot read is kept beside the new one: resuming needs no history, but somebody may want to look. */
+/** A database that the server cannot read is kept beside the new one: resuming needs no history, but somebody
+ *  may want to look. */
 import { existsSync, renameSync } from 'node:fs';
 
 /** SQLite's own words, and those of a server whose tables are gone. */

@@ -1,4 +1,5 @@
-/** Path of the `temporal` program: the one given by the environment or found by set-up, else whatever the PATH has. */
+/** Path of the `temporal` program: the one given by the environment or found by set-up, else whatever the
+ *  PATH has. */
 import { setUpOrNull } from '../setup/setup-state.ts';
 
 export function temporalProgram(): string {

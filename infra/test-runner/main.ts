@@ -1,5 +1,6 @@
-/** Runs the test suite: each file in a process of its own, two at a time. Prints failures with their reasons, what was skipped and why,
- *  the slowest files, and as its last line the counts. Ends with 1 if a test failed or none ran. */
+/** Runs the test suite: each file in a process of its own, two at a time. Prints failures with their reasons,
+ *  what was skipped and why, the slowest files, and as its last line the counts. Ends with 1 if a test failed
+ *  or none ran. */
 import { readdirSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { run } from 'node:test';
@@ -23,7 +24,9 @@ const allFiles = (): string[] =>
 /** The test files that `args` name: as files, or by a folder above them; without `args`, all. */
 function filesNamed(args: readonly string[]): string[] {
   const named = args.map((arg) => resolve(arg));
-  return allFiles().filter((file) => args.length === 0 || named.some((name) => file === name || file.startsWith(name + sep)));
+  return allFiles().filter(
+    (file) => args.length === 0 || named.some((name) => file === name || file.startsWith(name + sep)),
+  );
 }
 
 const files = filesNamed(process.argv.slice(2));

@@ -6,7 +6,12 @@ type Finished = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>;
 
 const outputKept = 4000;
 
-const indent = (text: string): string => text.trimEnd().split('\n').map((line) => `        ${line}`).join('\n');
+const indent = (text: string): string =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `        ${line}`)
+    .join('\n');
 
 /** node:test wraps what a test threw; the stack has the message in it. */
 function reasonOf(error: Error & { cause?: unknown }): string {
@@ -36,16 +41,21 @@ export class Tally {
   add(event: TestEvent): string[] {
     const { type, data } = event;
     if (type === 'test:stdout' || type === 'test:stderr') this.#keepOutput(data.file, data.message);
-    if (type === 'test:complete' && data.name === data.file) this.#secondsOfFile.set(data.file, data.details.duration_ms / 1000);
+    if (type === 'test:complete' && data.name === data.file)
+      this.#secondsOfFile.set(data.file, data.details.duration_ms / 1000);
     if (type !== 'test:pass' && type !== 'test:fail') return [];
-    return data.name === data.file ? this.#fileFailed(event as Finished, data.file) : this.#testEnded(event as Finished);
+    return data.name === data.file
+      ? this.#fileFailed(event as Finished, data.file)
+      : this.#testEnded(event as Finished);
   }
 
   /** The lines at the end of the run. */
   closing(): string[] {
     const slowest = [...this.#secondsOfFile].sort((a, b) => b[1] - a[1]).slice(0, 8);
     return [
-      slowest.length > 0 ? '\nSlowest files:' : 'No test ran: the names given lead to no file test/**/*.test.ts.',
+      slowest.length > 0
+        ? '\nSlowest files:'
+        : 'No test ran: the names given lead to no file test/**/*.test.ts.',
       ...slowest.map(([file, seconds]) => `${seconds.toFixed(1).padStart(8)} s  ${this.#shown(file)}`),
       ...(this.#skipped.length > 0 ? ['\nSkipped:', ...this.#skipped] : []),
       '',
@@ -54,7 +64,8 @@ export class Tally {
   }
 
   #keepOutput(file: string | undefined, text: string): void {
-    if (file !== undefined) this.#outputOfFile.set(file, ((this.#outputOfFile.get(file) ?? '') + text).slice(-outputKept));
+    if (file !== undefined)
+      this.#outputOfFile.set(file, ((this.#outputOfFile.get(file) ?? '') + text).slice(-outputKept));
   }
 
   #heading(file: string): string[] {
@@ -67,7 +78,9 @@ export class Tally {
     const heading = this.#heading(data.file ?? '');
     const excuse = data.skip ?? data.todo;
     if (excuse !== undefined) {
-      this.#skipped.push(`  ${this.#shown(data.file ?? '')}: ${data.name}: ${excuse === true ? 'no reason given' : excuse}`);
+      this.#skipped.push(
+        `  ${this.#shown(data.file ?? '')}: ${data.name}: ${excuse === true ? 'no reason given' : excuse}`,
+      );
       return [...heading, `  skip  ${data.name}`];
     }
     if (data.details.type === 'suite') return [];
@@ -76,9 +89,13 @@ export class Tally {
     return [...heading, `  ok    ${data.name}`];
   }
 
-  /** node:test reports a file by itself only when no test of it was reported, or its process failed beside them. */
+  /** node:test reports a file by itself only when no test of it was reported, or its process failed beside
+   *  them. */
   #fileFailed({ type, data }: Finished, file: string): string[] {
-    const reason = type === 'test:pass' ? 'It holds no test.' : `${reasonOf(data.details.error)}\n${this.#outputOfFile.get(file) ?? ''}`;
+    const reason =
+      type === 'test:pass'
+        ? 'It holds no test.'
+        : `${reasonOf(data.details.error)}\n${this.#outputOfFile.get(file) ?? ''}`;
     return [...this.#heading(file), ...this.#fail('(the file as a whole)', reason)];
   }
 

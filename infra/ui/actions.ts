@@ -1,4 +1,5 @@
-/** What the page's buttons do. A deed may take longer than anybody waits for a page: what came of it is shown there later. */
+/** What the page's buttons do. A deed may take longer than anybody waits for a page: what came of it is shown
+ *  there later. */
 import type { ServerFlags } from '../temporal/choose-server.ts';
 import { layoutOf } from '../store/layout.ts';
 import { cancelWorkflow } from '../client/runs/cancel-run.ts';
@@ -37,7 +38,8 @@ export class Actions {
     this.#said.set(id, deed === 'cancel' ? 'Being cancelled.' : 'Being resumed.');
     const done = this.#do(deed, kind, id).then(
       (sentence) => void this.#said.set(id, sentence),
-      (error: unknown) => void this.#said.set(id, withoutSecrets(error instanceof Error ? error.message : String(error))),
+      (error: unknown) =>
+        void this.#said.set(id, withoutSecrets(error instanceof Error ? error.message : String(error))),
     );
     this.#going.add(done);
     void done.finally(() => this.#going.delete(done));
@@ -49,10 +51,13 @@ export class Actions {
   }
 
   async #do(deed: Action, kind: ActedOn, id: string): Promise<string> {
-    const stored: StoredServer | null = kind === 'run' ? await readRequest(this.#out, id) : await findSweep(this.#out, id);
+    const stored: StoredServer | null =
+      kind === 'run' ? await readRequest(this.#out, id) : await findSweep(this.#out, id);
     const connection = await openConnection(this.#out, this.#flags, stored);
     try {
-      return deed === 'cancel' ? await this.#cancel(connection, kind, id) : await this.#resume(connection, kind, id);
+      return deed === 'cancel'
+        ? await this.#cancel(connection, kind, id)
+        : await this.#resume(connection, kind, id);
     } finally {
       // the last one leaves the server to the workers that are there, or ends it
       await (this.#going.size > 1 ? connection.leave() : connection.close());
@@ -60,7 +65,8 @@ export class Actions {
   }
 
   async #cancel(connection: ServerConnection, kind: ActedOn, id: string): Promise<string> {
-    if (!await isOpen(connection.client, id)) return `The server has no open workflow for ${id}: there is nothing to cancel.`;
+    if (!(await isOpen(connection.client, id)))
+      return `The server has no open workflow for ${id}: there is nothing to cancel.`;
     await cancelWorkflow(connection, layoutOf(this.#out), id, kind);
     return 'Cancelled; it can be resumed.';
   }
@@ -71,18 +77,28 @@ export class Actions {
     if (record?.status === 'completed') return 'It is completed: there is nothing to resume.';
     if (kind === 'run') {
       const { request } = (await readRequest(this.#out, id))!;
-      await resumeRun(connection.client, { ...request, ...withCommandsBefore(record as StoredRecord | null, request) });
-    }
-    else if (!await isOpen(connection.client, id)) await startSweep(connection.client, (record as SweepRecord).sweep, false);
-    if (connection.isEmbedded) await detachWorker(layoutOf(this.#out), connection.server, { evenBesideOthers: false });
-    const resumed = connection.isEmbedded ? 'Resumed; a worker in the background goes on with it.' : 'Resumed; workers of its server go on with it.';
+      await resumeRun(connection.client, {
+        ...request,
+        ...withCommandsBefore(record as StoredRecord | null, request),
+      });
+    } else if (!(await isOpen(connection.client, id)))
+      await startSweep(connection.client, (record as SweepRecord).sweep, false);
+    if (connection.isEmbedded)
+      await detachWorker(layoutOf(this.#out), connection.server, { evenBesideOthers: false });
+    const resumed = connection.isEmbedded
+      ? 'Resumed; a worker in the background goes on with it.'
+      : 'Resumed; workers of its server go on with it.';
     this.#said.set(id, resumed);
-    const replaced = await replaceWhereCodeDiffers(connection.client, id, () => this.#again(connection, kind, id));
+    const replaced = await replaceWhereCodeDiffers(connection.client, id, () =>
+      this.#again(connection, kind, id),
+    );
     return replaced === null ? resumed : `${resumed} ${replaced}`;
   }
 
   /** In a new execution, from what is recorded by now. */
   async #again({ client }: ServerConnection, kind: ActedOn, id: string): Promise<unknown> {
-    return kind === 'run' ? resumeFromArtifacts(client, this.#out, id) : startSweep(client, (await findSweep(this.#out, id)).sweep, false);
+    return kind === 'run'
+      ? resumeFromArtifacts(client, this.#out, id)
+      : startSweep(client, (await findSweep(this.#out, id)).sweep, false);
   }
 }

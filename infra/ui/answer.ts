@@ -5,7 +5,15 @@ export interface Answer {
   readonly body: string | Uint8Array;
 }
 
-export const text = (status: number, body: string): Answer => ({ status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: `${body}\n` });
-export const pageAnswer = (body: string, status = 200): Answer => ({ status, headers: { 'content-type': 'text/html; charset=utf-8' }, body });
+export const text = (status: number, body: string): Answer => ({
+  status,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body: `${body}\n`,
+});
+export const pageAnswer = (body: string, status = 200): Answer => ({
+  status,
+  headers: { 'content-type': 'text/html; charset=utf-8' },
+  body,
+});
 /** After a form was sent: the page that shows what came of it. */
 export const seeOther = (location: string): Answer => ({ status: 303, headers: { location }, body: '' });

@@ -1,4 +1,5 @@
-/** The runs and sweeps of a folder, for a page that asks again and again: a file is read when it has changed, and one that cannot be read hides no other. */
+/** The runs and sweeps of a folder, for a page that asks again and again: a file is read when it has changed,
+ *  and one that cannot be read hides no other. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requestFile } from '../../activities/record/record-request.ts';
@@ -19,7 +20,8 @@ export interface Listed {
   readonly unreadable: readonly Unreadable[];
 }
 
-type Entry = { readonly run: RunSummary } | { readonly sweep: SweepRecord } | { readonly unreadable: Unreadable } | null;
+type Entry =
+  { readonly run: RunSummary } | { readonly sweep: SweepRecord } | { readonly unreadable: Unreadable } | null;
 
 export class FolderListing {
   readonly #out: string;
@@ -36,18 +38,31 @@ export class FolderListing {
     const entries = await Promise.all(names.map((id) => this.#entry(id)));
     const newest = (a: string, b: string): number => b.localeCompare(a);
     return {
-      runs: entries.flatMap((entry) => entry && 'run' in entry ? [entry.run] : []).sort((a, b) => newest(a.startedAt, b.startedAt)),
-      sweeps: entries.flatMap((entry) => entry && 'sweep' in entry ? [entry.sweep] : []).sort((a, b) => newest(a.sweep.base.startedAt, b.sweep.base.startedAt)),
-      unreadable: entries.flatMap((entry) => entry && 'unreadable' in entry ? [entry.unreadable] : []),
+      runs: entries
+        .flatMap((entry) => (entry && 'run' in entry ? [entry.run] : []))
+        .sort((a, b) => newest(a.startedAt, b.startedAt)),
+      sweeps: entries
+        .flatMap((entry) => (entry && 'sweep' in entry ? [entry.sweep] : []))
+        .sort((a, b) => newest(a.sweep.base.startedAt, b.sweep.base.startedAt)),
+      unreadable: entries.flatMap((entry) => (entry && 'unreadable' in entry ? [entry.unreadable] : [])),
     };
   }
 
   async #entry(id: string): Promise<Entry> {
-    const looks = await Promise.all(['run.json', requestFile, sweepFile].map((name) => stat(join(this.#out, id, name)).then(({ mtimeMs, size }) => `${mtimeMs} ${size}`, () => '-')));
+    const looks = await Promise.all(
+      ['run.json', requestFile, sweepFile].map((name) =>
+        stat(join(this.#out, id, name)).then(
+          ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
+          () => '-',
+        ),
+      ),
+    );
     const version = looks.join(', ');
     const known = this.#known.get(id);
     if (known?.version === version) return known.entry;
-    const entry = await entryIn(this.#out, id).catch((error: unknown) => ({ unreadable: { id, reason: error instanceof Error ? error.message : String(error) } }));
+    const entry = await entryIn(this.#out, id).catch((error: unknown) => ({
+      unreadable: { id, reason: error instanceof Error ? error.message : String(error) },
+    }));
     this.#known.set(id, { version, entry });
     return entry;
   }

@@ -1,11 +1,15 @@
-/** Who may ask: browsers on this machine that have our own page open. Other sites' pages reach loopback addresses too. */
+/** Who may ask: browsers on this machine that have our own page open. Other sites' pages reach loopback
+ *  addresses too. */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { text, type Answer } from './answer.ts';
 
-/** Nothing is fetched from elsewhere, no page frames ours, and what a run's files hold is never run as a script. */
+/** Nothing is fetched from elsewhere, no page frames ours, and what a run's files hold is never run as a
+ *  script. */
 export const securityHeaders: Readonly<Record<string, string>> = {
-  'content-security-policy': 'default-src \'none\'; script-src \'self\'; style-src \'unsafe-inline\'; img-src \'self\' data:; connect-src \'self\'; form-action \'self\'; base-uri \'none\'; frame-ancestors \'none\'',
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; "
+    + "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
@@ -23,8 +27,14 @@ export class Guard {
 
   /** null: it may. A name that was made to point here is not ours. */
   refuseAsker({ host, 'sec-fetch-site': site, 'sec-fetch-mode': mode }: IncomingHttpHeaders): Answer | null {
-    if (site === 'cross-site' && mode !== 'navigate') return text(403, 'Expected to be asked by a page of our own.');
-    return host !== undefined && this.#hosts.has(host) ? null : text(421, `Expected to be asked as ${[...this.#hosts].join(' or ')}, got ${JSON.stringify(host ?? null)}.`);
+    if (site === 'cross-site' && mode !== 'navigate')
+      return text(403, 'Expected to be asked by a page of our own.');
+    return host !== undefined && this.#hosts.has(host)
+      ? null
+      : text(
+          421,
+          `Expected to be asked as ${[...this.#hosts].join(' or ')}, got ${JSON.stringify(host ?? null)}.`,
+        );
   }
 
   /** Of what changes something. null: it may. */

@@ -9,7 +9,11 @@ import type { Shown } from './page-model.ts';
 const lookEveryMs = 1500;
 
 /** Until the browser leaves or the signal is aborted. `page`: null where there is none any more. */
-export async function streamPage(response: ServerResponse, page: () => Promise<Shown | null>, signal: AbortSignal): Promise<void> {
+export async function streamPage(
+  response: ServerResponse,
+  page: () => Promise<Shown | null>,
+  signal: AbortSignal,
+): Promise<void> {
   const left = new AbortController();
   response.once('close', () => left.abort());
   const over = AbortSignal.any([signal, left.signal]);
@@ -17,7 +21,13 @@ export async function streamPage(response: ServerResponse, page: () => Promise<S
   while (!over.aborted) {
     const content = await contentOf(page);
     if (over.aborted) break;
-    if (content !== sent) response.write(`${content.split('\n').map((line) => `data: ${line}`).join('\n')}\n\n`);
+    if (content !== sent)
+      response.write(
+        `${content
+          .split('\n')
+          .map((line) => `data: ${line}`)
+          .join('\n')}\n\n`,
+      );
     else response.write(': nothing new\n\n');
     sent = content;
     // who does not read gets nothing more until then
@@ -30,8 +40,11 @@ export async function streamPage(response: ServerResponse, page: () => Promise<S
 /** What went wrong takes the page's place: what is shown must not look as if it were so now. */
 async function contentOf(page: () => Promise<Shown | null>): Promise<string> {
   try {
-    return (await page() ?? { main: html`<p class="notice" role="status">This is not there any more.</p>` }).main.source;
+    return ((await page()) ?? { main: html`<p class="notice" role="status">This is not there any more.</p>` })
+      .main.source;
   } catch (error) {
-    return html`<p class="notice" role="status">${withoutSecrets(error instanceof Error ? error.message : String(error))}</p>`.source;
+    return html`<p class="notice" role="status">
+      ${withoutSecrets(error instanceof Error ? error.message : String(error))}
+    </p>`.source;
   }
 }

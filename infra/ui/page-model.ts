@@ -42,11 +42,20 @@ export class PageModel {
   readonly #connections: ObservingConnections;
   readonly #listing: FolderListing;
   readonly #looks = new Map<string, { readonly at: number; readonly shown: Promise<Shown | null> }>();
-  readonly #kept = new Map<string, { readonly at: number; readonly of: string; readonly kept: Promise<Kept[]> }>();
+  readonly #kept = new Map<
+    string,
+    { readonly at: number; readonly of: string; readonly kept: Promise<Kept[]> }
+  >();
   readonly #watchers = new Map<string, RunWatcher>();
 
   constructor(out: string, flags: ServerFlags, actions: Actions, token: string) {
-    [this.#out, this.#actions, this.#token, this.#connections, this.#listing] = [out, actions, token, new ObservingConnections(out, flags), new FolderListing(out)];
+    [this.#out, this.#actions, this.#token, this.#connections, this.#listing] = [
+      out,
+      actions,
+      token,
+      new ObservingConnections(out, flags),
+      new FolderListing(out),
+    ];
   }
 
   /** Many who look at one page at once see one look. `path`: of the page. */
@@ -60,12 +69,22 @@ export class PageModel {
   }
 
   async overview(): Promise<Shown> {
-    const [{ runs, sweeps, unreadable }, sight] = await Promise.all([this.#listing.read(), this.#connections.to(null)]);
+    const [{ runs, sweeps, unreadable }, sight] = await Promise.all([
+      this.#listing.read(),
+      this.#connections.to(null),
+    ]);
     const openOf = openSeenBy(sight);
-    const schedules = sight && await ask(sight.client, () => listSchedules(sight.client.schedule)) || [];
-    const idle = new Set([...await idleRuns(this.#out, runs, openOf), ...await idleSweeps(this.#out, sweeps, openOf)]);
+    const schedules = (sight && (await ask(sight.client, () => listSchedules(sight.client.schedule)))) || [];
+    const idle = new Set([
+      ...(await idleRuns(this.#out, runs, openOf)),
+      ...(await idleSweeps(this.#out, sweeps, openOf)),
+    ]);
     const now = await nowOf(this.#out, runs);
-    return { title: 'Runs and sweeps', temporalUi: sight && workflowsIn(sight), main: overview({ runs: now, sweeps, unreadable, schedules, idle }) };
+    return {
+      title: 'Runs and sweeps',
+      temporalUi: sight && workflowsIn(sight),
+      main: overview({ runs: now, sweeps, unreadable, schedules, idle }),
+    };
   }
 
   /** null: there is no such run. */
@@ -76,9 +95,20 @@ export class PageModel {
     const live = await this.#watcher(id).look(sight);
     const folder = runFolder(layoutOf(this.#out), id);
     const main = runPage({
-      run: live, folder, pictures: await runPictures(folder), token: this.#token, said: this.#actions.lastMessage(id), temporalUi: sight && workflowIn(sight, id),
-      reported: { title: id, partialData: false, config: stored?.request.config, ...live.record } as ReportRecord,
-      hasReport: await dataFile(this.#out, id, 'report.html') !== null, kept: await this.#keptOf(live.record),
+      run: live,
+      folder,
+      pictures: await runPictures(folder),
+      token: this.#token,
+      said: this.#actions.lastMessage(id),
+      temporalUi: sight && workflowIn(sight, id),
+      reported: {
+        title: id,
+        partialData: false,
+        config: stored?.request.config,
+        ...live.record,
+      } as ReportRecord,
+      hasReport: (await dataFile(this.#out, id, 'report.html')) !== null,
+      kept: await this.#keptOf(live.record),
     });
     return { title: id, temporalUi: sight && workflowsIn(sight), main };
   }
@@ -90,7 +120,14 @@ export class PageModel {
     const sight = await this.#connections.to(record);
     const status = sight && record.status === 'running' ? await sweepStatus(sight.client, id) : null;
     const idle = (await idleSweeps(this.#out, [record], openSeenBy(sight))).has(id);
-    const main = sweepPage({ record, status, idle, token: this.#token, said: this.#actions.lastMessage(id), temporalUi: sight && workflowIn(sight, id) });
+    const main = sweepPage({
+      record,
+      status,
+      idle,
+      token: this.#token,
+      said: this.#actions.lastMessage(id),
+      temporalUi: sight && workflowIn(sight, id),
+    });
     return { title: id, temporalUi: sight && workflowsIn(sight), main };
   }
 
@@ -119,7 +156,12 @@ export class PageModel {
 }
 
 /** By a connection that is there already. */
-const openSeenBy = (sight: ObservedServer | null): OpenOf => async (_address, ids) => sight === null ? new Set() : openAmong(sight.client, ids);
+const openSeenBy =
+  (sight: ObservedServer | null): OpenOf =>
+  async (_address, ids) =>
+    sight === null ? new Set() : openAmong(sight.client, ids);
 
-const workflowsIn = ({ uiUrl, namespace }: ObservedServer): string | null => uiUrl && `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows`;
-const workflowIn = (sight: ObservedServer, id: string): string | null => sight.uiUrl && `${workflowsIn(sight)}/${encodeURIComponent(id)}`;
+const workflowsIn = ({ uiUrl, namespace }: ObservedServer): string | null =>
+  uiUrl && `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows`;
+const workflowIn = (sight: ObservedServer, id: string): string | null =>
+  sight.uiUrl && `${workflowsIn(sight)}/${encodeURIComponent(id)}`;

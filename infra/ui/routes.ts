@@ -15,16 +15,23 @@ import { confirmation } from './pages/parts.ts';
 import { shell } from './pages/shell.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const idiomorph = join(dirname(createRequire(import.meta.url).resolve('idiomorph/dist/idiomorph.esm.js')), 'idiomorph.esm.js');
+const idiomorph = join(
+  dirname(createRequire(import.meta.url).resolve('idiomorph/dist/idiomorph.esm.js')),
+  'idiomorph.esm.js',
+);
 const script = 'text/javascript; charset=utf-8';
 const assets: Readonly<Record<string, readonly [file: string, type: string]>> = {
-  'live.js': [join(here, 'client', 'live.js'), script], 'idiomorph.js': [idiomorph, script], 'icon.svg': [join(here, 'client', 'icon.svg'), 'image/svg+xml'],
+  'live.js': [join(here, 'client', 'live.js'), script],
+  'idiomorph.js': [idiomorph, script],
+  'icon.svg': [join(here, 'client', 'icon.svg'), 'image/svg+xml'],
 };
 /** Where browsers look for an icon beside pages that name none, as a report. */
 const iconPath = '/favicon.ico';
 /** What a run's folder may give to a browser. */
 const types: readonly (readonly [RegExp, string])[] = [
-  [/^(evaluation|samples)\/[\w.-]+\.png$/, 'image/png'], [/^report\.html$/, 'text/html; charset=utf-8'], [/^run\.json$/, 'application/json'],
+  [/^(evaluation|samples)\/[\w.-]+\.png$/, 'image/png'],
+  [/^report\.html$/, 'text/html; charset=utf-8'],
+  [/^run\.json$/, 'application/json'],
 ];
 
 export interface Routes {
@@ -41,11 +48,23 @@ export async function get({ out, look, token }: Routes, path: string): Promise<A
   if (path === iconPath) return await assetOf('icon.svg');
   if (place === 'assets' && Object.hasOwn(assets, id)) return await assetOf(id);
   const kind = kindOf(place);
-  if (kind === 'run' && isRunId(id) && below !== '' && below !== 'cancel') return await fileOf(out, id, below.replace(/^files\//, ''));
+  if (kind === 'run' && isRunId(id) && below !== '' && below !== 'cancel')
+    return await fileOf(out, id, below.replace(/^files\//, ''));
   if (kind === 'sweep' && isRunId(id) && below === 'report.html') return pageAnswer(await reportOf(out, id));
-  if (kind !== null && isRunId(id) && below === 'cancel') return pageAnswer(shell({ title: `Cancel ${id}`, out, temporalUi: null, live: null, main: confirmation({ kind, id, token }) }));
+  if (kind !== null && isRunId(id) && below === 'cancel')
+    return pageAnswer(
+      shell({
+        title: `Cancel ${id}`,
+        out,
+        temporalUi: null,
+        live: null,
+        main: confirmation({ kind, id, token }),
+      }),
+    );
   const shown = await pageAt(look, path);
-  return shown === null ? text(404, `There is no ${path}.`) : pageAnswer(shell({ ...shown, out, live: `/live${path}` }));
+  return shown === null
+    ? text(404, `There is no ${path}.`)
+    : pageAnswer(shell({ ...shown, out, live: `/live${path}` }));
 }
 
 /** null: there is no such page. */
@@ -54,7 +73,7 @@ export async function pageAt(look: PageModel, path: string): Promise<Shown | nul
   if (path === '/') return look.shared(path, () => look.overview());
   const kind = kindOf(place);
   if (kind === null || rest.length > 0 || !isRunId(id)) return null;
-  return look.shared(path, () => kind === 'run' ? look.run(id) : look.sweep(id));
+  return look.shared(path, () => (kind === 'run' ? look.run(id) : look.sweep(id)));
 }
 
 /** The form has been found to be ours. */
@@ -62,7 +81,8 @@ export async function post({ actions, look }: Routes, path: string): Promise<Ans
   const [place = '', id = '', deed = '', ...rest] = path.slice(1).split('/').map(decodeURIComponent);
   const kind = kindOf(place);
   const page = `/${place}/${encodeURIComponent(id)}`;
-  if (kind === null || rest.length > 0 || !isDeed(deed) || await pageAt(look, page) === null) return text(404, `There is no ${path}.`);
+  if (kind === null || rest.length > 0 || !isDeed(deed) || (await pageAt(look, page)) === null)
+    return text(404, `There is no ${path}.`);
   actions.begin(deed, kind, id);
   return seeOther(page);
 }
@@ -72,7 +92,8 @@ async function assetOf(name: string): Promise<Answer> {
   return { status: 200, headers: { 'content-type': type }, body: await readFile(file) };
 }
 
-const kindOf = (place: string): ActedOn | null => place === 'runs' ? 'run' : place === 'sweeps' ? 'sweep' : null;
+const kindOf = (place: string): ActedOn | null =>
+  place === 'runs' ? 'run' : place === 'sweeps' ? 'sweep' : null;
 const isDeed = (name: string): name is Action => name === 'cancel' || name === 'resume';
 
 async function reportOf(out: string, sweep: string): Promise<string> {
@@ -83,5 +104,7 @@ async function reportOf(out: string, sweep: string): Promise<string> {
 async function fileOf(out: string, id: string, name: string): Promise<Answer> {
   const type = types.find(([pattern]) => pattern.test(name))?.[1];
   const file = type === undefined ? null : await dataFile(out, id, ...name.split('/'));
-  return file === null ? text(404, `${id} has no file ${name} to show.`) : { status: 200, headers: { 'content-type': type! }, body: await readFile(file.path) };
+  return file === null
+    ? text(404, `${id} has no file ${name} to show.`)
+    : { status: 200, headers: { 'content-type': type! }, body: await readFile(file.path) };
 }

@@ -53,11 +53,21 @@ async function listen(server: ReturnType<typeof createServer>, port: number): Pr
     await once(server, 'listening');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new CounterflowError(exitCodes.environment, `Expected a free port, but ${loopback}:${port} is in use; another \`${invocation} ui\` may be there already. --port takes another one, 0 any that is free.`);
+    throw new CounterflowError(
+      exitCodes.environment,
+      `Expected a free port, but ${loopback}:${port} is in use; another \`${invocation} ui\` may be `
+        + 'there already. --port takes another one, 0 any that is free.',
+    );
   }
 }
 
-async function respond(routes: Routes, guard: Guard, request: IncomingMessage, response: ServerResponse, closing: AbortSignal): Promise<void> {
+async function respond(
+  routes: Routes,
+  guard: Guard,
+  request: IncomingMessage,
+  response: ServerResponse,
+  closing: AbortSignal,
+): Promise<void> {
   const path = (request.url ?? '/').replace(/[?#].*$/s, '');
   try {
     const refusal = guard.refuseAsker(request.headers);
@@ -67,12 +77,19 @@ async function respond(routes: Routes, guard: Guard, request: IncomingMessage, r
       return await streamPage(response, () => pageAt(routes.look, path.slice('/live'.length)), closing);
     }
     if (request.method === 'GET' || request.method === 'HEAD') return send(response, await get(routes, path));
-    if (request.method !== 'POST') return send(response, text(405, `Expected GET or POST, got ${request.method}.`));
+    if (request.method !== 'POST')
+      return send(response, text(405, `Expected GET or POST, got ${request.method}.`));
     const form = new URLSearchParams(await bodyOf(request));
-    send(response, guard.refuseForm(request.headers, form.get('token')) ?? await post(routes, path));
+    send(response, guard.refuseForm(request.headers, form.get('token')) ?? (await post(routes, path)));
   } catch (error) {
     if (response.headersSent) response.end();
-    else send(response, error instanceof URIError ? text(400, `Expected a path, got ${path}.`) : text(500, withoutSecrets(error instanceof Error ? error.message : String(error))));
+    else
+      send(
+        response,
+        error instanceof URIError
+          ? text(400, `Expected a path, got ${path}.`)
+          : text(500, withoutSecrets(error instanceof Error ? error.message : String(error))),
+      );
   }
 }
 

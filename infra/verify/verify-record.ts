@@ -28,41 +28,90 @@ const named = z.array(z.looseObject({ name: z.string(), sha256: z.string(), byte
 /** What is looked at, of any version. */
 const forms = {
   record: z.looseObject({
-    experiment: z.string(), status: z.string(), startedAt: z.string(), artifacts: named.optional(), files: named.optional(),
+    experiment: z.string(),
+    status: z.string(),
+    startedAt: z.string(),
+    artifacts: named.optional(),
+    files: named.optional(),
     steps: z.array(z.looseObject({ name: z.string(), key: z.string() })).optional(),
-    trainings: z.record(z.string(), z.looseObject({ weightsSha256: z.looseObject({ raw: z.string(), averaged: z.string() }) })).optional(),
+    trainings: z
+      .record(
+        z.string(),
+        z.looseObject({ weightsSha256: z.looseObject({ raw: z.string(), averaged: z.string() }) }),
+      )
+      .optional(),
     dataset: z.looseObject({ trainSha256: z.string(), testSha256: z.string() }).nullish(),
   }),
-  request: z.looseObject({ request: z.looseObject({
-    runId: z.string(), experiment: z.string(), startedAt: z.string(), features: z.string().nullish(),
-    config: z.looseObject({ dataset: z.looseObject({}), baselines: z.looseObject({}) }),
-  }) }),
+  request: z.looseObject({
+    request: z.looseObject({
+      runId: z.string(),
+      experiment: z.string(),
+      startedAt: z.string(),
+      features: z.string().nullish(),
+      config: z.looseObject({ dataset: z.looseObject({}), baselines: z.looseObject({}) }),
+    }),
+  }),
 };
 
-async function readSealed(out: string, id: string, name: string, part: keyof typeof forms): Promise<{ value: object | null; finding: Finding }> {
+async function readSealed(
+  out: string,
+  id: string,
+  name: string,
+  part: keyof typeof forms,
+): Promise<{ value: object | null; finding: Finding }> {
   const [path, folder] = [join(out, id, name), join(out, id)];
   const text = await textOf(path, folder);
   const found = await contentOf(path, folder);
   const about = { file: `${id}/${name}`, part, expected: null, found: found === 'no file' ? null : found };
-  if (text === null) return { value: null, finding: { ...about, state: found === null ? 'missing' : 'differs', ...found !== null && { note: 'it is not a file of a size it can have' } } };
+  if (text === null)
+    return {
+      value: null,
+      finding: {
+        ...about,
+        state: found === null ? 'missing' : 'differs',
+        ...(found !== null && { note: 'it is not a file of a size it can have' }),
+      },
+    };
   const value = parsed(text);
-  if (!forms[part].safeParse(value).success) return { value: null, finding: { ...about, state: 'differs', note: `it is not the ${part} of a run${unknownThen(part)}` } };
+  if (!forms[part].safeParse(value).success)
+    return {
+      value: null,
+      finding: { ...about, state: 'differs', note: `it is not the ${part} of a run${unknownThen(part)}` },
+    };
   const whole = text.endsWith('\n') && unsealed(text.slice(0, -1), 2) !== null;
   if (whole) return { value, finding: { ...about, state: 'ok' } };
-  if (!('sha256' in value!)) return { value, finding: { ...about, state: 'unlisted', note: 'it carries no hash of itself, as in earlier versions' } };
-  return { value: null, finding: { ...about, state: 'differs', note: `its content does not match the hash it carries${unknownThen(part)}` } };
+  if (!('sha256' in value!))
+    return {
+      value,
+      finding: { ...about, state: 'unlisted', note: 'it carries no hash of itself, as in earlier versions' },
+    };
+  return {
+    value: null,
+    finding: {
+      ...about,
+      state: 'differs',
+      note: `its content does not match the hash it carries${unknownThen(part)}`,
+    },
+  };
 }
 
-const unknownThen = (part: string): string => part === 'record' ? '; what the run\'s other files should be is not known without it' : '';
+const unknownThen = (part: string): string =>
+  part === 'record' ? "; what the run's other files should be is not known without it" : '';
 
 /** A request that is whole may still be another run's. */
 function against(finding: Finding, record: Partial<RunRecord> | null, stored: StoredRequest | null): Finding {
-  if (record?.config === undefined || stored?.request?.config === undefined || finding.state === 'differs') return finding;
+  if (record?.config === undefined || stored?.request?.config === undefined || finding.state === 'differs')
+    return finding;
   const { runId, experiment, config, amended = [] } = stored.request;
   // with other settings it was asked for and has recorded nothing yet
   const before = amended.slice(-1).map((one) => ({ ...config, [one.training]: one.before }));
-  const same = runId === record.id && experiment === record.experiment && [config, ...before].some((one) => canonicalHash(one) === canonicalHash(record.config));
-  return same ? finding : { ...finding, state: 'differs', note: 'its run, experiment or configuration is not that of run.json' };
+  const same =
+    runId === record.id
+    && experiment === record.experiment
+    && [config, ...before].some((one) => canonicalHash(one) === canonicalHash(record.config));
+  return same
+    ? finding
+    : { ...finding, state: 'differs', note: 'its run, experiment or configuration is not that of run.json' };
 }
 
 function parsed(text: string): object | null {

@@ -24,19 +24,57 @@ export async function verifyRun(layout: Layout, id: string, invocation: string):
   const { record, stored, findings: ofRecords } = await verifyRecords(layout, id);
   const steps = Array.isArray(record?.steps) ? record.steps : [];
   const fresh = stored?.request?.fresh;
-  const { findings: ofSteps, outputs } = await verifySteps(layout, steps, fresh === undefined ? undefined : fresh ? id : null);
-  const metrics = record?.trainings && Object.keys(record.trainings).length > 0 ? await verifyMetrics(layout, id, steps, outputs) : null;
-  const dataset = record?.dataset && outputs.get('prepare')?.output as { train: Content; test: Content } | undefined;
-  const listed = [...ofRecords, ...record ? await verifyFiles(layout, id, record) : [], ...metrics ? [metrics] : [], ...ofSteps, ...await verifyHistories(layout, id)];
-  if (dataset && record.dataset && (dataset.train.sha256 !== record.dataset.trainSha256 || dataset.test.sha256 !== record.dataset.testSha256)) {
-    listed.push({ file: `${id}/run.json`, state: 'differs', part: 'data set', expected: dataset.train, found: null, note: 'its data set is not the one that its first step made' });
+  const { findings: ofSteps, outputs } = await verifySteps(
+    layout,
+    steps,
+    fresh === undefined ? undefined : fresh ? id : null,
+  );
+  const metrics =
+    record?.trainings && Object.keys(record.trainings).length > 0
+      ? await verifyMetrics(layout, id, steps, outputs)
+      : null;
+  const dataset =
+    record?.dataset && (outputs.get('prepare')?.output as { train: Content; test: Content } | undefined);
+  const listed = [
+    ...ofRecords,
+    ...(record ? await verifyFiles(layout, id, record) : []),
+    ...(metrics ? [metrics] : []),
+    ...ofSteps,
+    ...(await verifyHistories(layout, id)),
+  ];
+  if (
+    dataset
+    && record.dataset
+    && (dataset.train.sha256 !== record.dataset.trainSha256
+      || dataset.test.sha256 !== record.dataset.testSha256)
+  ) {
+    listed.push({
+      file: `${id}/run.json`,
+      state: 'differs',
+      part: 'data set',
+      expected: dataset.train,
+      found: null,
+      note: 'its data set is not the one that its first step made',
+    });
   }
-  const findings = [...oneForEach(listed), ...record ? await unlistedFiles(layout, id, new Set(listed.map(({ file }) => file))) : []];
+  const findings = [
+    ...oneForEach(listed),
+    ...(record ? await unlistedFiles(layout, id, new Set(listed.map(({ file }) => file))) : []),
+  ];
   const bad = findings.filter(({ state }) => state === 'missing' || state === 'differs');
   return {
-    run: id, status: record?.status ?? null, holds: bad.length === 0, findings,
+    run: id,
+    status: record?.status ?? null,
+    holds: bad.length === 0,
+    findings,
     affected: [...new Set(bad.map(({ part }) => part))],
-    remedies: [...new Set(bad.map((finding) => remedyOf(finding, { id, command: record?.command ?? stored?.request?.command ?? null, invocation })))],
+    remedies: [
+      ...new Set(
+        bad.map((finding) =>
+          remedyOf(finding, { id, command: record?.command ?? stored?.request?.command ?? null, invocation }),
+        ),
+      ),
+    ],
   };
 }
 
@@ -45,7 +83,8 @@ function oneForEach(findings: readonly Finding[]): Finding[] {
   const worst = new Map<string, Finding>();
   for (const finding of findings) {
     const known = worst.get(finding.file);
-    if (known === undefined || (known.state === 'ok' && finding.state !== 'ok')) worst.set(finding.file, finding);
+    if (known === undefined || (known.state === 'ok' && finding.state !== 'ok'))
+      worst.set(finding.file, finding);
   }
   return [...worst.values()];
 }

@@ -16,7 +16,7 @@ export async function describeEnvironment(): Promise<Readonly<Record<string, unk
   const native = setUpOrNull();
   const lockfile = await readFile(new URL('../../package-lock.json', import.meta.url)).catch(() => null);
   return {
-    ...await describeGit(),
+    ...(await describeGit()),
     lockfileSha256: lockfile && createHash('sha256').update(lockfile).digest('hex'),
     versions: {
       counterflow: ownVersion,
@@ -33,7 +33,10 @@ export async function describeEnvironment(): Promise<Readonly<Record<string, unk
 async function describeGit(): Promise<{ gitCommit: string | null; gitDirty: boolean | null }> {
   try {
     const git = async (...words: string[]) => (await run('git', ['-C', checkout, ...words])).stdout.trim();
-    return { gitCommit: await git('rev-parse', 'HEAD'), gitDirty: await git('status', '--porcelain', '--untracked-files=no') !== '' };
+    return {
+      gitCommit: await git('rev-parse', 'HEAD'),
+      gitDirty: (await git('status', '--porcelain', '--untracked-files=no')) !== '',
+    };
   } catch {
     return { gitCommit: null, gitDirty: null };
   }

@@ -1,4 +1,5 @@
-/** Histories of ended executions, kept in their run's folder: the server forgets them. `runs/<id>/history/` holds Temporal's own JSON, and index.json names what is there. */
+/** Histories of ended executions, kept in their run's folder: the server forgets them. `runs/<id>/history/`
+ *  holds Temporal's own JSON, and index.json names what is there. */
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createHash } from 'node:crypto';
@@ -23,7 +24,8 @@ const lookBackMs = 600_000;
 
 const longestName = 200;
 
-/** Each call exports what has ended and is not exported yet, of the runs that have a folder here. Throws where the server does not answer. */
+/** Each call exports what has ended and is not exported yet, of the runs that have a folder here. Throws
+ *  where the server does not answer. */
 export function historyExporter(client: Client, layout: Layout): () => Promise<void> {
   /** With the time of it: what ended long ago is on no list any more. */
   const exported = new Map<string, number>();
@@ -31,7 +33,11 @@ export function historyExporter(client: Client, layout: Layout): () => Promise<v
   return async () => {
     const now = Date.now();
     const runs = new Set(await runsIn(layout));
-    const ended = await endedExecutions(client, lookedAt, ({ workflowId, runId }) => runs.has(runOf(workflowId)) && !exported.has(runId));
+    const ended = await endedExecutions(
+      client,
+      lookedAt,
+      ({ workflowId, runId }) => runs.has(runOf(workflowId)) && !exported.has(runId),
+    );
     for (const [run, executions] of byRun(ended)) {
       await exportRun(client, join(layout.out, run, 'history'), executions);
       for (const { runId } of executions) exported.set(runId, now);
@@ -45,14 +51,25 @@ const runOf = (workflowId: string): string => workflowId.split('/')[0]!;
 
 async function runsIn({ out }: Layout): Promise<string[]> {
   const entries = await readdir(out, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name);
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name);
 }
 
-async function endedExecutions(client: Client, lookedAt: number | null, isWanted: (execution: Execution) => boolean): Promise<Execution[]> {
-  const recent = lookedAt === null ? '' : ` AND (ExecutionStatus = 'Running' OR CloseTime > '${new Date(lookedAt - lookBackMs).toISOString()}')`;
+async function endedExecutions(
+  client: Client,
+  lookedAt: number | null,
+  isWanted: (execution: Execution) => boolean,
+): Promise<Execution[]> {
+  const recent =
+    lookedAt === null
+      ? ''
+      : ` AND (ExecutionStatus = 'Running' OR CloseTime > '${new Date(lookedAt - lookBackMs).toISOString()}')`;
   const ended: Execution[] = [];
   await client.withDeadline(Date.now() + answerWithinMs, async () => {
-    for await (const execution of client.workflow.list({ query: `TaskQueue = '${workflowQueue}'${recent}` })) {
+    for await (const execution of client.workflow.list({
+      query: `TaskQueue = '${workflowQueue}'${recent}`,
+    })) {
       if (!isWanted(execution)) continue;
       const current = await currentOf(client, execution);
       if (current.status.name !== 'RUNNING') ended.push(current);
@@ -69,25 +86,47 @@ async function currentOf(client: Client, execution: Execution): Promise<Executio
 
 function byRun(executions: readonly Execution[]): Map<string, Execution[]> {
   const runs = new Map<string, Execution[]>();
-  for (const execution of executions) runs.set(runOf(execution.workflowId), [...runs.get(runOf(execution.workflowId)) ?? [], execution]);
+  for (const execution of executions)
+    runs.set(runOf(execution.workflowId), [...(runs.get(runOf(execution.workflowId)) ?? []), execution]);
   return runs;
 }
 
-/** A history is in the index once its file is whole; workers that share the folder take turns. One that was stopped on the way publishes nothing more. */
+/** A history is in the index once its file is whole; workers that share the folder take turns. One that was
+ *  stopped on the way publishes nothing more. */
 async function exportRun(client: Client, folder: string, executions: readonly Execution[]): Promise<void> {
-  await withLock(folder, () => claiming(folder, 'export', async () => true, async ({ staging }) => {
-    const index = await indexOf(folder);
-    for (const { workflowId, runId: executionId, status, startTime } of executions) {
-      if (index.some((entry) => entry.executionId === executionId)) continue;
-      const file = fileFor(workflowId, index);
-      const fetch = () => client.workflow.getHandle(workflowId, executionId).fetchHistory();
-      const history = `${historyToJSON(await client.withDeadline(Date.now() + answerWithinMs, fetch))}\n`;
-      await writeAtomically(join(folder, file), history, staging);
-      const content = { sha256: createHash('sha256').update(history).digest('hex'), bytes: Buffer.byteLength(history) };
-      index.push({ file, workflowId, executionId, status: status.name, startedAt: startTime.toISOString(), ...content });
-      await writeAtomically(join(folder, 'index.json'), indexText(index), staging);
-    }
-  }), { silentForMs: stoppedAfterMs });
+  await withLock(
+    folder,
+    () =>
+      claiming(
+        folder,
+        'export',
+        async () => true,
+        async ({ staging }) => {
+          const index = await indexOf(folder);
+          for (const { workflowId, runId: executionId, status, startTime } of executions) {
+            if (index.some((entry) => entry.executionId === executionId)) continue;
+            const file = fileFor(workflowId, index);
+            const fetch = () => client.workflow.getHandle(workflowId, executionId).fetchHistory();
+            const history = `${historyToJSON(await client.withDeadline(Date.now() + answerWithinMs, fetch))}\n`;
+            await writeAtomically(join(folder, file), history, staging);
+            const content = {
+              sha256: createHash('sha256').update(history).digest('hex'),
+              bytes: Buffer.byteLength(history),
+            };
+            index.push({
+              file,
+              workflowId,
+              executionId,
+              status: status.name,
+              startedAt: startTime.toISOString(),
+              ...content,
+            });
+            await writeAtomically(join(folder, 'index.json'), indexText(index), staging);
+          }
+        },
+      ),
+    { silentForMs: stoppedAfterMs },
+  );
 }
 
 async function indexOf(folder: string): Promise<ExportedHistory[]> {

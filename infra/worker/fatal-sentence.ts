@@ -1,4 +1,5 @@
-/** What ends a worker, or a command, whoever starts it again: a part or a folder that is missing, a server that cannot be had. */
+/** What ends a worker, or a command, whoever starts it again: a part or a folder that is missing, a server
+ *  that cannot be had. */
 import { StorageError } from '../../activities/ports/errors.ts';
 import { asStorageError } from '../../activities/disk/storage-errors.ts';
 import { ServerError } from '../temporal/server-error.ts';
@@ -18,8 +19,10 @@ const words = /native module|native binding|prebuilt module|Could not load the "
 export async function fatalSentence(thrown: unknown): Promise<string | null> {
   const { path, code: said } = (thrown ?? {}) as { readonly path?: unknown; readonly code?: string };
   // of the network there is no path
-  const error = typeof path === 'string' && said !== 'ENOENT' ? await asStorageError(thrown, path, 0) : thrown ?? {};
-  if (error instanceof StorageError || error instanceof ServerError || error instanceof SetupError) return error.message;
+  const error =
+    typeof path === 'string' && said !== 'ENOENT' ? await asStorageError(thrown, path, 0) : (thrown ?? {});
+  if (error instanceof StorageError || error instanceof ServerError || error instanceof SetupError)
+    return error.message;
   const { code, message = '' } = error as { readonly code?: string; readonly message?: string };
   if (!codes.has(code ?? '') && !words.test(message)) return null;
   return unloadable(message.split('\n')[0]!.replace(/[\s.:]*$/, ''));

@@ -19,7 +19,10 @@ export function gpuName(): string | null {
   try {
     const [first] = readdirSync(gpus).sort();
     if (first === undefined) return null;
-    return /^Model:\s*(.+)$/m.exec(readFileSync(join(gpus, first, 'information'), 'utf8'))?.[1]?.trim() ?? 'NVIDIA GPU';
+    return (
+      /^Model:\s*(.+)$/m.exec(readFileSync(join(gpus, first, 'information'), 'utf8'))?.[1]?.trim()
+      ?? 'NVIDIA GPU'
+    );
   } catch {
     return null;
   }

@@ -1,4 +1,5 @@
-/** What a result depends on beside its inputs: code, native libraries, device; and what a run's record says of the machine. */
+/** What a result depends on beside its inputs: code, native libraries, device; and what a run's record says
+ *  of the machine. */
 import type { Identity } from '../../activities/ports/ports.ts';
 import { codeHashOf } from './code-hash.ts';
 import { describeEnvironment } from './environment.ts';

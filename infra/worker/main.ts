@@ -1,4 +1,6 @@
-/** A worker in a process of its own: `worker-main.ts --out DIR --address HOST:PORT [--namespace NAME] [--profile NAME] [--anonymous] [--queue workflows|train|evaluate]... [--own ID] [--exit-when-idle] [--echo-log]`. */
+/** A worker in a process of its own: `worker-main.ts --out DIR --address HOST:PORT [--namespace NAME]
+ *  [--profile NAME] [--anonymous] [--queue workflows|train|evaluate]... [--own ID] [--exit-when-idle]
+ *  [--echo-log]`. */
 import { inspect, parseArgs } from 'node:util';
 import { readClientConfig } from '../temporal/client-config.ts';
 import { withoutSecrets } from '../temporal/secrets.ts';
@@ -32,8 +34,15 @@ try {
   const { runWorker } = await import('./run-worker.ts');
   process.send?.({ loaded: true });
   await runWorker({
-    out, address, namespace, credentials: anonymous ? null : readClientConfig(profile).credentials, queues: values.queue as QueueKind[], ...own !== undefined && { own },
-    signal: stop.signal, exitWhenIdle: values['exit-when-idle'], echoLog: values['echo-log'],
+    out,
+    address,
+    namespace,
+    credentials: anonymous ? null : readClientConfig(profile).credentials,
+    queues: values.queue as QueueKind[],
+    ...(own !== undefined && { own }),
+    signal: stop.signal,
+    exitWhenIdle: values['exit-when-idle'],
+    echoLog: values['echo-log'],
   });
   process.exit(0);
 } catch (error) {

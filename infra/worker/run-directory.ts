@@ -1,4 +1,5 @@
-/** `<out>/<run id>/`: what people open. Files are replaced whole; store files are hard-linked, or copied where links are not possible. */
+/** `<out>/<run id>/`: what people open. Files are replaced whole; store files are hard-linked, or copied
+ *  where links are not possible. */
 import { constants } from 'node:fs';
 import { copyFile, link, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -34,10 +35,12 @@ export class LocalRunDirectory implements RunDirectory {
 
   async read(runId: string, name: string): Promise<string | null> {
     const path = this.#file(runId, name);
-    return withStorageErrors(path, () => readFile(path, 'utf8').catch((error: unknown) => {
-      if (isSystemError(error) && error.code === 'ENOENT') return null;
-      throw error;
-    }));
+    return withStorageErrors(path, () =>
+      readFile(path, 'utf8').catch((error: unknown) => {
+        if (isSystemError(error) && error.code === 'ENOENT') return null;
+        throw error;
+      }),
+    );
   }
 
   async write(runId: string, name: string, content: Uint8Array | string, claim?: Fence): Promise<void> {
@@ -68,7 +71,8 @@ export class LocalRunDirectory implements RunDirectory {
   #file(runId: string, name: string): string {
     const folder = this.path(runId);
     const file = join(folder, name);
-    if (name === '' || relative(folder, file).startsWith('..')) throw new StorageError(`A file of a run stays in its folder, got "${name}".`, file, 'EINVAL');
+    if (name === '' || relative(folder, file).startsWith('..'))
+      throw new StorageError(`A file of a run stays in its folder, got "${name}".`, file, 'EINVAL');
     return file;
   }
 }

@@ -43,10 +43,16 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const isOwnServer = await useServer(layout.out, options.address, runsWorkflows(options));
   // workers of a server elsewhere may be on other machines, and nobody here knows of them
   const ports = isOwnServer ? { ...created, attendedSince: await attendedSince(layout) } : created;
-  logger.info('worker starts', { address: options.address, out: layout.out, queues: options.queues ?? queueKinds });
+  logger.info('worker starts', {
+    address: options.address,
+    out: layout.out,
+    queues: options.queues ?? queueKinds,
+  });
   try {
     await ports.store.sweep();
-    await (isOwnServer ? keepingServer(options, logger, (signal) => work({ ...options, signal }, ports, logger)) : work(options, ports, logger));
+    await (isOwnServer
+      ? keepingServer(options, logger, (signal) => work({ ...options, signal }, ports, logger))
+      : work(options, ports, logger));
   } finally {
     await ports.compute.close();
     if (isOwnServer) await stopServer(layout.out);
@@ -55,11 +61,20 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
 }
 
 /** Works beside a look after the server; where that fails, so does the work. */
-async function keepingServer(options: RunWorkerOptions, logger: Logger, run: (signal: AbortSignal) => Promise<void>): Promise<void> {
+async function keepingServer(
+  options: RunWorkerOptions,
+  logger: Logger,
+  run: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const over = new AbortController();
   const lost = new AbortController();
-  const keeping = keepServer({ ...options, tends: runsWorkflows(options) }, over.signal, (line) => logger.warn(line, { say: true })).catch((error: unknown) => lost.abort(error));
-  const failure = await run(AbortSignal.any([options.signal, lost.signal])).then(() => null, (error: unknown) => ({ error }));
+  const keeping = keepServer({ ...options, tends: runsWorkflows(options) }, over.signal, (line) =>
+    logger.warn(line, { say: true }),
+  ).catch((error: unknown) => lost.abort(error));
+  const failure = await run(AbortSignal.any([options.signal, lost.signal])).then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
   over.abort();
   await keeping;
   // a server that is gone for good is the reason of whatever else went wrong
@@ -68,27 +83,40 @@ async function keepingServer(options: RunWorkerOptions, logger: Logger, run: (si
 }
 
 async function work(options: RunWorkerOptions, ports: LocalPorts, logger: Logger): Promise<void> {
-  const connection = await NativeConnection.connect(workerOptions({ address: options.address, credentials: options.credentials ?? null }));
+  const connection = await NativeConnection.connect(
+    workerOptions({ address: options.address, credentials: options.credentials ?? null }),
+  );
   try {
     const { namespace = 'default', queues = queueKinds, code } = options;
     const workers = await createWorkers({ connection, namespace, queues, code, ports, logger });
-    await exporting(options, connection, logger, () => runUntil(workers, (ended) => stopReason(options, connection, ended), logger));
+    await exporting(options, connection, logger, () =>
+      runUntil(workers, (ended) => stopReason(options, connection, ended), logger),
+    );
   } finally {
     // where one of the workers could not be made, the others still hold it: that is not the reason to tell
-    await connection.close().catch((error: unknown) => logger.warn('the connection was not closed', { error }));
+    await connection
+      .close()
+      .catch((error: unknown) => logger.warn('the connection was not closed', { error }));
   }
 }
 
 const runsWorkflows = ({ queues = queueKinds }: RunWorkerOptions): boolean => queues.includes('workflows');
 
-/** Exports histories while `work` goes on, and at its end: what follows a run's end is often the worker's. Says beside what else is worked on. */
-async function exporting(options: RunWorkerOptions, connection: NativeConnection, logger: Logger, run: () => Promise<void>): Promise<void> {
+/** Exports histories while `work` goes on, and at its end: what follows a run's end is often the worker's.
+ *  Says beside what else is worked on. */
+async function exporting(
+  options: RunWorkerOptions,
+  connection: NativeConnection,
+  logger: Logger,
+  run: () => Promise<void>,
+): Promise<void> {
   if (!runsWorkflows(options)) return run();
   const { namespace = 'default' } = options;
   const client = new Client({ connection, namespace });
   const look = historyExporter(client, layoutOf(options.out));
   const tellOthers = othersTeller(client, options.own ?? null, (line) => logger.info(line, { say: true }));
-  const tryToLook = (): Promise<void> => look().catch((error: unknown) => logger.warn('histories could not be exported yet', { error }));
+  const tryToLook = (): Promise<void> =>
+    look().catch((error: unknown) => logger.warn('histories could not be exported yet', { error }));
   const over = new AbortController();
   const looking = untilAborted(over.signal, async () => {
     await tellOthers();
@@ -111,26 +139,44 @@ async function untilAborted(signal: AbortSignal, act: () => Promise<void>): Prom
 }
 
 /** Runs the workers until there is a reason to stop, or one of them fails; all of them end either way. */
-async function runUntil(workers: readonly Worker[], reason: (ended: AbortSignal) => Promise<string>, logger: Logger): Promise<void> {
+async function runUntil(
+  workers: readonly Worker[],
+  reason: (ended: AbortSignal) => Promise<string>,
+  logger: Logger,
+): Promise<void> {
   const ended = new AbortController();
-  const stop = () => workers.filter((worker) => worker.getState() === 'RUNNING').forEach((worker) => worker.shutdown());
+  const stop = () =>
+    workers.filter((worker) => worker.getState() === 'RUNNING').forEach((worker) => worker.shutdown());
   const running = workers.map((worker) => worker.run().finally(stop));
-  void reason(ended.signal).then((why) => {
-    logger.info('worker stops', { why });
-    stop();
-  }, () => undefined);
+  void reason(ended.signal).then(
+    (why) => {
+      logger.info('worker stops', { why });
+      stop();
+    },
+    () => undefined,
+  );
   const results = await Promise.allSettled(running);
   ended.abort();
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
 }
 
-async function stopReason({ signal, namespace = 'default', exitWhenIdle = false, idle }: RunWorkerOptions, connection: NativeConnection, ended: AbortSignal): Promise<string> {
+async function stopReason(
+  { signal, namespace = 'default', exitWhenIdle = false, idle }: RunWorkerOptions,
+  connection: NativeConnection,
+  ended: AbortSignal,
+): Promise<string> {
   const either = AbortSignal.any([signal, ended]);
   const aborted = new Promise<string>((resolve) => {
     if (either.aborted) resolve(String(either.reason));
     either.addEventListener('abort', () => resolve(String(either.reason)), { once: true });
   });
   if (!exitWhenIdle) return aborted;
-  return Promise.race([aborted, untilIdle(connection, namespace, either, idle).then(() => 'no run is open', () => aborted)]);
+  return Promise.race([
+    aborted,
+    untilIdle(connection, namespace, either, idle).then(
+      () => 'no run is open',
+      () => aborted,
+    ),
+  ]);
 }

@@ -16,7 +16,8 @@ import { CounterflowError } from '../base/user-error.ts';
 import { exitCodes, type ExitCode } from '../base/exit-codes.ts';
 
 const workerMain = fileURLToPath(new URL('./main.ts', import.meta.url));
-/** In a row: of workers that died before they had lived for long. One in a sweep of days may die now and then. */
+/** In a row: of workers that died before they had lived for long. One in a sweep of days may die now and
+ *  then. */
 const maxRestarts = 5;
 const livedLongMs = 20_000;
 const restartAfterMs = 1000;
@@ -40,7 +41,12 @@ export interface WorkerSupervisor {
 }
 
 /** `own`: id of the run or sweep that it is started for; of all else that it goes on with it says so. */
-export function superviseWorker(layout: Layout, server: Server, say: (line: string) => void, own?: string): WorkerSupervisor {
+export function superviseWorker(
+  layout: Layout,
+  server: Server,
+  say: (line: string) => void,
+  own?: string,
+): WorkerSupervisor {
   const failed = new AbortController();
   let worker: ChildProcess;
   let restarts = 0;
@@ -67,8 +73,17 @@ export function superviseWorker(layout: Layout, server: Server, say: (line: stri
 
   async function restart(end: string): Promise<void> {
     restarts = performance.now() - startedAt < livedLongMs ? restarts + 1 : 1;
-    if (restarts > maxRestarts) return failed.abort(new CounterflowError(exitCodes.failed, `The worker died ${restarts} times in a row; why is in ${layout.workerLog}.`));
-    say(`The worker died (${end}); starting it again, ${restarts} of ${maxRestarts} in a row. Its log: ${layout.workerLog}`);
+    if (restarts > maxRestarts)
+      return failed.abort(
+        new CounterflowError(
+          exitCodes.failed,
+          `The worker died ${restarts} times in a row; why is in ${layout.workerLog}.`,
+        ),
+      );
+    say(
+      `The worker died (${end}); starting it again, ${restarts} of ${maxRestarts} in a row. Its log: `
+        + `${layout.workerLog}`,
+    );
     await setTimeout(restartAfterMs);
     if (!stopping) start();
   }
@@ -82,11 +97,16 @@ export function superviseWorker(layout: Layout, server: Server, say: (line: stri
   };
 }
 
-/** A worker that outlives us and ends by itself when there is nothing left to do. Resolves when it has joined the server's users. */
-export async function detachWorker(layout: Layout, server: Server, { evenBesideOthers }: { readonly evenBesideOthers: boolean }): Promise<void> {
+/** A worker that outlives us and ends by itself when there is nothing left to do. Resolves when it has joined
+ *  the server's users. */
+export async function detachWorker(
+  layout: Layout,
+  server: Server,
+  { evenBesideOthers }: { readonly evenBesideOthers: boolean },
+): Promise<void> {
   // one after another: the next one sees the worker of the one before
   await withLock(`detached worker of ${layout.out}`, async () => {
-    if (evenBesideOthers || !await hasWorker(layout)) await detach(layout, server);
+    if (evenBesideOthers || !(await hasWorker(layout))) await detach(layout, server);
   });
 }
 
@@ -103,7 +123,12 @@ function commandLineOf(pid: number): string {
 }
 
 async function detach(layout: Layout, server: Server): Promise<void> {
-  const worker = withLog(layout, log => spawn(process.execPath, [...workerCommandLine(layout, server), '--exit-when-idle'], { detached: true, stdio: ['ignore', log, log] }));
+  const worker = withLog(layout, (log) =>
+    spawn(process.execPath, [...workerCommandLine(layout, server), '--exit-when-idle'], {
+      detached: true,
+      stdio: ['ignore', log, log],
+    }),
+  );
   while (!(await users(layout)).some(({ pid }) => pid === worker.pid)) {
     if (hasEnded(worker)) throw new CounterflowError(...atItsStart(layout, worker));
     await setTimeout(lookEveryMs);
@@ -113,19 +138,52 @@ async function detach(layout: Layout, server: Server): Promise<void> {
 
 /** It has nobody but its log to tell. */
 function atItsStart({ workerLog }: Layout, { exitCode, signalCode }: ChildProcess): [ExitCode, string] {
-  const said = exitCode === exitWhenFatal ? readFileSync(workerLog, 'utf8').split('\n').findLast((line) => line.startsWith(fatalMark))?.slice(fatalMark.length) : fatalEnd(signalCode);
-  return said ? [exitCodes.environment, said] : [exitCodes.failed, `The worker died at its start; why is in ${workerLog}.`];
+  const said =
+    exitCode === exitWhenFatal
+      ? readFileSync(workerLog, 'utf8')
+          .split('\n')
+          .findLast((line) => line.startsWith(fatalMark))
+          ?.slice(fatalMark.length)
+      : fatalEnd(signalCode);
+  return said
+    ? [exitCodes.environment, said]
+    : [exitCodes.failed, `The worker died at its start; why is in ${workerLog}.`];
 }
 
 /** In a process group of its own: Ctrl-C reaches us alone, and we end it in good order. */
 function spawnWorker(layout: Layout, server: Server, own: string | undefined): ChildProcess {
-  return withLog(layout, log => spawn(process.execPath, [...workerCommandLine(layout, server), ...own === undefined ? [] : ['--own', own]], { detached: true, stdio: ['ignore', log, log, 'ipc'] }));
+  return withLog(layout, (log) =>
+    spawn(
+      process.execPath,
+      [...workerCommandLine(layout, server), ...(own === undefined ? [] : ['--own', own])],
+      { detached: true, stdio: ['ignore', log, log, 'ipc'] },
+    ),
+  );
 }
 
-/** All queues if none are named. A command line can be read by everybody: credentials come to the worker as they came to us, by environment and file. */
-export function workerCommandLine(layout: Layout, { address, namespace, profile, credentials }: Server, queues: readonly QueueKind[] = []): string[] {
-  const named = ['--address', address, '--namespace', namespace, ...profile === null ? [] : ['--profile', profile], ...credentials === null ? ['--anonymous'] : []];
-  return [...typescriptArguments(), workerMain, '--out', layout.out, ...named, ...queues.flatMap(queue => ['--queue', queue])];
+/** All queues if none are named. A command line can be read by everybody: credentials come to the worker as
+ *  they came to us, by environment and file. */
+export function workerCommandLine(
+  layout: Layout,
+  { address, namespace, profile, credentials }: Server,
+  queues: readonly QueueKind[] = [],
+): string[] {
+  const named = [
+    '--address',
+    address,
+    '--namespace',
+    namespace,
+    ...(profile === null ? [] : ['--profile', profile]),
+    ...(credentials === null ? ['--anonymous'] : []),
+  ];
+  return [
+    ...typescriptArguments(),
+    workerMain,
+    '--out',
+    layout.out,
+    ...named,
+    ...queues.flatMap((queue) => ['--queue', queue]),
+  ];
 }
 
 function withLog<T>(layout: Layout, use: (log: number) => T): T {

@@ -13,8 +13,14 @@ export interface IdleRule {
 
 const defaults: IdleRule = { askEveryMs: 2000, idleForMs: 20_000, silentForMs: 120_000 };
 
-/** Resolves when no run has been open for a while, or the server is gone; rejects with the signal's reason. */
-export async function untilIdle(connection: NativeConnection, namespace: string, signal: AbortSignal, rule: Partial<IdleRule> = {}): Promise<void> {
+/** Resolves when no run has been open for a while, or the server is gone; rejects with the signal's
+ *  reason. */
+export async function untilIdle(
+  connection: NativeConnection,
+  namespace: string,
+  signal: AbortSignal,
+  rule: Partial<IdleRule> = {},
+): Promise<void> {
   const { askEveryMs, idleForMs, silentForMs } = { ...defaults, ...rule };
   let busyAt = Date.now();
   let answeredAt = Date.now();
@@ -30,7 +36,8 @@ export async function untilIdle(connection: NativeConnection, namespace: string,
 async function openRuns(connection: NativeConnection, namespace: string): Promise<number | null> {
   try {
     const { count } = await connection.workflowService.countWorkflowExecutions({
-      namespace, query: `TaskQueue = '${workflowQueue}' AND ExecutionStatus = 'Running'`,
+      namespace,
+      query: `TaskQueue = '${workflowQueue}' AND ExecutionStatus = 'Running'`,
     });
     return Number(count);
   } catch {

@@ -1,4 +1,5 @@
-/** A worker's words go to `<out>/.logs/worker.log`; to its terminal too where that belongs to it and not to a run's progress. */
+/** A worker's words go to `<out>/.logs/worker.log`; to its terminal too where that belongs to it and not to a
+ *  run's progress. */
 import { appendFileSync } from 'node:fs';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type Logger } from '@temporalio/worker';
 import { makeFolder } from '../../activities/disk/make-folder.ts';
@@ -6,7 +7,8 @@ import { withStorageErrors } from '../../activities/disk/storage-errors.ts';
 import type { Layout } from '../store/layout.ts';
 import { withoutSecrets } from '../temporal/secrets.ts';
 
-/** Once in a process, before its first worker. What a user must know (`say` beside the message) goes to the command line that has started it, too. */
+/** Once in a process, before its first worker. What a user must know (`say` beside the message) goes to the
+ *  command line that has started it, too. */
 export async function installWorkerLog(layout: Layout, echo = false): Promise<Logger> {
   await withStorageErrors(layout.workerLog, () => makeFolder(layout.logs));
   const logger = new DefaultLogger('INFO', ({ level, timestampNanos, message, meta }) => {
@@ -20,7 +22,9 @@ export async function installWorkerLog(layout: Layout, echo = false): Promise<Lo
   Runtime.install({
     logger,
     shutdownSignals: [],
-    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} } },
+    telemetryOptions: {
+      logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
+    },
   });
   return logger;
 }
@@ -29,10 +33,12 @@ export async function installWorkerLog(layout: Layout, echo = false): Promise<Lo
 function append(file: string, line: string): void {
   try {
     appendFileSync(file, line);
-  } catch { /* it goes to the terminal, where there is one */ }
+  } catch {
+    /* it goes to the terminal, where there is one */
+  }
 }
 
 function describe(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return String(value);
-  return value instanceof Error ? value.stack ?? value.message : value;
+  return value instanceof Error ? (value.stack ?? value.message) : value;
 }

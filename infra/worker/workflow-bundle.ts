@@ -20,6 +20,11 @@ export async function workflowBundle(workflows: URL, logger: Logger): Promise<Wo
 
 /** Its path is part of it: a bundle's source maps name files. */
 async function bundleKey(workflows: URL): Promise<string> {
-  const parts = [workflows.href, await codeHashOf(workflows), packageVersion('@temporalio/workflow'), packageVersion('@temporalio/worker')];
+  const parts = [
+    workflows.href,
+    await codeHashOf(workflows),
+    packageVersion('@temporalio/workflow'),
+    packageVersion('@temporalio/worker'),
+  ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -11,19 +11,38 @@ import { unflatten } from '../core/params.ts';
 import { createClassifier, crossEntropy, shareRight, type Classifier } from './classifier.ts';
 import type { ClassifierConfig } from './config.ts';
 
-/** Labels are the variable `data.labels` [N] int32. Throws ShapeError where the images do not fit the model. */
-export function classification(config: ClassifierConfig, data: DataForm, heldOut: number): Training & { readonly config: ClassifierConfig } {
+/** Labels are the variable `data.labels` [N] int32. Throws ShapeError where the images do not fit the
+ *  model. */
+export function classification(
+  config: ClassifierConfig,
+  data: DataForm,
+  heldOut: number,
+): Training & { readonly config: ClassifierConfig } {
   const classifier = createClassifier(config.model, data.shape);
   const player: Player = { name: 'classifier', specs: classifier.params, optimiser: config.classifier };
-  const program = programOf({ config, data, players: [player] }, {
-    functions: steps(classifier, player, data, config),
-    variables: { 'data.labels': { shape: [data.count], dtype: 'int32' } },
-    probe: accuracyProbe(classifier, data, heldOut),
-  });
-  return { config, data, program, ...alone(player), watched: ({ gradNorm, loss }) => ({ gradNorm, value: loss! }) };
+  const program = programOf(
+    { config, data, players: [player] },
+    {
+      functions: steps(classifier, player, data, config),
+      variables: { 'data.labels': { shape: [data.count], dtype: 'int32' } },
+      probe: accuracyProbe(classifier, data, heldOut),
+    },
+  );
+  return {
+    config,
+    data,
+    program,
+    ...alone(player),
+    watched: ({ gradNorm, loss }) => ({ gradNorm, value: loss! }),
+  };
 }
 
-const steps = (classifier: Classifier, player: Player, data: DataForm, sizes: BatchSizes): Record<string, ProgramFunction> =>
+const steps = (
+  classifier: Classifier,
+  player: Player,
+  data: DataForm,
+  sizes: BatchSizes,
+): Record<string, ProgramFunction> =>
   playerSteps(player, sizes, data, (variables, key, rows) => {
     const x = centred(rows(drawBytes(data, variables.data!, sizes.batchSize, key)));
     const labels = rows(gatherRows(variables['data.labels']!, drawRows(data, sizes.batchSize, key)));
@@ -43,7 +62,10 @@ function accuracyProbe(classifier: Classifier, data: DataForm, count: number): H
       inputs: {},
       run(variables) {
         const params = unflatten(classifier.params, variables['classifier.average']!);
-        const logits = classifier.logits(params, classifier.features(params, centred(heldOutBytes(variables, data))));
+        const logits = classifier.logits(
+          params,
+          classifier.features(params, centred(heldOutBytes(variables, data))),
+        );
         return { outputs: { 'accuracy.heldOut': shareRight(logits, variables['probe.labels']!) } };
       },
     },

@@ -3,8 +3,8 @@ import { ConfigError } from './errors.ts';
 import { layoutSize, type ParamSpec } from './params.ts';
 import { normal, uniform } from './random.ts';
 
-/** The flat vector theta [N] (see params.ts) that `specs` ask for. A parameter's values depend on (seed, stream, its own
- *  name) and on no other parameter, so that adding a layer leaves the others' start alone. */
+/** The flat vector theta [N] (see params.ts) that `specs` ask for. A parameter's values depend on (seed,
+ *  stream, its own name) and on no other parameter, so that adding a layer leaves the others' start alone. */
 export function initialValues(specs: readonly ParamSpec[], seed: number, stream: string): Float32Array {
   const theta = new Float32Array(layoutSize(specs));
   let offset = 0;
@@ -25,6 +25,7 @@ function start(part: Float32Array, { name, init }: ParamSpec, seed: number, stre
     return;
   }
   const values = typeof init.values === 'function' ? init.values(uniform(seed, stream)) : init.values;
-  if (values.length !== part.length) throw new ConfigError(`Expected ${part.length} initial values for ${name}, got ${values.length}.`);
+  if (values.length !== part.length)
+    throw new ConfigError(`Expected ${part.length} initial values for ${name}, got ${values.length}.`);
   part.set(values);
 }

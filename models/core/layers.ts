@@ -10,7 +10,10 @@ export interface Layer {
   apply(params: Params, x: Tensor): Tensor;
 }
 
-export const heNormal = (fanIn: number, slope = 0): Init => ({ kind: 'normal', std: Math.sqrt(2 / ((1 + slope ** 2) * fanIn)) });
+export const heNormal = (fanIn: number, slope = 0): Init => ({
+  kind: 'normal',
+  std: Math.sqrt(2 / ((1 + slope ** 2) * fanIn)),
+});
 export const zeros: Init = { kind: 'zeros' };
 
 /** x [B, inputs] -> x W + b [B, outputs]. */

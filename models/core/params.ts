@@ -8,7 +8,10 @@ import { tf, type NamedArrays, type Tensor, type Tensors, type Values } from './
 export type Init =
   | { readonly kind: 'zeros' }
   | { readonly kind: 'normal'; readonly std: number }
-  | { readonly kind: 'values'; readonly values: readonly number[] | ((random: () => number) => readonly number[]) };
+  | {
+      readonly kind: 'values';
+      readonly values: readonly number[] | ((random: () => number) => readonly number[]);
+    };
 
 export interface ParamSpec {
   readonly name: string;
@@ -20,7 +23,8 @@ export type Params = Tensors;
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
-export const layoutSize = (specs: readonly ParamSpec[]): number => specs.reduce((n, spec) => n + sizeOf(spec.shape), 0);
+export const layoutSize = (specs: readonly ParamSpec[]): number =>
+  specs.reduce((n, spec) => n + sizeOf(spec.shape), 0);
 
 /** Names a module's parameters by the place it has in the whole: `prefixed('level0/step1', specs)`. */
 export const prefixed = (prefix: string, specs: readonly ParamSpec[]): ParamSpec[] =>
@@ -35,7 +39,9 @@ export const under = <T>(params: Readonly<Record<string, T>>, prefix: string): R
   );
 
 /** `under` every first part of a name, in one pass: what has none is left out. */
-export function byPart<T>(params: Readonly<Record<string, T>>): Readonly<Record<string, Readonly<Record<string, T>>>> {
+export function byPart<T>(
+  params: Readonly<Record<string, T>>,
+): Readonly<Record<string, Readonly<Record<string, T>>>> {
   const parts: Record<string, Record<string, T>> = {};
   for (const [name, value] of Object.entries(params)) {
     const at = name.indexOf('/');
@@ -53,7 +59,10 @@ export function unflatten(specs: readonly ParamSpec[], theta: Tensor): Params {
   if (theta.size !== layoutSize(specs)) {
     throw new ShapeError(`Expected a flat vector of ${layoutSize(specs)} parameters, got [${theta.shape}].`);
   }
-  const parts = tf.split(theta, specs.map((spec) => sizeOf(spec.shape)));
+  const parts = tf.split(
+    theta,
+    specs.map((spec) => sizeOf(spec.shape)),
+  );
   return Object.fromEntries(specs.map((spec, i) => [spec.name, tf.reshape(parts[i]!, [...spec.shape])]));
 }
 
@@ -73,4 +82,9 @@ export function partsOf<V extends Values>(specs: readonly ParamSpec[], theta: V)
 
 /** A flat vector's parts by parameter name, as views of it. */
 export const namedParams = (specs: readonly ParamSpec[], theta: Values): NamedArrays =>
-  Object.fromEntries(partsOf(specs, theta).map(([{ name, shape }, values]) => [name, { shape, dtype: 'float32' as const, values }]));
+  Object.fromEntries(
+    partsOf(specs, theta).map(([{ name, shape }, values]) => [
+      name,
+      { shape, dtype: 'float32' as const, values },
+    ]),
+  );

@@ -1,5 +1,6 @@
-/** Random numbers outside the graph (data sets, initial weights, evaluation noise): a counter-based generator, so that
- *  each number is a function of (seed, stream, index). The 64-bit finaliser is SplitMix64's (Steele, Lea, Flood 2014). */
+/** Random numbers outside the graph (data sets, initial weights, evaluation noise): a counter-based
+ *  generator, so that each number is a function of (seed, stream, index). The 64-bit finaliser is
+ *  SplitMix64's (Steele, Lea, Flood 2014). */
 
 const mask = 0xffffffffffffffffn;
 const golden = 0x9e3779b97f4a7c15n;
@@ -23,7 +24,8 @@ export function prngKey(seed: number, stream: string): [number, number] {
   return [Number(BigInt.asIntN(32, z)), Number(BigInt.asIntN(32, z >> 32n))];
 }
 
-/** A generator of uniforms in [0, 1) with 53 bits (xoshiro128** of Blackman and Vigna, seeded from the pair's key). */
+/** A generator of uniforms in [0, 1) with 53 bits (xoshiro128** of Blackman and Vigna, seeded from the pair's
+ *  key). */
 export function uniform(seed: number, stream: string): () => number {
   let state = mix((mix(BigInt(seed) + golden) ^ hashName(stream)) & mask);
   const word = (): number => {
@@ -35,7 +37,12 @@ export function uniform(seed: number, stream: string): () => number {
   const next = (): number => {
     const result = Math.imul(rotl(Math.imul(b, 5), 7), 9) >>> 0;
     const t = b << 9;
-    c ^= a; d ^= b; b ^= c; a ^= d; c ^= t; d = rotl(d, 11);
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= t;
+    d = rotl(d, 11);
     return result;
   };
   return () => (next() * 2 ** 21 + (next() >>> 11)) / 2 ** 53;

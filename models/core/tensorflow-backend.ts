@@ -1,5 +1,6 @@
-/** The part of tfjs-node's backend that recording and the stateless ops stand on: every kernel passes through it with
- *  TensorFlow's own op names and attributes. The numbers are those of TF_AttrType and of DataType (tensorflow/c). */
+/** The part of tfjs-node's backend that recording and the stateless ops stand on: every kernel passes through
+ *  it with TensorFlow's own op names and attributes. The numbers are those of TF_AttrType and of DataType
+ *  (tensorflow/c). */
 import { ConfigError } from './errors.ts';
 import { tf, type Tensor } from './tensors.ts';
 
@@ -20,7 +21,11 @@ export interface TensorflowBackend {
   executeSingleOutput(op: string, attrs: OpAttr[], inputs: Tensor[]): Tensor;
   executeMultipleOutputs(op: string, attrs: OpAttr[], inputs: Tensor[], count: number): Tensor[];
   /** A tensor for what TensorFlow holds under `id`; -1: nothing. */
-  createOutputTensor(metadata: { readonly id: number; readonly shape: number[]; readonly dtype: number }): Tensor;
+  createOutputTensor(metadata: {
+    readonly id: number;
+    readonly shape: number[];
+    readonly dtype: number;
+  }): Tensor;
   write(values: unknown, shape: number[], dtype: string): DataId;
   move(id: DataId, values: unknown, shape: number[], dtype: string, refCount: number): void;
   readSync(id: DataId): unknown;
@@ -30,7 +35,9 @@ export interface TensorflowBackend {
 export function tensorflowBackend(): TensorflowBackend {
   const backend = tf.backend() as unknown as TensorflowBackend;
   if (typeof backend?.executeSingleOutput !== 'function') {
-    throw new ConfigError(`Expected the tfjs backend 'tensorflow', got '${tf.getBackend()}'. Load @tensorflow/tfjs-node-gpu first.`);
+    throw new ConfigError(
+      `Expected the tfjs backend 'tensorflow', got '${tf.getBackend()}'. Load @tensorflow/tfjs-node-gpu first.`,
+    );
   }
   return backend;
 }
@@ -49,10 +56,17 @@ export function whileRecording<T>(body: () => T): T {
   }
 }
 
-export const typeAttr = (name: string, dtype: GraphDType): OpAttr => ({ name, type: attrType.type, value: dataType[dtype] });
+export const typeAttr = (name: string, dtype: GraphDType): OpAttr => ({
+  name,
+  type: attrType.type,
+  value: dataType[dtype],
+});
 
 export function graphDTypeOf(code: number): GraphDType {
   const found = Object.entries(dataType).find(([, value]) => value === code);
-  if (!found) throw new ConfigError(`Expected a tensor type among ${Object.keys(dataType)}, got TensorFlow's type ${code}.`);
+  if (!found)
+    throw new ConfigError(
+      `Expected a tensor type among ${Object.keys(dataType)}, got TensorFlow's type ${code}.`,
+    );
   return found[0] as GraphDType;
 }

@@ -5,9 +5,16 @@ import { biasAdd } from './native-ops.ts';
 import type { Init } from './params.ts';
 import { tf } from './tensors.ts';
 
-/** x [B, H, W, inputs] -> [B, stride H, stride W, outputs]; `size` divisible by `stride` spreads every input evenly
- *  (no checkerboard; Odena et al. 2016). An output sums size^2 / stride^2 * inputs products: its fan-in. */
-export const transposedConv = (size: number, inputs: number, outputs: number, weight: Init, stride: number): Layer => ({
+/** x [B, H, W, inputs] -> [B, stride H, stride W, outputs]; `size` divisible by `stride` spreads every input
+ *  evenly (no checkerboard; Odena et al. 2016). An output sums size^2 / stride^2 * inputs products: its
+ *  fan-in. */
+export const transposedConv = (
+  size: number,
+  inputs: number,
+  outputs: number,
+  weight: Init,
+  stride: number,
+): Layer => ({
   params: [
     { name: 'weight', shape: [size, size, outputs, inputs], init: weight },
     { name: 'bias', shape: [outputs], init: zeros },

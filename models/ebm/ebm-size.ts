@@ -2,7 +2,8 @@
 import { denseParams, stridedSize, type NetSize } from '../core/net-size.ts';
 import type { EbmConfig } from './config.ts';
 
-/** Parameters, c among them, for data of `shape`, [dim] or [H, W, C], and the activations of one datum in one pass. */
+/** Parameters, c among them, for data of `shape`, [dim] or [H, W, C], and the activations of one datum in one
+ *  pass. */
 export function ebmSize(config: EbmConfig, shape: readonly number[]): NetSize {
   if (config.kind === 'conv') {
     const { width, params, ...rest } = stridedSize(shape, config.channels);
@@ -10,5 +11,10 @@ export function ebmSize(config: EbmConfig, shape: readonly number[]): NetSize {
   }
   const { width, hiddenLayers } = config;
   const hidden = denseParams(shape[0]!, width) + (hiddenLayers - 1) * denseParams(width, width);
-  return { params: hidden + denseParams(width, 1) + 1, kept: shape[0]! + 2 * hiddenLayers * width, passing: 2 * width, layers: hiddenLayers };
+  return {
+    params: hidden + denseParams(width, 1) + 1,
+    kept: shape[0]! + 2 * hiddenLayers * width,
+    passing: 2 * width,
+    layers: hiddenLayers,
+  };
 }

@@ -1,5 +1,5 @@
 /** What every energy-based model shares: f = a scalar read from features, and the learned log normaliser.
- *  p(x) = exp(f(x) - c),  energy = -f.                          Source: Flow Contrastive Estimation, section 3.1 */
+ *  p(x) = exp(f(x) - c), energy = -f. Source: Flow Contrastive Estimation, section 3.1 */
 import { dense, zeros, type Layer } from '../core/layers.ts';
 import { prefixed, under, type Params } from '../core/params.ts';
 import { tf, type Tensor } from '../core/tensors.ts';
@@ -9,7 +9,8 @@ import type { Ebm } from './ebm.ts';
 export function energyModel(dataShape: readonly number[], featureNet: Layer, width: number): Ebm {
   const head = dense(width, 1, { kind: 'normal', std: Math.sqrt(1 / width) });
   const features = (params: Params, x: Tensor): Tensor => featureNet.apply(under(params, 'features'), x);
-  const f = (params: Params, x: Tensor): Tensor => tf.squeeze(head.apply(under(params, 'head'), features(params, x)), [1]);
+  const f = (params: Params, x: Tensor): Tensor =>
+    tf.squeeze(head.apply(under(params, 'head'), features(params, x)), [1]);
   return {
     dataShape,
     params: [

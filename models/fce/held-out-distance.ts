@@ -1,6 +1,7 @@
-/** How far the averaged flow's samples are from images that the contrast does not draw (its pretraining may have): what early stopping goes by. The same latents and
- *  directions every time, so that two measurements differ by the flow alone. Samples are drawn a part at a time into a variable: a
- *  flow's intermediate values for all of them at once would not fit. */
+/** How far the averaged flow's samples are from images that the contrast does not draw (its pretraining may
+ *  have): what early stopping goes by. The same latents and directions every time, so that two measurements
+ *  differ by the flow alone. Samples are drawn a part at a time into a variable: a flow's intermediate values
+ *  for all of them at once would not fit. */
 import { ConfigError } from '../core/errors.ts';
 import type { Flow } from '../flow/bijection.ts';
 import type { ProgramFunction, Session } from '../graph/program.ts';
@@ -19,27 +20,41 @@ import type { TrainingConfig } from '../training-schema.ts';
 export type Stopping = NonNullable<FceConfig['stopping']>;
 
 /** The rule of a training that may stop early; null for any other. */
-export const stoppingOf = (config: TrainingConfig): Stopping | null => 'stopping' in config ? config.stopping : null;
+export const stoppingOf = (config: TrainingConfig): Stopping | null =>
+  'stopping' in config ? config.stopping : null;
 
-/** The training set without the images set aside. Throws ConfigError for points, and where nothing would be left. */
+/** The training set without the images set aside. Throws ConfigError for points, and where nothing would be
+ *  left. */
 export function withoutHeldOut(data: DataForm, stopping: Stopping | null): DataForm {
   if (stopping === null) return data;
-  if (!isImage(data)) throw new ConfigError(`Expected stopping = null for points, got a rule: its distance is one of images (x: [${data.shape}]).`);
+  if (!isImage(data))
+    throw new ConfigError(
+      `Expected stopping = null for points, got a rule: its distance is one of images (x: [${data.shape}]).`,
+    );
   if (stopping.heldOut < data.count) return { ...data, count: data.count - stopping.heldOut };
-  throw new ConfigError(`Expected stopping.heldOut below the ${data.count} images of the training file, got ${stopping.heldOut}. Lower it, or give more images.`);
+  throw new ConfigError(
+    `Expected stopping.heldOut below the ${data.count} images of the training file, got `
+      + `${stopping.heldOut}. Lower it, or give more images.`,
+  );
 }
 
 const draw = 'heldOut.draw';
 const measure = 'heldOut.distance';
 const samples = 'probe.samples';
 const streams = { latents: 0, dequantise: 1, directions: 2 } as const;
-const partSize = ({ batchSize, microBatch }: Pick<BatchSizes, 'batchSize' | 'microBatch'>): number => microBatch ?? batchSize;
+const partSize = ({ batchSize, microBatch }: Pick<BatchSizes, 'batchSize' | 'microBatch'>): number =>
+  microBatch ?? batchSize;
 
 const key: TensorSpec = { shape: [2], dtype: 'int32' };
 
-/** What the distance adds to a program: `probe.heldOut`, the images set aside, as the training set is packed; `probe.samples`; and
- *  the functions that `measureHeldOut` runs. */
-export function heldOutDistance(flow: Flow, { heldOut, projections }: Stopping, data: DataForm, sizes: BatchSizes): Required<Omit<Additions, 'probe'>> {
+/** What the distance adds to a program: `probe.heldOut`, the images set aside, as the training set is packed;
+ *  `probe.samples`; and the functions that `measureHeldOut` runs. */
+export function heldOutDistance(
+  flow: Flow,
+  { heldOut, projections }: Stopping,
+  data: DataForm,
+  sizes: BatchSizes,
+): Required<Omit<Additions, 'probe'>> {
   const size = partSize(sizes);
   const drawPart: ProgramFunction = {
     inputs: { key, part: { shape: [], dtype: 'int32' } },
@@ -54,8 +69,20 @@ export function heldOutDistance(flow: Flow, { heldOut, projections }: Stopping, 
   const distance: ProgramFunction = {
     inputs: { key },
     run(variables, inputs) {
-      const images = dequantise(greyLevels(data, variables['probe.heldOut']!), foldIn(inputs.key!, streams.dequantise));
-      return { outputs: { heldOutDistance: slicedWasserstein(variables[samples]!, images, projections, foldIn(inputs.key!, streams.directions)) } };
+      const images = dequantise(
+        greyLevels(data, variables['probe.heldOut']!),
+        foldIn(inputs.key!, streams.dequantise),
+      );
+      return {
+        outputs: {
+          heldOutDistance: slicedWasserstein(
+            variables[samples]!,
+            images,
+            projections,
+            foldIn(inputs.key!, streams.directions),
+          ),
+        },
+      };
     },
   };
   return {
@@ -67,7 +94,8 @@ export function heldOutDistance(flow: Flow, { heldOut, projections }: Stopping, 
   };
 }
 
-/** Samples as pictures show them: what leaves the grey scale is cut off. A share for each thread, as in training. */
+/** Samples as pictures show them: what leaves the grey scale is cut off. A share for each thread, as in
+ *  training. */
 function sampled(flow: Flow, theta: Tensor, z: Tensor, shards: number): Tensor {
   const params = unflatten(flow.params, theta);
   const drawn = tf.split(z, shards).map((share) => flow.sample(params, share).x);
@@ -75,14 +103,22 @@ function sampled(flow: Flow, theta: Tensor, z: Tensor, shards: number): Tensor {
 }
 
 /** Values to start `probe.samples` with; none for a training without. */
-export function noSamples({ program }: { readonly program: { readonly variables: Readonly<Record<string, TensorSpec>> } }): Record<string, Values> {
+export function noSamples({
+  program,
+}: {
+  readonly program: { readonly variables: Readonly<Record<string, TensorSpec>> };
+}): Record<string, Values> {
   const spec = program.variables[samples];
   return spec === undefined ? {} : { [samples]: new Float32Array(spec.shape.reduce((a, b) => a * b, 1)) };
 }
 
-/** Draws part by part, yielding parts done and in all, then measures. Throws DivergedError where a sample is not a number. */
+/** Draws part by part, yielding parts done and in all, then measures. Throws DivergedError where a sample is
+ *  not a number. */
 export function* measureHeldOut(
-  session: Session, config: TrainingConfig & { readonly stopping: Stopping }, seed: number, update: number,
+  session: Session,
+  config: TrainingConfig & { readonly stopping: Stopping },
+  seed: number,
+  update: number,
 ): Generator<{ readonly done: number; readonly total: number }, number> {
   const fixed = Int32Array.from(prngKey(seed, 'held-out'));
   const total = Math.ceil(config.stopping.heldOut / partSize(config));

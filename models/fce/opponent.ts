@@ -1,5 +1,5 @@
-/** What the EBM is contrasted with: a density that can be sampled and evaluated. The flow in flow contrastive estimation,
- *  a fixed Gaussian in noise contrastive estimation (Gutmann and Hyvarinen, 2010). */
+/** What the EBM is contrasted with: a density that can be sampled and evaluated. The flow in flow contrastive
+ *  estimation, a fixed Gaussian in noise contrastive estimation (Gutmann and Hyvarinen, 2010). */
 import { unflatten } from '../core/params.ts';
 import { type Tensor, type Tensors, type TensorSpec, tf } from '../core/tensors.ts';
 import type { Flow } from '../flow/bijection.ts';
@@ -22,7 +22,8 @@ export const flowOpponent = (flow: Flow): Opponent => ({
   logProb: (variables, x) => flow.logProb(unflatten(flow.params, variables.flow!), x),
 });
 
-/** N(mean, A A^T) on R^D: `noise.mean` [D], `noise.factor` A^T [D,D] with its inverse, `noise.logDet` = log|det A|. */
+/** N(mean, A A^T) on R^D: `noise.mean` [D], `noise.factor` A^T [D,D] with its inverse, `noise.logDet` =
+ *  log|det A|. */
 export const gaussianOpponent = (dim: number): Opponent => ({
   moves: false,
   variables: {
@@ -32,7 +33,10 @@ export const gaussianOpponent = (dim: number): Opponent => ({
     'noise.logDet': { shape: [], dtype: 'float32' },
   },
   sample(variables, z) {
-    const x = tf.add(tf.matMul(z as tf.Tensor2D, variables['noise.factor'] as tf.Tensor2D), variables['noise.mean']!);
+    const x = tf.add(
+      tf.matMul(z as tf.Tensor2D, variables['noise.factor'] as tf.Tensor2D),
+      variables['noise.mean']!,
+    );
     return { x, logProb: standardise(variables, z, dim) };
   },
   logProb(variables, x) {

@@ -1,4 +1,5 @@
-/** One step of the contrast, for either player: draw, take the gradient of V for that player's parameters only, update. */
+/** One step of the contrast, for either player: draw, take the gradient of V for that player's parameters
+ *  only, update. */
 import type { Ebm } from '../ebm/ebm.ts';
 import type { Flow } from '../flow/bijection.ts';
 import type { ProgramFunction } from '../graph/program.ts';
@@ -21,11 +22,15 @@ export interface Contrast extends BatchSizes {
   readonly reference: ((variables: Tensors, x: Tensor) => Tensor) | null;
 }
 
-/** The EBM's step: ascends V; the opponent q stands still, so this is noise contrastive estimation with q as the noise. */
+/** The EBM's step: ascends V; the opponent q stands still, so this is noise contrastive estimation with q as
+ *  the noise. */
 export const ebmUpdate = (contrast: Contrast, opponent: Opponent): Record<string, ProgramFunction> =>
   playerSteps(contrast.ebmPlayer, contrast, contrast.data, (variables, key, rows) => {
     const x = rows(drawBatch(contrast.data, variables.data!, contrast.batchSize, key));
-    const samples = opponent.sample(variables, rows(drawLatents(contrast.batchSize, dimOf(contrast.data), key)));
+    const samples = opponent.sample(
+      variables,
+      rows(drawLatents(contrast.batchSize, dimOf(contrast.data), key)),
+    );
     const logQ = opponent.logProb(variables, x);
     const dataOffset = tf.sub(referenceAt(contrast, variables, x), logQ);
     const sampleOffset = tf.sub(referenceAt(contrast, variables, samples.x), samples.logProb);
@@ -34,34 +39,54 @@ export const ebmUpdate = (contrast: Contrast, opponent: Opponent): Record<string
         data: tf.add(contrast.ebm.logProb(params, x), dataOffset),
         samples: tf.add(contrast.ebm.logProb(params, samples.x), sampleOffset),
       };
-      return { loss: tf.neg(value(u)), aux: { ...contrastMetrics(u, samples.x), ...opponent.moves && { logProb: tf.mean(logQ) } } };
+      return {
+        loss: tf.neg(value(u)),
+        aux: { ...contrastMetrics(u, samples.x), ...(opponent.moves && { logProb: tf.mean(logQ) }) },
+      };
     });
   });
 
 /** The flow's step: descends V, or what stands for it, plus lambda times the negative mean log-likelihood. */
-export const flowUpdate = (contrast: Contrast, flow: Flow, player: Player, goal: FlowGoal): Record<string, ProgramFunction> =>
+export const flowUpdate = (
+  contrast: Contrast,
+  flow: Flow,
+  player: Player,
+  goal: FlowGoal,
+): Record<string, ProgramFunction> =>
   playerSteps(player, contrast, contrast.data, (variables, key, rows) => {
     const x = rows(drawBatch(contrast.data, variables.data!, contrast.batchSize, key));
     const z = rows(drawLatents(contrast.batchSize, flow.dim, key));
     const logP = modelLogProb(contrast, variables);
     const still = unflatten(flow.params, variables.flow!);
-    return gradientOf(player.specs, variables.flow!, (params) => flowObjective(flow, { params, still }, logP, { x, z }, goal));
+    return gradientOf(player.specs, variables.flow!, (params) =>
+      flowObjective(flow, { params, still }, logP, { x, z }, goal),
+    );
   });
 
 export type FlowGoal = Pick<FceConfig, 'objective' | 'paths' | 'lambda'>;
 
-/** What the flow descends, as a function of its parameters: x [B, ...] data, z [B, dim] latents, `logP` the EBM's log-density.
- *  The gradient of V has three paths: through the sample g(z), through log q(g(z)), and through log q(x) on data; its stand-in has the first two.
- *  With paths = `sample` the densities are those of `still`, the same parameters without a gradient: of V the same in expectation for the optimal
- *  EBM, E_data[(1 - D) d log q] = E_q[D d log q] with D = p/(p+q); of the stand-in not (as Roeder, Wu, Duvenaud 2017, do for a likelihood bound). */
+/** What the flow descends, as a function of its parameters: x [B, ...] data, z [B, dim] latents, `logP` the
+ *  EBM's log-density. The gradient of V has three paths: through the sample g(z), through log q(g(z)), and
+ *  through log q(x) on data; its stand-in has the first two. With paths = `sample` the densities are those of
+ *  `still`, the same parameters without a gradient: of V the same in expectation for the optimal EBM,
+ *  E_data[(1 - D) d log q] = E_q[D d log q] with D = p/(p+q); of the stand-in not (as Roeder, Wu, Duvenaud
+ *  2017, do for a likelihood bound). */
 export function flowObjective(
-  flow: Flow, { params, still }: { params: Params; still: Params }, logP: (x: Tensor) => Tensor, { x, z }: { x: Tensor; z: Tensor }, goal: FlowGoal,
+  flow: Flow,
+  { params, still }: { params: Params; still: Params },
+  logP: (x: Tensor) => Tensor,
+  { x, z }: { x: Tensor; z: Tensor },
+  goal: FlowGoal,
 ): LossFunction {
   const drawn = flow.sample(params, z);
-  const logQ = { data: flow.logProb(goal.paths === 'all' ? params : still, x), samples: goal.paths === 'all' ? drawn.logProb : flow.logProb(still, drawn.x) };
+  const logQ = {
+    data: flow.logProb(goal.paths === 'all' ? params : still, x),
+    samples: goal.paths === 'all' ? drawn.logProb : flow.logProb(still, drawn.x),
+  };
   const u = { data: tf.sub(logP(x), logQ.data), samples: tf.sub(logP(drawn.x), logQ.samples) };
   const contrast = goal.objective === 'value' ? value(u) : nonSaturating(u);
-  const loss = goal.lambda > 0 ? tf.sub(contrast, tf.mul(goal.lambda, tf.mean(flow.logProb(params, x)))) : contrast;
+  const loss =
+    goal.lambda > 0 ? tf.sub(contrast, tf.mul(goal.lambda, tf.mean(flow.logProb(params, x)))) : contrast;
   return { loss, aux: { ...contrastMetrics(u, drawn.x), logProb: tf.mean(logQ.data) } };
 }
 
@@ -81,7 +106,12 @@ const contrastMetrics = (u: LogRatios, samples: Tensor): Tensors => ({
 });
 
 /** One step of maximum likelihood: ascends the mean log-density of a batch, per dimension. */
-export const likelihoodUpdate = (flow: Flow, player: Player, data: DataForm, sizes: BatchSizes): Record<string, ProgramFunction> =>
+export const likelihoodUpdate = (
+  flow: Flow,
+  player: Player,
+  data: DataForm,
+  sizes: BatchSizes,
+): Record<string, ProgramFunction> =>
   playerSteps(player, sizes, data, (variables, key, rows) => {
     const x = rows(drawBatch(data, variables.data!, sizes.batchSize, key));
     return gradientOf(player.specs, variables.flow!, (params) => {

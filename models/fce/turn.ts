@@ -1,4 +1,5 @@
-/** Whose move it is: decided between two steps from the metrics of the steps before. The state is part of a checkpoint. */
+/** Whose move it is: decided between two steps from the metrics of the steps before. The state is part of a
+ *  checkpoint. */
 import type { TurnState } from '../training/turn-state.ts';
 import type { TurnConfig } from './config.ts';
 
@@ -17,7 +18,11 @@ export function nextTurn(config: TurnConfig, state: TurnState): Turn {
 }
 
 /** The state after a step with these metrics. */
-export function afterTurn(config: TurnConfig, state: TurnState, metrics: { accuracy: number; value: number }): TurnState {
+export function afterTurn(
+  config: TurnConfig,
+  state: TurnState,
+  metrics: { accuracy: number; value: number },
+): TurnState {
   const smoothing = config.kind === 'ratio' ? 0 : config.smoothing;
   const smooth = (before: number | null, now: number): number =>
     before === null ? now : smoothing * before + (1 - smoothing) * now;

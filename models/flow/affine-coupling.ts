@@ -12,7 +12,9 @@ import type { CouplingNet } from './coupling-net.ts';
  *  x [B, C] or [B, H, W, C], C even; `net` maps C / 2 channels to C. Throws ShapeError on an odd C. */
 export function affineCoupling(channels: number, net: CouplingNet, scale: ScaleConfig): Bijection {
   if (channels % 2 !== 0) {
-    throw new ShapeError(`Expected an even number of channels to split, got ${channels}. Squeeze first, or add a channel.`);
+    throw new ShapeError(
+      `Expected an even number of channels to split, got ${channels}. Squeeze first, or add a channel.`,
+    );
   }
   const shiftAndScale = (h: Tensor): { shift: Tensor; logScale: Tensor } => {
     const [hidden, shift] = halves(h);
@@ -29,10 +31,14 @@ export function affineCoupling(channels: number, net: CouplingNet, scale: ScaleC
       const parts = halves(x);
       return toLatent(parts, net.apply(params, parts[0]));
     },
-    // Nothing to fit; a net that starts at zero need not be computed to hand the batch on, and is nearly all there is to compute.
+    // Nothing to fit; a net that starts at zero need not be computed to hand the batch on, and is nearly all
+    // there is to compute.
     fit: (params, x) => {
       const parts = halves(x);
-      return { params: {}, y: toLatent(parts, net.isZero(params) ? tf.zerosLike(x) : net.apply(params, parts[0])).y };
+      return {
+        params: {},
+        y: toLatent(parts, net.isZero(params) ? tf.zerosLike(x) : net.apply(params, parts[0])).y,
+      };
     },
     toData: (params, z) => {
       const [z1, z2] = halves(z);
@@ -47,4 +53,8 @@ export function affineCoupling(channels: number, net: CouplingNet, scale: ScaleC
 export const halves = (x: Tensor): [Tensor, Tensor] => tf.split(x, 2, -1) as [Tensor, Tensor];
 
 /** [B, ...] -> [B]. */
-export const sumPerDatum = (x: Tensor): Tensor => tf.sum(x, x.shape.slice(1).map((_, axis) => axis + 1));
+export const sumPerDatum = (x: Tensor): Tensor =>
+  tf.sum(
+    x,
+    x.shape.slice(1).map((_, axis) => axis + 1),
+  );

@@ -9,18 +9,38 @@ export function chain(parts: Readonly<Record<string, Bijection>>): Bijection {
   const towardsData = towardsLatent.toReversed();
   return {
     params: towardsLatent.flatMap(([name, part]) => prefixed(name, part.params)),
-    constants: Object.assign({}, ...towardsLatent.map(([name, part]) => below(name, part.constants ?? {}))) as NamedArrays,
+    constants: Object.assign(
+      {},
+      ...towardsLatent.map(([name, part]) => below(name, part.constants ?? {})),
+    ) as NamedArrays,
     toLatent: (params, x) => {
       const own = byPart(params);
-      return compose(x, towardsLatent.map(([name, part]) => (h) => part.toLatent(own[name] ?? {}, h)));
+      return compose(
+        x,
+        towardsLatent.map(
+          ([name, part]) =>
+            (h) =>
+              part.toLatent(own[name] ?? {}, h),
+        ),
+      );
     },
     toData: (params, z) => {
       const own = byPart(params);
-      return compose(z, towardsData.map(([name, part]) => (h) => part.toData(own[name] ?? {}, h)));
+      return compose(
+        z,
+        towardsData.map(
+          ([name, part]) =>
+            (h) =>
+              part.toData(own[name] ?? {}, h),
+        ),
+      );
     },
     fit: (params, x) => fitInOrder(towardsLatent, params, x),
-    freeze: (params) => Object.assign({}, ...towardsLatent.map(([name, part]) =>
-      below(name, part.freeze?.(under(params, name)) ?? {}))) as NamedArrays,
+    freeze: (params) =>
+      Object.assign(
+        {},
+        ...towardsLatent.map(([name, part]) => below(name, part.freeze?.(under(params, name)) ?? {})),
+      ) as NamedArrays,
   };
 }
 
@@ -35,7 +55,8 @@ function compose(x: Tensor, maps: readonly ((h: Tensor) => Mapped)[]): Mapped {
   return { y, logDet: logDet ?? tf.scalar(0) };
 }
 
-/** Each part is fitted to the data as the fitted parts before it leave it. What a part made on the way is let go before the next. */
+/** Each part is fitted to the data as the fitted parts before it leave it. What a part made on the way is let
+ *  go before the next. */
 function fitInOrder(parts: readonly (readonly [string, Bijection])[], params: Params, x: Tensor): Fitted {
   let fitted: Params = {};
   let y = x;
@@ -50,4 +71,5 @@ function fitInOrder(parts: readonly (readonly [string, Bijection])[], params: Pa
 }
 
 /** A bijection fitted to a batch, be it that nothing of it depends on data. */
-export const fitOf = (part: Bijection, params: Params, x: Tensor): Fitted => part.fit?.(params, x) ?? { params: {}, y: part.toLatent(params, x).y };
+export const fitOf = (part: Bijection, params: Params, x: Tensor): Fitted =>
+  part.fit?.(params, x) ?? { params: {}, y: part.toLatent(params, x).y };

@@ -7,14 +7,19 @@ import { recomputed } from '../core/recompute.ts';
 import type { Recompute } from './config.ts';
 
 export interface CouplingNet extends Layer {
-  /** Whether these parameters make it zero for every input, as those it starts with do. Reads their values. */
+  /** Whether these parameters make it zero for every input, as those it starts with do. Reads their
+   *  values. */
   isZero(params: Params): boolean;
 }
 
 /** Layers of which the last one starts at zero. */
 function zeroAtStart(layers: readonly Layer[]): CouplingNet {
   const last = `layer${layers.length - 1}`;
-  return { ...sequence(layers, relu), isZero: (params) => Object.values(under(params, last)).every((values) => values.dataSync().every((value) => value === 0)) };
+  return {
+    ...sequence(layers, relu),
+    isZero: (params) =>
+      Object.values(under(params, last)).every((values) => values.dataSync().every((value) => value === 0)),
+  };
 }
 
 /** Fully connected: [B, inputs] -> [B, outputs], `hiddenLayers` of `width` with ReLU. */
@@ -26,7 +31,8 @@ export function vectorNet(inputs: number, outputs: number, width: number, hidden
   return zeroAtStart([...hidden, dense(width, outputs, zeros)]);
 }
 
-/** Convolutional, as openai/glow without its actnorms: 3x3 ReLU, 1x1 ReLU, 3x3. [B, H, W, inputs] -> [B, H, W, outputs]. */
+/** Convolutional, as openai/glow without its actnorms: 3x3 ReLU, 1x1 ReLU, 3x3. [B, H, W, inputs] -> [B, H,
+ *  W, outputs]. */
 export const imageNet = (inputs: number, outputs: number, width: number): CouplingNet =>
   zeroAtStart([
     conv(3, inputs, width, heNormal(9 * inputs)),
@@ -35,4 +41,5 @@ export const imageNet = (inputs: number, outputs: number, width: number): Coupli
   ]);
 
 /** The net as `recompute` has it. */
-export const kept = (net: CouplingNet, recompute: Recompute): CouplingNet => (recompute === 'couplings' ? { ...net, ...recomputed(net) } : net);
+export const kept = (net: CouplingNet, recompute: Recompute): CouplingNet =>
+  recompute === 'couplings' ? { ...net, ...recomputed(net) } : net;

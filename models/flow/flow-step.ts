@@ -1,4 +1,4 @@
-/** One step of the flow.                                                                     Source: Glow, figure 2a */
+/** One step of the flow. Source: Glow, figure 2a */
 import { actNorm } from './act-norm.ts';
 import { affineCoupling } from './affine-coupling.ts';
 import type { Bijection } from './bijection.ts';

@@ -7,11 +7,15 @@ import { standardNormalLogProb } from './gaussian.ts';
 import { imageGlow } from './glow-image.ts';
 import { vectorGlow } from './glow-vector.ts';
 
-/** A flow for data of `shape`: [dim] or [H, W, C].
- *  log q(x) = log q0(z) + log|det dz/dx|,  z = toLatent(x),  q0 = N(0, I)                     Source: Glow, section 2
- *  x [B, ...shape] float32, z [B, dim], log-densities [B] in nats. `recompute` changes no value, only what gradients need of memory. Throws ShapeError where the configured kind or its levels do
- *  not fit the shape. */
-export function createFlow(config: FlowConfig, shape: readonly number[], recompute: Recompute = 'none'): Flow {
+/** A flow for data of `shape`: [dim] or [H, W, C]. log q(x) = log q0(z) + log|det dz/dx|, z = toLatent(x), q0
+ *  = N(0, I) Source: Glow, section 2 x [B, ...shape] float32, z [B, dim], log-densities [B] in nats.
+ *  `recompute` changes no value, only what gradients need of memory. Throws ShapeError where the configured
+ *  kind or its levels do not fit the shape. */
+export function createFlow(
+  config: FlowConfig,
+  shape: readonly number[],
+  recompute: Recompute = 'none',
+): Flow {
   const glow = createGlow(config, shape, recompute);
   const encode: Flow['encode'] = (params, x) => {
     const { y: z, logDet } = glow.toLatent(params, x);
@@ -33,7 +37,10 @@ export function createFlow(config: FlowConfig, shape: readonly number[], recompu
 
 function createGlow(config: FlowConfig, shape: readonly number[], recompute: Recompute): Bijection {
   if (config.kind === 'vector' && shape.length === 1) return vectorGlow(config, shape[0]!, recompute);
-  if (config.kind === 'image' && shape.length === 3) return imageGlow(config, shape as [number, number, number], recompute);
+  if (config.kind === 'image' && shape.length === 3)
+    return imageGlow(config, shape as [number, number, number], recompute);
   const expected = config.kind === 'vector' ? '[dim] for the vector Glow' : '[H, W, C] for the image Glow';
-  throw new ShapeError(`Expected data of shape ${expected}, got [${shape}]. Choose the flow's kind to fit the data set.`);
+  throw new ShapeError(
+    `Expected data of shape ${expected}, got [${shape}]. Choose the flow's kind to fit the data set.`,
+  );
 }

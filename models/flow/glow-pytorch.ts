@@ -1,11 +1,16 @@
-/** The network of y0ast/Glow-PyTorch as parameters of this flow: the same map and the same density, exactly, up to float32.
- *  Source: Kingma and Dhariwal 2018; y0ast/Glow-PyTorch, model.py and modules.py, whose definition is followed:
- *  - squeeze puts position p = 2 dy + dx of colour c into channel 4 c + p, ours into p C + c: a permutation of the next step's inputs;
- *  - z = W x over channels, W = P L (U + diag(s)) or a plain matrix, ours x W: the transpose, factorised anew with its own P and signs;
- *  - convolutions in couplings carry an actnorm, (conv(x) + bias) e^logs, and the last one bias and e^(3 logs): they become kernels and biases;
- *  - shift and scale, and mean and log-deviation of a split, take turns in the channels, here they lie one after the other.
- *  Densities: x = byte / 256 - 1/2 + u / 256 with u uniform, in [-1/2, 1/2), as here. Its bits per dimension are
- *  (log 256 - log q(x) / D) / log 2 for D values of an image, and so are ours: both count 8 bits. */
+/** The network of y0ast/Glow-PyTorch as parameters of this flow: the same map and the same density, exactly,
+ *  up to float32. Source: Kingma and Dhariwal 2018; y0ast/Glow-PyTorch, model.py and modules.py, whose
+ *  definition is followed:
+ *  - squeeze puts position p = 2 dy + dx of colour c into channel 4 c + p, ours into p C + c: a permutation
+ *    of the next step's inputs;
+ *  - z = W x over channels, W = P L (U + diag(s)) or a plain matrix, ours x W: the transpose, factorised anew
+ *    with its own P and signs;
+ *  - convolutions in couplings carry an actnorm, (conv(x) + bias) e^logs, and the last one bias and e^(3
+ *    logs): they become kernels and biases;
+ *  - shift and scale, and mean and log-deviation of a split, take turns in the channels, here they lie one
+ *    after the other. Densities: x = byte / 256 - 1/2 + u / 256 with u uniform, in [-1/2, 1/2), as here. Its
+ *    bits per dimension are (log 256 - log q(x) / D) / log 2 for D values of an image, and so are ours: both
+ *    count 8 bits. */
 import { DataError } from '../core/errors.ts';
 import { below } from '../core/params.ts';
 import type { NamedArray, NamedArrays } from '../core/tensors.ts';
@@ -26,8 +31,9 @@ export interface PytorchGlow {
 /** A tensor's values, row-major, of the shape that is expected. Throws where there is no such tensor. */
 export type Take = (name: string, shape: readonly number[]) => Float64Array;
 
-/** Parameters of `imageGlow` with mixing `lu-stored`, scale `sigmoid`, splitScale `free` and, where it is learned, top `learned`, by name.
- *  Throws what `take` throws, and DataError where a 1x1 convolution cannot be inverted. */
+/** Parameters of `imageGlow` with mixing `lu-stored`, scale `sigmoid`, splitScale `free` and, where it is
+ *  learned, top `learned`, by name. Throws what `take` throws, and DataError where a 1x1 convolution cannot
+ *  be inverted. */
 export function fromGlowPytorch(glow: PytorchGlow, take: Take): NamedArrays {
   const { levels, depth, width, colours, learnsTop } = glow;
   const parts: NamedArrays[] = [];
@@ -42,7 +48,9 @@ export function fromGlowPytorch(glow: PytorchGlow, take: Take): NamedArrays {
     }
     if (i < levels - 1) {
       const path = `flow.layers.${squeeze + depth + 1}.conv`;
-      parts.push(below(`${level}split/prior`, zeroConv(path, [channels, channels / 2], evensFirst(channels), take)));
+      parts.push(
+        below(`${level}split/prior`, zeroConv(path, [channels, channels / 2], evensFirst(channels), take)),
+      );
       level += 'split/deeper/';
     } else if (learnsTop) parts.push(below(`${level}prior`, topFrom(channels, take)));
   }
@@ -59,23 +67,41 @@ interface StepForm {
 
 function stepFrom(path: string, { channels, width, order, factorised }: StepForm, take: Take): NamedArrays {
   const [bias, logs] = ['bias', 'logs'].map((part) => take(`${path}.actnorm.${part}`, [1, channels, 1, 1]));
-  const w = factorised ? product(`${path}.invconv`, channels, take) : rows64(take(`${path}.invconv.weight`, [channels, channels]), channels);
+  const w = factorised
+    ? product(`${path}.invconv`, channels, take)
+    : rows64(take(`${path}.invconv.weight`, [channels, channels]), channels);
   return {
-    ...below('actNorm', { bias: vector(order.map((from) => bias![from]!)), logScale: vector(order.map((from) => logs![from]!)) }),
+    ...below('actNorm', {
+      bias: vector(order.map((from) => bias![from]!)),
+      logScale: vector(order.map((from) => logs![from]!)),
+    }),
     // x W' = W x with our channels in place of theirs
-    ...below('invertibleConv', stored(order.map((from) => w.map((row) => row[from]!)), `${path}.invconv`)),
+    ...below(
+      'invertibleConv',
+      stored(
+        order.map((from) => w.map((row) => row[from]!)),
+        `${path}.invconv`,
+      ),
+    ),
     ...below('coupling/layer0', normedConv(`${path}.block.0`, [width, channels / 2, 3], take)),
     ...below('coupling/layer1', normedConv(`${path}.block.2`, [width, width, 1], take)),
-    ...below('coupling/layer2', zeroConv(`${path}.block.4`, [channels, width], evensFirst(channels, 1), take)),
+    ...below(
+      'coupling/layer2',
+      zeroConv(`${path}.block.4`, [channels, width], evensFirst(channels, 1), take),
+    ),
   };
 }
 
 /** W = P L (U + diag(s)), [out][in]. */
 function product(path: string, size: number, take: Take): Matrix64 {
-  const [p, lower, upper] = ['p', 'lower', 'upper'].map((part) => rows64(take(`${path}.${part}`, [size, size]), size));
+  const [p, lower, upper] = ['p', 'lower', 'upper'].map((part) =>
+    rows64(take(`${path}.${part}`, [size, size]), size),
+  );
   const [logs, signs] = ['log_s', 'sign_s'].map((part) => take(`${path}.${part}`, [size]));
   const l = lower!.map((row, i) => row.map((value, j) => (j < i ? value : Number(i === j))));
-  const u = upper!.map((row, i) => row.map((value, j) => (j > i ? value : i === j ? signs![i]! * Math.exp(logs![i]!) : 0)));
+  const u = upper!.map((row, i) =>
+    row.map((value, j) => (j > i ? value : i === j ? signs![i]! * Math.exp(logs![i]!) : 0)),
+  );
   return multiply64(p!, multiply64(l, u));
 }
 
@@ -83,7 +109,11 @@ function product(path: string, size: number, take: Take): Matrix64 {
 function stored(w: Matrix64, path: string): NamedArrays {
   const { p, l, u } = factorised(w, path);
   const size = w.length;
-  const square = (rows: Matrix64): NamedArray => ({ shape: [size, size], dtype: 'float32', values: Float32Array.from(rows.flat()) });
+  const square = (rows: Matrix64): NamedArray => ({
+    shape: [size, size],
+    dtype: 'float32',
+    values: Float32Array.from(rows.flat()),
+  });
   const diagonal = u.map((row, i) => row[i]!);
   return {
     lower: square(l.map((row, i) => row.map((value, j) => (j < i ? value : 0)))),
@@ -104,14 +134,23 @@ function factorised(w: Matrix64, path: string): ReturnType<typeof factorise64> {
 }
 
 /** (conv(x) + bias) e^logs; the convolution has no bias of its own. */
-function normedConv(path: string, [outputs, inputs, size]: readonly [number, number, number], take: Take): NamedArrays {
+function normedConv(
+  path: string,
+  [outputs, inputs, size]: readonly [number, number, number],
+  take: Take,
+): NamedArrays {
   const kernel = take(`${path}.conv.weight`, [outputs, inputs, size, size]);
   const [bias, logs] = ['bias', 'logs'].map((part) => take(`${path}.actnorm.${part}`, [1, outputs, 1, 1]));
   return folded(kernel, bias!, logs!.map(Math.exp), { inputs, size, order: inOrder(outputs) });
 }
 
 /** (conv(x) + bias) e^(3 logs), whose output channels are taken in another order. */
-function zeroConv(path: string, [outputs, inputs]: readonly [number, number], order: readonly number[], take: Take): NamedArrays {
+function zeroConv(
+  path: string,
+  [outputs, inputs]: readonly [number, number],
+  order: readonly number[],
+  take: Take,
+): NamedArrays {
   const kernel = take(`${path}.conv.weight`, [outputs, inputs, 3, 3]);
   const scale = take(`${path}.logs`, [outputs, 1, 1]).map((value) => Math.exp(3 * value));
   return folded(kernel, take(`${path}.conv.bias`, [outputs]), scale, { inputs, size: 3, order });
@@ -126,13 +165,19 @@ interface KernelForm {
 }
 
 /** [out, in, h, w] -> [h, w, in, out]. */
-function folded(kernel: Float64Array, bias: Float64Array, scale: Float64Array, { inputs, size, order }: KernelForm): NamedArrays {
+function folded(
+  kernel: Float64Array,
+  bias: Float64Array,
+  scale: Float64Array,
+  { inputs, size, order }: KernelForm,
+): NamedArrays {
   const outputs = order.length;
   const values = new Float32Array(kernel.length);
   order.forEach((from, to) => {
     for (let input = 0; input < inputs; input++) {
       for (let place = 0; place < size ** 2; place++) {
-        values[(place * inputs + input) * outputs + to] = kernel[(from * inputs + input) * size ** 2 + place]! * scale[from]!;
+        values[(place * inputs + input) * outputs + to] =
+          kernel[(from * inputs + input) * size ** 2 + place]! * scale[from]!;
       }
     }
   });
@@ -148,9 +193,15 @@ function topFrom(channels: number, take: Take): NamedArrays {
   return { mean: vector(h.subarray(0, channels)), logStd: vector(h.subarray(channels)) };
 }
 
-const vector = (values: ArrayLike<number>): NamedArray => ({ shape: [values.length], dtype: 'float32', values: Float32Array.from(values) });
+const vector = (values: ArrayLike<number>): NamedArray => ({
+  shape: [values.length],
+  dtype: 'float32',
+  values: Float32Array.from(values),
+});
 const inOrder = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 /** Their channel of each of ours, after a squeeze. */
-const squeezed = (count: number): number[] => inOrder(count).map((i) => 4 * (i % (count / 4)) + Math.floor(i / (count / 4)));
+const squeezed = (count: number): number[] =>
+  inOrder(count).map((i) => 4 * (i % (count / 4)) + Math.floor(i / (count / 4)));
 /** 0, 2, 4, ..., 1, 3, ...; with `from` = 1 the odd ones first. */
-const evensFirst = (count: number, from: 0 | 1 = 0): number[] => [from, 1 - from].flatMap((start) => inOrder(count / 2).map((i) => 2 * i + start));
+const evensFirst = (count: number, from: 0 | 1 = 0): number[] =>
+  [from, 1 - from].flatMap((start) => inOrder(count / 2).map((i) => 2 * i + start));

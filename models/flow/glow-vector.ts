@@ -1,4 +1,5 @@
-/** Glow for vectors: flow steps with fully connected coupling nets. The paper's 2-D experiments use ten couplings. */
+/** Glow for vectors: flow steps with fully connected coupling nets. The paper's 2-D experiments use ten
+ *  couplings. */
 import { ShapeError } from '../core/errors.ts';
 import type { Bijection } from './bijection.ts';
 import { chain } from './chain.ts';
@@ -6,11 +7,13 @@ import type { Recompute, VectorGlowConfig } from './config.ts';
 import { kept, vectorNet } from './coupling-net.ts';
 import { flowStep } from './flow-step.ts';
 
-/** x [B, dim] <-> z [B, dim]. The first step's actnorm is fitted to the data itself, the others to what reaches them.
- *  Throws ShapeError on an odd dim: a coupling needs two equal halves. */
+/** x [B, dim] <-> z [B, dim]. The first step's actnorm is fitted to the data itself, the others to what
+ *  reaches them. Throws ShapeError on an odd dim: a coupling needs two equal halves. */
 export function vectorGlow(config: VectorGlowConfig, dim: number, recompute: Recompute): Bijection {
   if (dim % 2 !== 0) {
-    throw new ShapeError(`Expected an even number of dimensions for the vector Glow, got ${dim}. Add or remove one dimension.`);
+    throw new ShapeError(
+      `Expected an even number of dimensions for the vector Glow, got ${dim}. Add or remove one dimension.`,
+    );
   }
   const steps: Record<string, Bijection> = {};
   for (let i = 0; i < config.couplings; i++) {

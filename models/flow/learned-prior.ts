@@ -4,9 +4,8 @@ import { tf } from '../core/tensors.ts';
 import type { Bijection } from './bijection.ts';
 import { positions } from './positions.ts';
 
-/** eps = (z - mean) * exp(-logStd), so that eps ~ N(0, I) gives z ~ N(mean, exp(2 logStd)); both zero at the start
- *  logDet = -H * W * sum(logStd)
- *  x [B, C] or [B, H, W, C]. */
+/** eps = (z - mean) * exp(-logStd), so that eps ~ N(0, I) gives z ~ N(mean, exp(2 logStd)); both zero at the
+ *  start logDet = -H * W * sum(logStd) x [B, C] or [B, H, W, C]. */
 export const learnedPrior = (channels: number): Bijection => ({
   params: [
     { name: 'mean', shape: [channels], init: { kind: 'zeros' } },

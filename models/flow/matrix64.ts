@@ -1,4 +1,5 @@
-/** Small dense matrices in float64, outside TensorFlow: initial rotations and the constants of exported samplers. */
+/** Small dense matrices in float64, outside TensorFlow: initial rotations and the constants of exported
+ *  samplers. */
 import { DataError } from '../core/errors.ts';
 import { normal } from '../core/random.ts';
 
@@ -75,6 +76,7 @@ export function invert64(a: Matrix64): Matrix64 {
 function pivotRow(a: Matrix64, k: number): number {
   let best = k;
   for (let i = k + 1; i < a.length; i++) if (Math.abs(a[i]![k]!) > Math.abs(a[best]![k]!)) best = i;
-  if (a[best]![k] === 0 || Number.isNaN(a[best]![k])) throw new DataError(`Expected an invertible matrix, got no pivot in column ${k} of ${a.length}.`);
+  if (a[best]![k] === 0 || Number.isNaN(a[best]![k]))
+    throw new DataError(`Expected an invertible matrix, got no pivot in column ${k} of ${a.length}.`);
   return best;
 }

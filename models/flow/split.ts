@@ -1,5 +1,5 @@
-/** Split: half of the channels leaves the flow, standardised by a prior learned from the other half, which goes on.
- *  Source: Glow, figure 2b; Real NVP, section 3.6, where the prior is N(0, I) */
+/** Split: half of the channels leaves the flow, standardised by a prior learned from the other half, which
+ *  goes on. Source: Glow, figure 2b; Real NVP, section 3.6, where the prior is N(0, I) */
 import { ShapeError } from '../core/errors.ts';
 import { conv, zeros } from '../core/layers.ts';
 import { below, prefixed, under, type Params } from '../core/params.ts';
@@ -13,12 +13,18 @@ import type { ImageGlowConfig } from './config.ts';
 /** The prior's log-deviation stays in (-3, 3): a fitted one is of order 1, and a free one can underflow. */
 const logStdBound = { kind: 'tanh', bound: 3 } as const;
 
-/** eps = (x2 - mean) * exp(-logStd)  with  (mean, logStd) = conv3x3(x1), zero at the start;  latent = (deeper(x1), eps)
- *  logDet = logDet of deeper - sum(logStd)
- *  x [B, H, W, C], C even, <-> z [B, H * W * C]. `deeper` maps [B, H, W, C/2] <-> [B, H * W * C / 2].
- *  `scale`: `free` for no bound of logStd. */
-export function split([h, w, c]: readonly [number, number, number], deeper: Bijection, scale?: ImageGlowConfig['splitScale']): Bijection {
-  if (c % 2 !== 0) throw new ShapeError(`Expected an even number of channels to split, got ${c}. Squeeze first, or add a channel.`);
+/** eps = (x2 - mean) * exp(-logStd) with (mean, logStd) = conv3x3(x1), zero at the start; latent =
+ *  (deeper(x1), eps) logDet = logDet of deeper - sum(logStd) x [B, H, W, C], C even, <-> z [B, H * W * C].
+ *  `deeper` maps [B, H, W, C/2] <-> [B, H * W * C / 2]. `scale`: `free` for no bound of logStd. */
+export function split(
+  [h, w, c]: readonly [number, number, number],
+  deeper: Bijection,
+  scale?: ImageGlowConfig['splitScale'],
+): Bijection {
+  if (c % 2 !== 0)
+    throw new ShapeError(
+      `Expected an even number of channels to split, got ${c}. Squeeze first, or add a channel.`,
+    );
   const net = conv(3, c / 2, c, zeros);
   const prior = (params: Params, x1: Tensor): { mean: Tensor; logStd: Tensor } => {
     const [mean, hidden] = halves(net.apply(under(params, 'prior'), x1));
@@ -28,7 +34,8 @@ export function split([h, w, c]: readonly [number, number, number], deeper: Bije
     const { mean, logStd } = prior(params, x1);
     return { eps: tf.mul(tf.sub(x2, mean), tf.exp(tf.neg(logStd))), logStd };
   };
-  const joined = (rest: Tensor, eps: Tensor): Tensor => tf.concat([rest, tf.reshape(eps, [-1, (h * w * c) / 2])], 1);
+  const joined = (rest: Tensor, eps: Tensor): Tensor =>
+    tf.concat([rest, tf.reshape(eps, [-1, (h * w * c) / 2])], 1);
   return {
     params: [...prefixed('prior', net.params), ...prefixed('deeper', deeper.params)],
     constants: below('deeper', deeper.constants ?? {}),

@@ -1,7 +1,8 @@
-/** The differentiable inverse of unit lower triangular matrices with matrix products only: ONNX has no triangular solve.
- *  Blocks are inverted in pairs of doubling size. With D the pair's diagonal blocks, already inverted to X, and E the block
- *  below them,  (D + E)^-1 = X - X E X,  for (X E)^2 = 0: exact in algebra after ceil(log2 C) rounds.
- *  (The product over k of (I + (-N)^(2^k)) costs the same but forms high powers of N, which overflow for large entries.) */
+/** The differentiable inverse of unit lower triangular matrices with matrix products only: ONNX has no
+ *  triangular solve. Blocks are inverted in pairs of doubling size. With D the pair's diagonal blocks,
+ *  already inverted to X, and E the block below them, (D + E)^-1 = X - X E X, for (X E)^2 = 0: exact in
+ *  algebra after ceil(log2 C) rounds. (The product over k of (I + (-N)^(2^k)) costs the same but forms high
+ *  powers of N, which overflow for large entries.) */
 import { tf, type Tensor } from '../core/tensors.ts';
 
 /** A [n, C, C] unit lower triangular -> A^-1 [n, C, C].
@@ -36,7 +37,8 @@ function blocksBelow(size: number, block: number): Tensor {
 }
 
 /** A literal [size, size] of ones where `inside` holds and zeros elsewhere. */
-export const mask = (size: number, inside: (row: number, column: number) => boolean): Tensor => tf.tensor2d(maskValues(size, inside), [size, size]);
+export const mask = (size: number, inside: (row: number, column: number) => boolean): Tensor =>
+  tf.tensor2d(maskValues(size, inside), [size, size]);
 
 /** Its numbers, row-major. */
 export const maskValues = (size: number, inside: (row: number, column: number) => boolean): Float32Array =>

@@ -1,4 +1,5 @@
-/** Training of a generative adversarial network (Goodfellow et al. 2014): discriminator and generator move in turns. */
+/** Training of a generative adversarial network (Goodfellow et al. 2014): discriminator and generator move in
+ *  turns. */
 import { ConfigError } from '../core/errors.ts';
 import { centred, drawBytes, type DataForm } from '../training/batch.ts';
 import { gradientOf } from '../training/gradient.ts';
@@ -19,23 +20,38 @@ interface Game extends BatchSizes {
   readonly discriminator: Discriminator;
 }
 
-/** Throws ShapeError where the images do not fit the models, ConfigError for a batch in parts: each would be normalised by itself. */
+/** Throws ShapeError where the images do not fit the models, ConfigError for a batch in parts: each would be
+ *  normalised by itself. */
 export function adversarial(config: GanConfig, data: DataForm): Training & { readonly config: GanConfig } {
   const { generator, discriminator } = createDcgan(config.model, data.shape);
   if (config.microBatch !== null) {
-    throw new ConfigError(`Expected microBatch = null for method gan, whose batches are normalised whole, got ${config.microBatch}. Lower batchSize instead.`);
+    throw new ConfigError(
+      'Expected microBatch = null for method gan, whose batches are normalised whole, got '
+        + `${config.microBatch}. Lower batchSize instead.`,
+    );
   }
   if (config.shards !== null && config.shards > 1) {
-    throw new ConfigError(`Expected shards = null for method gan, whose batches are normalised whole, got ${config.shards}.`);
+    throw new ConfigError(
+      `Expected shards = null for method gan, whose batches are normalised whole, got ${config.shards}.`,
+    );
   }
-  const game: Game = { data, batchSize: config.batchSize, microBatch: null, shards: null, generator, discriminator };
+  const game: Game = {
+    data,
+    batchSize: config.batchSize,
+    microBatch: null,
+    shards: null,
+    generator,
+    discriminator,
+  };
   const players: readonly [Player, Player] = [
     { name: 'discriminator', specs: discriminator.params, optimiser: config.discriminator },
     { name: 'generator', specs: generator.params, optimiser: config.generator },
   ];
   const functions = { ...discriminatorStep(game, players[0]), ...generatorStep(game, players[1]) };
   return {
-    config, data, players,
+    config,
+    data,
+    players,
     program: programOf({ config, data, players }, { functions, probe: null }),
     turn: ({ move }) => players[move % 2]!.name,
     afterTurn: (state) => ({ ...state, move: (state.move + 1) % 2 }),
@@ -44,15 +60,21 @@ export function adversarial(config: GanConfig, data: DataForm): Training & { rea
   };
 }
 
-/** Ascends V = E[log D(x)] + E[log(1 - D(g(z)))], which is the contrast's V with D's log-odds for log p - log q. Data and
- *  samples pass the discriminator as batches of their own, each normalised by itself. */
+/** Ascends V = E[log D(x)] + E[log(1 - D(g(z)))], which is the contrast's V with D's log-odds for log p - log
+ *  q. Data and samples pass the discriminator as batches of their own, each normalised by itself. */
 const discriminatorStep = (game: Game, player: Player): Record<string, ProgramFunction> =>
   playerSteps(player, game, game.data, (variables, key) => {
     const { data, batchSize, generator, discriminator } = game;
     const x = centred(drawBytes(data, variables.data!, batchSize, key));
-    const samples = generator.sample(unflatten(generator.params, variables.generator!), drawLatents(batchSize, generator.latent, key));
+    const samples = generator.sample(
+      unflatten(generator.params, variables.generator!),
+      drawLatents(batchSize, generator.latent, key),
+    );
     return gradientOf(player.specs, variables.discriminator!, (params) => {
-      const logOdds = { data: discriminator.logOdds(params, x), samples: discriminator.logOdds(params, samples) };
+      const logOdds = {
+        data: discriminator.logOdds(params, x),
+        samples: discriminator.logOdds(params, samples),
+      };
       return { loss: tf.neg(value(logOdds)), aux: { value: value(logOdds), accuracy: accuracy(logOdds) } };
     });
   });
@@ -66,7 +88,10 @@ const generatorStep = (game: Game, player: Player): Record<string, ProgramFuncti
     return gradientOf(player.specs, variables.generator!, (params) => {
       const logOdds = discriminator.logOdds(judge, generator.sample(params, z));
       const loss = generatorLoss(logOdds);
-      return { loss, aux: { generatorLoss: loss, accuracy: tf.mean(tf.cast(tf.less(logOdds, 0), 'float32')) } };
+      return {
+        loss,
+        aux: { generatorLoss: loss, accuracy: tf.mean(tf.cast(tf.less(logOdds, 0), 'float32')) },
+      };
     });
   });
 

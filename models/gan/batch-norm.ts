@@ -1,5 +1,5 @@
-/** Batch normalisation (Ioffe and Szegedy 2015) over all but the last axis. Which moments it uses is the caller's to say:
- *  those of the batch while training, frozen ones in an exported model. */
+/** Batch normalisation (Ioffe and Szegedy 2015) over all but the last axis. Which moments it uses is the
+ *  caller's to say: those of the batch while training, frozen ones in an exported model. */
 import { prefixed, type ParamSpec, type Params } from '../core/params.ts';
 import { tf, type Tensor } from '../core/tensors.ts';
 
@@ -10,10 +10,11 @@ export interface Moments {
 }
 const epsilon = 1e-5;
 
-export const batchNormParams = (name: string, channels: number): ParamSpec[] => prefixed(name, [
-  { name: 'scale', shape: [channels], init: { kind: 'values', values: Array<number>(channels).fill(1) } },
-  { name: 'shift', shape: [channels], init: { kind: 'zeros' } },
-]);
+export const batchNormParams = (name: string, channels: number): ParamSpec[] =>
+  prefixed(name, [
+    { name: 'scale', shape: [channels], init: { kind: 'values', values: Array<number>(channels).fill(1) } },
+    { name: 'shift', shape: [channels], init: { kind: 'zeros' } },
+  ]);
 
 /** x [B, ..., C] -> its moments over the batch and all positions. */
 export function momentsOf(x: Tensor): Moments {

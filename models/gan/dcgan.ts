@@ -1,5 +1,6 @@
-/** The deep convolutional GAN (Radford, Metz and Chintala 2016), for images whose sides are a few doublings. Kernels are 4x4
- *  instead of 5x5: divisible by the stride, so that no pixel is made of more terms than its neighbour. */
+/** The deep convolutional GAN (Radford, Metz and Chintala 2016), for images whose sides are a few doublings.
+ *  Kernels are 4x4 instead of 5x5: divisible by the stride, so that no pixel is made of more terms than its
+ *  neighbour. */
 import { ShapeError } from '../core/errors.ts';
 import { conv, dense, type Layer } from '../core/layers.ts';
 import { leakyRelu, relu } from '../core/native-ops.ts';
@@ -17,7 +18,8 @@ const slope = 0.2;
 export interface Generator {
   readonly latent: number;
   readonly params: readonly ParamSpec[];
-  /** z [B, latent] -> x [B, H, W, C] in [-1/2, 1/2]; normalised by the frozen moments where `params` has them, else by the batch's. */
+  /** z [B, latent] -> x [B, H, W, C] in [-1/2, 1/2]; normalised by the frozen moments where `params` has
+   *  them, else by the batch's. */
   sample(params: Params, z: Tensor): Tensor;
   /** The moments of every normalised layer over `z`, to be put beside the parameters. */
   freeze(params: Params, z: Tensor): Params;
@@ -30,20 +32,33 @@ export interface Discriminator {
 }
 
 /** Throws ShapeError if H or W is not divisible by 2^(number of convolutions). */
-export function createDcgan(config: DcganModelConfig, [h, w, c]: readonly number[]): { generator: Generator; discriminator: Discriminator } {
+export function createDcgan(
+  config: DcganModelConfig,
+  [h, w, c]: readonly number[],
+): { generator: Generator; discriminator: Discriminator } {
   const factor = 2 ** config.channels.length;
   if (h! % factor !== 0 || w! % factor !== 0) {
-    throw new ShapeError(`Expected a height and width divisible by ${factor} for ${config.channels.length} strided convolutions, got ${h} x ${w}. Use fewer entries in channels, or pad the images.`);
+    throw new ShapeError(
+      `Expected a height and width divisible by ${factor} for ${config.channels.length} strided `
+        + `convolutions, got ${h} x ${w}. Use fewer entries in channels, or pad the images.`,
+    );
   }
   const small = [h! / factor, w! / factor, config.channels.at(-1)!] as const;
   return { generator: generatorOf(config, c!, small), discriminator: discriminatorOf(config, c!, small) };
 }
 
-function generatorOf({ latent, channels }: DcganModelConfig, colours: number, small: readonly [number, number, number]): Generator {
+function generatorOf(
+  { latent, channels }: DcganModelConfig,
+  colours: number,
+  small: readonly [number, number, number],
+): Generator {
   const upwards = [...channels].reverse();
   const foot = dense(latent, small[0] * small[1] * small[2], weight);
   const project: Layer = { ...foot, apply: (params, z) => tf.reshape(foot.apply(params, z), [-1, ...small]) };
-  const layers = [project, ...upwards.map((inputs, i) => transposedConv(4, inputs, upwards[i + 1] ?? colours, weight, 2))];
+  const layers = [
+    project,
+    ...upwards.map((inputs, i) => transposedConv(4, inputs, upwards[i + 1] ?? colours, weight, 2)),
+  ];
   const run = (params: Params, z: Tensor): { x: Tensor; moments: Params } => {
     let moments: Params = {};
     const x = layers.reduce((below_, layer, i) => {
@@ -58,13 +73,20 @@ function generatorOf({ latent, channels }: DcganModelConfig, colours: number, sm
   };
   return {
     latent,
-    params: [...layers.flatMap((layer, i) => prefixed(`layer${i}`, layer.params)), ...upwards.flatMap((width, i) => batchNormParams(`norm${i}`, width))],
+    params: [
+      ...layers.flatMap((layer, i) => prefixed(`layer${i}`, layer.params)),
+      ...upwards.flatMap((width, i) => batchNormParams(`norm${i}`, width)),
+    ],
     sample: (params, z) => run(params, z).x,
     freeze: (params, z) => run(params, z).moments,
   };
 }
 
-function discriminatorOf({ channels, normaliseDiscriminator }: DcganModelConfig, colours: number, small: readonly [number, number, number]): Discriminator {
+function discriminatorOf(
+  { channels, normaliseDiscriminator }: DcganModelConfig,
+  colours: number,
+  small: readonly [number, number, number],
+): Discriminator {
   const layers = channels.map((outputs, i) => conv(4, channels[i - 1] ?? colours, outputs, weight, 2));
   const width = small[0] * small[1] * small[2];
   const head = dense(width, 1, weight);
@@ -72,14 +94,20 @@ function discriminatorOf({ channels, normaliseDiscriminator }: DcganModelConfig,
   const activation = leakyRelu(slope);
   return {
     params: [
-      ...layers.flatMap((layer, i) => prefixed(`layer${i}`, layer.params)), ...prefixed('head', head.params),
+      ...layers.flatMap((layer, i) => prefixed(`layer${i}`, layer.params)),
+      ...prefixed('head', head.params),
       ...channels.flatMap((outputs, i) => (normalised(i) ? batchNormParams(`norm${i}`, outputs) : [])),
     ],
     logOdds(params, x) {
-      const features = layers.reduce((h, layer, i) => {
-        const next = layer.apply(under(params, `layer${i}`), h);
-        return activation(normalised(i) ? normalise(next, momentsOf(next), under(params, `norm${i}`)) : next);
-      }, tf.mul(x, 2)); // [-1, 1]: what the initial weights were chosen for
+      const features = layers.reduce(
+        (h, layer, i) => {
+          const next = layer.apply(under(params, `layer${i}`), h);
+          return activation(
+            normalised(i) ? normalise(next, momentsOf(next), under(params, `norm${i}`)) : next,
+          );
+        },
+        tf.mul(x, 2),
+      ); // [-1, 1]: what the initial weights were chosen for
       return tf.squeeze(head.apply(under(params, 'head'), tf.reshape(features, [-1, width])), [1]);
     },
   };

@@ -28,7 +28,10 @@ function attrValue(op: string, { name, type, value }: OpAttr): AttrValue {
     if (type === attrType.bool) return { b: Boolean(value) };
     if (type === attrType.type) return { type: Number(value) };
   }
-  throw new RecordingError(`Expected an attribute that a graph can hold, got ${op}.${name} of kind ${type} = ${JSON.stringify(value)}.`);
+  throw new RecordingError(
+    `Expected an attribute that a graph can hold, got ${op}.${name} of kind ${type} = `
+      + `${JSON.stringify(value)}.`,
+  );
 }
 
 /** A literal's values: in full only where they differ from each other. */
@@ -36,10 +39,17 @@ export function tensorValue({ values, outputs }: LiteralNode): AttrValue {
   const { dtype, shape } = outputs[0]!;
   const head: TfTensorProto = { dtype: dataType[dtype], tensor_shape: shapeProto(shape) };
   const few = isUniform(values) ? [...values.slice(0, 1)] : [...values.slice(0, 3)];
-  if (few.length > 2) return { tensor: { ...head, tensor_content: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) } };
+  if (few.length > 2)
+    return {
+      tensor: {
+        ...head,
+        tensor_content: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+      },
+    };
   if (dtype === 'float32') return { tensor: { ...head, float_val: few } };
   if (dtype === 'int32') return { tensor: { ...head, int_val: few } };
   return { tensor: { ...head, bool_val: few.map(Boolean) } };
 }
 
-export const isUniform = (values: ArrayLike<number>): boolean => Array.from(values).every((value) => Object.is(value, values[0]));
+export const isUniform = (values: ArrayLike<number>): boolean =>
+  Array.from(values).every((value) => Object.is(value, values[0]));

@@ -1,7 +1,17 @@
-/** Runs a program op by op in tfjs: for tests, for debugging, and as the reference that a replay must agree with. */
+/** Runs a program op by op in tfjs: for tests, for debugging, and as the reference that a replay must agree
+ *  with. */
 import { tf, type Tensor, type Values } from '../core/tensors.ts';
 import type { Piece, Program, Session } from './program.ts';
-import { checkAssigned, checkUpdate, copyFor, copyInputs, pieceBoundaries, dtypeOf, functionOf, variableOf } from './values.ts';
+import {
+  checkAssigned,
+  checkUpdate,
+  copyFor,
+  copyInputs,
+  pieceBoundaries,
+  dtypeOf,
+  functionOf,
+  variableOf,
+} from './values.ts';
 
 export class EagerSession implements Session {
   readonly #program: Program;
@@ -18,14 +28,19 @@ export class EagerSession implements Session {
     const values: Record<string, Values> = {};
     const updates = tf.tidy(() => {
       const feeds = Object.fromEntries(
-        Object.entries(copies).map(([key, value]) => [key, tf.tensor(value, [...specs[key]!.shape], specs[key]!.dtype)]),
+        Object.entries(copies).map(([key, value]) => [
+          key,
+          tf.tensor(value, [...specs[key]!.shape], specs[key]!.dtype),
+        ]),
       );
       const result = run(this.#variables, feeds);
       for (const [key, output] of Object.entries(result.outputs)) values[key] = valuesOf(key, output);
-      return Object.fromEntries(Object.entries(result.updates ?? {}).map(([key, update]) => {
-        checkUpdate(this.#program, key, update);
-        return [key, tf.clone(update)];
-      }));
+      return Object.fromEntries(
+        Object.entries(result.updates ?? {}).map(([key, update]) => {
+          checkUpdate(this.#program, key, update);
+          return [key, tf.clone(update)];
+        }),
+      );
     });
     for (const [key, update] of Object.entries(updates)) this.#replace(key, update);
     return values;
@@ -45,9 +60,10 @@ export class EagerSession implements Session {
     return Object.fromEntries(names.map((name) => [name, valuesOf(name, this.#variables[name]!)]));
   }
 
-  * pieces(names: readonly string[], length: number): Iterable<Piece> {
+  *pieces(names: readonly string[], length: number): Iterable<Piece> {
     for (const [name, values] of Object.entries(this.read(names))) {
-      for (const { begin, size } of pieceBoundaries(values.length, length)) yield { name, values: values.slice(begin, begin + size) };
+      for (const { begin, size } of pieceBoundaries(values.length, length))
+        yield { name, values: values.slice(begin, begin + size) };
     }
   }
 

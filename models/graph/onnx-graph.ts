@@ -1,7 +1,14 @@
 /** An ONNX graph under construction: values, constants, and whole numbers that may depend on the batch. */
 import { RecordingError } from '../core/errors.ts';
 import { isUniform } from './attr-values.ts';
-import { attribute, onnxType, type GraphProto, type NodeProto, type TensorProto, type ValueInfoProto } from './onnx-proto.ts';
+import {
+  attribute,
+  onnxType,
+  type GraphProto,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from './onnx-proto.ts';
 import type { LiteralNode, RecordedNode, Ref, TensorType } from './recording.ts';
 import { typeOf } from './recording.ts';
 import type { GraphDType } from '../core/tensorflow-backend.ts';
@@ -14,7 +21,8 @@ export interface SymbolicSize {
   readonly times: number;
 }
 type Attributes = Readonly<Record<string, Parameters<typeof attribute>[1]>>;
-const rawBytes = (values: ArrayBufferView): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+const rawBytes = (values: ArrayBufferView): Uint8Array =>
+  new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
 export class OnnxGraph {
   readonly nodes: NodeProto[] = [];
@@ -24,7 +32,10 @@ export class OnnxGraph {
   readonly #recorded: readonly RecordedNode[];
   readonly #batchSource: { readonly input: string; readonly axis: number } | null;
 
-  constructor(recorded: readonly RecordedNode[], batchSource: { readonly input: string; readonly axis: number } | null) {
+  constructor(
+    recorded: readonly RecordedNode[],
+    batchSource: { readonly input: string; readonly axis: number } | null,
+  ) {
     this.#recorded = recorded;
     this.#batchSource = batchSource;
   }
@@ -37,7 +48,13 @@ export class OnnxGraph {
   emitAll(op: string, inputs: readonly string[], attributes: Attributes, count: number): string[] {
     const name = `${op}_${this.nodes.length}`;
     const output = Array.from({ length: count }, (_, i) => (i === 0 ? name : `${name}_${i}`));
-    this.nodes.push({ name, op_type: op, input: [...inputs], output, attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)) });
+    this.nodes.push({
+      name,
+      op_type: op,
+      input: [...inputs],
+      output,
+      attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
+    });
     return output;
   }
 
@@ -58,20 +75,35 @@ export class OnnxGraph {
   /** The values of a literal that gives axes, sizes or an order. */
   sizes(ref: Ref): SymbolicSize[] {
     const node = this.#recorded[ref.node]!;
-    if (node.kind !== 'literal') throw new RecordingError('Expected axes, shapes and positions to be written as numbers, got a computed tensor.');
+    if (node.kind !== 'literal')
+      throw new RecordingError(
+        'Expected axes, shapes and positions to be written as numbers, got a computed tensor.',
+      );
     return Array.from(node.values, (fixed, i) => ({ fixed, times: node.timesBatch?.[i] ?? 0 }));
   }
 
   /** The same, where it must not depend on the batch. */
   numbers(ref: Ref): number[] {
     const sizes = this.sizes(ref);
-    if (sizes.some(({ times }) => times !== 0)) throw new RecordingError('Expected axes and positions that do not depend on the batch, got some that do.');
+    if (sizes.some(({ times }) => times !== 0))
+      throw new RecordingError(
+        'Expected axes and positions that do not depend on the batch, got some that do.',
+      );
     return sizes.map(({ fixed }) => fixed);
   }
 
-  constant(dtype: GraphDType, shape: readonly number[], values: Parameters<typeof rawBytes>[0], name?: string): string {
+  constant(
+    dtype: GraphDType,
+    shape: readonly number[],
+    values: Parameters<typeof rawBytes>[0],
+    name?: string,
+  ): string {
     const raw = rawBytes(values);
-    const key = JSON.stringify([dtype, shape, name ?? (raw.length <= 1024 ? raw.join() : this.initializers.length)]);
+    const key = JSON.stringify([
+      dtype,
+      shape,
+      name ?? (raw.length <= 1024 ? raw.join() : this.initializers.length),
+    ]);
     const known = this.#names.get(key);
     if (known) return known;
     const added = name ?? `constant_${this.initializers.length}`;
@@ -98,7 +130,9 @@ export class OnnxGraph {
   }
 
   shapeOf(type: TensorType): string {
-    return this.shape(type.shape.map((size) => (size < 0 ? { fixed: 0, times: -size } : { fixed: size, times: 0 })));
+    return this.shape(
+      type.shape.map((size) => (size < 0 ? { fixed: 0, times: -size } : { fixed: size, times: 0 })),
+    );
   }
 
   finish(name: string, input: ValueInfoProto[], output: ValueInfoProto[]): GraphProto {

@@ -25,33 +25,71 @@ export const modelProto = protobuf.parse(schema, { keepCase: true }).root.lookup
 /** TensorProto.DataType. */
 export const onnxType = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
 
-export interface AttributeProto { name: string; f?: number; i?: number; s?: Uint8Array; ints?: number[]; type: number }
-export interface NodeProto { name: string; op_type: string; input: string[]; output: string[]; attribute: AttributeProto[] }
-export interface TensorProto { name: string; dims: number[]; data_type: number; raw_data: Uint8Array }
+export interface AttributeProto {
+  name: string;
+  f?: number;
+  i?: number;
+  s?: Uint8Array;
+  ints?: number[];
+  type: number;
+}
+export interface NodeProto {
+  name: string;
+  op_type: string;
+  input: string[];
+  output: string[];
+  attribute: AttributeProto[];
+}
+export interface TensorProto {
+  name: string;
+  dims: number[];
+  data_type: number;
+  raw_data: Uint8Array;
+}
 export interface ValueInfoProto {
   name: string;
-  type: { tensor_type: { elem_type: number; shape: { dim: ({ dim_value: number } | { dim_param: string })[] } } };
+  type: {
+    tensor_type: { elem_type: number; shape: { dim: ({ dim_value: number } | { dim_param: string })[] } };
+  };
 }
-export interface GraphProto { name: string; node: NodeProto[]; initializer: TensorProto[]; input: ValueInfoProto[]; output: ValueInfoProto[] }
+export interface GraphProto {
+  name: string;
+  node: NodeProto[];
+  initializer: TensorProto[];
+  input: ValueInfoProto[];
+  output: ValueInfoProto[];
+}
 
 /** Opset 18 is the first with all reductions' axes as inputs; it came with IR version 8 (ONNX 1.13). */
 export const opset = 18;
 
 export const encodeModel = (graph: GraphProto, metadata: Metadata, version: string): Uint8Array =>
-  modelProto.encode({
-    ir_version: 8, producer_name: 'counterflow', producer_version: version, graph,
-    opset_import: [{ domain: '', version: opset }], metadata_props: entriesOf(metadata),
-  }).finish();
+  modelProto
+    .encode({
+      ir_version: 8,
+      producer_name: 'counterflow',
+      producer_version: version,
+      graph,
+      opset_import: [{ domain: '', version: opset }],
+      metadata_props: entriesOf(metadata),
+    })
+    .finish();
 
-/** Metadata to append to a model's file: messages written one after the other are read as one, their lists joined. */
-export const encodeMetadata = (metadata: Metadata): Uint8Array => modelProto.encode({ metadata_props: entriesOf(metadata) }).finish();
+/** Metadata to append to a model's file: messages written one after the other are read as one, their lists
+ *  joined. */
+export const encodeMetadata = (metadata: Metadata): Uint8Array =>
+  modelProto.encode({ metadata_props: entriesOf(metadata) }).finish();
 
 export type Metadata = Readonly<Record<string, string>>;
 
 const entriesOf = (metadata: Metadata) => Object.entries(metadata).map(([key, value]) => ({ key, value }));
 
-/** A number is written as INT where it is whole and as FLOAT where `float` says so; the numbers are AttributeProto.AttributeType. */
-export function attribute(name: string, value: number | string | readonly number[] | { readonly float: number }): AttributeProto {
+/** A number is written as INT where it is whole and as FLOAT where `float` says so; the numbers are
+ *  AttributeProto.AttributeType. */
+export function attribute(
+  name: string,
+  value: number | string | readonly number[] | { readonly float: number },
+): AttributeProto {
   if (typeof value === 'string') return { name, s: new TextEncoder().encode(value), type: 3 };
   if (typeof value === 'number') return { name, i: value, type: 2 };
   return 'float' in value ? { name, f: value.float, type: 1 } : { name, ints: [...value], type: 7 };

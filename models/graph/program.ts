@@ -1,11 +1,13 @@
-/** A program: variables, and the functions that work on them. It is written once and lives three ways: run eagerly
- *  (`eager-session.ts`), recorded and replayed as one TensorFlow graph, or translated to ONNX (`onnx.ts`). */
+/** A program: variables, and the functions that work on them. It is written once and lives three ways: run
+ *  eagerly (`eager-session.ts`), recorded and replayed as one TensorFlow graph, or translated to ONNX
+ *  (`onnx.ts`). */
 import type { Tensors, TensorSpec, Values } from '../core/tensors.ts';
 
 export interface ProgramFunction {
   readonly inputs: Readonly<Record<string, TensorSpec>>;
-  /** Pure: same variables and inputs, same result. Reads no values, draws no JavaScript randomness, branches on no data.
-   *  `updates` are assigned to the variables of those names after everything else was computed. */
+  /** Pure: same variables and inputs, same result. Reads no values, draws no JavaScript randomness, branches
+   *  on no data. `updates` are assigned to the variables of those names after everything else was
+   *  computed. */
   run(variables: Tensors, inputs: Tensors): { outputs: Tensors; updates?: Tensors };
 }
 
@@ -28,7 +30,8 @@ export interface Session {
   assign(values: Readonly<Record<string, Values | (() => Values)>>): void;
   /** Reads variables, bit for bit. */
   read(names: readonly string[]): Record<string, Values>;
-  /** Reads one variable after another, bit for bit, `length` values at a time: large ones are not held a second time. */
+  /** Reads one variable after another, bit for bit, `length` values at a time: large ones are not held a
+   *  second time. */
   pieces(names: readonly string[], length: number): Iterable<Piece>;
   dispose(): void;
 }

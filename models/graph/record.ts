@@ -1,13 +1,30 @@
-/** Records a function: runs it once on tensors that have a shape and a type but no values, and writes down every TensorFlow op that
- *  would pass through the backend, naming tensors by the identity of their data. Nothing is computed, so that a recording takes neither
- *  the time nor the memory of what it records. What a recording could not repeat is an error, never a constant. */
+/** Records a function: runs it once on tensors that have a shape and a type but no values, and writes down
+ *  every TensorFlow op that would pass through the backend, naming tensors by the identity of their data.
+ *  Nothing is computed, so that a recording takes neither the time nor the memory of what it records. What a
+ *  recording could not repeat is an error, never a constant. */
 import { RecordingError } from '../core/errors.ts';
 import { tf, type Tensor, type TensorSpec } from '../core/tensors.ts';
 import type { ProgramFunction } from './program.ts';
-import { literalOf, typeOf, type LiteralValues, type RecordedNode, type Recording, type Ref, type TensorType } from './recording.ts';
+import {
+  literalOf,
+  typeOf,
+  type LiteralValues,
+  type RecordedNode,
+  type Recording,
+  type Ref,
+  type TensorType,
+} from './recording.ts';
 import { outputTypes } from './shape-functions.ts';
 import { simplify } from './simplify.ts';
-import { dataType, graphDTypeOf, tensorflowBackend, whileRecording, type DataId, type OpAttr, type TensorflowBackend } from '../core/tensorflow-backend.ts';
+import {
+  dataType,
+  graphDTypeOf,
+  tensorflowBackend,
+  whileRecording,
+  type DataId,
+  type OpAttr,
+  type TensorflowBackend,
+} from '../core/tensorflow-backend.ts';
 
 type Specs = Readonly<Record<string, TensorSpec>>;
 /** The backend's own sign of a tensor that TensorFlow does not hold. */
@@ -17,18 +34,27 @@ const dataIdOf = (tensor: Tensor): DataId => tensor.dataId;
 /** Told of a recording under way: how many nodes there are by now. Called often, and cheap. */
 export type OnRecorded = (nodes: number) => void;
 
-/** variables and inputs by declaration -> the simplified list of what `run` computes. Throws RecordingError. */
-export const record = (variables: Specs, program: ProgramFunction, onRecorded?: OnRecorded): Recording => simplify(recordAsIs(variables, program, onRecorded));
+/** variables and inputs by declaration -> the simplified list of what `run` computes. Throws
+ *  RecordingError. */
+export const record = (variables: Specs, program: ProgramFunction, onRecorded?: OnRecorded): Recording =>
+  simplify(recordAsIs(variables, program, onRecorded));
 
 /** The same, op by op as the function ran. */
-export function recordAsIs(variables: Specs, { inputs, run }: ProgramFunction, onRecorded: OnRecorded = () => {}): Recording {
+export function recordAsIs(
+  variables: Specs,
+  { inputs, run }: ProgramFunction,
+  onRecorded: OnRecorded = () => {},
+): Recording {
   const recorder = new Recorder(tensorflowBackend(), onRecorded);
   const results = { outputs: {}, updates: {} } as Pick<Recording, 'outputs' | 'updates'>;
   tf.tidy(() => {
     const variableTensors = recorder.declare('variable', variables);
     const inputTensors = recorder.declare('input', inputs);
     const { outputs, updates } = recorder.listen(() => run(variableTensors, inputTensors));
-    Object.assign(results, { outputs: recorder.refsOf('output', outputs), updates: recorder.refsOf('update', updates ?? {}) });
+    Object.assign(results, {
+      outputs: recorder.refsOf('output', outputs),
+      updates: recorder.refsOf('update', updates ?? {}),
+    });
   });
   return { nodes: recorder.nodes, ...results };
 }
@@ -46,15 +72,19 @@ class Recorder {
   }
 
   declare(kind: 'variable' | 'input', specs: Specs): Record<string, Tensor> {
-    return Object.fromEntries(Object.entries(specs).map(([name, spec]) => {
-      const tensor = this.#symbol(spec);
-      this.#add({ kind, name, outputs: [spec] }, [dataIdOf(tensor)]);
-      return [name, tensor];
-    }));
+    return Object.fromEntries(
+      Object.entries(specs).map(([name, spec]) => {
+        const tensor = this.#symbol(spec);
+        this.#add({ kind, name, outputs: [spec] }, [dataIdOf(tensor)]);
+        return [name, tensor];
+      }),
+    );
   }
 
   refsOf(what: string, tensors: Readonly<Record<string, Tensor>>): Record<string, Ref> {
-    return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, this.#refOf(tensor, `${what} '${name}'`)]));
+    return Object.fromEntries(
+      Object.entries(tensors).map(([name, tensor]) => [name, this.#refOf(tensor, `${what} '${name}'`)]),
+    );
   }
 
   /** Runs `body` with the backend's entry points wrapped, and puts them back whatever happens. */
@@ -63,7 +93,10 @@ class Recorder {
     const wrapped = this.#wrapped(entryPoints(backend));
     const random = Math.random;
     Math.random = () => {
-      throw new RecordingError('Expected no JavaScript randomness in a recorded function, got a call of Math.random. Use the stateless ops of models/graph/random.ts.');
+      throw new RecordingError(
+        'Expected no JavaScript randomness in a recorded function, got a call of Math.random. Use '
+          + 'the stateless ops of models/graph/random.ts.',
+      );
     };
     try {
       Object.assign(backend, wrapped);
@@ -71,7 +104,8 @@ class Recorder {
     } finally {
       Math.random = random;
       // The wrappers hide the prototype's methods.
-      for (const name of Object.keys(wrapped)) delete (backend as Partial<EntryPoints>)[name as keyof EntryPoints];
+      for (const name of Object.keys(wrapped))
+        delete (backend as Partial<EntryPoints>)[name as keyof EntryPoints];
     }
   }
 
@@ -94,10 +128,14 @@ class Recorder {
     };
   }
 
-  /** A short one that was written before is that one: a function writes the same axes, shapes and numbers over and over. */
+  /** A short one that was written before is that one: a function writes the same axes, shapes and numbers
+   *  over and over. */
   #addLiteral(id: DataId, source: ArrayLike<number>, dtype: string): void {
     const type = this.#typeOf(id);
-    const key = source.length > shortLiteral ? null : `${dtype} ${type.shape.join()} ${Array.from(source, spelled).join()}`;
+    const key =
+      source.length > shortLiteral
+        ? null
+        : `${dtype} ${type.shape.join()} ${Array.from(source, spelled).join()}`;
     const known = key === null ? undefined : this.#literals.get(key);
     if (known) {
       this.#refs.set(id, known);
@@ -111,10 +149,16 @@ class Recorder {
 
   #addOp(op: string, attrs: readonly OpAttr[], inputs: readonly Tensor[]): Tensor[] {
     if (/^(Random|Multinomial|ParameterizedTruncatedNormal)/.test(op)) {
-      throw new RecordingError(`Expected ops without hidden state, got ${op}. Use the stateless ops of models/graph/random.ts.`);
+      throw new RecordingError(
+        `Expected ops without hidden state, got ${op}. Use the stateless ops of models/graph/random.ts.`,
+      );
     }
     const refs = inputs.map((input, i) => this.#refOf(input, `input ${i} of ${op}`));
-    const types = outputTypes(op, attrs, refs.map((ref) => ({ ...typeOf(this.nodes, ref), values: literalOf(this.nodes, ref) })));
+    const types = outputTypes(
+      op,
+      attrs,
+      refs.map((ref) => ({ ...typeOf(this.nodes, ref), values: literalOf(this.nodes, ref) })),
+    );
     const outputs = types.map((type) => this.#symbol(type));
     this.#add({ kind: 'op', op, attrs: [...attrs], inputs: refs, outputs: types }, outputs.map(dataIdOf));
     return outputs;
@@ -135,8 +179,9 @@ class Recorder {
     const ref = this.#refs.get(dataIdOf(tensor));
     if (ref) return ref;
     throw new RecordingError(
-      `Expected an input, a variable or a tensor made inside the recorded function as ${where}, ` +
-      `got ${tensor.dtype} [${tensor.shape}] from outside. Declare it as an input or a variable.`);
+      `Expected an input, a variable or a tensor made inside the recorded function as ${where}, `
+        + `got ${tensor.dtype} [${tensor.shape}] from outside. Declare it as an input or a variable.`,
+    );
   }
 
   #typeOf(id: DataId): TensorType {
@@ -147,11 +192,17 @@ class Recorder {
   #checkReadable(id: DataId): void {
     const ref = this.#refs.get(id);
     if (ref && this.nodes[ref.node]!.kind === 'literal') return;
-    throw new RecordingError('Expected a recorded function to read no values, got a read (dataSync, data or array). Compute with tensors instead.');
+    throw new RecordingError(
+      'Expected a recorded function to read no values, got a read (dataSync, data or array). Compute '
+        + 'with tensors instead.',
+    );
   }
 }
 
-type EntryPoints = Pick<TensorflowBackend, 'executeSingleOutput' | 'executeMultipleOutputs' | 'move' | 'readSync' | 'read'>;
+type EntryPoints = Pick<
+  TensorflowBackend,
+  'executeSingleOutput' | 'executeMultipleOutputs' | 'move' | 'readSync' | 'read'
+>;
 
 const entryPoints = (backend: TensorflowBackend): EntryPoints => ({
   executeSingleOutput: backend.executeSingleOutput.bind(backend),

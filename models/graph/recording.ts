@@ -27,8 +27,8 @@ export interface LiteralNode extends Produces {
   /** Value i is `values[i] + timesBatch[i] * batch`; absent where no value depends on the batch. */
   readonly timesBatch?: readonly number[];
 }
-/** One TensorFlow op, with its attributes as tfjs gives them; or `CopyAfter`, its first input once the others are there
- *  (`models/core/recompute.ts`), which a graph has a DeepCopy with a control input for. */
+/** One TensorFlow op, with its attributes as tfjs gives them; or `CopyAfter`, its first input once the others
+ *  are there (`models/core/recompute.ts`), which a graph has a DeepCopy with a control input for. */
 export interface OpNode extends Produces {
   readonly kind: 'op';
   readonly op: string;
@@ -43,9 +43,11 @@ export interface Recording {
   readonly updates: Readonly<Record<string, Ref>>;
 }
 
-export const typeOf = (nodes: readonly RecordedNode[], ref: Ref): TensorType => nodes[ref.node]!.outputs[ref.output]!;
+export const typeOf = (nodes: readonly RecordedNode[], ref: Ref): TensorType =>
+  nodes[ref.node]!.outputs[ref.output]!;
 export const inputsOf = (node: RecordedNode): readonly Ref[] => (node.kind === 'op' ? node.inputs : []);
-export const attrOf = (node: OpNode, name: string): OpAttr['value'] => node.attrs.find((attr) => attr.name === name)?.value;
+export const attrOf = (node: OpNode, name: string): OpAttr['value'] =>
+  node.attrs.find((attr) => attr.name === name)?.value;
 
 /** The values behind `ref` where it is a literal, the same for every batch. */
 export function literalOf(nodes: readonly RecordedNode[], ref: Ref | undefined): LiteralValues | null {

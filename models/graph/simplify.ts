@@ -1,6 +1,17 @@
-/** Takes the waste out of a recording: casts and reshapes that do nothing, equal literals, equal ops on equal inputs (every
- *  recorded op is a function of its inputs, random ones of their key), and what no result needs. */
-import { attrOf, inputsOf, literalOf, typeOf, type LiteralValues, type OpNode, type RecordedNode, type Recording, type Ref } from './recording.ts';
+/** Takes the waste out of a recording: casts and reshapes that do nothing, equal literals, equal ops on equal
+ *  inputs (every recorded op is a function of its inputs, random ones of their key), and what no result
+ *  needs. */
+import {
+  attrOf,
+  inputsOf,
+  literalOf,
+  typeOf,
+  type LiteralValues,
+  type OpNode,
+  type RecordedNode,
+  type Recording,
+  type Ref,
+} from './recording.ts';
 
 export const simplify = (recording: Recording): Recording => dropUnused(merge(recording));
 
@@ -31,10 +42,10 @@ function sameAs(nodes: readonly RecordedNode[], node: OpNode): Ref | null {
   const [x, second] = node.inputs;
   const literal = literalOf(nodes, second);
   const repeats =
-    (node.op === 'Cast' && attrOf(node, 'SrcT') === attrOf(node, 'DstT')) ||
-    (node.op === 'Reshape' && typeOf(nodes, x!).shape.join() === node.outputs[0]!.shape.join()) ||
-    (node.op === 'Tile' && literal?.every((times) => times === 1)) ||
-    (node.op === 'Transpose' && literal?.every((from, to) => from === to));
+    (node.op === 'Cast' && attrOf(node, 'SrcT') === attrOf(node, 'DstT'))
+    || (node.op === 'Reshape' && typeOf(nodes, x!).shape.join() === node.outputs[0]!.shape.join())
+    || (node.op === 'Tile' && literal?.every((times) => times === 1))
+    || (node.op === 'Transpose' && literal?.every((from, to) => from === to));
   return repeats ? x! : null;
 }
 
@@ -43,7 +54,8 @@ function keyOf(node: RecordedNode): string {
     const attrs = node.attrs.map(({ name, value }) => [name, value]);
     return JSON.stringify([node.op, attrs, node.inputs.map(({ node: at, output }) => [at, output])]);
   }
-  if (node.kind === 'literal') return JSON.stringify(['literal', node.outputs, bitsOf(node.values).join(), node.timesBatch]);
+  if (node.kind === 'literal')
+    return JSON.stringify(['literal', node.outputs, bitsOf(node.values).join(), node.timesBatch]);
   return JSON.stringify([node.kind, node.name]);
 }
 

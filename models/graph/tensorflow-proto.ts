@@ -1,4 +1,5 @@
-/** The part of TensorFlow's protocol buffers that a SavedModel needs (tensorflow/core/protobuf and framework). */
+/** The part of TensorFlow's protocol buffers that a SavedModel needs (tensorflow/core/protobuf and
+ *  framework). */
 import protobuf from 'protobufjs';
 
 const schema = `
@@ -25,19 +26,41 @@ const schema = `
 `;
 const savedModel = protobuf.parse(schema, { keepCase: true }).root.lookupType('SavedModel');
 
-export interface TensorShapeProto { dim: { size: number }[] }
+export interface TensorShapeProto {
+  dim: { size: number }[];
+}
 export interface TfTensorProto {
-  dtype: number; tensor_shape: TensorShapeProto; tensor_content?: Uint8Array;
-  float_val?: number[]; int_val?: number[]; bool_val?: boolean[];
+  dtype: number;
+  tensor_shape: TensorShapeProto;
+  tensor_content?: Uint8Array;
+  float_val?: number[];
+  int_val?: number[];
+  bool_val?: boolean[];
 }
 export type AttrValue =
-  | { s: Uint8Array } | { i: number } | { f: number } | { b: boolean } | { type: number } | { shape: TensorShapeProto }
-  | { tensor: TfTensorProto } | { list: { i?: number[]; f?: number[]; b?: boolean[] } };
-export interface NodeDef { name: string; op: string; input: string[]; attr: Record<string, AttrValue> }
+  | { s: Uint8Array }
+  | { i: number }
+  | { f: number }
+  | { b: boolean }
+  | { type: number }
+  | { shape: TensorShapeProto }
+  | { tensor: TfTensorProto }
+  | { list: { i?: number[]; f?: number[]; b?: boolean[] } };
+export interface NodeDef {
+  name: string;
+  op: string;
+  input: string[];
+  attr: Record<string, AttrValue>;
+}
 
-/** Nodes -> the bytes of saved_model.pb, tagged 'serve'. The producer number is that of the TensorFlow tfjs-node was written for (2.9). */
+/** Nodes -> the bytes of saved_model.pb, tagged 'serve'. The producer number is that of the TensorFlow
+ *  tfjs-node was written for (2.9). */
 export const encodeSavedModel = (node: readonly NodeDef[]): Uint8Array =>
-  savedModel.encode({
-    saved_model_schema_version: 1,
-    meta_graphs: [{ meta_info_def: { tags: ['serve'] }, graph_def: { node, versions: { producer: 1087 } } }],
-  }).finish();
+  savedModel
+    .encode({
+      saved_model_schema_version: 1,
+      meta_graphs: [
+        { meta_info_def: { tags: ['serve'] }, graph_def: { node, versions: { producer: 1087 } } },
+      ],
+    })
+    .finish();

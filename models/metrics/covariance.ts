@@ -1,4 +1,5 @@
-/** Whether a matrix can be the covariance of features, and of how many images at least: n images give one of rank n - 1 at most. */
+/** Whether a matrix can be the covariance of features, and of how many images at least: n images give one of
+ *  rank n - 1 at most. */
 import { ShapeError } from '../core/errors.ts';
 import { symmetricEigenvalues } from './symmetric-eigenvalues.ts';
 
@@ -15,8 +16,8 @@ export interface CovarianceFacts {
   readonly varying: number;
 }
 
-/** Relative to the largest entry or eigenvalue. Covariances summed in float32, whose unit is 6e-8, come out asymmetric, and with negative
- *  eigenvalues, by some 1e-7; what is beyond this is no rounding. */
+/** Relative to the largest entry or eigenvalue. Covariances summed in float32, whose unit is 6e-8, come out
+ *  asymmetric, and with negative eigenvalues, by some 1e-7; what is beyond this is no rounding. */
 export const covarianceTolerance = 1e-6;
 
 /** Negative eigenvalues show how far rounding moved those around them, up as well as down. */
@@ -24,14 +25,20 @@ const roundingReach = 10;
 
 /** Of a finite [dims, dims], row-major. Throws ShapeError. */
 export function covarianceFacts(covariance: Float64Array, dims: number): CovarianceFacts {
-  if (covariance.length !== dims * dims) throw new ShapeError(`Expected a covariance of ${dims} x ${dims} values, got ${covariance.length}.`);
+  if (covariance.length !== dims * dims)
+    throw new ShapeError(`Expected a covariance of ${dims} x ${dims} values, got ${covariance.length}.`);
   const { asymmetry, at } = asymmetryOf(covariance, dims);
-  if (asymmetry > covarianceTolerance) return { asymmetry, at, least: NaN, largest: NaN, rank: 0, varying: 0 };
+  if (asymmetry > covarianceTolerance)
+    return { asymmetry, at, least: NaN, largest: NaN, rank: 0, varying: 0 };
   const eigenvalues = symmetricEigenvalues(covariance, dims);
-  const [least, largest] = [eigenvalues.reduce((a, b) => Math.min(a, b), Infinity), eigenvalues.reduce((a, b) => Math.max(a, b), -Infinity)];
+  const [least, largest] = [
+    eigenvalues.reduce((a, b) => Math.min(a, b), Infinity),
+    eigenvalues.reduce((a, b) => Math.max(a, b), -Infinity),
+  ];
   const rounding = Math.max(dims * Number.EPSILON * largest, -roundingReach * least);
   const variances = Float64Array.from({ length: dims }, (_, i) => covariance[i * (dims + 1)]!);
-  const above = (values: Float64Array): number => values.reduce((count, value) => count + (value > rounding ? 1 : 0), 0);
+  const above = (values: Float64Array): number =>
+    values.reduce((count, value) => count + (value > rounding ? 1 : 0), 0);
   return { asymmetry, at, least, largest, rank: above(eigenvalues), varying: above(variances) };
 }
 

@@ -1,5 +1,6 @@
-/** Mean and scatter of feature vectors in float64, batch by batch: statistics of parts merge into those of the whole
- *  (Chan, Golub, LeVeque 1983). Floating-point sums depend on their order, so merge parts in a fixed one. */
+/** Mean and scatter of feature vectors in float64, batch by batch: statistics of parts merge into those of
+ *  the whole (Chan, Golub, LeVeque 1983). Floating-point sums depend on their order, so merge parts in a
+ *  fixed one. */
 import { DataError, ShapeError } from '../core/errors.ts';
 import { multiplyTransposed } from './multiply64.ts';
 
@@ -15,12 +16,17 @@ export interface FeatureStatistics {
 export function statisticsOf(features: Float32Array | Float64Array, dims: number): FeatureStatistics {
   const count = features.length / dims;
   if (!Number.isInteger(count) || count === 0) {
-    throw new ShapeError(`Expected rows of ${dims} features and at least one, got ${features.length} values.`);
+    throw new ShapeError(
+      `Expected rows of ${dims} features and at least one, got ${features.length} values.`,
+    );
   }
   const mean = new Float64Array(dims);
   for (let i = 0; i < features.length; i++) mean[i % dims]! += features[i]! / count;
   const bad = mean.findIndex((v) => !Number.isFinite(v));
-  if (bad >= 0) throw new DataError(`Features must be finite; feature ${bad} has a mean of ${mean[bad]} over ${count} rows.`);
+  if (bad >= 0)
+    throw new DataError(
+      `Features must be finite; feature ${bad} has a mean of ${mean[bad]} over ${count} rows.`,
+    );
   return { count, mean, scatter: scatterAround(mean, features) };
 }
 
@@ -36,7 +42,8 @@ function scatterAround(mean: Float64Array, features: Float32Array | Float64Array
 
 function mergePair(a: FeatureStatistics, b: FeatureStatistics): FeatureStatistics {
   const dims = a.mean.length;
-  if (b.mean.length !== dims) throw new ShapeError(`Expected statistics of ${dims} features to merge, got ${b.mean.length}.`);
+  if (b.mean.length !== dims)
+    throw new ShapeError(`Expected statistics of ${dims} features to merge, got ${b.mean.length}.`);
   const count = a.count + b.count;
   const shift = b.mean.map((v, i) => v - a.mean[i]!);
   const weight = (a.count * b.count) / count;
@@ -50,7 +57,8 @@ function mergePair(a: FeatureStatistics, b: FeatureStatistics): FeatureStatistic
   return { count, mean: a.mean.map((v, i) => v + (shift[i]! * b.count) / count), scatter };
 }
 
-/** Images whose statistics are taken at once; their bounds are fixed, so that any number of workers gives the same bits. */
+/** Images whose statistics are taken at once; their bounds are fixed, so that any number of workers gives the
+ *  same bits. */
 export const shardSize = 1000;
 
 /** Statistics of the union of the parts, merged from the first to the last. */

@@ -6,13 +6,15 @@ import { logSumExp } from './quadrature.ts';
 export interface ImportanceEstimate {
   /** log of the mean weight, nats. */
   readonly logNormalizer: number;
-  /** Of `logNormalizer`, nats, by the delta method: sd(w) / (mean(w) sqrt(n)). Means nothing where few samples carry the weight. */
+  /** Of `logNormalizer`, nats, by the delta method: sd(w) / (mean(w) sqrt(n)). Means nothing where few
+   *  samples carry the weight. */
   readonly standardError: number;
   /** (sum w)^2 / sum w^2, between 1 and n. */
   readonly effectiveSamples: number;
 }
 
-/** logWeights [n], n at least 2: log p(x) - log q(x) of samples x ~ q, nats. -Infinity is a sample of no weight; NaN gives NaN. */
+/** logWeights [n], n at least 2: log p(x) - log q(x) of samples x ~ q, nats. -Infinity is a sample of no
+ *  weight; NaN gives NaN. */
 export function importanceEstimate(logWeights: Float64Array): ImportanceEstimate {
   const n = logWeights.length;
   if (n < 2) throw new ShapeError(`Expected at least 2 samples for a standard error, got ${n}.`);

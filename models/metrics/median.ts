@@ -1,4 +1,5 @@
-/** The middle of some values, of an even number of them the mean of the two in the middle: a few that are far off do not move it. */
+/** The middle of some values, of an even number of them the mean of the two in the middle: a few that are far
+ *  off do not move it. */
 export function median(values: ArrayLike<number>): number {
   const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;

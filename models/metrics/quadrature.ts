@@ -1,8 +1,9 @@
-/** Integrals over the square [-extent, extent]^2 by the midpoint rule, which converges faster than any power of the cell's
- *  side for smooth densities that vanish at the border. */
+/** Integrals over the square [-extent, extent]^2 by the midpoint rule, which converges faster than any power
+ *  of the cell's side for smooth densities that vanish at the border. */
 import { ShapeError } from '../core/errors.ts';
 
-/** Centres of size^2 cells, [size^2, 2], row by row: the first row has the lowest x2, the first column the lowest x1. */
+/** Centres of size^2 cells, [size^2, 2], row by row: the first row has the lowest x2, the first column the
+ *  lowest x1. */
 export function squareGrid(extent: number, size: number): Float32Array {
   const centre = (i: number): number => extent * ((2 * i + 1) / size - 1);
   const points = new Float32Array(2 * size * size);
@@ -26,9 +27,11 @@ export function logSumExp(values: ArrayLike<number>): number {
   return top + Math.log(sum);
 }
 
-/** log of the integral of exp(f) over the square, nats; f at the cell centres of `squareGrid(extent, size)`. */
+/** log of the integral of exp(f) over the square, nats; f at the cell centres of `squareGrid(extent,
+ *  size)`. */
 export function logIntegral(f: ArrayLike<number>, extent: number): number {
   const size = Math.sqrt(f.length);
-  if (!Number.isInteger(size) || size === 0) throw new ShapeError(`Expected a square number of cells, got ${f.length}.`);
+  if (!Number.isInteger(size) || size === 0)
+    throw new ShapeError(`Expected a square number of cells, got ${f.length}.`);
   return logSumExp(f) + 2 * Math.log((2 * extent) / size);
 }

@@ -1,6 +1,6 @@
-/** Adam (Kingma and Ba, 2015, algorithm 1) on one flat parameter vector, as a pure function.
- *  The bias corrections are given as numbers computed in float64 from the player's own step count, so that nothing has to be
- *  carried from step to step but the two moments. */
+/** Adam (Kingma and Ba, 2015, algorithm 1) on one flat parameter vector, as a pure function. The bias
+ *  corrections are given as numbers computed in float64 from the player's own step count, so that nothing has
+ *  to be carried from step to step but the two moments. */
 import { tf, type Tensor } from '../core/tensors.ts';
 
 export interface AdamState {

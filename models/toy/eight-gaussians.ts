@@ -1,4 +1,5 @@
-/** Eight equal Gaussians on a circle of radius 2 sqrt(2), variance 1/8 per coordinate (the public reimplementation's setting). */
+/** Eight equal Gaussians on a circle of radius 2 sqrt(2), variance 1/8 per coordinate (the public
+ *  reimplementation's setting). */
 import { normal, uniform } from '../core/random.ts';
 import type { ToyDensity } from './density.ts';
 
@@ -33,5 +34,7 @@ export const eightGaussiansDensity: ToyDensity = {
     };
   },
   logDensity: (points) =>
-    Float64Array.from({ length: points.length / 2 }, (_, i) => logDensityAt(points[2 * i]!, points[2 * i + 1]!)),
+    Float64Array.from({ length: points.length / 2 }, (_, i) =>
+      logDensityAt(points[2 * i]!, points[2 * i + 1]!),
+    ),
 };

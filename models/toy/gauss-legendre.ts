@@ -1,4 +1,5 @@
-/** Gauss-Legendre nodes and weights on [-1, 1], by Newton's method on the three-term recurrence (Numerical Recipes, 4.6). */
+/** Gauss-Legendre nodes and weights on [-1, 1], by Newton's method on the three-term recurrence (Numerical
+ *  Recipes, 4.6). */
 
 export interface QuadratureRule {
   readonly nodes: Float64Array;
@@ -8,7 +9,8 @@ export interface QuadratureRule {
 /** P_n(x) and its derivative. */
 function legendre(n: number, x: number): [number, number] {
   let [previous, current] = [1, x];
-  for (let k = 2; k <= n; k++) [previous, current] = [current, ((2 * k - 1) * x * current - (k - 1) * previous) / k];
+  for (let k = 2; k <= n; k++)
+    [previous, current] = [current, ((2 * k - 1) * x * current - (k - 1) * previous) / k];
   return [current, (n * (x * current - previous)) / (x * x - 1)];
 }
 

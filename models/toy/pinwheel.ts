@@ -1,6 +1,7 @@
-/** Five Gaussian arms, bent. Our definition: u ~ mixture of arms k = 0..4, each the Gaussian with mean (2, 0) and standard
- *  deviations (0.6 along, 0.2 across), turned by 2 pi k / 5; then x = R(bend(|u|)) u with bend(r) = exp(r / 2) / 4.
- *  A rotation by an angle that depends on the radius alone keeps radii and areas, so p(x) = p_arms(R(-bend(|x|)) x), exactly. */
+/** Five Gaussian arms, bent. Our definition: u ~ mixture of arms k = 0..4, each the Gaussian with mean (2, 0)
+ *  and standard deviations (0.6 along, 0.2 across), turned by 2 pi k / 5; then x = R(bend(|u|)) u with
+ *  bend(r) = exp(r / 2) / 4. A rotation by an angle that depends on the radius alone keeps radii and areas,
+ *  so p(x) = p_arms(R(-bend(|x|)) x), exactly. */
 import { normal, uniform } from '../core/random.ts';
 import type { ToyDensity } from './density.ts';
 
@@ -44,5 +45,7 @@ export const pinwheelDensity: ToyDensity = {
     };
   },
   logDensity: (points) =>
-    Float64Array.from({ length: points.length / 2 }, (_, i) => logDensityAt(points[2 * i]!, points[2 * i + 1]!)),
+    Float64Array.from({ length: points.length / 2 }, (_, i) =>
+      logDensityAt(points[2 * i]!, points[2 * i + 1]!),
+    ),
 };

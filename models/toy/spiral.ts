@@ -1,6 +1,7 @@
-/** A single spiral of one and a half turns. Our definition: s in [0, 1] with density 2s (about uniform along the arc),
- *  x = c(s) + N(0, 0.15^2 I), c(s) = pi s (cos 3 pi s, sin 3 pi s). The density is the integral over s of 2s N(x; c(s), 0.15^2 I):
- *  composite Gauss-Legendre with panels no longer than 1.6 standard deviations, so that it is exact to float64 rounding. */
+/** A single spiral of one and a half turns. Our definition: s in [0, 1] with density 2s (about uniform along
+ *  the arc), x = c(s) + N(0, 0.15^2 I), c(s) = pi s (cos 3 pi s, sin 3 pi s). The density is the integral
+ *  over s of 2s N(x; c(s), 0.15^2 I): composite Gauss-Legendre with panels no longer than 1.6 standard
+ *  deviations, so that it is exact to float64 rounding. */
 import { normal, uniform } from '../core/random.ts';
 import { compositeGaussLegendre } from './gauss-legendre.ts';
 import type { ToyDensity } from './density.ts';
@@ -47,5 +48,7 @@ export const spiralDensity: ToyDensity = {
     };
   },
   logDensity: (points) =>
-    Float64Array.from({ length: points.length / 2 }, (_, i) => logDensityAt(points[2 * i]!, points[2 * i + 1]!)),
+    Float64Array.from({ length: points.length / 2 }, (_, i) =>
+      logDensityAt(points[2 * i]!, points[2 * i + 1]!),
+    ),
 };

@@ -1,5 +1,6 @@
-/** A step's data, gathered inside the graph from the training set, which is a variable of it; or fed to it row by row, of a set that is too large for that
- *  (`fed-rows.ts`). Rows are drawn uniformly with replacement: a step's batch is then a function of its number alone. */
+/** A step's data, gathered inside the graph from the training set, which is a variable of it; or fed to it
+ *  row by row, of a set that is too large for that (`fed-rows.ts`). Rows are drawn uniformly with
+ *  replacement: a step's batch is then a function of its number alone. */
 import { unpackBytes } from '../graph/bytes.ts';
 import { gatherRows } from '../graph/gather-rows.ts';
 import { foldIn, statelessUniform, statelessUniformInt } from '../graph/random.ts';
@@ -9,12 +10,14 @@ import { statelessNormal } from '../graph/random.ts';
 /** Streams of random numbers within one step. */
 export const streams = { rows: 0, dequantise: 1, flips: 2, opponent: 3 } as const;
 
-/** The training set: points [N, D] float32, or images [N, H*W*C/4] int32 with four bytes in each (`graph/bytes.ts`). */
+/** The training set: points [N, D] float32, or images [N, H*W*C/4] int32 with four bytes in each
+ *  (`graph/bytes.ts`). */
 export interface DataForm {
   readonly shape: readonly number[];
   readonly count: number;
   readonly flips: boolean;
-  /** The set is no variable of the graph: a step is fed the rows it draws, as its input `data`. It changes no result. */
+  /** The set is no variable of the graph: a step is fed the rows it draws, as its input `data`. It changes no
+   *  result. */
   readonly fed?: boolean;
 }
 
@@ -26,7 +29,8 @@ export const dataSpec = (form: DataForm): TensorSpec =>
     ? { shape: [form.count, dimOf(form) / 4], dtype: 'int32' }
     : { shape: [form.count, ...form.shape], dtype: 'float32' };
 
-/** `size` data [B, ...shape] float32; images in [-1/2, 1/2), dequantised by uniform noise. `data`: the whole set, or where it is fed the step's rows of it. */
+/** `size` data [B, ...shape] float32; images in [-1/2, 1/2), dequantised by uniform noise. `data`: the whole
+ *  set, or where it is fed the step's rows of it. */
 export function drawBatch(form: DataForm, data: Tensor, size: number, key: Tensor): Tensor {
   const rows = packedRows(form, data, size, key);
   if (!isImage(form)) return rows;

@@ -1,4 +1,5 @@
-/** Gradient of a scalar with respect to one player's flat parameter vector, with what was computed on the way. */
+/** Gradient of a scalar with respect to one player's flat parameter vector, with what was computed on the
+ *  way. */
 import { unflatten, type ParamSpec, type Params } from '../core/params.ts';
 import { tf, type Tensor, type Tensors } from '../core/tensors.ts';
 

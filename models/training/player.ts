@@ -1,4 +1,5 @@
-/** A player of the game: one model's parameters as a flat vector, with the optimiser's moments and the weights' average. */
+/** A player of the game: one model's parameters as a flat vector, with the optimiser's moments and the
+ *  weights' average. */
 import { foldIn } from '../graph/random.ts';
 import { adam, clipByGlobalNorm } from '../optim/adam.ts';
 import { adamax } from '../optim/adamax.ts';
@@ -13,8 +14,13 @@ export interface Player {
   readonly name: PlayerName;
   readonly specs: readonly ParamSpec[];
   readonly optimiser: OptimiserConfig;
-  /** Has the last word on a step: where the weights go in place of `proposed` [N], and what to hand out about it. */
-  readonly limit?: (variables: Tensors, key: Tensor, proposed: Tensor) => { readonly theta: Tensor; readonly aux: Tensors };
+  /** Has the last word on a step: where the weights go in place of `proposed` [N], and what to hand out about
+   *  it. */
+  readonly limit?: (
+    variables: Tensors,
+    key: Tensor,
+    proposed: Tensor,
+  ) => { readonly theta: Tensor; readonly aux: Tensors };
 }
 
 /** What a player keeps, by the suffix of its variables' names: `flow`, `flow.m`, `flow.v`, `flow.average`. */
@@ -40,7 +46,8 @@ export const stepInputs: Readonly<Record<string, TensorSpec>> = {
 
 const algorithms = { adam, adamax } as const;
 
-/** Clip, step, limit, average: new values of the player's variables from a gradient [N] that is to be descended. */
+/** Clip, step, limit, average: new values of the player's variables from a gradient [N] that is to be
+ *  descended. */
 export function updatePlayer(
   player: Player,
   variables: Tensors,
@@ -55,7 +62,10 @@ export function updatePlayer(
     firstMomentScale: inputs.firstMomentScale!,
     secondMomentScale: inputs.secondMomentScale!,
   });
-  const { theta, aux } = player.limit?.(variables, foldIn(inputs.key!, inputs.update!), next.theta) ?? { theta: next.theta, aux: {} };
+  const { theta, aux } = player.limit?.(variables, foldIn(inputs.key!, inputs.update!), next.theta) ?? {
+    theta: next.theta,
+    aux: {},
+  };
   const before = variables[`${name}.average`]!;
   const average = tf.add(before, tf.mul(tf.sub(theta, before), tf.sub(1, inputs.averagingDecay!)));
   return {

@@ -14,14 +14,32 @@ import { evidence } from './evidence.ts';
 import { createVae, type Vae } from './vae.ts';
 
 /** Throws ShapeError where the images do not fit the model. */
-export function variationalBound(config: VaeConfig, data: DataForm, heldOut: number): Training & { readonly config: VaeConfig } {
+export function variationalBound(
+  config: VaeConfig,
+  data: DataForm,
+  heldOut: number,
+): Training & { readonly config: VaeConfig } {
   const vae = createVae(config.model, data.shape);
   const player: Player = { name: 'vae', specs: vae.params, optimiser: config.vae };
-  const program = programOf({ config, data, players: [player] }, { functions: steps(vae, player, data, config), probe: boundProbe(vae, data, heldOut) });
-  return { config, data, program, ...alone(player), watched: (outputs) => ({ ...outputs, value: outputs.bitsPerDim! * Math.LN2 }) };
+  const program = programOf(
+    { config, data, players: [player] },
+    { functions: steps(vae, player, data, config), probe: boundProbe(vae, data, heldOut) },
+  );
+  return {
+    config,
+    data,
+    program,
+    ...alone(player),
+    watched: (outputs) => ({ ...outputs, value: outputs.bitsPerDim! * Math.LN2 }),
+  };
 }
 
-const steps = (vae: Vae, player: Player, data: DataForm, sizes: BatchSizes): Record<string, ProgramFunction> =>
+const steps = (
+  vae: Vae,
+  player: Player,
+  data: DataForm,
+  sizes: BatchSizes,
+): Record<string, ProgramFunction> =>
   playerSteps(player, sizes, data, (variables, key, rows) => {
     const bytes = rows(drawBytes(data, variables.data!, sizes.batchSize, key));
     const noise = rows(drawLatents(sizes.batchSize, vae.latent, key));
@@ -52,7 +70,11 @@ function boundProbe(vae: Vae, data: DataForm, count: number): HeldOutMetrics | n
       run(variables) {
         const noise = drawLatents(count, vae.latent, tf.tensor1d([0, 0], 'int32'));
         const params = unflatten(vae.params, variables['vae.average']!);
-        return { outputs: { 'bitsPerDim.heldOut': bound(vae, params, heldOutBytes(variables, data), noise).bitsPerDim! } };
+        return {
+          outputs: {
+            'bitsPerDim.heldOut': bound(vae, params, heldOutBytes(variables, data), noise).bitsPerDim!,
+          },
+        };
       },
     },
   };

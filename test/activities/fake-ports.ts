@@ -13,7 +13,9 @@ import type { ActivityScope } from '../../activities/step/heartbeat.ts';
 
 /** Of an activity that nothing befalls. */
 export const calmLife: ActivityScope = {
-  signal: new AbortController().signal, onProgress: () => undefined, attempt: { workflowId: 'a-workflow', activity: 'anActivity', isAwaited: async () => true },
+  signal: new AbortController().signal,
+  onProgress: () => undefined,
+  attempt: { workflowId: 'a-workflow', activity: 'anActivity', isAwaited: async () => true },
   waited: [],
 };
 
@@ -26,7 +28,9 @@ export interface FakePorts extends Ports {
   readonly actions: Map<string, { output: unknown; at: string }>;
 }
 
-export function fakePorts(run: Compute['run'] = () => Promise.reject(new Error('No compute in this test.'))): FakePorts {
+export function fakePorts(
+  run: Compute['run'] = () => Promise.reject(new Error('No compute in this test.')),
+): FakePorts {
   const folder = mkdtempSync(join(tmpdir(), 'counterflow-ports-'));
   const objects = new Map<string, Uint8Array>();
   const released = new Set<string>();
@@ -56,7 +60,10 @@ export function fakePorts(run: Compute['run'] = () => Promise.reject(new Error('
     has: async ({ sha256 }) => objects.has(sha256),
     recall: async <T>(key: string, { whole = false } = {}) => {
       const found = actions.get(key);
-      return found && refsIn(found.output).every(({ sha256 }) => objects.has(sha256) || (!whole && released.has(sha256))) ? found as { output: T; at: string } : null;
+      return found
+        && refsIn(found.output).every(({ sha256 }) => objects.has(sha256) || (!whole && released.has(sha256)))
+        ? (found as { output: T; at: string })
+        : null;
     },
     fenced: (_key, _attempt, work) => work({ staging: folder }),
     locked: (_key, _pulse, work) => work(),
@@ -67,7 +74,13 @@ export function fakePorts(run: Compute['run'] = () => Promise.reject(new Error('
     replace: async (key, { output }) => void actions.set(key, { output, at }),
   };
   return {
-    store, objects, actions, written, identityIs, scratch: join(folder, 'scratch'), compute: { run, release: async () => undefined },
+    store,
+    objects,
+    actions,
+    written,
+    identityIs,
+    scratch: join(folder, 'scratch'),
+    compute: { run, release: async () => undefined },
     runs: {
       path: (runId) => join(folder, runId),
       claiming: (_runId, _attempt, work) => work({ staging: folder }),

@@ -8,7 +8,12 @@ import { inCheckout } from '../../infra/setup/checkout.mjs';
 const eslint = new ESLint({
   cwd: inCheckout(),
   overrideConfig: [{ languageOptions: { parserOptions: { projectService: false } } }],
-  ruleFilter: ({ ruleId }) => ['@typescript-eslint/no-restricted-imports', 'no-restricted-globals', 'no-restricted-properties'].includes(ruleId),
+  ruleFilter: ({ ruleId }) =>
+    [
+      '@typescript-eslint/no-restricted-imports',
+      'no-restricted-globals',
+      'no-restricted-properties',
+    ].includes(ruleId),
 });
 
 async function complaints(file: string, code: string): Promise<number> {

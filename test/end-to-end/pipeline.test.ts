@@ -1,4 +1,5 @@
-/** The real pipeline, short: command line, Temporal server, worker and compute processes as a user has them. */
+/** The real pipeline, short: command line, Temporal server, worker and compute processes as a user has
+ *  them. */
 import assert from 'node:assert/strict';
 import { readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,13 +13,33 @@ import { noTemporal } from '../support/temporal.ts';
 const folder = temporaryFolder('pipeline');
 const out = (name: string): string => join(folder, name);
 
-/** Small data, no baselines, ten segments of 30 updates: a run of seconds that still passes through everything. */
-const short = ['dataset.trainCount=4000', 'dataset.testCount=1000', 'contrast.updates=300', 'contrast.segments=10', 'contrast.batchSize=500',
-  'contrast.logEvery=10', 'contrast.probeEvery=60', 'baselines.flowMle=null', 'baselines.nceStandard=null', 'baselines.nceMatched=null', 'evaluation.gridSize=64'];
-const args = (name: string, ...more: string[]): string[] =>
-  ['run', 'eight-gaussians', '--out', out(name), '--fresh', ...short.flatMap((setting) => ['--set', setting]), ...more];
+/** Small data, no baselines, ten segments of 30 updates: a run of seconds that still passes through
+ *  everything. */
+const short = [
+  'dataset.trainCount=4000',
+  'dataset.testCount=1000',
+  'contrast.updates=300',
+  'contrast.segments=10',
+  'contrast.batchSize=500',
+  'contrast.logEvery=10',
+  'contrast.probeEvery=60',
+  'baselines.flowMle=null',
+  'baselines.nceStandard=null',
+  'baselines.nceMatched=null',
+  'evaluation.gridSize=64',
+];
+const args = (name: string, ...more: string[]): string[] => [
+  'run',
+  'eight-gaussians',
+  '--out',
+  out(name),
+  '--fresh',
+  ...short.flatMap((setting) => ['--set', setting]),
+  ...more,
+];
 const succeeded = ({ code, stdout, stderr }: Ended): void => assert.equal(code, 0, `${stdout}\n${stderr}`);
-const metricsOf = async (name: string): Promise<string> => readFileSync(join(out(name), (await recordOf(out(name))).id, 'metrics.jsonl'), 'utf8');
+const metricsOf = async (name: string): Promise<string> =>
+  readFileSync(join(out(name), (await recordOf(out(name))).id, 'metrics.jsonl'), 'utf8');
 
 describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, timeout: 800_000 }, () => {
   test('runs an experiment to a report and a complete record', async () => {
@@ -36,12 +57,28 @@ describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, tim
   });
 
   test('lists the run, and keeps every update of the training once and in order', async () => {
-    const listed = JSON.parse((await run(['list', '--json', '--out', out('undisturbed')])).stdout) as Record<string, unknown>[];
-    assert.deepEqual(Object.keys(listed[0]!).sort(), ['experiment', 'headline', 'id', 'seed', 'startedAt', 'status']);
+    const listed = JSON.parse((await run(['list', '--json', '--out', out('undisturbed')])).stdout) as Record<
+      string,
+      unknown
+    >[];
+    assert.deepEqual(Object.keys(listed[0]!).sort(), [
+      'experiment',
+      'headline',
+      'id',
+      'seed',
+      'startedAt',
+      'status',
+    ]);
     const { mse } = (await recordOf(out('undisturbed'))).results as { mse: Record<string, number> };
     assert.deepEqual(listed[0]!['headline'], { name: 'mse.ebmFce', value: mse['ebmFce'] });
-    const updates = (await metricsOf('undisturbed')).trim().split('\n').map((line) => (JSON.parse(line) as { update: number }).update);
-    assert.deepEqual(updates, Array.from({ length: 30 }, (_, i) => 10 * (i + 1)));
+    const updates = (await metricsOf('undisturbed'))
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { update: number }).update);
+    assert.deepEqual(
+      updates,
+      Array.from({ length: 30 }, (_, i) => 10 * (i + 1)),
+    );
   });
 
   test('gives the same weights and metrics when the worker is killed in the middle of contrast', async () => {
@@ -49,7 +86,11 @@ describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, tim
     await untilSegments(out('worker-killed'), 3);
     const [worker] = processesWith(['worker-main.ts', out('worker-killed')]);
     process.kill(worker!, 'SIGKILL');
-    assert.match(await metricsOf('worker-killed'), /"update":10,.*\n(.*\n){4}.*"update":60,/, 'the curve reaches to the last finished segment, as it will stand at the end');
+    assert.match(
+      await metricsOf('worker-killed'),
+      /"update":10,.*\n(.*\n){4}.*"update":60,/,
+      'the curve reaches to the last finished segment, as it will stand at the end',
+    );
     succeeded(await running.ended);
     await assertSameAsUndisturbed('worker-killed');
   });
@@ -69,7 +110,11 @@ describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, tim
     const running = start(args('all-killed'));
     await untilSegments(out('all-killed'), 3);
     const here = out('all-killed');
-    const pids = [running.process.pid!, ...processesWith(['worker-main.ts', here]), ...processesWith(['server', 'start-dev', here])];
+    const pids = [
+      running.process.pid!,
+      ...processesWith(['worker-main.ts', here]),
+      ...processesWith(['server', 'start-dev', here]),
+    ];
     assert.equal(pids.length, 3);
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     await Promise.all(pids.map((pid) => untilGone(pid, 5000)));
@@ -82,11 +127,22 @@ describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, tim
     const { until, trainings, results } = await recordOf(out('until'));
     assert.deepEqual([until, trainings.contrast!.updates], [100, 120], 'the first checkpoint from there on');
     assert.ok(Number.isFinite((results as { mse: Record<string, number> }).mse.ebmFce));
-    assert.equal(await metricsOf('until'), (await metricsOf('undisturbed')).split('\n').slice(0, 12).map((line) => `${line}\n`).join(''));
+    assert.equal(
+      await metricsOf('until'),
+      (await metricsOf('undisturbed'))
+        .split('\n')
+        .slice(0, 12)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
     const { code, stderr } = await run(['resume', 'latest', '--until', '301', '--out', out('until')]);
     assert.equal(code, 2, stderr);
     succeeded(await run(['resume', 'latest', '--until', 'end', '--out', out('until')]));
-    assert.equal((await recordOf(out('until'))).steps.filter(({ name, reused }) => name.startsWith('contrast') && reused).length, 4);
+    assert.equal(
+      (await recordOf(out('until'))).steps.filter(({ name, reused }) => name.startsWith('contrast') && reused)
+        .length,
+      4,
+    );
     await assertSameAsUndisturbed('until');
   });
 
@@ -97,24 +153,56 @@ describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, tim
     assert.notEqual(one.weightsSha256!.averaged, two.weightsSha256!.averaged);
   });
 
-  test('rolls back on divergence under a thousandfold learning rate, gives up in the end, and says so in the record and the exit code', async () => {
-    const { code, stdout, stderr } = await run(args('diverged', '--set', 'contrast.ebm.learningRate=4', '--set', 'contrast.flow.learningRate=4'));
-    assert.equal(code, 3, stderr);
-    const record = await recordOf(out('diverged'));
-    assert.equal(record.status, 'failed');
-    assert.deepEqual(record.decisions.map(({ what }) => what), ['rollback', 'rollback', 'rollback', 'gave-up']);
-    assert.match(stdout, /contrast diverged at update \d+ \([a-z-]+( of \w+)?: [^)]+\): back to update \d+/);
-    assert.match(stderr, /contrast gave up: it diverged at update \d+ \([a-z-]+( of \w+)?: .* resume \S+ --set PATH=VALUE` goes on with other settings/);
-  });
+  test(
+    'rolls back on divergence under a thousandfold learning rate, gives up in the end, and says so in '
+      + 'the record and the exit code',
+    async () => {
+      const { code, stdout, stderr } = await run(
+        args('diverged', '--set', 'contrast.ebm.learningRate=4', '--set', 'contrast.flow.learningRate=4'),
+      );
+      assert.equal(code, 3, stderr);
+      const record = await recordOf(out('diverged'));
+      assert.equal(record.status, 'failed');
+      assert.deepEqual(
+        record.decisions.map(({ what }) => what),
+        ['rollback', 'rollback', 'rollback', 'gave-up'],
+      );
+      assert.match(
+        stdout,
+        /contrast diverged at update \d+ \([a-z-]+( of \w+)?: [^)]+\): back to update \d+/,
+      );
+      assert.match(
+        stderr,
+        /contrast gave up: it diverged at update \d+ \([a-z-]+( of \w+)?: .* resume \S+ --set PATH=VALUE` goes on with other settings/,
+      );
+    },
+  );
 
   test('goes on with other settings from what it had when it gave up', async () => {
     const here = out('diverged');
     const refused = await run(['resume', 'latest', '--out', here, '--set', 'models.ebm.width=16']);
     assert.equal(refused.code, 2, refused.stderr);
-    succeeded(await run(['resume', 'latest', '--out', here, '--set', 'contrast.ebm.learningRate=1e-3', '--set', 'contrast.flow.learningRate=1e-3']));
+    succeeded(
+      await run([
+        'resume',
+        'latest',
+        '--out',
+        here,
+        '--set',
+        'contrast.ebm.learningRate=1e-3',
+        '--set',
+        'contrast.flow.learningRate=1e-3',
+      ]),
+    );
     const record = await recordOf(here);
     assert.equal(record.status, 'completed');
-    assert.deepEqual(record.decisions.filter(({ training }) => training === 'contrast').map(({ what }) => what).slice(0, 5), ['rollback', 'rollback', 'rollback', 'gave-up', 'resumed']);
+    assert.deepEqual(
+      record.decisions
+        .filter(({ training }) => training === 'contrast')
+        .map(({ what }) => what)
+        .slice(0, 5),
+      ['rollback', 'rollback', 'rollback', 'gave-up', 'resumed'],
+    );
     assert.equal(record.config.contrast.flow.learningRate, 1e-3);
   });
 
@@ -138,7 +226,9 @@ describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, tim
 /** Waits until the worker of `here` has a TensorFlow process, and returns its id. */
 async function untilComputing(here: string): Promise<number[]> {
   for (let waited = 0; waited < 60_000; waited += 50) {
-    const children = processesWith(['worker-main.ts', here]).flatMap((worker) => processesWith(['tensorflow-process.ts'], worker));
+    const children = processesWith(['worker-main.ts', here]).flatMap((worker) =>
+      processesWith(['tensorflow-process.ts'], worker),
+    );
     if (children.length > 0) return children;
     await sleep(50);
   }

@@ -1,4 +1,5 @@
-/** Real runs verified, repaired, and left alone by the collection of garbage, while they go on and while they wait to be resumed. */
+/** Real runs verified, repaired, and left alone by the collection of garbage, while they go on and while they
+ *  wait to be resumed. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,17 +22,23 @@ const out = join(temporaryFolder('verify-and-gc'), 'runs');
 const { actions, objects } = layoutOf(out);
 const succeeded = ({ code, stdout, stderr }: Ended): void => assert.equal(code, 0, `${stdout}\n${stderr}`);
 const verified = async (): Promise<Verification & { ongoing: boolean }> =>
-  JSON.parse((await run(['verify', 'latest', '--json', '--out', out])).stdout) as Verification & { ongoing: boolean };
-const bad = ({ findings }: Pick<Verification, 'findings'>) => findings.filter(({ state }) => state === 'missing' || state === 'differs');
+  JSON.parse((await run(['verify', 'latest', '--json', '--out', out])).stdout) as Verification & {
+    ongoing: boolean;
+  };
+const bad = ({ findings }: Pick<Verification, 'findings'>) =>
+  findings.filter(({ state }) => state === 'missing' || state === 'differs');
 const gc = async (): Promise<PlanSummary & Removal> => {
   const ended = await run(['gc', '--yes', '--json', '--older-than', '1s', '--out', out]);
   succeeded(ended);
   return JSON.parse(ended.stdout) as PlanSummary & Removal;
 };
 /** In the order they were computed in. */
-const segments = (): ActionRecord[] => readdirSync(actions).filter((name) => name.endsWith('.json'))
-  .map((name) => JSON.parse(readFileSync(join(actions, name), 'utf8')) as ActionRecord).filter(({ activity }) => activity === 'train-segment')
-  .sort((a, b) => a.at.localeCompare(b.at));
+const segments = (): ActionRecord[] =>
+  readdirSync(actions)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(join(actions, name), 'utf8')) as ActionRecord)
+    .filter(({ activity }) => activity === 'train-segment')
+    .sort((a, b) => a.at.localeCompare(b.at));
 const objectOf = ({ output }: ActionRecord): string => {
   const { sha256 } = artifactsIn(output)[0]!;
   return `.store/objects/${sha256.slice(0, 2)}/${sha256}`;
@@ -42,7 +49,10 @@ describe('a real run', { skip: noTemporal, concurrency: false, timeout: 500_000 
     succeeded(await run(runArguments(out)));
     const { weightsSha256, id } = await recordOf(out);
     const whole = await verified();
-    assert.deepEqual(whole.findings.filter(({ state, note }) => state !== 'ok' || note !== undefined), []);
+    assert.deepEqual(
+      whole.findings.filter(({ state, note }) => state !== 'ok' || note !== undefined),
+      [],
+    );
     const [middle, last] = [objectOf(segments()[3]!), objectOf(segments().at(-1)!)];
     // of one content, and on one disk one file
     const ofLast = `${id}/checkpoints/contrast.safetensors`;
@@ -53,7 +63,12 @@ describe('a real run', { skip: noTemporal, concurrency: false, timeout: 500_000 
     damageFile(join(out, metrics), 'deleted', uniform(3, metrics));
     const ended = await run(['verify', id, '--out', out]);
     assert.equal(ended.code, exitCodes.differs);
-    assert.deepEqual(bad(await verified()).map(({ file }) => file).sort(), lost.sort());
+    assert.deepEqual(
+      bad(await verified())
+        .map(({ file }) => file)
+        .sort(),
+      lost.sort(),
+    );
     succeeded(await run(['resume', id, '--repair', '--out', out]));
     assert.deepEqual(bad(await verified()), []);
     assert.deepEqual((await recordOf(out)).weightsSha256, weightsSha256);
@@ -66,7 +81,7 @@ describe('a real run', { skip: noTemporal, concurrency: false, timeout: 500_000 
     const first = start(runArguments(out, 'contrast.updates=300', 'seed=2'));
     await untilSegments(out, garbage.length + 1);
     const beside = await gc();
-    assert.ok(beside.removed.length > 0, 'the removed run\'s files go while another runs');
+    assert.ok(beside.removed.length > 0, "the removed run's files go while another runs");
     const { ongoing, holds } = await verified();
     assert.deepEqual([ongoing, holds], [true, true]);
     await untilSegments(out, 4);
@@ -76,12 +91,20 @@ describe('a real run', { skip: noTemporal, concurrency: false, timeout: 500_000 
     const before = segments().length;
     const resumed = start(['resume', 'latest', '--out', out]);
     let over = false;
-    void resumed.ended.then(() => { over = true; });
+    void resumed.ended.then(() => {
+      over = true;
+    });
     while (!over) await gc();
     succeeded(await resumed.ended);
-    assert.ok(before >= 4 && segments().length === 10, `${before} segments when it was stopped, ${segments().length} at its end`);
+    assert.ok(
+      before >= 4 && segments().length === 10,
+      `${before} segments when it was stopped, ${segments().length} at its end`,
+    );
     const { decisions } = await recordOf(out);
-    assert.deepEqual(decisions.filter(({ what }) => what === 'repaired'), []);
+    assert.deepEqual(
+      decisions.filter(({ what }) => what === 'repaired'),
+      [],
+    );
     assert.deepEqual(bad(await verified()), []);
     for (const sha256 of garbage) assert.ok(!existsSync(join(objects, sha256.slice(0, 2), sha256)));
     assert.deepEqual((await gc()).files, []);

@@ -1,4 +1,5 @@
-/** Cancellation in each stage of a run, as `counterflow cancel` asks for it, and the run resumed afterwards. */
+/** Cancellation in each stage of a run, as `counterflow cancel` asks for it, and the run resumed
+ *  afterwards. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
@@ -33,12 +34,36 @@ interface Target {
 }
 /** What is tried first is all that the short form tries. */
 const stages: readonly (readonly [Kind, StageName])[] = [
-  ['points', 'contrast'], ['long', 'contrast'], ['long', 'evaluate'], ['long', 'prepare'],
-  ...(['evaluate', 'prepare', 'pretrain', 'export', 'report'] as const).map((stage) => ['points', stage] as const),
-  ...(['prepare', 'baselines', 'features', 'pretrain', 'contrast', 'control', 'export', 'evaluate', 'report'] as const).map((stage) => ['images', stage] as const),
+  ['points', 'contrast'],
+  ['long', 'contrast'],
+  ['long', 'evaluate'],
+  ['long', 'prepare'],
+  ...(['evaluate', 'prepare', 'pretrain', 'export', 'report'] as const).map(
+    (stage) => ['points', stage] as const,
+  ),
+  ...(
+    [
+      'prepare',
+      'baselines',
+      'features',
+      'pretrain',
+      'contrast',
+      'control',
+      'export',
+      'evaluate',
+      'report',
+    ] as const
+  ).map((stage) => ['images', stage] as const),
 ];
-const targets: readonly Target[] = places.flatMap((_, round) => stages.flatMap(([kind, stage], i): Target[] =>
-  kind !== 'long' ? [{ kind, stage, place: places[(round + i) % places.length]! }] : round === 0 ? [{ kind, stage, place: 'inside' }] : []));
+const targets: readonly Target[] = places.flatMap((_, round) =>
+  stages.flatMap(([kind, stage], i): Target[] =>
+    kind !== 'long'
+      ? [{ kind, stage, place: places[(round + i) % places.length]! }]
+      : round === 0
+        ? [{ kind, stage, place: 'inside' }]
+        : [],
+  ),
+);
 
 /** A segment, a density on a grid, a data set, each of a minute or more where nothing else goes on. */
 const longWork: Readonly<Partial<Record<StageName, readonly string[]>>> = {
@@ -59,8 +84,13 @@ interface Shared {
 const workshops = new Workshops();
 
 faultRow<Shared>(import.meta.url, {
-  fault: 'cancellation in each stage of a run, of points and of images, at its begin, inside and about its end, and in work of minutes',
-  mustHold: `closed as cancelled within ${stopsWithinS} s, with its record saying so, no process computing and nothing half-written; resumed, it ends with the weights, metrics and results of an undisturbed run, or finds what it had finished`,
+  fault:
+    'cancellation in each stage of a run, of points and of images, at its begin, inside and about '
+    + 'its end, and in work of minutes',
+  mustHold:
+    `closed as cancelled within ${stopsWithinS} s, with its record saying so, no process computing and `
+    + 'nothing half-written; resumed, it ends with the weights, metrics and results of an undisturbed '
+    + 'run, or finds what it had finished',
   trials: { short: 2, long: targets.length },
   skip: noTemporal,
   prepare: async (folder) => {
@@ -68,19 +98,27 @@ faultRow<Shared>(import.meta.url, {
     writeDigits(digits);
     return { folder, digits, undisturbed: new Map() };
   },
-  trial: (trial) => workshops.use(trial.shared.folder, async (workshop) => {
-    const target = targets[trial.number]!;
-    return target.kind === 'long' ? cancelTwice(trial, workshop, target) : cancelOnce(trial, workshop, target, await undisturbedRun(workshop, trial.shared, target.kind));
-  }),
+  trial: (trial) =>
+    workshops.use(trial.shared.folder, async (workshop) => {
+      const target = targets[trial.number]!;
+      return target.kind === 'long'
+        ? cancelTwice(trial, workshop, target)
+        : cancelOnce(trial, workshop, target, await undisturbedRun(workshop, trial.shared, target.kind));
+    }),
 });
 
 /** Of points without baselines, which the images have. */
 function requestOf(kind: Kind, id: string, digits: string): RunRequest {
-  const pretrain = 'pretrain={"method":"mle","updates":20,"segments":10,"batchSize":50,"logEvery":1,"flow":{"learningRate":0.001}}';
+  const pretrain =
+    'pretrain={"method":"mle","updates":20,"segments":10,"batchSize":50,"logEvery":1,"flow":{"learningRate":0.001}}';
   return kind === 'images' ? smallImageRequest(id, digits) : smallRequest(id, [pretrain]);
 }
 
-async function undisturbedRun({ client, layout }: Workshop, { undisturbed, digits }: Shared, kind: Kind): Promise<EndedRun> {
+async function undisturbedRun(
+  { client, layout }: Workshop,
+  { undisturbed, digits }: Shared,
+  kind: Kind,
+): Promise<EndedRun> {
   const known = undisturbed.get(kind);
   if (known) return known;
   const id = `undisturbed-${kind}`;
@@ -91,7 +129,12 @@ async function undisturbedRun({ client, layout }: Workshop, { undisturbed, digit
   return ended;
 }
 
-async function cancelOnce({ number, random, shared }: Trial<Shared>, workshop: Workshop, { kind, stage, place }: Target, undisturbed: EndedRun): Promise<Outcome> {
+async function cancelOnce(
+  { number, random, shared }: Trial<Shared>,
+  workshop: Workshop,
+  { kind, stage, place }: Target,
+  undisturbed: EndedRun,
+): Promise<Outcome> {
   const { client, layout } = workshop;
   const id = `cancelled-${number}`;
   const request = requestOf(kind, id, shared.digits);
@@ -103,11 +146,18 @@ async function cancelOnce({ number, random, shared }: Trial<Shared>, workshop: W
   await resume(workshop, id);
   await client.workflow.getHandle(id).result();
   assertSameResult(endedRun(layout.out, id), undisturbed);
-  return { ...stoppedS !== null && { recoveryS: stoppedS }, counts: { [`${kind}, ${stage}`]: 1, ...stoppedS === null && { 'over before': 1 } } };
+  return {
+    ...(stoppedS !== null && { recoveryS: stoppedS }),
+    counts: { [`${kind}, ${stage}`]: 1, ...(stoppedS === null && { 'over before': 1 }) },
+  };
 }
 
 /** Its end would be minutes away: resumed, it finds what it had finished, and is cancelled again. */
-async function cancelTwice({ number, random }: Trial<Shared>, workshop: Workshop, { kind, stage, place }: Target): Promise<Outcome> {
+async function cancelTwice(
+  { number, random }: Trial<Shared>,
+  workshop: Workshop,
+  { kind, stage, place }: Target,
+): Promise<Outcome> {
   const { client, layout } = workshop;
   const id = `cancelled-${number}`;
   const request = smallRequest(id, longWork[stage]);
@@ -122,11 +172,15 @@ async function cancelTwice({ number, random }: Trial<Shared>, workshop: Workshop
   const second = await cancel(client, id);
   await assertStopped(workshop, id, second!);
   const { steps } = endedRun(layout.out, id).record;
-  assert.deepEqual(steps.map(({ name, reused }) => ({ name, reused })), finished.map(({ name }) => ({ name, reused: true })));
+  assert.deepEqual(
+    steps.map(({ name, reused }) => ({ name, reused })),
+    finished.map(({ name }) => ({ name, reused: true })),
+  );
   return { recoveryS: Math.max(first!, second!), counts: { [`${kind}, ${stage}`]: 2 } };
 }
 
-const resume = async ({ client, layout }: Workshop, id: string): Promise<string> => resumeRun(client, (await readRequest(layout.out, id))!.request);
+const resume = async ({ client, layout }: Workshop, id: string): Promise<string> =>
+  resumeRun(client, (await readRequest(layout.out, id))!.request);
 
 /** Seconds until the workflow was closed; null: the run was over before. */
 async function cancel(client: Client, id: string): Promise<number | null> {
@@ -138,7 +192,10 @@ async function cancel(client: Client, id: string): Promise<number | null> {
     return null;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
-    assert.ok(error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure, `it ended otherwise: ${String((error as Error).cause ?? error)}`);
+    assert.ok(
+      error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure,
+      `it ended otherwise: ${String((error as Error).cause ?? error)}`,
+    );
     return (performance.now() - from) / 1000;
   }
 }
@@ -149,13 +206,19 @@ async function assertStopped(workshop: Workshop, id: string, stoppedS: number): 
   assert.deepEqual(await busyProcesses(computesOf(layout)), [], 'a process still computes');
   assert.equal((await client.workflow.getHandle(id).describe()).status.name, 'CANCELLED');
   for (const training of trainingOrder) {
-    const child = await client.workflow.getHandle(trainingId(id, training)).describe().catch(() => null);
+    const child = await client.workflow
+      .getHandle(trainingId(id, training))
+      .describe()
+      .catch(() => null);
     assert.notEqual(child?.status.name, 'RUNNING', training);
   }
   assert.equal(endedRecord(layout.out, id), 'cancelled');
   await assertNothingHalfWritten(layout, id);
   const { findings } = await verifyRun(layout, id, 'counterflow');
-  assert.deepEqual(findings.filter(({ state }) => state === 'missing' || state === 'differs'), []);
+  assert.deepEqual(
+    findings.filter(({ state }) => state === 'missing' || state === 'differs'),
+    [],
+  );
 }
 
 const endedRecord = (out: string, id: string): string => endedRun(out, id).record.status;

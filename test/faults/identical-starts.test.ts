@@ -29,19 +29,29 @@ const jobsOfARun = segments + 3;
 const workshops = new Workshops();
 
 faultRow<string>(import.meta.url, {
-  fault: `${starts} identical starts at once, also after the server's history has expired, of a run completed and of one broken off; ${sameConfigurations} runs of one configuration at once, on two workers`,
-  mustHold: 'one execution, which the others join and whose result they have; another request under its id is refused; nothing is computed twice',
+  fault:
+    `${starts} identical starts at once, also after the server's history has expired, of a run `
+    + `completed and of one broken off; ${sameConfigurations} runs of one configuration at once, on two `
+    + 'workers',
+  mustHold:
+    'one execution, which the others join and whose result they have; another request under its id '
+    + 'is refused; nothing is computed twice',
   trials: { short: 3, long: 30 },
   skip: noTemporal,
   prepare: async (folder) => folder,
-  trial: (trial) => workshops.use(trial.shared, (workshop) => [startAtOnce, startBrokenOff, startAlike][trial.number % 3]!(trial, workshop)),
+  trial: (trial) =>
+    workshops.use(trial.shared, (workshop) =>
+      [startAtOnce, startBrokenOff, startAlike][trial.number % 3]!(trial, workshop),
+    ),
 });
 
 async function startAtOnce({ number }: Trial<string>, workshop: Workshop): Promise<Outcome> {
   const id = `same-${number}`;
   const watcher = new WorkWatcher(workshop.layout);
   try {
-    const inProcesses = Array.from({ length: processes }, () => commandLine([...runArguments(workshop.layout.out), '--id', id]));
+    const inProcesses = Array.from({ length: processes }, () =>
+      commandLine([...runArguments(workshop.layout.out), '--id', id]),
+    );
     const beginnings = await startMany(workshop, id, starts - processes);
     for (const { code, stdout, stderr } of await Promise.all(inProcesses)) {
       assert.equal(code, exitCodes.ok, stderr);
@@ -60,9 +70,16 @@ async function startAtOnce({ number }: Trial<string>, workshop: Workshop): Promi
 
 /** Exit code and one sentence, which names what differs. */
 async function assertRefused({ layout }: Workshop, id: string): Promise<void> {
-  const { code, stderr, stdout } = await commandLine([...runArguments(layout.out, 'contrast.batchSize=51'), '--id', id]);
+  const { code, stderr, stdout } = await commandLine([
+    ...runArguments(layout.out, 'contrast.batchSize=51'),
+    '--id',
+    id,
+  ]);
   assert.deepEqual([code, stdout], [exitCodes.badInput, '']);
-  assert.match(stderr, new RegExp(`^error: [^\\n]*${id}[^\\n]*contrast\\.batchSize is 51 here and 50 there[^\\n]*\\n$`));
+  assert.match(
+    stderr,
+    new RegExp(`^error: [^\\n]*${id}[^\\n]*contrast\\.batchSize is 51 here and 50 there[^\\n]*\\n$`),
+  );
 }
 
 /** The server has forgotten it, the folder has not. */
@@ -92,7 +109,10 @@ async function startBrokenOff({ number, random }: Trial<string>, workshop: Works
     assert.equal(beginnings.filter((beginning) => beginning === 'resumed').length, 1);
     assert.deepEqual(new Set(beginnings), new Set(['resumed', 'joined']));
     assert.equal(await executionsOf(workshop, id), 1);
-    assert.ok(watcher.segmentsBegun <= segments + 1, `${watcher.segmentsBegun} segments begun, for ${segments}`);
+    assert.ok(
+      watcher.segmentsBegun <= segments + 1,
+      `${watcher.segmentsBegun} segments begun, for ${segments}`,
+    );
     assert.equal(endedRun(workshop.layout.out, id).record.status, 'completed');
     return { counts: { 'identical starts': starts } };
   } finally {
@@ -106,11 +126,13 @@ async function startAlike({ number }: Trial<string>, workshop: Workshop): Promis
   const other = superviseWorker(workshop.layout, embedded(workshop.address), () => {});
   const watcher = new WorkWatcher(workshop.layout);
   try {
-    await Promise.all(ids.map(async (id) => {
-      // its seed sets it apart from other trials'
-      await enter(workshop, { ...smallRequest(id, [`seed=${number}`]), fresh: false });
-      await awaitEnd(workshop.client, id, new AbortController().signal, () => {});
-    }));
+    await Promise.all(
+      ids.map(async (id) => {
+        // its seed sets it apart from other trials'
+        await enter(workshop, { ...smallRequest(id, [`seed=${number}`]), fresh: false });
+        await awaitEnd(workshop.client, id, new AbortController().signal, () => {});
+      }),
+    );
     const [first, ...others] = ids.map((id) => endedRun(workshop.layout.out, id));
     for (const run of others) assertSameRun(run, first!);
     assert.equal(jobsIn(watcher), jobsOfARun);
@@ -123,15 +145,19 @@ async function startAlike({ number }: Trial<string>, workshop: Workshop): Promis
 
 const request = (id: string): RunRequest => smallRequest(id);
 /** A run's exported files are stamped with its name, and those of no other. */
-const jobsIn = ({ seen }: WorkWatcher): number => seen.filter(({ kind, name }) => kind === 'job' && !name.startsWith('stamp-model')).length;
+const jobsIn = ({ seen }: WorkWatcher): number =>
+  seen.filter(({ kind, name }) => kind === 'job' && !name.startsWith('stamp-model')).length;
 
 /** As the command line does it; each waits for the run's end. */
 async function startMany(workshop: Workshop, id: string, times: number): Promise<Beginning[]> {
-  return Promise.all(Array.from({ length: times }, async () => {
-    const beginning = await enter(workshop, request(id));
-    if (beginning !== 'completed') await awaitEnd(workshop.client, id, new AbortController().signal, () => {});
-    return beginning;
-  }));
+  return Promise.all(
+    Array.from({ length: times }, async () => {
+      const beginning = await enter(workshop, request(id));
+      if (beginning !== 'completed')
+        await awaitEnd(workshop.client, id, new AbortController().signal, () => {});
+      return beginning;
+    }),
+  );
 }
 
 async function enter({ layout, client }: Workshop, asked: RunRequest): Promise<Beginning> {
@@ -141,8 +167,19 @@ async function enter({ layout, client }: Workshop, asked: RunRequest): Promise<B
 /** As retention does. */
 async function forget({ client }: Workshop, id: string): Promise<void> {
   for (const workflowId of [id, `${id}/contrast`]) {
-    await client.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution: { workflowId } }).catch(() => undefined);
-    while (await client.workflow.getHandle(workflowId).describe().then(() => true, (error) => !(error instanceof WorkflowNotFoundError))) await sleep(50);
+    await client.workflowService
+      .deleteWorkflowExecution({ namespace: 'default', workflowExecution: { workflowId } })
+      .catch(() => undefined);
+    while (
+      await client.workflow
+        .getHandle(workflowId)
+        .describe()
+        .then(
+          () => true,
+          (error) => !(error instanceof WorkflowNotFoundError),
+        )
+    )
+      await sleep(50);
   }
 }
 

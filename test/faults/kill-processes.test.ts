@@ -23,15 +23,20 @@ interface Shared {
 const workshops = new Workshops();
 
 faultRow<Shared>(import.meta.url, {
-  fault: 'kill -9 of the worker or of its compute processes at random moments, a third of them while a checkpoint is written or stored',
-  mustHold: `the weights and the metrics, byte for byte, of an undisturbed run; no update missing or twice; at most one segment begun again; recovery within ${recoveryWithinS} s`,
+  fault:
+    'kill -9 of the worker or of its compute processes at random moments, a third of them while a '
+    + 'checkpoint is written or stored',
+  mustHold:
+    'the weights and the metrics, byte for byte, of an undisturbed run; no update missing or twice; at '
+    + `most one segment begun again; recovery within ${recoveryWithinS} s`,
   trials: { short: 2, long: 200 },
   skip: noTemporal,
   atOnce: 4,
-  prepare: (folder) => workshops.use(folder, async (workshop) => {
-    await workshop.run('undisturbed');
-    return { folder, undisturbed: endedRun(workshop.layout.out, 'undisturbed') };
-  }),
+  prepare: (folder) =>
+    workshops.use(folder, async (workshop) => {
+      await workshop.run('undisturbed');
+      return { folder, undisturbed: endedRun(workshop.layout.out, 'undisturbed') };
+    }),
   trial: (trial) => workshops.use(trial.shared.folder, (workshop) => killOnce(trial, workshop)),
 });
 
@@ -50,9 +55,15 @@ async function killOnce({ number, random, shared }: Trial<Shared>, workshop: Wor
     const recoveryS = (performance.now() - killedAt) / 1000;
     await run;
     assertSameRun(endedRun(workshop.layout.out, id), shared.undisturbed);
-    assert.ok(watcher.segmentsBegun <= segments + 1, `${watcher.segmentsBegun} segments begun, for ${segments}`);
+    assert.ok(
+      watcher.segmentsBegun <= segments + 1,
+      `${watcher.segmentsBegun} segments begun, for ${segments}`,
+    );
     assert.ok(recoveryS <= recoveryWithinS, `nothing went on for ${recoveryS.toFixed(1)} s`);
-    return { recoveryS, counts: { [`${victim} killed`]: 1, 'segments begun again': watcher.segmentsBegun - segments } };
+    return {
+      recoveryS,
+      counts: { [`${victim} killed`]: 1, 'segments begun again': watcher.segmentsBegun - segments },
+    };
   } finally {
     watcher.close();
   }
@@ -61,7 +72,8 @@ async function killOnce({ number, random, shared }: Trial<Shared>, workshop: Wor
 /** The compute process as it writes a checkpoint, the worker as it stores one. */
 async function whileWriting(watcher: WorkWatcher, victim: Victim, random: () => number): Promise<void> {
   const segment = 1 + Math.floor(random() * segments);
-  const isFile = ({ kind, name }: Appearance): boolean => kind === 'writing' && (name === 'checkpoint.safetensors') === (victim === 'compute');
+  const isFile = ({ kind, name }: Appearance): boolean =>
+    kind === 'writing' && (name === 'checkpoint.safetensors') === (victim === 'compute');
   await watcher.next((seen) => watcher.segmentsBegun >= segment && isFile(seen));
   await sleep(random() * 3);
 }

@@ -25,14 +25,16 @@ const workshops = new Workshops();
 
 faultRow<Shared>(import.meta.url, {
   fault: `kill -9 of the Temporal server at random moments, which is then away for ${awaySeconds.join(', ')} s`,
-  mustHold: 'every run ends as an undisturbed one does, byte for byte; at most the segment under way is begun again',
+  mustHold:
+    'every run ends as an undisturbed one does, byte for byte; at most the segment under way is begun again',
   trials: { short: 1, long: 30 },
   skip: noTemporal,
   atOnce: 4,
-  prepare: (folder) => workshops.use(folder, async (workshop) => {
-    await workshop.run('undisturbed');
-    return { folder, undisturbed: endedRun(workshop.layout.out, 'undisturbed') };
-  }),
+  prepare: (folder) =>
+    workshops.use(folder, async (workshop) => {
+      await workshop.run('undisturbed');
+      return { folder, undisturbed: endedRun(workshop.layout.out, 'undisturbed') };
+    }),
   trial: (trial) => workshops.use(trial.shared.folder, (workshop) => killOnce(trial, workshop)),
 });
 
@@ -50,9 +52,18 @@ async function killOnce({ number, random, shared }: Trial<Shared>, workshop: Wor
     const recoveryS = (performance.now() - backAt) / 1000;
     await run;
     assertSameRun(endedRun(workshop.layout.out, id), shared.undisturbed);
-    assert.ok(watcher.segmentsBegun <= segments + 1, `${watcher.segmentsBegun} segments begun, for ${segments}`);
-    assert.ok(recoveryS <= recoveryWithinS, `nothing went on for ${recoveryS.toFixed(1)} s after the server might be back`);
-    return { recoveryS, counts: { [`away for ${away} s`]: 1, 'segments begun again': watcher.segmentsBegun - segments } };
+    assert.ok(
+      watcher.segmentsBegun <= segments + 1,
+      `${watcher.segmentsBegun} segments begun, for ${segments}`,
+    );
+    assert.ok(
+      recoveryS <= recoveryWithinS,
+      `nothing went on for ${recoveryS.toFixed(1)} s after the server might be back`,
+    );
+    return {
+      recoveryS,
+      counts: { [`away for ${away} s`]: 1, 'segments begun again': watcher.segmentsBegun - segments },
+    };
   } finally {
     watcher.close();
   }

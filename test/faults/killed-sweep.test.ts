@@ -1,4 +1,5 @@
-/** A sweep of many short trials whose worker is killed again and again: each trial is done once, and no history grows with their number. */
+/** A sweep of many short trials whose worker is killed again and again: each trial is done once, and no
+ *  history grows with their number. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,17 +20,34 @@ const trialsOf = [12, 1000] as const;
 const mostEvents = 10_000;
 /** Trains for less than a second. */
 const toy = {
-  experiment: 'eight-gaussians', concurrent: 4, objective: { metric: 'mse.ebmFce' },
+  experiment: 'eight-gaussians',
+  concurrent: 4,
+  objective: { metric: 'mse.ebmFce' },
   set: {
-    'dataset.trainCount': 50, 'dataset.testCount': 20, 'models.flow.couplings': 2, 'models.flow.width': 8, 'models.ebm.width': 8, 'models.ebm.hiddenLayers': 1,
-    'contrast.updates': 2, 'contrast.batchSize': 10, 'contrast.probeEvery': 2, 'evaluation.gridSize': 16,
-    'baselines.flowMle': null, 'baselines.nceStandard': null, 'baselines.nceMatched': null,
+    'dataset.trainCount': 50,
+    'dataset.testCount': 20,
+    'models.flow.couplings': 2,
+    'models.flow.width': 8,
+    'models.ebm.width': 8,
+    'models.ebm.hiddenLayers': 1,
+    'contrast.updates': 2,
+    'contrast.batchSize': 10,
+    'contrast.probeEvery': 2,
+    'evaluation.gridSize': 16,
+    'baselines.flowMle': null,
+    'baselines.nceStandard': null,
+    'baselines.nceMatched': null,
   },
-  parameters: { 'contrast.ebm.learningRate': { kind: 'logUniform', min: 1e-3, max: 1e-2 }, 'contrast.flow.learningRate': { kind: 'logUniform', min: 1e-3, max: 1e-2 } },
+  parameters: {
+    'contrast.ebm.learningRate': { kind: 'logUniform', min: 1e-3, max: 1e-2 },
+    'contrast.flow.learningRate': { kind: 'logUniform', min: 1e-3, max: 1e-2 },
+  },
 };
 
 faultRow(import.meta.url, {
-  fault: `kill -9 of the worker of a sweep for every tenth trial: sweeps of ${trialsOf.join(' and ')} trials, 4 at once`,
+  fault:
+    `kill -9 of the worker of a sweep for every tenth trial: sweeps of ${trialsOf.join(' and ')} `
+    + 'trials, 4 at once',
   mustHold: `each trial completes, and once; no workflow history has more than ${mostEvents} events`,
   trials: { short: 1, long: trialsOf.length },
   skip: noTemporal,
@@ -45,7 +63,10 @@ faultRow(import.meta.url, {
 });
 
 async function sweepKilled(workshop: Workshop, folder: string, trials: number): Promise<Outcome> {
-  const { client, layout: { out } } = workshop;
+  const {
+    client,
+    layout: { out },
+  } = workshop;
   const file = join(folder, 'toy.yaml');
   writeFileSync(file, stringify({ ...toy, trials }));
   const sweep = await resolveSweep(file, {});
@@ -56,7 +77,10 @@ async function sweepKilled(workshop: Workshop, folder: string, trials: number): 
   await ended;
   const { status, trials: recorded } = await findSweep(out, sweep.id);
   assert.equal(status, 'completed');
-  assert.deepEqual(recorded.map(({ trial, rungs }) => [trial, rungs.length, rungs[0]!.value !== null]), Array.from({ length: trials }, (_, trial) => [trial, 1, true]));
+  assert.deepEqual(
+    recorded.map(({ trial, rungs }) => [trial, rungs.length, rungs[0]!.value !== null]),
+    Array.from({ length: trials }, (_, trial) => [trial, 1, true]),
+  );
   assert.equal(new Set(recorded.map(({ runId }) => runId)).size, trials);
   const { executions, events } = await seenByServer(workshop);
   assert.equal(executions, trials, 'a trial was begun again');
@@ -66,7 +90,14 @@ async function sweepKilled(workshop: Workshop, folder: string, trials: number): 
 
 async function killMeanwhile(workshop: Workshop, id: string, ended: Promise<void>): Promise<number> {
   let over = false;
-  void ended.then(() => { over = true; }, () => { over = true; });
+  void ended.then(
+    () => {
+      over = true;
+    },
+    () => {
+      over = true;
+    },
+  );
   let kills = 0;
   while (!over) {
     const done = (await findSweep(workshop.layout.out, id)).trials.length;

@@ -1,4 +1,5 @@
-/** Checkpoints are removed while a training goes on: kill -9 while they are written and removed, and runs that ask for what is gone. */
+/** Checkpoints are removed while a training goes on: kill -9 while they are written and removed, and runs
+ *  that ask for what is gone. */
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
@@ -21,10 +22,14 @@ import { noTemporal } from '../support/temporal.ts';
 process.env.COUNTERFLOW_AHEAD_MB = '0';
 
 /** The last alone, for no rollback may come. */
-const fewest = ['contrast.checkpoints.keep=1', 'contrast.checkpoints.every=null', 'contrast.recovery.maxRollbacks=0'];
+const fewest = [
+  'contrast.checkpoints.keep=1',
+  'contrast.checkpoints.every=null',
+  'contrast.recovery.maxRollbacks=0',
+];
 const kills = 2;
-/** Of the trial's run the last and the one that has just been stored, and the last of the undisturbed run. A kill may hold up one removal until the
- *  attempt after it, while the training goes on: four were seen. */
+/** Of the trial's run the last and the one that has just been stored, and the last of the undisturbed run. A
+ *  kill may hold up one removal until the attempt after it, while the training goes on: four were seen. */
 const mostAtOnce = 3 + kills;
 const halfWay = 10;
 
@@ -37,18 +42,26 @@ interface Shared {
 const workshops = new Workshops();
 
 faultRow<Shared>(import.meta.url, {
-  fault: 'kill -9 of the worker or of its compute processes while checkpoints are written and removed; of every third run a part is asked for whose checkpoint is gone, and its last is deleted',
-  mustHold: `the weights and metrics of an undisturbed run; never more than ${mostAtOnce} of the ${segments} checkpoints on the disk; every file that is named is there`,
+  fault:
+    'kill -9 of the worker or of its compute processes while checkpoints are written and removed; of '
+    + 'every third run a part is asked for whose checkpoint is gone, and its last is deleted',
+  mustHold:
+    `the weights and metrics of an undisturbed run; never more than ${mostAtOnce} of the ${segments} `
+    + 'checkpoints on the disk; every file that is named is there',
   trials: { short: 3, long: 60 },
   skip: noTemporal,
-  prepare: (folder) => workshops.use(folder, async (workshop) => {
-    await workshop.run('undisturbed', fewest);
-    await workshop.answer({ ...smallRequest('half-way', fewest), until: halfWay });
-    const [whole, half] = ['undisturbed', 'half-way'].map((id) => endedRun(workshop.layout.out, id));
-    rmSync(join(workshop.layout.out, 'half-way'), { recursive: true });
-    return { folder, undisturbed: whole!, halfWay: half! };
-  }),
-  trial: (trial) => workshops.use(trial.shared.folder, (workshop) => trial.number % 3 === 2 ? askForWhatIsGone(trial, workshop) : killTwice(trial, workshop)),
+  prepare: (folder) =>
+    workshops.use(folder, async (workshop) => {
+      await workshop.run('undisturbed', fewest);
+      await workshop.answer({ ...smallRequest('half-way', fewest), until: halfWay });
+      const [whole, half] = ['undisturbed', 'half-way'].map((id) => endedRun(workshop.layout.out, id));
+      rmSync(join(workshop.layout.out, 'half-way'), { recursive: true });
+      return { folder, undisturbed: whole!, halfWay: half! };
+    }),
+  trial: (trial) =>
+    workshops.use(trial.shared.folder, (workshop) =>
+      trial.number % 3 === 2 ? askForWhatIsGone(trial, workshop) : killTwice(trial, workshop),
+    ),
 });
 
 async function killTwice({ number, random, shared }: Trial<Shared>, workshop: Workshop): Promise<Outcome> {
@@ -85,11 +98,20 @@ async function askForWhatIsGone({ number, shared }: Trial<Shared>, workshop: Wor
   const half = endedRun(layout.out, second);
   assert.deepEqual(half.record.weightsSha256, shared.halfWay.record.weightsSha256);
   assert.equal(half.metrics, shared.halfWay.metrics);
-  assert.match(half.record.decisions.find(({ what }) => what === 'repaired')!.sentence, /^contrast: its checkpoint of update 10 was released: back to update 0, /);
+  assert.match(
+    half.record.decisions.find(({ what }) => what === 'repaired')!.sentence,
+    /^contrast: its checkpoint of update 10 was released: back to update 0, /,
+  );
   await assertWhole(layout, second);
   await assertWhole(layout, first);
-  const { sha256 } = endedRun(layout.out, first).record.artifacts.find(({ name }) => name === 'checkpoints/contrast.safetensors')!;
-  for (const file of [join(layout.objects, sha256.slice(0, 2), sha256), join(layout.out, first, 'checkpoints', 'contrast.safetensors')]) rmSync(file);
+  const { sha256 } = endedRun(layout.out, first).record.artifacts.find(
+    ({ name }) => name === 'checkpoints/contrast.safetensors',
+  )!;
+  for (const file of [
+    join(layout.objects, sha256.slice(0, 2), sha256),
+    join(layout.out, first, 'checkpoints', 'contrast.safetensors'),
+  ])
+    rmSync(file);
   assert.ok((await findingsOf(layout, first)).some(isBad));
   await workshop.answer(shares(first));
   assertSameRun(endedRun(layout.out, first), shared.undisturbed);

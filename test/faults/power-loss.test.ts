@@ -1,4 +1,5 @@
-/** The machine's state as after a loss of power: everything killed at once, then `resume` as its user would type it. */
+/** The machine's state as after a loss of power: everything killed at once, then `resume` as its user would
+ *  type it. */
 import assert from 'node:assert/strict';
 import { existsSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,12 +16,17 @@ import { noTemporal } from '../support/temporal.ts';
 
 /** What the server's database is afterwards: it may have been in the middle of a write. */
 const databases = ['as it was', 'gone', 'cut short'] as const;
-/** The heartbeat's timeout and 15 s, and what a command line and its server take to start beside three others. */
+/** The heartbeat's timeout and 15 s, and what a command line and its server take to start beside three
+ *  others. */
 const recoveryWithinS = 55;
 
 faultRow<EndedRun>(import.meta.url, {
-  fault: 'loss of power: command line, server, worker and compute processes killed together at random moments, the server\'s database unhurt, gone or cut short; then `resume`',
-  mustHold: 'the resumed run ends as an undisturbed one does, byte for byte; at most the segment under way is begun again',
+  fault:
+    'loss of power: command line, server, worker and compute processes killed together at random '
+    + "moments, the server's database unhurt, gone or cut short; then `resume`",
+  mustHold:
+    'the resumed run ends as an undisturbed one does, byte for byte; at most the segment under way '
+    + 'is begun again',
   trials: { short: 1, long: 30 },
   skip: noTemporal,
   atOnce: 3,
@@ -49,9 +55,15 @@ async function loseOnce({ number, random, folder, shared }: Trial<EndedRun>) {
     assert.equal(code, exitCodes.ok, stderr);
     assert.equal(stderr.includes('could not be read and is kept as'), database === 'cut short', stderr);
     assertSameRun(endedRun(layout.out, (await recordOf(layout.out)).id), shared);
-    assert.ok(watcher.segmentsBegun <= segments + 1, `${watcher.segmentsBegun} segments begun, for ${segments}`);
+    assert.ok(
+      watcher.segmentsBegun <= segments + 1,
+      `${watcher.segmentsBegun} segments begun, for ${segments}`,
+    );
     assert.ok(recoveryS <= recoveryWithinS, `nothing went on for ${recoveryS.toFixed(1)} s`);
-    return { recoveryS, counts: { [`database ${database}`]: 1, 'segments begun again': watcher.segmentsBegun - segments } };
+    return {
+      recoveryS,
+      counts: { [`database ${database}`]: 1, 'segments begun again': watcher.segmentsBegun - segments },
+    };
   } finally {
     watcher.close();
   }

@@ -1,4 +1,5 @@
-/** A worker and its compute processes stopped, given up, replaced by another worker, and continued: what it was doing then is nobody's any more. */
+/** A worker and its compute processes stopped, given up, replaced by another worker, and continued: what it
+ *  was doing then is nobody's any more. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
@@ -16,7 +17,18 @@ import { OneForEach } from '../support/faults/workshops.ts';
 import { noTemporal } from '../support/temporal.ts';
 
 type Stage = 'segment' | 'remember' | 'record' | 'report' | 'export' | 'evaluate' | 'prepare' | 'history';
-const stages: readonly Stage[] = ['segment', 'record', 'remember', 'report', 'history', 'export', 'segment', 'evaluate', 'record', 'prepare'];
+const stages: readonly Stage[] = [
+  'segment',
+  'record',
+  'remember',
+  'report',
+  'history',
+  'export',
+  'segment',
+  'evaluate',
+  'record',
+  'prepare',
+];
 /** Records of an undisturbed run: one as each of five stages begins, one at the end. */
 const records = 6;
 const withinMs = 60_000;
@@ -29,16 +41,21 @@ interface Shared {
 const relays = new OneForEach<Relay>((folder) => Relay.open(folder));
 
 faultRow<Shared>(import.meta.url, {
-  fault: 'worker and compute processes stopped (SIGSTOP) at any stage past the heartbeat timeout while another worker takes over, then continued; every fifth time with their connections left standing',
-  mustHold: 'the run of an undisturbed one; nothing that the stale attempt wrote becomes visible, in the run\'s folder or in what is remembered, and nothing of it is left',
+  fault:
+    'worker and compute processes stopped (SIGSTOP) at any stage past the heartbeat timeout while '
+    + 'another worker takes over, then continued; every fifth time with their connections left standing',
+  mustHold:
+    'the run of an undisturbed one; nothing that the stale attempt wrote becomes visible, in the '
+    + "run's folder or in what is remembered, and nothing of it is left",
   trials: { short: 1, long: 30 },
   skip: noTemporal,
   atOnce: 3,
-  prepare: (folder) => relays.use(folder, async (relay) => {
-    await relay.start('undisturbed');
-    await relay.result('undisturbed');
-    return { folder, undisturbed: endedRun(relay.layout.out, 'undisturbed') };
-  }),
+  prepare: (folder) =>
+    relays.use(folder, async (relay) => {
+      await relay.start('undisturbed');
+      await relay.result('undisturbed');
+      return { folder, undisturbed: endedRun(relay.layout.out, 'undisturbed') };
+    }),
   trial: (trial) => relays.use(trial.shared.folder, (relay) => stopOnce(trial, relay)),
 });
 
@@ -67,7 +84,13 @@ async function stopOnce({ number, random, shared }: Trial<Shared>, relay: Relay)
     await untilExported(relay.layout, id);
     await assertUndisturbed(relay, id, shared.undisturbed);
     if (visible) assert.deepEqual(visibleIn(relay.layout, id), visible);
-    return { counts: { [`stopped in ${stage}`]: 1, 'attempts hurried': givenUp, 'segments begun again': watcher.segmentsBegun - segments } };
+    return {
+      counts: {
+        [`stopped in ${stage}`]: 1,
+        'attempts hurried': givenUp,
+        'segments begun again': watcher.segmentsBegun - segments,
+      },
+    };
   } finally {
     watcher.close();
   }
@@ -76,16 +99,32 @@ async function stopOnce({ number, random, shared }: Trial<Shared>, relay: Relay)
 function reach(stage: Stage, run: string, watcher: WorkWatcher, random: () => number): Promise<void> {
   const segment = 1 + Math.floor(random() * segments);
   const afterMs = (most: number) => (): Promise<void> => sleep(random() * most);
-  const job = (name: string): Promise<unknown> => watcher.next((seen) => seen.kind === 'job' && seen.name.startsWith(name));
+  const job = (name: string): Promise<unknown> =>
+    watcher.next((seen) => seen.kind === 'job' && seen.name.startsWith(name));
   switch (stage) {
-    case 'segment': return watcher.next(() => watcher.segmentsBegun >= segment).then(afterMs(150));
-    case 'remember': return watcher.next((seen) => watcher.segmentsBegun >= segment && seen.kind === 'writing' && seen.name !== 'checkpoint.safetensors').then(afterMs(10));
-    case 'prepare': return job('prepare-dataset-').then(afterMs(20));
-    case 'export': return job('export-models-').then(afterMs(200));
-    case 'evaluate': return job('evaluate-density-').then(afterMs(200));
-    case 'record': return claims(run, 'recordRun', 1 + Math.floor(random() * records)).then(afterMs(40));
-    case 'report': return claims(run, 'writeReport', 1).then(afterMs(10));
-    case 'history': return claims(join(run, 'history'), 'export', 1).then(afterMs(10));
+    case 'segment':
+      return watcher.next(() => watcher.segmentsBegun >= segment).then(afterMs(150));
+    case 'remember':
+      return watcher
+        .next(
+          (seen) =>
+            watcher.segmentsBegun >= segment
+            && seen.kind === 'writing'
+            && seen.name !== 'checkpoint.safetensors',
+        )
+        .then(afterMs(10));
+    case 'prepare':
+      return job('prepare-dataset-').then(afterMs(20));
+    case 'export':
+      return job('export-models-').then(afterMs(200));
+    case 'evaluate':
+      return job('evaluate-density-').then(afterMs(200));
+    case 'record':
+      return claims(run, 'recordRun', 1 + Math.floor(random() * records)).then(afterMs(40));
+    case 'report':
+      return claims(run, 'writeReport', 1).then(afterMs(10));
+    case 'history':
+      return claims(join(run, 'history'), 'export', 1).then(afterMs(10));
   }
 }
 
@@ -108,19 +147,30 @@ async function assertUndisturbed(relay: Relay, id: string, undisturbed: EndedRun
   assertSameRun(endedRun(relay.layout.out, id), undisturbed);
   assert.deepEqual(relay.inUse(id), []);
   const { findings } = await verifyRun(relay.layout, id, 'counterflow');
-  assert.deepEqual(findings.filter(({ state }) => state !== 'ok'), []);
+  assert.deepEqual(
+    findings.filter(({ state }) => state !== 'ok'),
+    [],
+  );
 }
 
 /** What there is to see of a run, by its hash: its folder, and all that is remembered. */
 function visibleIn({ out, actions }: Layout, id: string): Record<string, string> {
-  const files = [join(out, id), actions].flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name)));
-  return Object.fromEntries(files.sort().map((file) => [file, createHash('sha256').update(readFileSync(file)).digest('hex')]));
+  const files = [join(out, id), actions].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name)),
+  );
+  return Object.fromEntries(
+    files.sort().map((file) => [file, createHash('sha256').update(readFileSync(file)).digest('hex')]),
+  );
 }
 
 async function untilExported({ out }: Layout, id: string): Promise<void> {
   const index = join(out, id, 'history', 'index.json');
-  await until(() => existsSync(index) && (JSON.parse(readFileSync(index, 'utf8')) as unknown[]).length >= 2, 'both histories are exported');
+  await until(
+    () => existsSync(index) && (JSON.parse(readFileSync(index, 'utf8')) as unknown[]).length >= 2,
+    'both histories are exported',
+  );
 }
 
 async function until(is: () => boolean, what: string): Promise<void> {

@@ -23,18 +23,29 @@ import { untilGone } from '../support/processes.ts';
 import { noTemporal } from '../support/temporal.ts';
 
 /** The short form is the second. */
-const losses = ['the worker, after it went on', 'the server and all it remembers, while the training holds', 'worker and server, while the training holds'] as const;
-type Loss = typeof losses[number];
+const losses = [
+  'the worker, after it went on',
+  'the server and all it remembers, while the training holds',
+  'worker and server, while the training holds',
+] as const;
+type Loss = (typeof losses)[number];
 
 const updates = 26;
 const slower = 5e-4;
-const whilePaused: readonly TrainingCommand[] = [{ kind: 'learning-rate', player: 'flow', value: slower }, { kind: 'extend', updates }];
+const whilePaused: readonly TrainingCommand[] = [
+  { kind: 'learning-rate', player: 'flow', value: slower },
+  { kind: 'extend', updates },
+];
 /** The smallest run has ten segments. */
 const latestSegment = 5;
 
 faultRow(import.meta.url, {
-  fault: 'a training is told to pause, another learning rate and more updates at a random border, and the worker or the server with its whole history is lost',
-  mustHold: 'while it holds there is no compute process; the weights and the metrics, byte for byte, of a run that was told the same at the same border and not disturbed',
+  fault:
+    'a training is told to pause, another learning rate and more updates at a random border, and the '
+    + 'worker or the server with its whole history is lost',
+  mustHold:
+    'while it holds there is no compute process; the weights and the metrics, byte for byte, of a '
+    + 'run that was told the same at the same border and not disturbed',
   trials: { short: 1, long: 60 },
   skip: noTemporal,
   atOnce: 2,
@@ -66,7 +77,10 @@ async function toldAndLost({ number, random, folder }: Trial<null>, shop: Shop) 
   if (loss !== 'the worker, after it went on') await tell(shop, { kind: 'resume' });
   await awaitEnd(shop.workshop.client, 'told', new AbortController().signal, () => {});
   const told = toldBefore((await readRecord(folder, 'told'))!);
-  assert.deepEqual(told.map(({ details }) => details['message']), ['pause', 'learning-rate', 'extend', 'resume']);
+  assert.deepEqual(
+    told.map(({ details }) => details['message']),
+    ['pause', 'learning-rate', 'extend', 'resume'],
+  );
 
   await startWorkflow(shop.workshop.client, { ...smallRequest('undisturbed'), told });
   await shop.workshop.client.workflow.getHandle('undisturbed').result();
@@ -81,11 +95,22 @@ async function toldAndLost({ number, random, folder }: Trial<null>, shop: Shop) 
 
 /** From the border on, the flow's learning rates are those of a training that was configured so. */
 function assertSlower(metrics: string, border: number, flow: OptimiserConfig): void {
-  const lines = metrics.trim().split('\n').map((line) => JSON.parse(line) as { turn: string; update: number; learningRate: number; flowUpdates: number });
+  const lines = metrics
+    .trim()
+    .split('\n')
+    .map(
+      (line) =>
+        JSON.parse(line) as { turn: string; update: number; learningRate: number; flowUpdates: number },
+    );
   const told = lines.filter(({ turn, update }) => turn === 'flow' && update > border);
   assert.ok(told.length > 0);
-  const expected = told.map(({ update, flowUpdates }) => learningRateAt({ ...flow, learningRate: slower }, flowUpdates - 1, (update - 1) / updates));
-  assert.deepEqual(told.map(({ learningRate }) => learningRate), expected);
+  const expected = told.map(({ update, flowUpdates }) =>
+    learningRateAt({ ...flow, learningRate: slower }, flowUpdates - 1, (update - 1) / updates),
+  );
+  assert.deepEqual(
+    told.map(({ learningRate }) => learningRate),
+    expected,
+  );
 }
 
 async function untilSegment({ layout }: Workshop, segment: number): Promise<void> {
@@ -100,7 +125,12 @@ async function untilSegment({ layout }: Workshop, segment: number): Promise<void
 const handleOf = ({ workshop }: Shop): WorkflowHandle => workshop.client.workflow.getHandle('told');
 
 async function tell({ workshop }: Shop, message: TrainingCommand): Promise<void> {
-  const { took, sentence } = await sendCommand(workshop.client, 'told', { training: null, message }, () => {});
+  const { took, sentence } = await sendCommand(
+    workshop.client,
+    'told',
+    { training: null, message },
+    () => {},
+  );
   assert.ok(took, sentence);
 }
 
@@ -117,7 +147,11 @@ async function lose(loss: Loss, shop: Shop, request: RunRequest): Promise<void> 
       await shop.workshop.close();
       rmSync(layout.temporal, { recursive: true });
       shop.workshop = await Workshop.open(layout.out);
-      await startWorkflow(shop.workshop.client, { ...request, resumedAt: new Date().toISOString(), told: toldBefore((await readRecord(layout.out, 'told'))!) });
+      await startWorkflow(shop.workshop.client, {
+        ...request,
+        resumedAt: new Date().toISOString(),
+        told: toldBefore((await readRecord(layout.out, 'told'))!),
+      });
       await untilPaused(shop);
       assert.deepEqual(computesOf(shop.workshop.layout), [], 'it goes on without being told to');
     }
@@ -132,7 +166,9 @@ async function kill(workshop: Workshop, pids: readonly number[]): Promise<void> 
 
 async function untilPaused(shop: Shop): Promise<void> {
   for (;;) {
-    const status = await handleOf(shop).query(statusQuery).catch(() => null);
+    const status = await handleOf(shop)
+      .query(statusQuery)
+      .catch(() => null);
     if (status?.trainings.contrast?.paused) return;
     await sleep(100);
   }

@@ -32,7 +32,10 @@ describe('initial values', () => {
     assert.notDeepEqual(initialValues([{ ...a, name: 'e' }], 1, 's'), alone);
   });
   test('of the wrong number are an error', () => {
-    assert.throws(() => initialValues([{ ...b, shape: [2] }], 1, 's'), { name: 'ConfigError', message: 'Expected 2 initial values for b, got 3.' });
+    assert.throws(() => initialValues([{ ...b, shape: [2] }], 1, 's'), {
+      name: 'ConfigError',
+      message: 'Expected 2 initial values for b, got 3.',
+    });
   });
 });
 
@@ -56,10 +59,18 @@ describe('native ops agree with those tfjs composes, in value and gradient:', ()
   };
   for (const [name, [native, composed, inputs]] of Object.entries(cases)) {
     test(name, () => {
-      assertBelow(distance(whileRecording(() => native(...inputs)), composed(...inputs)), 1e-6);
+      assertBelow(
+        distance(
+          whileRecording(() => native(...inputs)),
+          composed(...inputs),
+        ),
+        1e-6,
+      );
       const slopes = (op: Op): Tensor[] => tf.grads((...values) => tf.sum(tf.sin(op(...values))))(inputs);
       const reference = slopes(composed);
-      whileRecording(() => slopes(native)).forEach((slope, i) => assertBelow(distance(slope, reference[i]!), 1e-5));
+      whileRecording(() => slopes(native)).forEach((slope, i) =>
+        assertBelow(distance(slope, reference[i]!), 1e-5),
+      );
     });
   }
 });

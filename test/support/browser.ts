@@ -7,7 +7,9 @@ const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 
 /** COUNTERFLOW_CHROMIUM, else one on the PATH. */
 function executable(): string | null {
-  const onPath = (process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
+  const onPath = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .flatMap((folder) => names.map((name) => join(folder, name)));
   return [process.env['COUNTERFLOW_CHROMIUM'] ?? '', ...onPath].find(isExecutable) ?? null;
 }
 
@@ -21,7 +23,9 @@ function isExecutable(file: string): boolean {
 }
 
 /** For `describe(..., { skip })`. */
-export const noBrowser: string | false = executable() === null ? 'no Chromium: install one, or name it in COUNTERFLOW_CHROMIUM' : false;
+export const noBrowser: string | false =
+  executable() === null ? 'no Chromium: install one, or name it in COUNTERFLOW_CHROMIUM' : false;
 
 /** Pages of ours need no sandbox, and containers have none to give. */
-export const openBrowser = (): Promise<Browser> => chromium.launch({ executablePath: executable()!, args: ['--no-sandbox'] });
+export const openBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath: executable()!, args: ['--no-sandbox'] });

@@ -1,4 +1,5 @@
-/** The workflows of Counterflow, and one that continues as new, which a training only does after thousands of events. */
+/** The workflows of Counterflow, and one that continues as new, which a training only does after thousands of
+ *  events. */
 import { continueAsNew } from '@temporalio/workflow';
 
 export * from '../../workflows/index.ts';

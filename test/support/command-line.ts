@@ -22,17 +22,26 @@ export interface Running {
 
 export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
   const child = spawn(process.execPath, ['--import', 'tsx', 'infra/cli/main.ts', ...args], {
-    cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CI: 'true', ...env },
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, CI: 'true', ...env },
   });
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString(); });
-  child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString(); });
-  const ended = new Promise<Ended>((resolve) => { child.on('close', (code) => resolve({ code, stdout, stderr })); });
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
   return { process: child, ended };
 }
 
-export const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> => start(args, env).ended;
+export const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+  start(args, env).ended;
 
 /** The only run under `out`, as `show --json` prints it. */
 export async function recordOf(out: string): Promise<RunRecord> {
@@ -46,7 +55,11 @@ export async function untilSegments(out: string, count: number, withinMs = 120_0
   const folder = join(out, '.store', 'actions');
   for (let waited = 0; waited < withinMs; waited += 50) {
     const files = await readdir(folder).catch(() => []);
-    const segments = files.filter((file) => file.endsWith('.json') && /"activity": ?"train-segment"/.test(readFileSync(join(folder, file), 'utf8')));
+    const segments = files.filter(
+      (file) =>
+        file.endsWith('.json')
+        && /"activity": ?"train-segment"/.test(readFileSync(join(folder, file), 'utf8')),
+    );
     if (segments.length >= count) return;
     await sleep(50);
   }
@@ -55,13 +68,20 @@ export async function untilSegments(out: string, count: number, withinMs = 120_0
 
 /** Processes whose command line has every one of `words`, and, where given, this parent. */
 export function processesWith(words: readonly string[], parent?: number): number[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ');
-      const parentOf = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')[1]);
-      return words.every((word) => command.includes(word)) && (parent === undefined || parentOf === parent);
-    } catch {
-      return false;
-    }
-  });
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ');
+        const parentOf = Number(
+          readFileSync(`/proc/${pid}/stat`, 'utf8')
+            .replace(/^.*\) /, '')
+            .split(' ')[1],
+        );
+        return words.every((word) => command.includes(word)) && (parent === undefined || parentOf === parent);
+      } catch {
+        return false;
+      }
+    });
 }

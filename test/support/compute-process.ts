@@ -40,7 +40,9 @@ const behaviours: Record<string, (job: Segment, context: JobContext) => Promise<
     await sleep(50);
     for (;;) Math.sqrt(2);
   },
-  diverge: async () => { throw new DivergedError('V is not a number at update 17.'); },
+  diverge: async () => {
+    throw new DivergedError('V is not a number at update 17.');
+  },
   crash: async () => {
     console.error('Segmentation fault in a native library');
     process.kill(process.pid, 'SIGSEGV');
@@ -79,6 +81,12 @@ serve(async () => ({
     await behaviours[job.spec.training]!(job, context);
     const checkpoint = join(context.scratch, 'checkpoint');
     await writeFile(checkpoint, `${process.env.TF_NUM_INTRAOP_THREADS} threads`);
-    return { checkpoint, metrics: checkpoint, last: { pid: process.pid, value: Number.NaN }, weights: { raw: '', averaged: '' }, updateSeconds: 0 };
+    return {
+      checkpoint,
+      metrics: checkpoint,
+      last: { pid: process.pid, value: Number.NaN },
+      weights: { raw: '', averaged: '' },
+      updateSeconds: 0,
+    };
   },
 }));

@@ -22,13 +22,22 @@ export class ConnectProxy {
     this.#server = server;
     server.on('connect', ({ url, headers }, client: Socket) => {
       const login = headers['proxy-authorization']?.replace(/^Basic /, '');
-      this.asked.push({ target: url!, login: login === undefined ? null : Buffer.from(login, 'base64').toString() });
+      this.asked.push({
+        target: url!,
+        login: login === undefined ? null : Buffer.from(login, 'base64').toString(),
+      });
       if (refusal !== null) return void client.end(`HTTP/1.1 ${refusal}\r\n\r\n`);
       const port = Number(target.split(':').at(-1));
       const upstream = connect(port, '127.0.0.1', () => client.write('HTTP/1.1 200 OK\r\n\r\n'));
-      for (const [socket, other] of [[client, upstream], [upstream, client]] as const) {
+      for (const [socket, other] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const) {
         this.#sockets.add(socket);
-        socket.on('error', () => other.destroy()).on('close', () => other.destroy()).pipe(other);
+        socket
+          .on('error', () => other.destroy())
+          .on('close', () => other.destroy())
+          .pipe(other);
       }
     });
   }

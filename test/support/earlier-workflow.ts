@@ -1,4 +1,5 @@
-/** The workflows as an earlier version may have had them: a run, or its contrast, waits a moment before it begins, which today's do not. */
+/** The workflows as an earlier version may have had them: a run, or its contrast, waits a moment before it
+ *  begins, which today's do not. */
 import { sleep } from '@temporalio/workflow';
 import type { RunRequest } from '../../activities/contracts/run.ts';
 import { reproduce as reproduceNow, type RunOutcome } from '../../workflows/run/reproduce.ts';

@@ -5,14 +5,15 @@ import { join } from 'node:path';
 import { after, beforeEach } from 'node:test';
 import { which } from '../../infra/setup/command.mjs';
 
-/** Gives each test an empty cache and a PATH that leads to `real` programs of this machine and to what `fake` adds. */
+/** Gives each test an empty cache and a PATH that leads to `real` programs of this machine and to what `fake`
+ *  adds. */
 export function useFakeTools(...real: string[]) {
   const root = mkdtempSync(join(tmpdir(), 'counterflow-setup-'));
   const found = ['sh', 'cat', ...real].map((name) => ({ name, path: which(name) }));
   let number = 0;
   let bin = '';
   beforeEach(() => {
-    const folder = join(root, `${number += 1}`);
+    const folder = join(root, `${(number += 1)}`);
     bin = join(folder, 'bin');
     mkdirSync(bin, { recursive: true });
     for (const { name, path } of found) if (path) symlinkSync(path, join(bin, name));

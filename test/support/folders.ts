@@ -1,4 +1,5 @@
-/** A folder for one test file, removed when its process ends: after every hook, whoever still writes there has been stopped by then. */
+/** A folder for one test file, removed when its process ends: after every hook, whoever still writes there
+ *  has been stopped by then. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-/** Workflows for tests of the worker: one activity whose first attempt never ends by itself, one whose every attempt fails. */
+/** Workflows for tests of the worker: one activity whose first attempt never ends by itself, one whose every
+ *  attempt fails. */
 import { proxyActivities } from '@temporalio/workflow';
 import { evaluateQueue } from '../../workflows/shared/queues.ts';
 
@@ -8,8 +9,13 @@ interface HoldActivities {
   echo(word: string): Promise<string>;
 }
 
-// `hold` waits a minute for heartbeats: a test that is over sooner shows that the worker itself handed the activity back
-const { hold, starve } = proxyActivities<HoldActivities>({ startToCloseTimeout: '5 min', heartbeatTimeout: '1 min', retry: { initialInterval: '100 ms' } });
+// `hold` waits a minute for heartbeats: a test that is over sooner shows that the worker itself handed the
+// activity back
+const { hold, starve } = proxyActivities<HoldActivities>({
+  startToCloseTimeout: '5 min',
+  heartbeatTimeout: '1 min',
+  retry: { initialInterval: '100 ms' },
+});
 const { echo } = proxyActivities<HoldActivities>({ startToCloseTimeout: '10 s', taskQueue: evaluateQueue });
 
 /** Returns the attempt of `hold` that came to an end. */

@@ -1,4 +1,5 @@
-/** Who imports what in a tree of TypeScript, and the circles in it. Imports of types alone are told apart: nothing of them is left when the code runs. */
+/** Who imports what in a tree of TypeScript, and the circles in it. Imports of types alone are told apart:
+ *  nothing of them is left when the code runs. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import ts from 'typescript';
@@ -11,7 +12,10 @@ export interface Arrow {
 
 /** Of every .ts and .mjs file under `rooms` of the folder `root`; paths are relative to it. */
 export function arrowsIn(root: string, rooms: readonly string[]): Arrow[] {
-  const files = rooms.flatMap((room) => readdirSync(join(root, room), { recursive: true, encoding: 'utf8' }).map((name) => join(room, name)))
+  const files = rooms
+    .flatMap((room) =>
+      readdirSync(join(root, room), { recursive: true, encoding: 'utf8' }).map((name) => join(room, name)),
+    )
     .filter((file) => /\.(ts|mjs)$/.test(file));
   return files.flatMap((file) => arrowsOf(file, readFileSync(join(root, file), 'utf8')));
 }
@@ -26,7 +30,8 @@ export function arrowsOf(file: string, text: string): Arrow[] {
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, isOfTypes(node.importClause));
     else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly);
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0], false);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node.arguments[0], false);
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest));
@@ -36,12 +41,20 @@ export function arrowsOf(file: string, text: string): Arrow[] {
 function isOfTypes(clause: ts.ImportClause | undefined): boolean {
   if (clause === undefined) return false;
   const named = clause.namedBindings;
-  return clause.isTypeOnly || (clause.name === undefined && named !== undefined && ts.isNamedImports(named) && named.elements.every(({ isTypeOnly }) => isTypeOnly));
+  return (
+    clause.isTypeOnly
+    || (clause.name === undefined
+      && named !== undefined
+      && ts.isNamedImports(named)
+      && named.elements.every(({ isTypeOnly }) => isTypeOnly))
+  );
 }
 
 /** Between the folders of the files; none within one folder. */
 export const betweenFolders = (arrows: readonly Arrow[]): Arrow[] =>
-  arrows.map((arrow) => ({ ...arrow, from: dirname(arrow.from), to: dirname(arrow.to) })).filter(({ from, to }) => from !== to);
+  arrows
+    .map((arrow) => ({ ...arrow, from: dirname(arrow.from), to: dirname(arrow.to) }))
+    .filter(({ from, to }) => from !== to);
 
 /** Sets of places that all reach each other, each in order. Tarjan's strongly connected components. */
 export function circlesIn(arrows: readonly Arrow[]): string[][] {

@@ -1,4 +1,5 @@
-/** Prepared data sets of any size, written as they come: noise, the same megabytes over and over from another place each time. */
+/** Prepared data sets of any size, written as they come: noise, the same megabytes over and over from another
+ *  place each time. */
 import { readFileSync } from 'node:fs';
 import { randomFillSync } from 'node:crypto';
 import { ImageSetFile } from '../../activities/datasets/image-set-file.ts';
@@ -8,7 +9,11 @@ const noiseBytes = 16 << 20;
 const stride = 4099;
 
 /** A file of `count` images of this shape. */
-export async function writeNoiseImages(path: string, count: number, shape: readonly number[]): Promise<string> {
+export async function writeNoiseImages(
+  path: string,
+  count: number,
+  shape: readonly number[],
+): Promise<string> {
   const size = shape.reduce((a, b) => a * b, 1);
   const noise = randomFillSync(new Uint8Array(noiseBytes));
   const file = await ImageSetFile.create(path, size);
@@ -21,4 +26,5 @@ export async function writeNoiseImages(path: string, count: number, shape: reado
 }
 
 /** The most memory a process has had, MB. */
-export const mostResidentMb = (pid: number): number => Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
+export const mostResidentMb = (pid: number): number =>
+  Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;

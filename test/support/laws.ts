@@ -15,7 +15,8 @@ export interface Case {
   readonly shape: readonly number[];
   /** Deviation of the parameters from their start: zero-initialised layers would hide faults. */
   readonly noise?: number;
-  /** Largest error of a float32 round trip of standard normal data, relative to the largest value on the way. */
+  /** Largest error of a float32 round trip of standard normal data, relative to the largest value on the
+   *  way. */
   readonly roundTrip?: number;
 }
 
@@ -31,7 +32,10 @@ export function bijectionLaws({ name, make, shape, noise = 0.1, roundTrip = 2e-5
     law(`toData undoes toLatent to ${roundTrip}, and the other way round`, (f, x) => {
       const params = paramsOf(f);
       const z = f.toLatent(params, x).y;
-      assert.ok(distance(tf.reshape(z, [-1]), tf.reshape(x, [-1])) > 1e-3 || f.params.length === 0, 'the map is the identity: the law says nothing');
+      assert.ok(
+        distance(tf.reshape(z, [-1]), tf.reshape(x, [-1])) > 1e-3 || f.params.length === 0,
+        'the map is the identity: the law says nothing',
+      );
       assertBelow(distance(f.toData(params, z).y, x), roundTrip * magnitude(z));
       const latent = normalTensor(z.shape, `${name} latents`);
       const { y: data } = f.toData(params, latent);
@@ -45,7 +49,7 @@ export function bijectionLaws({ name, make, shape, noise = 0.1, roundTrip = 2e-5
       }
     });
 
-    law('the two directions\' log-determinants cancel', (f, x) => {
+    law("the two directions' log-determinants cancel", (f, x) => {
       const params = paramsOf(f);
       const { y: z, logDet } = f.toLatent(params, x);
       assertBelow(distance(logDet, tf.neg(f.toData(params, z).logDet)), roundTrip * 10);
@@ -57,10 +61,13 @@ export function bijectionLaws({ name, make, shape, noise = 0.1, roundTrip = 2e-5
       const all = tf.add(logDet, tf.zeros([batch])).dataSync();
       const first = tf.slice(x, 0, 1);
       const numeric = logAbsDeterminant(numericJacobian((t) => f.toLatent(params, t).y, first));
-      assert.ok(Math.abs(numeric - all[0]!) < 1e-2 * Math.max(1, Math.abs(numeric)), `numeric ${numeric}, claimed ${all[0]}`);
+      assert.ok(
+        Math.abs(numeric - all[0]!) < 1e-2 * Math.max(1, Math.abs(numeric)),
+        `numeric ${numeric}, claimed ${all[0]}`,
+      );
     });
 
-    law('a datum\'s latents and log-determinant do not depend on the rest of its batch', (f, x) => {
+    law("a datum's latents and log-determinant do not depend on the rest of its batch", (f, x) => {
       const params = paramsOf(f);
       const whole = f.toLatent(params, x);
       const alone = f.toLatent(params, tf.slice(x, 2, 1));
@@ -80,8 +87,8 @@ export function bijectionLaws({ name, make, shape, noise = 0.1, roundTrip = 2e-5
 
 const magnitude = (y: Tensor): number => Math.max(1, tf.max(tf.abs(y)).dataSync()[0]!);
 
-/** d f(x) / d x of one datum by central differences, all displaced points in one batch. The step is small for the kinks of
- *  ReLU nets, and large enough for float32. */
+/** d f(x) / d x of one datum by central differences, all displaced points in one batch. The step is small for
+ *  the kinks of ReLU nets, and large enough for float32. */
 function numericJacobian(f: (x: Tensor) => Tensor, x: Tensor, step = 5e-4): Matrix64 {
   const size = x.size;
   const moved = (sign: number): Float64Array => {
@@ -89,7 +96,10 @@ function numericJacobian(f: (x: Tensor) => Tensor, x: Tensor, step = 5e-4): Matr
     return Float64Array.from(f(points).dataSync());
   };
   const [plus, minus] = [moved(1), moved(-1)];
-  return rows64(plus.map((value, i) => (value - minus[i]!) / (2 * step)), size);
+  return rows64(
+    plus.map((value, i) => (value - minus[i]!) / (2 * step)),
+    size,
+  );
 }
 
 /** log|det A| by elimination without a determinant's overflow. */

@@ -1,4 +1,5 @@
-/** Where a process listens for TCP, read from the kernel's tables: proc_net(5), and the sockets among the process's files. */
+/** Where a process listens for TCP, read from the kernel's tables: proc_net(5), and the sockets among the
+ *  process's files. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 export interface ListeningSocket {
@@ -14,7 +15,8 @@ const loopback = /^(?:[0-9A-F]{6}7F|0{24}01000000|0{16}FFFF0000[0-9A-F]{6}7F)$/;
 
 export function listeningSockets(pid: number): ListeningSocket[] {
   const own = new Set(readdirSync(`/proc/${pid}/fd`).map((file) => targetOf(`/proc/${pid}/fd/${file}`)));
-  return ['tcp', 'tcp6'].flatMap((table) => readFileSync(`/proc/${pid}/net/${table}`, 'utf8').trim().split('\n').slice(1))
+  return ['tcp', 'tcp6']
+    .flatMap((table) => readFileSync(`/proc/${pid}/net/${table}`, 'utf8').trim().split('\n').slice(1))
     .map((line) => line.trim().split(/\s+/))
     .filter((fields) => fields[3] === listens && own.has(`socket:[${fields[9]}]`))
     .map((fields) => {

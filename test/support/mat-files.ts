@@ -16,7 +16,13 @@ export interface MatArray {
   readonly values: Uint8Array;
 }
 
-export const uint8Array = (name: string, shape: readonly number[], values: Uint8Array): MatArray => ({ name, shape, classCode: 9, storage: 2, values });
+export const uint8Array = (name: string, shape: readonly number[], values: Uint8Array): MatArray => ({
+  name,
+  shape,
+  classCode: 9,
+  storage: 2,
+  values,
+});
 
 export function matFile(arrays: readonly MatArray[], options: MatOptions = {}): Buffer {
   const header = Buffer.alloc(128, ' ');
@@ -34,12 +40,15 @@ function element(array: MatArray, { bigEndian = false, compressed = false }: Mat
 }
 
 /** Also what lies in a cell. */
-export function matrixElement({ name, shape, classCode, storage, values }: MatArray, bigEndian = false): Buffer {
+export function matrixElement(
+  { name, shape, classCode, storage, values }: MatArray,
+  bigEndian = false,
+): Buffer {
   const parts = [
     data(bigEndian, 6, words(bigEndian, classCode, 0)),
     data(bigEndian, 5, words(bigEndian, ...shape)),
     data(bigEndian, 1, Buffer.from(name)),
-    ...storage === 14 ? [Buffer.from(values)] : [data(bigEndian, storage, values)],
+    ...(storage === 14 ? [Buffer.from(values)] : [data(bigEndian, storage, values)]),
   ];
   const body = Buffer.concat(parts);
   return Buffer.concat([words(bigEndian, 14, body.length), body]);
@@ -48,15 +57,21 @@ export function matrixElement({ name, shape, classCode, storage, values }: MatAr
 function data(bigEndian: boolean, type: number, bytes: Uint8Array): Buffer {
   if (bytes.length > 0 && bytes.length <= 4) {
     const small = Buffer.alloc(8);
-    words(bigEndian, bytes.length << 16 | type).copy(small);
+    words(bigEndian, (bytes.length << 16) | type).copy(small);
     small.set(bytes, 4);
     return small;
   }
-  return Buffer.concat([words(bigEndian, type, bytes.length), bytes, Buffer.alloc((8 - bytes.length % 8) % 8)]);
+  return Buffer.concat([
+    words(bigEndian, type, bytes.length),
+    bytes,
+    Buffer.alloc((8 - (bytes.length % 8)) % 8),
+  ]);
 }
 
 function words(bigEndian: boolean, ...values: number[]): Buffer {
   const bytes = Buffer.alloc(4 * values.length);
-  values.forEach((value, i) => bigEndian ? bytes.writeUInt32BE(value, 4 * i) : bytes.writeUInt32LE(value, 4 * i));
+  values.forEach((value, i) =>
+    bigEndian ? bytes.writeUInt32BE(value, 4 * i) : bytes.writeUInt32LE(value, 4 * i),
+  );
   return bytes;
 }

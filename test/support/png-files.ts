@@ -1,4 +1,5 @@
-/** PNG files of every colour type and depth, written from their samples: image libraries write only some of them. */
+/** PNG files of every colour type and depth, written from their samples: image libraries write only some of
+ *  them. */
 import { deflateSync } from 'node:zlib';
 
 /** As the format numbers them. */
@@ -25,12 +26,18 @@ export function pngFile({ type, depth, width, height, samples, palette, transpar
   header.writeUInt32BE(height, 4);
   header.set([depth, pngTypes[type]], 8);
   const line = width * samplesOf[type];
-  const lines = Array.from({ length: height }, (_, row) => packed(samples.slice(row * line, (row + 1) * line), depth));
+  const lines = Array.from({ length: height }, (_, row) =>
+    packed(samples.slice(row * line, (row + 1) * line), depth),
+  );
   return Buffer.concat([
-    Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), chunk('IHDR', header),
-    ...palette ? [chunk('PLTE', Buffer.from(palette))] : [],
-    ...transparent ? [chunk('tRNS', type === 'palette' ? Buffer.from(transparent) : packed(transparent, 16).subarray(1))] : [],
-    chunk('IDAT', deflateSync(Buffer.concat(lines))), chunk('IEND', Buffer.alloc(0)),
+    Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]),
+    chunk('IHDR', header),
+    ...(palette ? [chunk('PLTE', Buffer.from(palette))] : []),
+    ...(transparent
+      ? [chunk('tRNS', type === 'palette' ? Buffer.from(transparent) : packed(transparent, 16).subarray(1))]
+      : []),
+    chunk('IDAT', deflateSync(Buffer.concat(lines))),
+    chunk('IEND', Buffer.alloc(0)),
   ]);
 }
 

@@ -4,7 +4,10 @@ import { Worker, type WorkerOptions, type WorkflowBundleWithSourceMap } from '@t
 import { evaluateQueue, segmentQueue, workflowQueue } from '../../workflows/shared/queues.ts';
 import { bundleWorkflows, startTemporal } from './temporal.ts';
 
-export function createPretendWorkers({ workflowBundle, ...options }: Omit<WorkerOptions, 'taskQueue'>): Promise<Worker[]> {
+export function createPretendWorkers({
+  workflowBundle,
+  ...options
+}: Omit<WorkerOptions, 'taskQueue'>): Promise<Worker[]> {
   return Promise.all([
     Worker.create({ ...options, taskQueue: workflowQueue, workflowBundle }),
     Worker.create({ ...options, taskQueue: segmentQueue }),
@@ -18,19 +21,29 @@ export interface PretendServer {
   close(): Promise<void>;
 }
 
-/** A real server, and workers on it until it is closed. `interceptors`: modules of workflows. With a `shutdownForceTime` activities may wait still at the end. */
+/** A real server, and workers on it until it is closed. `interceptors`: modules of workflows. With a
+ *  `shutdownForceTime` activities may wait still at the end. */
 export async function openPretendServer(
   options: Omit<WorkerOptions, 'taskQueue' | 'connection' | 'workflowBundle'>,
-  { serverArgs = [], interceptors = [] }: { readonly serverArgs?: string[]; readonly interceptors?: string[] } = {},
+  {
+    serverArgs = [],
+    interceptors = [],
+  }: { readonly serverArgs?: string[]; readonly interceptors?: string[] } = {},
 ): Promise<PretendServer> {
   const [env, workflowBundle] = await Promise.all([startTemporal(serverArgs), bundleWorkflows(interceptors)]);
-  const workers = await createPretendWorkers({ connection: env.nativeConnection, workflowBundle, ...options });
+  const workers = await createPretendWorkers({
+    connection: env.nativeConnection,
+    workflowBundle,
+    ...options,
+  });
   const working = Promise.all(workers.map((worker) => worker.run()));
   return {
-    env, workflowBundle,
+    env,
+    workflowBundle,
     async close() {
       for (const worker of workers) worker.shutdown();
-      await (options.shutdownForceTime === undefined ? working : working.catch(() => undefined)); // where a test has failed, an activity waits still
+      // where a test has failed, an activity waits still
+      await (options.shutdownForceTime === undefined ? working : working.catch(() => undefined));
       await env.teardown();
     },
   };

@@ -1,4 +1,6 @@
-/** A worker with pretend activities: `pretending-worker.ts <out> <address> [idle | stay] [queue] [own]`. `own`: the run that it was started for. Trainings of runs called `fails...` diverge, those of `holds...` end only when they are cancelled. */
+/** A worker with pretend activities: `pretending-worker.ts <out> <address> [idle | stay] [queue] [own]`.
+ *  `own`: the run that it was started for. Trainings of runs called `fails...` diverge, those of `holds...`
+ *  end only when they are cancelled. */
 import { Context } from '@temporalio/activity';
 import type { QueueKind } from '../../infra/worker/queue-kinds.ts';
 import { runWorker } from '../../infra/worker/run-worker.ts';
@@ -22,8 +24,13 @@ const { activities } = pretend({
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort('SIGTERM'));
 await runWorker({
-  out: out!, address: address!, signal: stop.signal, exitWhenIdle: idle === 'idle', idle: { askEveryMs: 200, idleForMs: 1000 },
-  ...queue !== 'all' && { queues: [queue as QueueKind] }, ...own !== undefined && { own },
+  out: out!,
+  address: address!,
+  signal: stop.signal,
+  exitWhenIdle: idle === 'idle',
+  idle: { askEveryMs: 200, idleForMs: 1000 },
+  ...(queue !== 'all' && { queues: [queue as QueueKind] }),
+  ...(own !== undefined && { own }),
   code: { workflows: new URL('./chained-workflow.ts', import.meta.url), activities: () => activities },
 });
 process.exit(0);

@@ -1,4 +1,5 @@
-/** A process that needs the server of a folder until its input ends; prints the handle: `server-caller.ts <out>`. */
+/** A process that needs the server of a folder until its input ends; prints the handle: `server-caller.ts
+ *  <out>`. */
 import { ensureServer, stopServer } from '../../infra/temporal/dev-server.ts';
 
 const out = process.argv[2]!;

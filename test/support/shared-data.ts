@@ -1,8 +1,10 @@
-/** Real data beside the checkout, which no test may need: `../shared/data`, or `$COUNTERFLOW_SHARED/data`; and files that people have, in `cases` beside it. */
+/** Real data beside the checkout, which no test may need: `../shared/data`, or `$COUNTERFLOW_SHARED/data`;
+ *  and files that people have, in `cases` beside it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-const shared = (...parts: string[]): string => join(process.env['COUNTERFLOW_SHARED'] ?? '../shared', ...parts);
+const shared = (...parts: string[]): string =>
+  join(process.env['COUNTERFLOW_SHARED'] ?? '../shared', ...parts);
 export const sharedData = (...parts: string[]): string => shared('data', ...parts);
 export const sharedCase = (...parts: string[]): string => shared('cases', ...parts);
 

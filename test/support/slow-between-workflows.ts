@@ -1,4 +1,5 @@
-/** Interceptors of workflows: a run learns late that a training has begun, and what it tells the training is long on its way. A busy server is as slow. */
+/** Interceptors of workflows: a run learns late that a training has begun, and what it tells the training is
+ *  long on its way. A busy server is as slow. */
 import { sleep, type WorkflowInterceptorsFactory } from '@temporalio/workflow';
 import { commandSignal } from '../../workflows/training/commands.ts';
 
@@ -6,17 +7,22 @@ import { commandSignal } from '../../workflows/training/commands.ts';
 const onItsWay = 5000;
 
 export const interceptors: WorkflowInterceptorsFactory = () => ({
-  outbound: [{
-    async startChildWorkflowExecution(input, next) {
-      const [started, ended] = await next(input);
-      return [started.then(async (runId) => {
-        await sleep(onItsWay);
-        return runId;
-      }), ended];
+  outbound: [
+    {
+      async startChildWorkflowExecution(input, next) {
+        const [started, ended] = await next(input);
+        return [
+          started.then(async (runId) => {
+            await sleep(onItsWay);
+            return runId;
+          }),
+          ended,
+        ];
+      },
+      async signalWorkflow(input, next) {
+        if (input.signalName === commandSignal.name) await sleep(onItsWay);
+        return next(input);
+      },
     },
-    async signalWorkflow(input, next) {
-      if (input.signalName === commandSignal.name) await sleep(onItsWay);
-      return next(input);
-    },
-  }],
+  ],
 });

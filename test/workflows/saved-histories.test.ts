@@ -1,5 +1,6 @@
-/** Runs that were under way when the code changed must be able to go on: histories saved earlier replay on today's workflows.
- *  test/faults/saved-histories.test.ts replays them task by task too, as a worker without a cache. */
+/** Runs that were under way when the code changed must be able to go on: histories saved earlier replay on
+ *  today's workflows. test/faults/saved-histories.test.ts replays them task by task too, as a worker without
+ *  a cache. */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { DeterminismViolationError } from '@temporalio/workflow';
@@ -21,7 +22,9 @@ describe('a saved history', () => {
   test('does not replay when it tells another story', async () => {
     const history = loadHistory('completed-contrast.json');
     const scheduled = history.events.find((event) => 'activityTaskScheduledEventAttributes' in event)!;
-    (scheduled['activityTaskScheduledEventAttributes'] as { activityType: { name: string } }).activityType.name = 'evaluateImages';
+    (
+      scheduled['activityTaskScheduledEventAttributes'] as { activityType: { name: string } }
+    ).activityType.name = 'evaluateImages';
     await assert.rejects(replay(workflowBundle, history), DeterminismViolationError);
   });
 });

@@ -4,7 +4,9 @@ import { paperScale } from './images.ts';
 export const celeba: Experiment = {
   name: 'celeba',
   title: 'CelebA, 32 x 32',
-  description: 'Glow of the paper\'s size (3 levels x 16 steps, width 512) by maximum likelihood, then FCE, with control, VAE and DCGAN beside it; FID of 50,000 samples.',
+  description:
+    "Glow of the paper's size (3 levels x 16 steps, width 512) by maximum likelihood, then FCE, with "
+    + 'control, VAE and DCGAN beside it; FID of 50,000 samples.',
   config: paperScale({ dataset: { kind: 'celeba' }, flips: true }, 16),
   needs: { dataDir: true },
   command: 'npm start -- run celeba --data-dir DIR --features pt_inception-2015-12-05-6726825d.pth',

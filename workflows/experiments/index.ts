@@ -16,8 +16,21 @@ import { svhnQuick } from './svhn-quick.ts';
 import { svhn } from './svhn.ts';
 
 export type { Experiment };
-export const experiments: Readonly<Record<string, Experiment>> = Object.fromEntries([
-  eightGaussians, eightGaussiansPaper, pinwheel, spiral,
-  mnistQuick, svhnQuick, cifar10Quick, celebaQuick, folderQuick,
-  mnist, svhn, cifar10, celeba, folder,
-].map((experiment) => [experiment.name, experiment]));
+export const experiments: Readonly<Record<string, Experiment>> = Object.fromEntries(
+  [
+    eightGaussians,
+    eightGaussiansPaper,
+    pinwheel,
+    spiral,
+    mnistQuick,
+    svhnQuick,
+    cifar10Quick,
+    celebaQuick,
+    folderQuick,
+    mnist,
+    svhn,
+    cifar10,
+    celeba,
+    folder,
+  ].map((experiment) => [experiment.name, experiment]),
+);

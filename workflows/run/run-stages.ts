@@ -1,5 +1,11 @@
 /** How a run's story is told: stages are timed and recorded, and however it ends, the record says so. */
-import { allHandlersFinished, ApplicationFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+} from '@temporalio/workflow';
 import type { StageName } from '../../activities/contracts/names.ts';
 import type { RunSnapshot } from '../../activities/contracts/run.ts';
 import { workflowNow, type RunState } from '../shared/run-state.ts';
@@ -33,7 +39,8 @@ export async function tell(state: RunState, story: (teller: Teller) => Promise<v
 }
 
 /** Who has told the run something is answered before it ends. */
-const answered = async (): Promise<void> => void (allHandlersFinished() || await condition(allHandlersFinished));
+const answered = async (): Promise<void> =>
+  void (allHandlersFinished() || (await condition(allHandlersFinished)));
 
 function tellerOf(state: RunState, besides: Promise<unknown>[]): Teller {
   const timed = async <T>(name: StageName, mainLine: boolean, work: () => Promise<T>): Promise<T> => {
@@ -58,15 +65,23 @@ function tellerOf(state: RunState, besides: Promise<unknown>[]): Teller {
 function endOf(error: unknown): Pick<RunSnapshot, 'status' | 'failure'> {
   if (isCancellation(error)) return { status: 'cancelled', failure: null };
   const cause = deepest(error);
-  if (cause instanceof ApplicationFailure) return { status: 'failed', failure: { type: cause.type ?? 'Error', message: cause.message } };
-  return { status: 'failed', failure: cause instanceof Error ? { type: cause.name, message: cause.message } : { type: 'Error', message: String(cause) } };
+  if (cause instanceof ApplicationFailure)
+    return { status: 'failed', failure: { type: cause.type ?? 'Error', message: cause.message } };
+  return {
+    status: 'failed',
+    failure:
+      cause instanceof Error
+        ? { type: cause.name, message: cause.message }
+        : { type: 'Error', message: String(cause) },
+  };
 }
 
 function deepest(error: unknown): unknown {
   return error instanceof Error && error.cause !== undefined ? deepest(error.cause) : error;
 }
 
-/** A cancellation stays one; anything else ends the run for good, under its own name and with the decisions that led there. */
+/** A cancellation stays one; anything else ends the run for good, under its own name and with the decisions
+ *  that led there. */
 function endingFailure(error: unknown, { failure, decisions }: RunSnapshot): unknown {
   if (failure === null) return error;
   return ApplicationFailure.create({ ...failure, nonRetryable: true, details: [{ decisions }] });

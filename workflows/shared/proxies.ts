@@ -9,11 +9,19 @@ const nonRetryableErrorTypes = [failures.badInput, failures.missingData, failure
 
 /** In all of the times below there is a day for waiting until a full disk has room again. */
 const common: ActivityOptions = {
-  // Activities send a heartbeat every second while their job advances: 20 s of silence is a dead worker, not a slow one.
+  // Activities send a heartbeat every second while their job advances: 20 s of silence is a dead worker, not
+  // a slow one.
   heartbeatTimeout: '20 s',
-  // Ten tries outlast several restarts of a worker; what crashes ten times at the same place will do so again. The activity itself ends
-  // sooner what fails in the same way each time: for want of memory, or before its first step (activities/step/failed-before.ts).
-  retry: { initialInterval: '1 s', backoffCoefficient: 2, maximumInterval: '30 s', maximumAttempts: 10, nonRetryableErrorTypes },
+  // Ten tries outlast several restarts of a worker; what crashes ten times at the same place will do so
+  // again. The activity itself ends sooner what fails in the same way each time: for want of memory, or
+  // before its first step (activities/step/failed-before.ts).
+  retry: {
+    initialInterval: '1 s',
+    backoffCoefficient: 2,
+    maximumInterval: '30 s',
+    maximumAttempts: 10,
+    nonRetryableErrorTypes,
+  },
   // A run counts as cancelled when its compute processes are gone, not before.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
@@ -21,21 +29,24 @@ const common: ActivityOptions = {
 export const { prepareDataset } = proxyActivities<Activities>({
   ...common,
   taskQueue: workflowQueue,
-  // A folder of a million photographs is hashed and decoded on few cores; hanging is the heartbeat's to notice.
+  // A folder of a million photographs is hashed and decoded on few cores; hanging is the heartbeat's to
+  // notice.
   startToCloseTimeout: '48 h',
 });
 
 export const { trainSegment } = proxyActivities<Activities>({
   ...common,
   taskQueue: segmentQueue,
-  // A segment of a large training on few cores, the wait for free cores included; hanging is the heartbeat's to notice.
+  // A segment of a large training on few cores, the wait for free cores included; hanging is the heartbeat's
+  // to notice.
   startToCloseTimeout: '48 h',
 });
 
 export const { measureUpdates } = proxyActivities<Activities>({
   ...common,
   taskQueue: segmentQueue,
-  // Some seconds of updates, or ten of the slowest; most of it is a wait for the cores that other trainings hold.
+  // Some seconds of updates, or ten of the slowest; most of it is a wait for the cores that other trainings
+  // hold.
   startToCloseTimeout: '48 h',
 });
 
@@ -46,15 +57,25 @@ export const { exportModels, prepareInitialFlow } = proxyActivities<Activities>(
   startToCloseTimeout: '26 h',
 });
 
-export const { prepareFeatures, featureStatistics, evaluateDensity, evaluateImages, drawSamples } = proxyActivities<Activities>({
-  ...common,
-  taskQueue: evaluateQueue,
-  // 50,000 samples through a feature network on a CPU.
-  startToCloseTimeout: '30 h',
-});
+export const { prepareFeatures, featureStatistics, evaluateDensity, evaluateImages, drawSamples } =
+  proxyActivities<Activities>({
+    ...common,
+    taskQueue: evaluateQueue,
+    // 50,000 samples through a feature network on a CPU.
+    startToCloseTimeout: '30 h',
+  });
 
 export const {
-  recordRun, recordRequest, openFiring, writeReport, recordSweepRequest, openSweepFiring, openSweep, openTrial, recordTrial, recordSweepEnd,
+  recordRun,
+  recordRequest,
+  openFiring,
+  writeReport,
+  recordSweepRequest,
+  openSweepFiring,
+  openSweep,
+  openTrial,
+  recordTrial,
+  recordSweepEnd,
 } = proxyActivities<Activities>({
   ...common,
   taskQueue: workflowQueue,
@@ -62,7 +83,8 @@ export const {
   startToCloseTimeout: '25 h',
 });
 
-/** The last of a run that ends before its time: it is not held open by a full disk, for it may be cancelled so that there is room again. */
+/** The last of a run that ends before its time: it is not held open by a full disk, for it may be cancelled
+ *  so that there is room again. */
 export const { recordRun: recordRunAtOnce } = proxyActivities<Activities>({
   ...common,
   taskQueue: workflowQueue,
@@ -80,7 +102,8 @@ export const { releaseCheckpoints } = proxyActivities<Activities>({
 
 export const { releaseCompute } = proxyActivities<Activities>({
   ...common,
-  // Where the training's last segment was computed, if there is one such worker; on another the process ends by itself after a while.
+  // Where the training's last segment was computed, if there is one such worker; on another the process ends
+  // by itself after a while.
   taskQueue: segmentQueue,
   startToCloseTimeout: '1 min',
   heartbeatTimeout: undefined,

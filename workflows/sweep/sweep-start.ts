@@ -7,7 +7,17 @@ import type { SweepRequest } from './sweep.ts';
 
 /** What is recorded is not done again; where `failedAgain`, what failed is. */
 export function sweepStart(sweep: Sweep, failedAgain: boolean): StartOptions<SweepRequest> {
-  const { id, name, base: { title }, objective: { metric } } = sweep;
+  const {
+    id,
+    name,
+    base: { title },
+    objective: { metric },
+  } = sweep;
   const request = { sweepId: id, plan: sweepPlan(sweep), metric, failedAgain };
-  return { workflowId: id, args: [request], staticSummary: `${title}: sweep ${name}`, staticDetails: pageLink('sweeps', id) };
+  return {
+    workflowId: id,
+    args: [request],
+    staticSummary: `${title}: sweep ${name}`,
+    staticDetails: pageLink('sweeps', id),
+  };
 }

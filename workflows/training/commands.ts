@@ -17,6 +17,7 @@ export interface CommandAnswer {
   readonly sentence: string;
 }
 
-/** Refused with one sentence where it cannot take effect (`refusal.ts`); answered when it has, or when it is held. */
+/** Refused with one sentence where it cannot take effect (`refusal.ts`); answered when it has, or when it is
+ *  held. */
 export const commandUpdate = defineUpdate<CommandAnswer, [AddressedCommand]>('tell');
 export const commandSignal = defineSignal<[ReceivedCommand]>('told');

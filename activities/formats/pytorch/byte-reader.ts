@@ -18,7 +18,9 @@ export class ByteReader {
   /** Throws BadInputError where fewer than `count` bytes are left. */
   take(count: number): Uint8Array {
     if (!(count >= 0 && this.at + count <= this.#bytes.length)) {
-      throw new BadInputError(`it ends after ${this.#bytes.length} bytes, where ${count} more are expected at byte ${this.at}`);
+      throw new BadInputError(
+        `it ends after ${this.#bytes.length} bytes, where ${count} more are expected at byte ${this.at}`,
+      );
     }
     this.at += count;
     return this.#bytes.subarray(this.at - count, this.at);
@@ -27,14 +29,18 @@ export class ByteReader {
   /** Bytes up to a line feed, which is passed over; a name, and no longer than names are. */
   line(): string {
     const end = this.#bytes.indexOf(10, this.at);
-    if (end < 0 || end - this.at > longestLine) throw new BadInputError(`a line that begins at byte ${this.at} has no end within ${longestLine} bytes`);
+    if (end < 0 || end - this.at > longestLine)
+      throw new BadInputError(`a line that begins at byte ${this.at} has no end within ${longestLine} bytes`);
     const text = this.take(end - this.at);
     this.at += 1;
     return Buffer.from(text).toString('utf8');
   }
 
   text(count: number): string {
-    if (count > longestText) throw new BadInputError(`a text at byte ${this.at} has ${count} bytes, and ${longestText} are the most weights need`);
+    if (count > longestText)
+      throw new BadInputError(
+        `a text at byte ${this.at} has ${count} bytes, and ${longestText} are the most weights need`,
+      );
     return Buffer.from(this.take(count)).toString('utf8');
   }
 

@@ -3,7 +3,16 @@ import { BadInputError } from '../../ports/data-errors.ts';
 import { pickleShown } from './shown.ts';
 
 const widths = {
-  FloatStorage: 4, DoubleStorage: 8, HalfStorage: 2, BFloat16Storage: 2, LongStorage: 8, IntStorage: 4, ShortStorage: 2, CharStorage: 1, ByteStorage: 1, BoolStorage: 1,
+  FloatStorage: 4,
+  DoubleStorage: 8,
+  HalfStorage: 2,
+  BFloat16Storage: 2,
+  LongStorage: 8,
+  IntStorage: 4,
+  ShortStorage: 2,
+  CharStorage: 1,
+  ByteStorage: 1,
+  BoolStorage: 1,
 } as const;
 export type StorageType = keyof typeof widths;
 export const isStorageType = (name: string): name is StorageType => Object.hasOwn(widths, name);
@@ -13,7 +22,8 @@ export interface Storage {
   readonly type: StorageType;
   /** Elements. */
   readonly count: number;
-  /** The storage's bytes, little-endian; the file is read when they are asked for, which may be after the pickle. */
+  /** The storage's bytes, little-endian; the file is read when they are asked for, which may be after the
+   *  pickle. */
   bytes(): Uint8Array;
 }
 
@@ -31,18 +41,33 @@ export class CheckpointTensor {
 
   constructor(storage: Storage, offset: unknown, shape: unknown, strides: unknown, negated = false) {
     if (!isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length) {
-      throw new BadInputError(`a tensor has offset ${pickleShown(offset)}, shape ${pickleShown(shape)} and strides ${pickleShown(strides)}, which should be whole numbers, a stride for each size`);
+      throw new BadInputError(
+        `a tensor has offset ${pickleShown(offset)}, shape ${pickleShown(shape)} and strides `
+          + `${pickleShown(strides)}, which should be whole numbers, a stride for each size`,
+      );
     }
     const size = sizeOf(shape);
     const last = size === 0 ? -1 : shape.reduce((sum, n, i) => sum + (n - 1) * strides[i]!, offset);
     if (last >= storage.count || size > storage.count) {
-      throw new BadInputError(`a tensor of shape [${shape}] and strides [${strides}] at ${offset} does not fit its storage of ${storage.count}${last < storage.count ? ', which an expanded one repeats. Save it with .contiguous()' : ''}`);
+      throw new BadInputError(
+        `a tensor of shape [${shape}] and strides [${strides}] at ${offset} does not fit its storage `
+          + 'of '
+          + `${storage.count}${last < storage.count ? ', which an expanded one repeats. Save it with .contiguous()' : ''}`,
+      );
     }
-    if (negated && unsigned.includes(storage.type)) throw new BadInputError(`a tensor of ${storage.type} is marked as negated, which it has no sign for`);
-    [this.shape, this.storage, this.#offset, this.#strides, this.#negated] = [shape, storage, offset, strides, negated];
+    if (negated && unsigned.includes(storage.type))
+      throw new BadInputError(`a tensor of ${storage.type} is marked as negated, which it has no sign for`);
+    [this.shape, this.storage, this.#offset, this.#strides, this.#negated] = [
+      shape,
+      storage,
+      offset,
+      strides,
+      negated,
+    ];
   }
 
-  /** Row-major, float64, which holds every float type exactly; integers beyond 2^53 lose their last digits. */
+  /** Row-major, float64, which holds every float type exactly; integers beyond 2^53 lose their last
+   *  digits. */
   values(): Float64Array {
     const values = this.#stored();
     return this.#negated ? values.map((value) => -value) : values;
@@ -75,10 +100,13 @@ export class CheckpointTensor {
   }
 }
 
-const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-const isCounts = (value: unknown): value is readonly number[] => Array.isArray(value) && value.length <= mostDimensions && value.every(isCount);
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isCounts = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.length <= mostDimensions && value.every(isCount);
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 type Reader = (view: DataView) => (index: number) => number;
 const readers: Readonly<Record<StorageType, Reader>> = {
@@ -86,7 +114,10 @@ const readers: Readonly<Record<StorageType, Reader>> = {
   DoubleStorage: (v) => (i) => v.getFloat64(8 * i, true),
   HalfStorage: (v) => (i) => halfToNumber(v.getUint16(2 * i, true)),
   // the upper half of a float32
-  BFloat16Storage: (v) => (i) => { scratch.setUint32(0, v.getUint16(2 * i, true) << 16); return scratch.getFloat32(0); },
+  BFloat16Storage: (v) => (i) => {
+    scratch.setUint32(0, v.getUint16(2 * i, true) << 16);
+    return scratch.getFloat32(0);
+  },
   LongStorage: (v) => (i) => Number(v.getBigInt64(8 * i, true)),
   IntStorage: (v) => (i) => v.getInt32(4 * i, true),
   ShortStorage: (v) => (i) => v.getInt16(2 * i, true),

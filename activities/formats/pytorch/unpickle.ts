@@ -1,10 +1,12 @@
-/** Python's pickle (pickletools.py in CPython describes every opcode), read as data: numbers, strings, lists, tuples, dictionaries.
- *  Classes and functions are names to the pickle; what a name stands for is the caller's to say, name by name, and nothing is executed.
- *  Opcodes that make objects in any other way than by such a name are not understood at all. */
+/** Python's pickle (pickletools.py in CPython describes every opcode), read as data: numbers, strings, lists,
+ *  tuples, dictionaries. Classes and functions are names to the pickle; what a name stands for is the
+ *  caller's to say, name by name, and nothing is executed. Opcodes that make objects in any other way than by
+ *  such a name are not understood at all. */
 import { BadInputError } from '../../ports/data-errors.ts';
 import type { ByteReader } from './byte-reader.ts';
 
-/** A tuple is a frozen array. Dictionaries and OrderedDicts are Maps. Whatever a rule returns is passed on as it is. */
+/** A tuple is a frozen array. Dictionaries and OrderedDicts are Maps. Whatever a rule returns is passed on as
+ *  it is. */
 export type PickleValue = unknown;
 
 export interface PickleRules {
@@ -16,7 +18,8 @@ export interface PickleRules {
   persistent(id: PickleValue): PickleValue;
   /** A string of Python 2, or bytes of Python 3. Without it the former is text, and the latter is refused. */
   bytes?(content: Uint8Array): PickleValue;
-  /** Gives `state` to what `call` returned. Without it dictionaries alone may be given one, which is passed over. */
+  /** Gives `state` to what `call` returned. Without it dictionaries alone may be given one, which is passed
+   *  over. */
   build?(target: PickleValue, state: PickleValue): void;
 }
 
@@ -38,7 +41,10 @@ export function unpickle(reader: ByteReader, rules: PickleRules): PickleValue {
 }
 
 const unknown = (opcode: number, place: number): BadInputError =>
-  new BadInputError(`its pickle has an opcode 0x${opcode.toString(16).padStart(2, '0')} at byte ${place}, which weights do not need`);
+  new BadInputError(
+    `its pickle has an opcode 0x${opcode.toString(16).padStart(2, '0')} at byte ${place}, which `
+      + 'weights do not need',
+  );
 
 class Machine {
   readonly reader: ByteReader;
@@ -59,7 +65,8 @@ class Machine {
   }
 
   pop(): PickleValue {
-    if (this.#stack.length <= (this.#marks.at(-1) ?? 0)) throw new BadInputError('its pickle takes a value where there is none');
+    if (this.#stack.length <= (this.#marks.at(-1) ?? 0))
+      throw new BadInputError('its pickle takes a value where there is none');
     return this.#stack.pop();
   }
 
@@ -70,7 +77,8 @@ class Machine {
   }
 
   mark(): void {
-    if (this.#marks.length >= mostValues) throw new BadInputError(`its pickle sets more than ${mostValues} marks`);
+    if (this.#marks.length >= mostValues)
+      throw new BadInputError(`its pickle sets more than ${mostValues} marks`);
     this.#marks.push(this.#stack.length);
   }
 
@@ -96,12 +104,14 @@ class Machine {
   }
 
   store(index: number): void {
-    if (this.memo.size >= mostValues) throw new BadInputError(`its pickle remembers more than ${mostValues} values`);
+    if (this.memo.size >= mostValues)
+      throw new BadInputError(`its pickle remembers more than ${mostValues} values`);
     this.memo.set(index, this.top());
   }
 
   recall(index: number): void {
-    if (!this.memo.has(index)) throw new BadInputError(`its pickle recalls value ${index}, which it never stored`);
+    if (!this.memo.has(index))
+      throw new BadInputError(`its pickle recalls value ${index}, which it never stored`);
     this.push(this.memo.get(index));
   }
 
@@ -117,9 +127,11 @@ const stop = 0x2e;
 
 /** By opcode, named as in pickletools.py. */
 const steps: Readonly<Record<number, Step>> = {
-  0x80: ({ reader }) => { // PROTO
+  0x80: ({ reader }) => {
+    // PROTO
     const protocol = reader.uint8();
-    if (protocol > 5) throw new BadInputError(`its pickle has protocol ${protocol}, and 5 is the last one known`);
+    if (protocol > 5)
+      throw new BadInputError(`its pickle has protocol ${protocol}, and 5 is the last one known`);
   },
   0x95: ({ reader }) => void reader.int64(), // FRAME: a hint for readers of streams
   0x28: (m) => m.mark(), // MARK
@@ -139,8 +151,15 @@ const steps: Readonly<Record<number, Step>> = {
   0x42: (m) => m.push(m.bytes(0x42, () => m.reader.uint32())), // BINBYTES, of Python 3
   0x43: (m) => m.push(m.bytes(0x43, () => m.reader.uint8())), // SHORT_BINBYTES
   0x5d: (m) => m.push([]), // EMPTY_LIST
-  0x61: (m) => { const value = m.pop(); listOf(m.top()).push(value); }, // APPEND
-  0x65: (m) => { const values = m.toMark(), list = listOf(m.top()); for (const value of values) list.push(value); }, // APPENDS
+  0x61: (m) => {
+    const value = m.pop();
+    listOf(m.top()).push(value);
+  }, // APPEND
+  0x65: (m) => {
+    const values = m.toMark(),
+      list = listOf(m.top());
+    for (const value of values) list.push(value);
+  }, // APPENDS
   0x6c: (m) => m.push(m.toMark()), // LIST
   0x29: (m) => m.push(Object.freeze([])), // EMPTY_TUPLE
   0x85: (m) => m.push(tupleOf(m, 1)), // TUPLE1
@@ -148,9 +167,21 @@ const steps: Readonly<Record<number, Step>> = {
   0x87: (m) => m.push(tupleOf(m, 3)), // TUPLE3
   0x74: (m) => m.push(Object.freeze(m.toMark())), // TUPLE
   0x7d: (m) => m.push(new Map()), // EMPTY_DICT
-  0x64: (m) => { const items = m.toMark(), map = new Map(); setItems(map, items); m.push(map); }, // DICT
-  0x73: (m) => { const value = m.pop(), key = m.pop(); setItems(m.top(), [key, value]); }, // SETITEM
-  0x75: (m) => { const items = m.toMark(); setItems(m.top(), items); }, // SETITEMS
+  0x64: (m) => {
+    const items = m.toMark(),
+      map = new Map();
+    setItems(map, items);
+    m.push(map);
+  }, // DICT
+  0x73: (m) => {
+    const value = m.pop(),
+      key = m.pop();
+    setItems(m.top(), [key, value]);
+  }, // SETITEM
+  0x75: (m) => {
+    const items = m.toMark();
+    setItems(m.top(), items);
+  }, // SETITEMS
   0x71: (m) => m.store(m.reader.uint8()), // BINPUT
   0x72: (m) => m.store(m.reader.uint32()), // LONG_BINPUT
   0x94: (m) => m.store(m.memo.size), // MEMOIZE
@@ -158,14 +189,26 @@ const steps: Readonly<Record<number, Step>> = {
   0x6a: (m) => m.recall(m.reader.uint32()), // LONG_BINGET
   0x51: (m) => m.push(m.rules.persistent(m.pop())), // BINPERSID
   0x63: (m) => m.push(m.rules.global(`${m.reader.line()}.${m.reader.line()}`)), // GLOBAL
-  0x93: (m) => { const name = m.pop(), module = m.pop(); m.push(m.rules.global(`${textOf(module)}.${textOf(name)}`)); }, // STACK_GLOBAL
-  0x52: (m) => { const args = m.pop(), callee = m.pop(); m.push(m.rules.call(callee, argumentsOf(args))); }, // REDUCE
-  0x62: (m) => m.build(m.pop()), // BUILD: an array's content; or a state dictionary's `_metadata`, which is not needed
+  0x93: (m) => {
+    const name = m.pop(),
+      module = m.pop();
+    m.push(m.rules.global(`${textOf(module)}.${textOf(name)}`));
+  }, // STACK_GLOBAL
+  0x52: (m) => {
+    const args = m.pop(),
+      callee = m.pop();
+    m.push(m.rules.call(callee, argumentsOf(args)));
+  }, // REDUCE
+  // BUILD: an array's content; or a state dictionary's `_metadata`, which is not needed
+  0x62: (m) => m.build(m.pop()),
 };
 
 /** Two's complement, the lowest byte first; a number where it is exact. */
 function integer(bytes: Uint8Array): number | bigint {
-  if (bytes.length > longestInteger) throw new BadInputError(`its pickle has an integer of ${bytes.length} bytes, and ${longestInteger} are the most weights need`);
+  if (bytes.length > longestInteger)
+    throw new BadInputError(
+      `its pickle has an integer of ${bytes.length} bytes, and ${longestInteger} are the most weights need`,
+    );
   const unsigned = bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   const value = BigInt.asIntN(8 * bytes.length, unsigned);
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
@@ -182,7 +225,8 @@ function textOf(value: PickleValue): string {
 }
 
 function listOf(value: PickleValue): PickleValue[] {
-  if (!Array.isArray(value) || Object.isFrozen(value)) throw new BadInputError('its pickle appends to what is no list');
+  if (!Array.isArray(value) || Object.isFrozen(value))
+    throw new BadInputError('its pickle appends to what is no list');
   return value as PickleValue[];
 }
 
@@ -198,6 +242,7 @@ function setItems(target: PickleValue, items: readonly PickleValue[]): void {
 }
 
 function argumentsOf(value: PickleValue): readonly PickleValue[] {
-  if (!Array.isArray(value) || !Object.isFrozen(value)) throw new BadInputError('its pickle calls with what is no tuple');
+  if (!Array.isArray(value) || !Object.isFrozen(value))
+    throw new BadInputError('its pickle calls with what is no tuple');
   return value as readonly PickleValue[];
 }

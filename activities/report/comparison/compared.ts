@@ -3,7 +3,8 @@ import type { Scalar } from '../../config/dotted.ts';
 import type { RunRecord } from '../../record/run-record.ts';
 
 /** run.json, or the little that is known of a run before it is written first. */
-export type ComparableRecord = Pick<RunRecord, 'id' | 'experiment' | 'status' | 'seed' | 'startedAt'> & Partial<RunRecord>;
+export type ComparableRecord = Pick<RunRecord, 'id' | 'experiment' | 'status' | 'seed' | 'startedAt'>
+  & Partial<RunRecord>;
 
 export interface ComparedValue {
   /** Dotted, as `--set` and `show --json` name it. */

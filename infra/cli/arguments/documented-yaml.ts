@@ -25,7 +25,11 @@ function annotate(map: YAMLMap, documentation: ReadonlyMap<string, PathDocumenta
 }
 
 /** What the section may have and does not. */
-function leftOut(map: YAMLMap, documentation: ReadonlyMap<string, PathDocumentation>, before: string): string | null {
+function leftOut(
+  map: YAMLMap,
+  documentation: ReadonlyMap<string, PathDocumentation>,
+  before: string,
+): string | null {
   const comments = [...documentation].flatMap(([path, known]) => {
     const key = path.startsWith(before) ? path.slice(before.length) : null;
     if (key === null || key.includes('.') || map.has(key)) return [];
@@ -48,6 +52,9 @@ function commentOf(documentation: PathDocumentation, indentation: number): strin
 /** `[number, above 0; default 1]`, in one piece. Of a section that is always there nothing is to be said. */
 function formOf({ type, ...said }: PathDocumentation): readonly string[] {
   if (type === 'section') return [];
-  const preset = 'default' in said ? `; default ${typeof said.default === 'string' ? said.default : JSON.stringify(said.default)}` : '';
+  const preset =
+    'default' in said
+      ? `; default ${typeof said.default === 'string' ? said.default : JSON.stringify(said.default)}`
+      : '';
   return [`[${type}${preset}]`];
 }

@@ -1,4 +1,5 @@
-/** Stays with a sweep to its end, with a worker beside it: progress and a table for people, or an event a line for programs. */
+/** Stays with a sweep to its end, with a worker beside it: progress and a table for people, or an event a
+ *  line for programs. */
 import { withoutSecrets } from '../../temporal/secrets.ts';
 import { bestOfSweep } from '../../../activities/sweep/configurations.ts';
 import type { Sweep } from '../../../activities/sweep/contracts.ts';
@@ -26,11 +27,24 @@ interface Attended {
 /** What starts a sweep, beside its worker. */
 type Begin = (display: Display, signal: AbortSignal) => Promise<void>;
 
-/** `connection`: null where the sweep is completed. `begin`: left out where it is under way. Throws CliError where it does not complete. */
-export async function attendSweep(connection: ServerConnection | null, sweep: Sweep, { out, json }: Attended, begin: Begin = async () => {}): Promise<void> {
+/** `connection`: null where the sweep is completed. `begin`: left out where it is under way. Throws CliError
+ *  where it does not complete. */
+export async function attendSweep(
+  connection: ServerConnection | null,
+  sweep: Sweep,
+  { out, json }: Attended,
+  begin: Begin = async () => {},
+): Promise<void> {
   if (json) printEvent({ event: 'begun', at: now(), sweep: sweep.id });
   try {
-    if (connection) await toItsEnd(connection, sweep, out, json ? eventDisplay({ sweep: sweep.id }) : createDisplay(), begin);
+    if (connection)
+      await toItsEnd(
+        connection,
+        sweep,
+        out,
+        json ? eventDisplay({ sweep: sweep.id }) : createDisplay(),
+        begin,
+      );
   } catch (error) {
     if (json && error instanceof CounterflowError) printEvent(await endOf(out, sweep.id, error));
     throw error;
@@ -39,18 +53,38 @@ export async function attendSweep(connection: ServerConnection | null, sweep: Sw
   else await printSweep(out, sweep.id);
 }
 
-async function toItsEnd(connection: ServerConnection, sweep: Sweep, out: string, display: Display, begin: Begin): Promise<void> {
-  await withWorker(connection, layoutOf(out), { own: sweep.id, resume: `sweep resume ${sweep.id}` }, display, async (signal) => {
-    await begin(display, signal);
-    for (;;) {
-      const differing = await followSweep(connection.client, sweep, connection.uiUrl, display, signal).catch((error: unknown) => {
-        throw explainEnd(sweep.id, error, 'sweep');
-      });
-      if (differing === null) return;
-      display.say(differsSentence(sweep.id, differing));
-      await replaceExecution(connection.client, differing, () => startSweep(connection.client, sweep, false));
-    }
-  });
+async function toItsEnd(
+  connection: ServerConnection,
+  sweep: Sweep,
+  out: string,
+  display: Display,
+  begin: Begin,
+): Promise<void> {
+  await withWorker(
+    connection,
+    layoutOf(out),
+    { own: sweep.id, resume: `sweep resume ${sweep.id}` },
+    display,
+    async (signal) => {
+      await begin(display, signal);
+      for (;;) {
+        const differing = await followSweep(
+          connection.client,
+          sweep,
+          connection.uiUrl,
+          display,
+          signal,
+        ).catch((error: unknown) => {
+          throw explainEnd(sweep.id, error, 'sweep');
+        });
+        if (differing === null) return;
+        display.say(differsSentence(sweep.id, differing));
+        await replaceExecution(connection.client, differing, () =>
+          startSweep(connection.client, sweep, false),
+        );
+      }
+    },
+  );
 }
 
 /** Where it was refused while its first updates were measured, nothing of it is recorded. */
@@ -59,8 +93,19 @@ async function endOf(out: string, id: string, error?: CounterflowError): Promise
   const { trials = [] } = record ?? {};
   const best = record && bestOfSweep(record);
   return {
-    event: 'ended', at: now(), sweep: id, status: record?.status ?? 'failed', trials: trials.length, failed: failedOf(trials),
-    best: best && { trial: best.trial, run: best.runId, value: best.value, command: best.command, ...best.seeds && { seeds: [...best.seeds] } },
-    ...error && { failure: { sentence: withoutSecrets(error.message), exitCode: error.exitCode } },
+    event: 'ended',
+    at: now(),
+    sweep: id,
+    status: record?.status ?? 'failed',
+    trials: trials.length,
+    failed: failedOf(trials),
+    best: best && {
+      trial: best.trial,
+      run: best.runId,
+      value: best.value,
+      command: best.command,
+      ...(best.seeds && { seeds: [...best.seeds] }),
+    },
+    ...(error && { failure: { sentence: withoutSecrets(error.message), exitCode: error.exitCode } }),
   };
 }

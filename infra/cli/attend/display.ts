@@ -53,7 +53,7 @@ function plainDisplay(stream: NodeJS.WritableStream): Display {
       written = { stage: view.stage, at: now };
       stream.write(`${plainLine(view)}\n`);
     },
-    say: line => void stream.write(`${line}\n`),
+    say: (line) => void stream.write(`${line}\n`),
     recall: (runId, sentences) => void stream.write(`${recallText(runId, sentences)}\n`),
     close: () => undefined,
   };

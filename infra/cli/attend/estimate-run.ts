@@ -18,16 +18,23 @@ export interface EstimateOptions {
 }
 
 /** Throws CliError. */
-export async function estimateRun(request: RunRequest, { out, json, pricePerHour }: EstimateOptions): Promise<void> {
+export async function estimateRun(
+  request: RunRequest,
+  { out, json, pricePerHour }: EstimateOptions,
+): Promise<void> {
   const price = pricePerHour ?? null;
   const interrupt = catchInterrupts('Interrupted; nothing was begun.', () => undefined);
   const ports = createPorts(layoutOf(out));
   try {
     const found = await estimate(ports, { request, out, pricePerHour: price }, interrupt.signal, teller());
-    process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : `${estimateLines(found, price).join('\n')}\n`);
+    process.stdout.write(
+      json ? `${JSON.stringify(found, null, 2)}\n` : `${estimateLines(found, price).join('\n')}\n`,
+    );
   } catch (error) {
     if (interrupt.signal.aborted) throw interrupt.signal.reason;
-    throw error instanceof CounterflowError ? error : new CounterflowError(exitCodes.failed, (error as Error).message.split('\n')[0]!);
+    throw error instanceof CounterflowError
+      ? error
+      : new CounterflowError(exitCodes.failed, (error as Error).message.split('\n')[0]!);
   } finally {
     await ports.compute.close();
     interrupt.release();
@@ -36,7 +43,8 @@ export async function estimateRun(request: RunRequest, { out, json, pricePerHour
 
 const everyMs = 10_000;
 
-/** A line on standard error for each phase when it is entered first, and now and then for one that goes on. */
+/** A line on standard error for each phase when it is entered first, and now and then for one that goes
+ *  on. */
 function teller(): (what: string, progress: Progress) => void {
   const startedAt = performance.now();
   const entered = new Set<string>();
@@ -47,6 +55,9 @@ function teller(): (what: string, progress: Progress) => void {
     if (entered.has(line) && now - saidAt < everyMs) return;
     entered.add(line);
     saidAt = now;
-    process.stderr.write(`[${duration((now - startedAt) / 1000)}] measuring ${line}${total > 1 && phase !== 'step' ? ` ${done}/${total}` : ''}\n`);
+    process.stderr.write(
+      `[${duration((now - startedAt) / 1000)}] measuring `
+        + `${line}${total > 1 && phase !== 'step' ? ` ${done}/${total}` : ''}\n`,
+    );
   };
 }

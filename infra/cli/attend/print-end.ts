@@ -11,10 +11,19 @@ export async function printEnd(out: string, runId: string): Promise<void> {
   const record = await readRecord(out, runId);
   const total = record?.timings?.['totalS'];
   const lines = [
-    `${colors.green('completed')}  ${colors.bold(runId)}${total === undefined ? '' : colors.dim(`  ${duration(total)}`)}`,
-    ...(record ? [...resultLines(record, colors), ...budgetLines(record, colors), ...warningLines(record, colors)] : []),
+    `${colors.green('completed')}  `
+      + `${colors.bold(runId)}${total === undefined ? '' : colors.dim(`  ${duration(total)}`)}`,
+    ...(record
+      ? [...resultLines(record, colors), ...budgetLines(record, colors), ...warningLines(record, colors)]
+      : []),
     ...(record ? dataNotes(record, colors).map(([, note]) => `\n${note}`) : []),
-    ...(record?.until === undefined ? [] : ['', `It went until update ${reachedUpdate(record, record.until)}: \`${invocation} resume ${runId} --until end\` goes on from there.`]),
+    ...(record?.until === undefined
+      ? []
+      : [
+          '',
+          `It went until update ${reachedUpdate(record, record.until)}: \`${invocation} resume `
+            + `${runId} --until end\` goes on from there.`,
+        ]),
     '',
     `Report: ${join(runFolder(layoutOf(out), runId), 'report.html')}`,
     colors.dim(`\`${invocation} show ${runId}\` has the details.`),

@@ -8,9 +8,20 @@ export function printEvent(event: RunEvent | SweepEvent): void {
 
 export function eventDisplay(subject: { readonly run: string } | { readonly sweep: string }): Display {
   return {
-    show: ({ stage, elapsedSeconds, steps }) => printEvent({ event: 'progress', at: now(), ...subject, stage, elapsedSeconds, steps: [...steps] as Extract<RunEvent, { event: 'progress' }>['steps'] }),
+    show: ({ stage, elapsedSeconds, steps }) =>
+      printEvent({
+        event: 'progress',
+        at: now(),
+        ...subject,
+        stage,
+        elapsedSeconds,
+        steps: [...steps] as Extract<RunEvent, { event: 'progress' }>['steps'],
+      }),
     say: (sentence) => printEvent({ event: 'said', at: now(), ...subject, sentence }),
-    recall: (_, sentences) => { for (const sentence of sentences) printEvent({ event: 'said', at: now(), ...subject, sentence, before: true }); },
+    recall: (_, sentences) => {
+      for (const sentence of sentences)
+        printEvent({ event: 'said', at: now(), ...subject, sentence, before: true });
+    },
     close: () => undefined,
   };
 }

@@ -1,4 +1,5 @@
-/** The whole terminal, drawn anew in place: the alternate screen, so that what was there before comes back at the end. */
+/** The whole terminal, drawn anew in place: the alternate screen, so that what was there before comes back at
+ *  the end. */
 import { stripVTControlCharacters } from 'node:util';
 import type { ScreenSize } from '../lines/watch-lines.ts';
 
@@ -35,7 +36,13 @@ export class Screen {
   #render(): void {
     // a line as wide as the terminal wraps on some, a last line that ends scrolls on all
     const size = { width: Math.max(1, this.#stream.columns - 1), height: Math.max(1, this.#stream.rows) };
-    this.#stream.write(home + this.#draw(size).map((line) => line + clearLine).join('\r\n') + clearBelow);
+    this.#stream.write(
+      home
+        + this.#draw(size)
+          .map((line) => line + clearLine)
+          .join('\r\n')
+        + clearBelow,
+    );
   }
 }
 
@@ -52,7 +59,8 @@ export function leaving(input: NodeJS.ReadStream, signal: AbortSignal): Promise<
     const pressed = (keys: Buffer): void => {
       const text = keys.toString('latin1');
       // an arrow key is an escape with more behind it
-      if (text === escape || [...'qQ', controlC].some((key) => stripVTControlCharacters(text).includes(key))) done();
+      if (text === escape || [...'qQ', controlC].some((key) => stripVTControlCharacters(text).includes(key)))
+        done();
     };
     input.setRawMode(true);
     input.resume();

@@ -21,7 +21,8 @@ Examples:
 
 /** `createProgram`: makes the program with all of its commands, which are what is completed. */
 export function addCompletionCommand(program: Command, createProgram: () => Promise<Command>): void {
-  program.command('completion')
+  program
+    .command('completion')
     .description('Print a script that completes what is typed in bash, zsh or fish.')
     .addArgument(new Argument('<shell>', 'the shell it is for').choices(['bash', 'zsh', 'fish']))
     .addHelpText('after', help)
@@ -30,14 +31,23 @@ export function addCompletionCommand(program: Command, createProgram: () => Prom
 
 /** Throws CliError. */
 async function scriptFor(shell: string, createProgram: () => Promise<Command>): Promise<string> {
-  if (npmSpeaksFirst) throw new CounterflowError(exitCodes.badInput, `Expected \`${quietInvocation} completion ${shell}\`, or npm's own lines come before the script.`);
+  if (npmSpeaksFirst)
+    throw new CounterflowError(
+      exitCodes.badInput,
+      `Expected \`${quietInvocation} completion ${shell}\`, or npm's own lines come before the script.`,
+    );
   const commands = describeCommands(await createProgram());
   if (shell === 'fish') return fishScript(commands, vocabulary());
   const script = bashScript(commands, vocabulary());
-  return shell === 'bash' ? script : `# zsh reads what bash does.\nautoload -Uz compinit bashcompinit\n(( $+functions[compdef] )) || compinit\nbashcompinit\n${script}`;
+  return shell === 'bash'
+    ? script
+    : `# zsh reads what bash does.\nautoload -Uz compinit bashcompinit\n(( $+functions[compdef] )) || `
+        + `compinit\nbashcompinit\n${script}`;
 }
 
 function vocabulary(): Vocabulary {
-  const settings = Object.entries(experiments).map(([name, { config }]) => [name, [...paths(experimentConfigSchema.parse(config))].sort()] as const);
+  const settings = Object.entries(experiments).map(
+    ([name, { config }]) => [name, [...paths(experimentConfigSchema.parse(config))].sort()] as const,
+  );
   return { settings: new Map(settings), out: checkoutRuns };
 }

@@ -27,8 +27,12 @@ Examples:
   ${invocation} run cifar10-quick --config mine.yaml`;
 
 export function addConfigCommand(program: Command): void {
-  program.command('config')
-    .description('Print the whole configuration that a run of an experiment would have, documented path by path, as a file for --config.')
+  program
+    .command('config')
+    .description(
+      'Print the whole configuration that a run of an experiment would have, documented path by '
+        + 'path, as a file for --config.',
+    )
     .argument('<name>', 'name of an experiment, see below')
     .option('--config <file>', 'YAML or JSON with any part of the configuration')
     .option('--set <path=value>', 'change the configuration at a path; may be repeated', collect)
@@ -40,8 +44,13 @@ export function addConfigCommand(program: Command): void {
     .action(print);
 }
 
-async function print(name: string, { set = [], config: path, scale, seed, plain, json }: ConfigCommandOptions): Promise<void> {
+async function print(
+  name: string,
+  { set = [], config: path, scale, seed, plain, json }: ConfigCommandOptions,
+): Promise<void> {
   const file = path === undefined ? null : await readConfigFile(path);
   const config = resolveConfig(findExperiment(experiments, name), { set, scale, seed, file });
-  process.stdout.write(json ? `${JSON.stringify(config, null, 2)}\n` : plain ? stringify(config) : documentedYaml(config));
+  process.stdout.write(
+    json ? `${JSON.stringify(config, null, 2)}\n` : plain ? stringify(config) : documentedYaml(config),
+  );
 }

@@ -12,7 +12,8 @@ Examples:
   ${invocation} doctor --json`;
 
 export function addDoctorCommand(program: Command): void {
-  program.command('doctor')
+  program
+    .command('doctor')
     .description('Say what was found on this machine, and what to do about what is missing.')
     .addOption(jsonOption())
     .addHelpText('after', examples)
@@ -23,10 +24,18 @@ async function doctor({ json }: { readonly json?: true }): Promise<void> {
   const { findings } = await import('../../doctor/findings.ts');
   const found = await findings();
   const missing = found.filter(({ ok }) => !ok);
-  const lines = json ? [JSON.stringify(found, null, 2)] : columns(found.flatMap(({ name, ok, value, remedy }) => [
-    [ok ? colors.green('✓') : colors.red('✗'), name, value],
-    ...(remedy ? [['', '', colors.yellow(remedy)]] : []),
-  ]));
+  const lines = json
+    ? [JSON.stringify(found, null, 2)]
+    : columns(
+        found.flatMap(({ name, ok, value, remedy }) => [
+          [ok ? colors.green('✓') : colors.red('✗'), name, value],
+          ...(remedy ? [['', '', colors.yellow(remedy)]] : []),
+        ]),
+      );
   process.stdout.write(`${lines.join('\n')}\n`);
-  if (missing.length > 0) throw new CounterflowError(exitCodes.environment, `Missing: ${missing.map(({ name }) => name).join(', ')}.`);
+  if (missing.length > 0)
+    throw new CounterflowError(
+      exitCodes.environment,
+      `Missing: ${missing.map(({ name }) => name).join(', ')}.`,
+    );
 }

@@ -14,8 +14,11 @@ Examples:
   ${invocation} explain eight-gaussians-s1-20261123 --json`;
 
 export function addExplainCommand(program: Command): void {
-  program.command('explain')
-    .description('Say for each step of a run why it was computed or reused, from which inputs and in which code.')
+  program
+    .command('explain')
+    .description(
+      'Say for each step of a run why it was computed or reused, from which inputs and in which code.',
+    )
     .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
     .addOption(outOption())
     .addOption(jsonOption())
@@ -23,7 +26,12 @@ export function addExplainCommand(program: Command): void {
     .action(explain);
 }
 
-async function explain(name: string, { out, json }: { readonly out: string; readonly json?: true }): Promise<void> {
+async function explain(
+  name: string,
+  { out, json }: { readonly out: string; readonly json?: true },
+): Promise<void> {
   const lineage = await lineageOf(out, name);
-  process.stdout.write(json ? `${JSON.stringify(lineage, null, 2)}\n` : `${explainLines(lineage, colors).join('\n')}\n`);
+  process.stdout.write(
+    json ? `${JSON.stringify(lineage, null, 2)}\n` : `${explainLines(lineage, colors).join('\n')}\n`,
+  );
 }

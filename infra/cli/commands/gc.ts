@@ -33,11 +33,22 @@ interface Options {
 const hour = 3_600_000;
 
 export function addGcCommand(program: Command): void {
-  program.command('gc')
+  program
+    .command('gc')
     .description('List what no run needs, and remove it after a yes.')
     .option('--yes', 'remove what is listed; without it a terminal is asked, and anything else only told')
-    .option('--keep-cache', 'leave outputs of steps that a later run with the same configuration would find again')
-    .addOption(new Option('--older-than <time>', 'leave what is younger; temporary files are left for three days at least').argParser(readDuration).default(hour, '1h'))
+    .option(
+      '--keep-cache',
+      'leave outputs of steps that a later run with the same configuration would find again',
+    )
+    .addOption(
+      new Option(
+        '--older-than <time>',
+        'leave what is younger; temporary files are left for three days at least',
+      )
+        .argParser(readDuration)
+        .default(hour, '1h'),
+    )
     .addOption(outOption())
     .addOption(jsonOption())
     .addHelpText('after', help)
@@ -49,8 +60,18 @@ async function gc({ out, yes, keepCache, olderThan, json }: Options): Promise<vo
   try {
     const plan = await planRemoval(layout, { olderThan, keepCache: keepCache === true });
     if (!json) print(planLines(plan, colors));
-    const removal = plan.remove.length > 0 && (yes ?? (!json && await answeredYes())) ? await removePlanned(layout, plan) : null;
-    if (json) print([JSON.stringify({ ...planSummary(plan), removed: removal && removal.removed, left: removal && removal.left }, null, 2)]);
+    const removal =
+      plan.remove.length > 0 && (yes ?? (!json && (await answeredYes())))
+        ? await removePlanned(layout, plan)
+        : null;
+    if (json)
+      print([
+        JSON.stringify(
+          { ...planSummary(plan), removed: removal && removal.removed, left: removal && removal.left },
+          null,
+          2,
+        ),
+      ]);
     else if (removal) print(removalLines(removal));
     else if (plan.remove.length > 0) print(['Nothing was removed; `--yes` removes it.']);
   } catch (error) {
@@ -70,8 +91,10 @@ async function answeredYes(): Promise<boolean> {
 
 function removalLines({ removed, left }: Removal): string[] {
   const bytes = removed.reduce((sum, item) => sum + item.bytes, 0);
-  return [`Removed ${removed.length} files, ${bytes.toLocaleString('en-US')} bytes${left.length > 0 ? `; left ${left.length} that came into use or changed meanwhile` : ''}.`];
+  return [
+    `Removed ${removed.length} files, ${bytes.toLocaleString('en-US')} `
+      + `bytes${left.length > 0 ? `; left ${left.length} that came into use or changed meanwhile` : ''}.`,
+  ];
 }
 
 const print = (lines: readonly string[]): void => void process.stdout.write(`${lines.join('\n')}\n`);
-

@@ -23,11 +23,14 @@ interface Options {
 }
 
 export function addLineageCommand(program: Command): void {
-  program.command('lineage')
-    .description('Draw what a run was made of: its steps and what each was given, with the runs they were reused from.')
+  program
+    .command('lineage')
+    .description(
+      'Draw what a run was made of: its steps and what each was given, with the runs they were reused from.',
+    )
     .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
-    .option('--html <file>', 'write one self-contained page, with every step\'s reason, inputs and code')
-    .option('--mermaid', 'print a flowchart in Mermaid\'s language')
+    .option('--html <file>', "write one self-contained page, with every step's reason, inputs and code")
+    .option('--mermaid', "print a flowchart in Mermaid's language")
     .addOption(outOption())
     .addOption(jsonOption())
     .addHelpText('after', examples)
@@ -35,9 +38,18 @@ export function addLineageCommand(program: Command): void {
 }
 
 async function lineage(name: string, { out, json, mermaid, html }: Options): Promise<void> {
-  if (json && mermaid) throw new CounterflowError(exitCodes.badInput, 'Expected --json or --mermaid on standard output, got both.');
+  if (json && mermaid)
+    throw new CounterflowError(
+      exitCodes.badInput,
+      'Expected --json or --mermaid on standard output, got both.',
+    );
   const found = await lineageOf(out, name);
-  if (html !== undefined) await writeOutput(html, (await import('../../lineage/render-lineage.ts')).renderLineage(found));
-  const lines = json ? [JSON.stringify({ ...graphOf(found), lineage: found }, null, 2)] : mermaid ? mermaidLines(found) : lineageLines(found, colors);
+  if (html !== undefined)
+    await writeOutput(html, (await import('../../lineage/render-lineage.ts')).renderLineage(found));
+  const lines = json
+    ? [JSON.stringify({ ...graphOf(found), lineage: found }, null, 2)]
+    : mermaid
+      ? mermaidLines(found)
+      : lineageLines(found, colors);
   process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -16,7 +16,8 @@ Examples:
   ${invocation} list --out /data/runs`;
 
 export function addListCommand(program: Command): void {
-  program.command('list')
+  program
+    .command('list')
     .description('List the runs, newest first.')
     .addOption(outOption())
     .addOption(jsonOption())
@@ -27,14 +28,27 @@ export function addListCommand(program: Command): void {
 async function list({ out, json }: { readonly out: string; readonly json?: true }): Promise<void> {
   const listed = await listRuns(out);
   if (json) return print([JSON.stringify(listed, null, 2)]);
-  if (listed.length === 0) return print([`No runs in ${out} yet. \`${invocation} run eight-gaussians\` makes one.`]);
+  if (listed.length === 0)
+    return print([`No runs in ${out} yet. \`${invocation} run eight-gaussians\` makes one.`]);
   const idle = await idleRuns(out, listed);
   const runs = await nowOf(out, listed);
   const rows = runs.map((run) => [
-    run.id, run.experiment, statusText(run.status, idle.has(run.id), colors, run.paused !== undefined), run.headline ? headlineText(run.headline, run.until) : '-', String(run.seed), localTime(run.startedAt),
+    run.id,
+    run.experiment,
+    statusText(run.status, idle.has(run.id), colors, run.paused !== undefined),
+    run.headline ? headlineText(run.headline, run.until) : '-',
+    String(run.seed),
+    localTime(run.startedAt),
   ]);
-  print(columns([['run', 'experiment', 'status', 'result', 'seed', 'started'].map(colors.dim), ...rows], [4]));
-  if (idle.size > 0) print(['', `Nobody works on ${idle.size === 1 ? 'one run' : `${idle.size} runs`} marked idle: \`${invocation} resume RUN\` goes on.`]);
+  print(
+    columns([['run', 'experiment', 'status', 'result', 'seed', 'started'].map(colors.dim), ...rows], [4]),
+  );
+  if (idle.size > 0)
+    print([
+      '',
+      `Nobody works on ${idle.size === 1 ? 'one run' : `${idle.size} runs`} marked idle: `
+        + `\`${invocation} resume RUN\` goes on.`,
+    ]);
 }
 
 function print(lines: readonly string[]): void {

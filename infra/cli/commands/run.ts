@@ -13,7 +13,12 @@ import { estimateRun } from '../attend/estimate-run.ts';
 import { planOf } from '../../client/estimate/plan.ts';
 import { requireRoom } from '../../client/estimate/require-space.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
-import { openConnection, serverFor, storedIn, type ServerConnection } from '../../client/server/server-connection.ts';
+import {
+  openConnection,
+  serverFor,
+  storedIn,
+  type ServerConnection,
+} from '../../client/server/server-connection.ts';
 import { invocation } from '../../base/invocation.ts';
 import { addServerOptions, jsonOption, outOption, readPrice, readRunId } from '../arguments/options.ts';
 import { printEnd } from '../attend/print-end.ts';
@@ -35,13 +40,28 @@ interface RunOptions extends RequestOptions, ServerFlags {
 }
 
 export function addRunCommand(program: Command): void {
-  addServerOptions(addUntilOption(addRequestOptions(program.command('run')
-    .description('Run an experiment from data to report.')
-    .argument('<name>', 'name of an experiment, see below'))
-    .option('--id <id>', 'name of the run; one that was begun with the same request is joined, or gone on with, and not computed twice', readRunId))
-    .addOption(outOption())
-    .option('--detach', 'leave the run to a worker in the background, print its id and return'))
-    .option('--estimate', 'measure a few updates of each training, say what time, memory and disk the run would take, and begin nothing')
+  addServerOptions(
+    addUntilOption(
+      addRequestOptions(
+        program
+          .command('run')
+          .description('Run an experiment from data to report.')
+          .argument('<name>', 'name of an experiment, see below'),
+      ).option(
+        '--id <id>',
+        'name of the run; one that was begun with the same request is joined, or gone on with, and '
+          + 'not computed twice',
+        readRunId,
+      ),
+    )
+      .addOption(outOption())
+      .option('--detach', 'leave the run to a worker in the background, print its id and return'),
+  )
+    .option(
+      '--estimate',
+      'measure a few updates of each training, say what time, memory and disk the run would take, '
+        + 'and begin nothing',
+    )
     .option('--price-per-hour <n>', 'of this machine: an estimate then has its cost', readPrice)
     .addOption(jsonOption('print one JSON object a line while the run goes on'))
     .addHelpText('after', help())
@@ -66,12 +86,16 @@ On a server that is not the embedded one, --detach only starts the workflow: \`$
 
 async function run(name: string, options: RunOptions): Promise<void> {
   const { out, detach } = options;
-  if (options.estimate && detach) throw new CounterflowError(exitCodes.badInput, 'Expected --estimate or --detach, got both: an estimate begins no run that could be left.');
+  if (options.estimate && detach)
+    throw new CounterflowError(
+      exitCodes.badInput,
+      'Expected --estimate or --detach, got both: an estimate begins no run that could be left.',
+    );
   const asked = await requestOf(name, options);
   if (options.estimate) return estimateRun(asked, options);
   sayConfigNotes(asked.config);
   const earlier = await earlierRequest(out, asked);
-  const record = earlier && await readRecord(out, asked.runId);
+  const record = earlier && (await readRecord(out, asked.runId));
   if (record?.status === 'completed') return stay(null, asked, options, 'completed', []);
   // on a server elsewhere nobody knows what its workers have; what was begun may have most of it behind it
   if (!earlier && serverFor(options).server === null) await requireRoom(await planOf(asked), out);
@@ -80,14 +104,20 @@ async function run(name: string, options: RunOptions): Promise<void> {
   try {
     const entered = await claimRunId(out, { request: asked, ...storedIn(connection) });
     const beginning = await begin(connection, entered, options);
-    await (detach ? leave(connection, asked, options, beginning) : stay(connection, asked, options, beginning, record?.decisions ?? []));
+    await (detach
+      ? leave(connection, asked, options, beginning)
+      : stay(connection, asked, options, beginning, record?.decisions ?? []));
     if (detach) close = connection.leave;
   } finally {
     await close();
   }
 }
 
-async function begin({ client }: ServerConnection, entered: Entered, { out, id }: RunOptions): Promise<Beginning> {
+async function begin(
+  { client }: ServerConnection,
+  entered: Entered,
+  { out, id }: RunOptions,
+): Promise<Beginning> {
   try {
     return await startRun(client, out, entered);
   } catch (error) {
@@ -99,7 +129,11 @@ async function begin({ client }: ServerConnection, entered: Entered, { out, id }
 
 /** `connection`: null where the run is completed; `before`: decisions of its record before. */
 async function stay(
-  connection: ServerConnection | null, { runId, title }: RunRequest, { out, json }: RunOptions, beginning: Beginning, before: readonly Decision[],
+  connection: ServerConnection | null,
+  { runId, title }: RunRequest,
+  { out, json }: RunOptions,
+  beginning: Beginning,
+  before: readonly Decision[],
 ): Promise<void> {
   const attended = beginning === 'completed' ? null : connection;
   if (json) return attendWithEvents(attended, out, runId, before);
@@ -109,12 +143,26 @@ async function stay(
 }
 
 const sentences: Readonly<Record<Beginning, string>> = {
-  begun: '', joined: ', which goes on', resumed: ', which starts again from its artifacts', completed: ', which was completed before',
+  begun: '',
+  joined: ', which goes on',
+  resumed: ', which starts again from its artifacts',
+  completed: ', which was completed before',
 };
 
-async function leave(connection: ServerConnection, { runId }: RunRequest, { out, json }: RunOptions, beginning: Beginning): Promise<void> {
-  if (connection.isEmbedded && beginning !== 'completed') await detachWorker(layoutOf(out), connection.server, { evenBesideOthers: beginning === 'begun' });
-  const replaced = beginning === 'joined' ? await replaceWhereCodeDiffers(connection.client, runId, () => resumeFromArtifacts(connection.client, out, runId)) : null;
+async function leave(
+  connection: ServerConnection,
+  { runId }: RunRequest,
+  { out, json }: RunOptions,
+  beginning: Beginning,
+): Promise<void> {
+  if (connection.isEmbedded && beginning !== 'completed')
+    await detachWorker(layoutOf(out), connection.server, { evenBesideOthers: beginning === 'begun' });
+  const replaced =
+    beginning === 'joined'
+      ? await replaceWhereCodeDiffers(connection.client, runId, () =>
+          resumeFromArtifacts(connection.client, out, runId),
+        )
+      : null;
   // not on standard output: who detaches reads the id there
   if (replaced !== null) process.stderr.write(`${replaced}\n`);
   if (json) printEvent({ event: 'begun', at: now(), run: runId });

@@ -15,8 +15,11 @@ Examples:
   ${invocation} show eight-gaussians-s1-20261123 --json`;
 
 export function addShowCommand(program: Command): void {
-  program.command('show')
-    .description('Show what is known of a run: status, times, results, decisions, and what of it is kept on the disk.')
+  program
+    .command('show')
+    .description(
+      'Show what is known of a run: status, times, results, decisions, and what of it is kept on the disk.',
+    )
     .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
     .addOption(outOption())
     .addOption(jsonOption())
@@ -24,7 +27,10 @@ export function addShowCommand(program: Command): void {
     .action(show);
 }
 
-async function show(name: string, { out, json }: { readonly out: string; readonly json?: true }): Promise<void> {
+async function show(
+  name: string,
+  { out, json }: { readonly out: string; readonly json?: true },
+): Promise<void> {
   const id = await findRun(out, name);
   const found = (await readRecord(out, id))!;
   const idle = found.status === 'running' && !json && (await idleRuns(out, [found])).has(id);
@@ -37,8 +43,13 @@ async function show(name: string, { out, json }: { readonly out: string; readonl
   }
   const paused = pausedIn(record);
   const hint = [
-    ...idle ? [`Nobody works on this run: \`${invocation} resume ${id}\` goes on where it was.`] : [],
-    ...paused.map((training) => `${training} is paused: \`${invocation} tell ${id} resume --training ${training}\` lets it go on.`),
+    ...(idle ? [`Nobody works on this run: \`${invocation} resume ${id}\` goes on where it was.`] : []),
+    ...paused.map(
+      (training) =>
+        `${training} is paused: \`${invocation} tell ${id} resume --training ${training}\` lets it go on.`,
+    ),
   ];
-  process.stdout.write(`${[...recordLines(record, runFolder(layout, id), idle, colors, kept), ...hint.length > 0 ? [''] : [], ...hint].join('\n')}\n`);
+  process.stdout.write(
+    `${[...recordLines(record, runFolder(layout, id), idle, colors, kept), ...(hint.length > 0 ? [''] : []), ...hint].join('\n')}\n`,
+  );
 }

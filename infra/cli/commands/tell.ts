@@ -1,4 +1,5 @@
-/** Tells a training that goes on something: to pause, to make more updates, to take another learning rate, to show samples. */
+/** Tells a training that goes on something: to pause, to make more updates, to take another learning rate, to
+ *  show samples. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { TrainingCommand } from '../../../activities/contracts/command.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
@@ -11,8 +12,14 @@ import { addServerOptions, jsonOption, outOption, readUpdate } from '../argument
 import { findRun, readRecord, readRequest } from '../../client/records/run-records.ts';
 import { sendCommand } from '../../client/runs/send-command.ts';
 
-const kinds = ['pause', 'resume', 'extend', 'learning-rate', 'samples'] as const satisfies readonly TrainingCommand['kind'][];
-type Kind = typeof kinds[number];
+const kinds = [
+  'pause',
+  'resume',
+  'extend',
+  'learning-rate',
+  'samples',
+] as const satisfies readonly TrainingCommand['kind'][];
+type Kind = (typeof kinds)[number];
 
 const help = `
 Messages:
@@ -45,15 +52,25 @@ interface Options extends ServerFlags {
 }
 
 export function addTellCommand(program: Command): void {
-  addServerOptions(program.command('tell')
-    .description('Tell a training that goes on, or is to come, to pause, resume, make more updates, take another learning rate, or show samples.')
-    .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
-    .argument('<message>', kinds.join(', '), readKind)
-    .addOption(new Option('--updates <n>', 'of extend: updates in all').argParser(readUpdate))
-    .addOption(new Option('--player <name>', 'of learning-rate: whose'))
-    .addOption(new Option('--value <rate>', 'of learning-rate').argParser(readRate))
-    .option('--training <name>', 'who is told; without it the training on the main line (pretrain, contrast, control), or the only one that goes on, or the first to come')
-    .addOption(outOption()))
+  addServerOptions(
+    program
+      .command('tell')
+      .description(
+        'Tell a training that goes on, or is to come, to pause, resume, make more updates, take '
+          + 'another learning rate, or show samples.',
+      )
+      .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
+      .argument('<message>', kinds.join(', '), readKind)
+      .addOption(new Option('--updates <n>', 'of extend: updates in all').argParser(readUpdate))
+      .addOption(new Option('--player <name>', 'of learning-rate: whose'))
+      .addOption(new Option('--value <rate>', 'of learning-rate').argParser(readRate))
+      .option(
+        '--training <name>',
+        'who is told; without it the training on the main line (pretrain, contrast, control), or the '
+          + 'only one that goes on, or the first to come',
+      )
+      .addOption(outOption()),
+  )
     .addOption(jsonOption())
     .addHelpText('after', help)
     .action(tell);
@@ -64,16 +81,32 @@ async function tell(name: string, kind: Kind, options: Options): Promise<void> {
   const { out, training = null } = options;
   const id = await findRun(out, name);
   const record = (await readRecord(out, id))!;
-  if (record.status === 'completed') throw new CounterflowError(exitCodes.badInput, `Expected a run that has not ended; ${id} is ${record.status}.`);
+  if (record.status === 'completed')
+    throw new CounterflowError(
+      exitCodes.badInput,
+      `Expected a run that has not ended; ${id} is ${record.status}.`,
+    );
   const stored = await readRequest(out, id);
-  if (serverFor(options, stored).server === null && (record.status !== 'running' || (await idleRuns(out, [record])).has(id))) {
-    throw new CounterflowError(exitCodes.failed, `Nobody works on ${id}: \`${invocation} resume ${id}\` lets it go on, and then it can be told something.`);
+  if (
+    serverFor(options, stored).server === null
+    && (record.status !== 'running' || (await idleRuns(out, [record])).has(id))
+  ) {
+    throw new CounterflowError(
+      exitCodes.failed,
+      `Nobody works on ${id}: \`${invocation} resume ${id}\` lets it go on, and then it can be told something.`,
+    );
   }
   const connection = await openConnection(out, options, stored, false);
   try {
-    const { took, held, sentence } = await sendCommand(connection.client, id, { training, message }, (line) => process.stderr.write(`${line}\n`));
+    const { took, held, sentence } = await sendCommand(connection.client, id, { training, message }, (line) =>
+      process.stderr.write(`${line}\n`),
+    );
     if (!took) throw new CounterflowError(exitCodes.failed, sentence);
-    process.stdout.write(options.json ? `${JSON.stringify({ run: id, message: kind, sentence, ...held && { held } })}\n` : `${sentence}\n`);
+    process.stdout.write(
+      options.json
+        ? `${JSON.stringify({ run: id, message: kind, sentence, ...(held && { held }) })}\n`
+        : `${sentence}\n`,
+    );
   } finally {
     await connection.close();
   }
@@ -81,26 +114,39 @@ async function tell(name: string, kind: Kind, options: Options): Promise<void> {
 
 /** Throws CliError where an option is missing, or belongs to another message. */
 function messageFrom(kind: Kind, { updates, player, value }: Options): TrainingCommand {
-  const wanted: Partial<Record<Kind, readonly string[]>> = { extend: ['updates'], 'learning-rate': ['player', 'value'] };
+  const wanted: Partial<Record<Kind, readonly string[]>> = {
+    extend: ['updates'],
+    'learning-rate': ['player', 'value'],
+  };
   for (const [option, given] of Object.entries({ updates, player, value })) {
     const isWanted = wanted[kind]?.includes(option) ?? false;
-    if (isWanted && given === undefined) throw new CounterflowError(exitCodes.badInput, `Expected --${option} with ${kind}, got none.`);
-    if (!isWanted && given !== undefined) throw new CounterflowError(exitCodes.badInput, `Expected no --${option} with ${kind}, got ${JSON.stringify(given)}.`);
+    if (isWanted && given === undefined)
+      throw new CounterflowError(exitCodes.badInput, `Expected --${option} with ${kind}, got none.`);
+    if (!isWanted && given !== undefined)
+      throw new CounterflowError(
+        exitCodes.badInput,
+        `Expected no --${option} with ${kind}, got ${JSON.stringify(given)}.`,
+      );
   }
   switch (kind) {
-    case 'extend': return { kind, updates: updates! };
-    case 'learning-rate': return { kind, player: player!, value: value! };
-    default: return { kind };
+    case 'extend':
+      return { kind, updates: updates! };
+    case 'learning-rate':
+      return { kind, player: player!, value: value! };
+    default:
+      return { kind };
   }
 }
 
 function readKind(text: string): Kind {
-  if (!(kinds as readonly string[]).includes(text)) throw new InvalidArgumentError(`Expected ${kinds.join(', ')}.`);
+  if (!(kinds as readonly string[]).includes(text))
+    throw new InvalidArgumentError(`Expected ${kinds.join(', ')}.`);
   return text as Kind;
 }
 
 function readRate(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Expected a number above 0, as in 1e-4.');
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError('Expected a number above 0, as in 1e-4.');
   return value;
 }

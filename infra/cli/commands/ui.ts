@@ -16,19 +16,35 @@ Examples:
   ${invocation} ui --port 9000 --out /data/runs`;
 
 export function addUiCommand(program: Command): void {
-  addServerOptions(program.command('ui')
-    .description('Serve a page of the runs to browsers on this machine, until Ctrl-C.')
-    .addOption(new Option('--port <n>', 'port to listen on; 0 for any that is free').default(uiPort).argParser(readPort))
-    .addOption(outOption()))
+  addServerOptions(
+    program
+      .command('ui')
+      .description('Serve a page of the runs to browsers on this machine, until Ctrl-C.')
+      .addOption(
+        new Option('--port <n>', 'port to listen on; 0 for any that is free')
+          .default(uiPort)
+          .argParser(readPort),
+      )
+      .addOption(outOption()),
+  )
     .addOption(jsonOption())
     .addHelpText('after', help)
     .action(serve);
 }
 
-async function serve({ out, port, json, ...flags }: ServerFlags & { readonly out: string; readonly port: number; readonly json?: true }): Promise<void> {
+async function serve({
+  out,
+  port,
+  json,
+  ...flags
+}: ServerFlags & { readonly out: string; readonly port: number; readonly json?: true }): Promise<void> {
   const ui = await startUi(out, flags, port);
   process.stdout.write(`${json ? JSON.stringify({ url: ui.url }) : ui.url}\n`);
-  const interrupt = catchInterrupts('', () => process.stderr.write('Closing; what was begun with a button is finished first. Once more Ctrl-C ends at once.\n'));
+  const interrupt = catchInterrupts('', () =>
+    process.stderr.write(
+      'Closing; what was begun with a button is finished first. Once more Ctrl-C ends at once.\n',
+    ),
+  );
   await once(interrupt.signal, 'abort');
   await ui.close();
   interrupt.release();

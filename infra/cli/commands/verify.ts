@@ -23,8 +23,11 @@ const settlesWithinMs = 2000;
 const looks = 3;
 
 export function addVerifyCommand(program: Command): void {
-  program.command('verify')
-    .description('Derive every hash of a run again and say what is missing or differs, and what to do about it.')
+  program
+    .command('verify')
+    .description(
+      'Derive every hash of a run again and say what is missing or differs, and what to do about it.',
+    )
     .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
     .addOption(outOption())
     .addOption(jsonOption())
@@ -32,12 +35,21 @@ export function addVerifyCommand(program: Command): void {
     .action(verify);
 }
 
-async function verify(name: string, { out, json }: { readonly out: string; readonly json?: true }): Promise<void> {
+async function verify(
+  name: string,
+  { out, json }: { readonly out: string; readonly json?: true },
+): Promise<void> {
   const id = await findRun(out, name);
   const { ongoing, verification } = await settled(out, id);
-  const lines = json ? [JSON.stringify({ ...verification, ongoing }, null, 2)] : verificationLines(verification, ongoing, colors);
+  const lines = json
+    ? [JSON.stringify({ ...verification, ongoing }, null, 2)]
+    : verificationLines(verification, ongoing, colors);
   process.stdout.write(`${lines.join('\n')}\n`);
-  if (!verification.holds) throw new CounterflowError(exitCodes.differs, `Run ${id} does not hold what it recorded; affected: ${verification.affected.join(', ')}.`);
+  if (!verification.holds)
+    throw new CounterflowError(
+      exitCodes.differs,
+      `Run ${id} does not hold what it recorded; affected: ${verification.affected.join(', ')}.`,
+    );
 }
 
 /** Of a run that is worked on, what differs may just have been about to be recorded. */

@@ -31,7 +31,8 @@ Examples:
   ${invocation} watch latest --json`;
 
 const lookEveryMs = 1000;
-/** A command that is started again is away for some of them; one that attends a stuck run has it go on in a new execution meanwhile. */
+/** A command that is started again is away for some of them; one that attends a stuck run has it go on in a
+ *  new execution meanwhile. */
 const mostIdleLooks = 15;
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -41,10 +42,13 @@ interface Options extends ServerFlags {
 }
 
 export function addWatchCommand(program: Command): void {
-  addServerOptions(program.command('watch')
-    .description('Watch a run that others work on, until it ends.')
-    .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
-    .addOption(outOption()))
+  addServerOptions(
+    program
+      .command('watch')
+      .description('Watch a run that others work on, until it ends.')
+      .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
+      .addOption(outOption()),
+  )
     .addOption(jsonOption('print one JSON object a line, as `run --json` does'))
     .addHelpText('after', help)
     .action(watch);
@@ -56,7 +60,10 @@ async function watch(name: string, { out, json, ...flags }: Options): Promise<vo
   const watcher = new RunWatcher(out, id);
   const look = async (): Promise<LiveRun> => watcher.look(await connections.to(await readRequest(out, id)));
   try {
-    const ended = process.stdout.isTTY && !json ? await onScreen(look) : await inLines(look, json ? eventDisplay({ run: id }) : createDisplay());
+    const ended =
+      process.stdout.isTTY && !json
+        ? await onScreen(look)
+        : await inLines(look, json ? eventDisplay({ run: id }) : createDisplay());
     if (ended !== null) tellEnd(ended, out, json ?? false);
   } finally {
     await connections.close();
@@ -73,7 +80,11 @@ async function onScreen(look: () => Promise<LiveRun>): Promise<StoredRecord | nu
   const left = leaving(process.stdin, over.signal).then(leave);
   for (const signal of signals) process.on(signal, leave);
   try {
-    for (let stuck = 0; run.state !== 'ended' && !over.signal.aborted; run = await Promise.race([look(), left.then(() => run)])) {
+    for (
+      let stuck = 0;
+      run.state !== 'ended' && !over.signal.aborted;
+      run = await Promise.race([look(), left.then(() => run)])
+    ) {
       const shown = run;
       stuck = run.state === 'stuck' ? stuck + 1 : 0;
       if (stuck > mostIdleLooks) throw cannotGoOn(run);
@@ -105,18 +116,30 @@ async function inLines(look: () => Promise<LiveRun>, display: Display): Promise<
   return run.record;
 }
 
-const cannotGoOn = ({ record: { id }, differing }: LiveRun): CounterflowError => new CounterflowError(exitCodes.failed,
-  `The code of the workflows differs from that which ${id} was begun with: its execution cannot go on. \`${invocation} resume ${id}\` goes on in a new one, from its artifacts. ${differing?.reason.split('\n')[0] ?? ''}`);
+const cannotGoOn = ({ record: { id }, differing }: LiveRun): CounterflowError =>
+  new CounterflowError(
+    exitCodes.failed,
+    `The code of the workflows differs from that which ${id} was begun with: its execution cannot go `
+      + `on. \`${invocation} resume ${id}\` goes on in a new one, from its artifacts. `
+      + `${differing?.reason.split('\n')[0] ?? ''}`,
+  );
 
 const nobodyThere = (id: string): CounterflowError =>
-  new CounterflowError(exitCodes.failed, `Expected a run that somebody works on, but nobody works on ${id}; \`${invocation} resume ${id}\` goes on where it was.`);
+  new CounterflowError(
+    exitCodes.failed,
+    `Expected a run that somebody works on, but nobody works on ${id}; \`${invocation} resume `
+      + `${id}\` goes on where it was.`,
+  );
 
 function tellEnd(record: StoredRecord, out: string, json: boolean): void {
   const { id, status, results = null, failure } = record;
   const folder = runFolder(layoutOf(out), id);
   const exitCode = exitCodeOf(record);
   const report = status === 'completed' ? join(folder, 'report.html') : null;
-  const why = exitCode === exitCodes.ok ? doubtsIn(record) : { failure: { sentence: failure ?? `Run ${id} was ${status}.`, exitCode } };
+  const why =
+    exitCode === exitCodes.ok
+      ? doubtsIn(record)
+      : { failure: { sentence: failure ?? `Run ${id} was ${status}.`, exitCode } };
   if (json) printEvent({ event: 'ended', at: now(), run: id, status, results, report, ...why });
   else process.stdout.write(`${recordLines(record, folder, false, colors).join('\n')}\n`);
   process.exitCode = exitCode;

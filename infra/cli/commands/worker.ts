@@ -33,11 +33,23 @@ interface Options extends ServerFlags {
 }
 
 export function addWorkerCommand(program: Command): void {
-  addServerOptions(program.command('worker')
-    .description('Work on runs in the foreground, until Ctrl-C.')
-    .addOption(outOption()))
-    .option('--queues <kinds>', 'serve only these, separated by commas: workflows, train, evaluate', readQueues)
-    .addOption(jsonOption('print one JSON object a line: that it has begun, and that it has ended; its log goes to standard error'))
+  addServerOptions(
+    program
+      .command('worker')
+      .description('Work on runs in the foreground, until Ctrl-C.')
+      .addOption(outOption()),
+  )
+    .option(
+      '--queues <kinds>',
+      'serve only these, separated by commas: workflows, train, evaluate',
+      readQueues,
+    )
+    .addOption(
+      jsonOption(
+        'print one JSON object a line: that it has begun, and that it has ended; its log goes to '
+          + 'standard error',
+      ),
+    )
     .addHelpText('after', help)
     .action(work);
 }
@@ -46,9 +58,16 @@ async function work({ out, queues = queueKinds, json, ...flags }: Options): Prom
   // its worker says itself whether it runs workflows
   const connection = await openConnection(out, flags, null, false);
   const tell = (event: 'begun' | 'ended'): void => {
-    if (json) process.stdout.write(`${JSON.stringify({ event, at: now(), address: connection.server.address, namespace: connection.server.namespace, queues })}\n`);
+    if (json)
+      process.stdout.write(
+        `${JSON.stringify({ event, at: now(), address: connection.server.address, namespace: connection.server.namespace, queues })}\n`,
+      );
   };
-  const worker = spawn(process.execPath, [...workerCommandLine(layoutOf(out), connection.server, queues), '--echo-log'], { detached: true, stdio: ['ignore', json ? 2 : 'inherit', 'inherit', 'ipc'] });
+  const worker = spawn(
+    process.execPath,
+    [...workerCommandLine(layoutOf(out), connection.server, queues), '--echo-log'],
+    { detached: true, stdio: ['ignore', json ? 2 : 'inherit', 'inherit', 'ipc'] },
+  );
   let [fatal, isLoaded] = [null as string | null, false];
   worker.on('message', (message: WorkerMessage) => {
     fatal ??= message.fatal ?? null;
@@ -58,11 +77,12 @@ async function work({ out, queues = queueKinds, json, ...flags }: Options): Prom
   const stop = (): void => void worker.kill('SIGTERM');
   process.on('SIGINT', stop).on('SIGTERM', stop);
   try {
-    const [code, signal] = await once(worker, 'exit') as [number | null, string | null];
+    const [code, signal] = (await once(worker, 'exit')) as [number | null, string | null];
     tell('ended');
     if (!isLoaded) fatal ??= fatalEnd(signal);
     if (fatal !== null) throw new CounterflowError(exitCodes.environment, fatal);
-    if (code !== 0) throw new CounterflowError(exitCodes.failed, `The worker ended with ${signal ?? `exit code ${code}`}.`);
+    if (code !== 0)
+      throw new CounterflowError(exitCodes.failed, `The worker ended with ${signal ?? `exit code ${code}`}.`);
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
     await connection.close();
@@ -70,10 +90,13 @@ async function work({ out, queues = queueKinds, json, ...flags }: Options): Prom
 }
 
 function readQueues(text: string): QueueKind[] {
-  return [...new Set(text.split(',').map(name => name.trim()))].map((name) => {
-    const kind = queueKinds.find(known => known === name);
+  return [...new Set(text.split(',').map((name) => name.trim()))].map((name) => {
+    const kind = queueKinds.find((known) => known === name);
     if (kind !== undefined) return kind;
     const guess = nearest(name, queueKinds);
-    throw new InvalidArgumentError(`Expected some of ${queueKinds.join(', ')}, separated by commas, got ${JSON.stringify(name)}${guess ? `; did you mean ${guess}?` : '.'}`);
+    throw new InvalidArgumentError(
+      `Expected some of ${queueKinds.join(', ')}, separated by commas, got `
+        + `${JSON.stringify(name)}${guess ? `; did you mean ${guess}?` : '.'}`,
+    );
   });
 }

@@ -1,4 +1,5 @@
-/** Completion for bash, and for zsh by its emulation of bash's: one function, in which every command has its words. */
+/** Completion for bash, and for zsh by its emulation of bash's: one function, in which every command has its
+ *  words. */
 import { shellQuoted } from '../../../activities/config/shell-quoted.ts';
 import type { DescribedCommand, Words } from './describe-commands.ts';
 
@@ -10,9 +11,12 @@ export interface Vocabulary {
 }
 
 /** Experiments with the same paths, together; under no name those of all. */
-export function settingsBy({ settings }: Vocabulary): { readonly experiments: readonly string[]; readonly paths: readonly string[] }[] {
+export function settingsBy({
+  settings,
+}: Vocabulary): { readonly experiments: readonly string[]; readonly paths: readonly string[] }[] {
   const shared = new Map<string, string[]>();
-  for (const [experiment, paths] of settings) shared.set(paths.join(' '), [...shared.get(paths.join(' ')) ?? [], experiment]);
+  for (const [experiment, paths] of settings)
+    shared.set(paths.join(' '), [...(shared.get(paths.join(' ')) ?? []), experiment]);
   const each = [...shared].map(([paths, experiments]) => ({ experiments, paths: paths.split(' ') }));
   return [...each, { experiments: [], paths: [...new Set(each.flatMap(({ paths }) => paths))].sort() }];
 }
@@ -27,7 +31,12 @@ _counterflow_runs() {
 }
 _counterflow_settings() {
   case "$1" in
-${settingsBy(vocabulary).map(({ experiments, paths }) => `    ${experiments.map((name) => `'${name}'`).join('|') || '*'}) printf '%s ' ${paths.join(' ')};;`).join('\n')}
+${settingsBy(vocabulary)
+  .map(
+    ({ experiments, paths }) =>
+      `    ${experiments.map((name) => `'${name}'`).join('|') || '*'}) printf '%s ' ${paths.join(' ')};;`,
+  )
+  .join('\n')}
   esac
 }
 _counterflow() {
@@ -43,7 +52,10 @@ _counterflow() {
       case "$command:$word" in
 ${commands.flatMap(({ path, options }) => options.filter(({ value }) => value !== null).map(({ flags }) => `        ${flags.map((flag) => `'${path}:${flag}'`).join('|')}) skip=$word;;`)).join('\n')}
         *:-*) ;;
-${commands.filter(({ path }) => path !== '').map(({ path }) => `        ${caseOf(path)}) command='${path}';;`).join('\n')}
+${commands
+  .filter(({ path }) => path !== '')
+  .map(({ path }) => `        ${caseOf(path)}) command='${path}';;`)
+  .join('\n')}
         *) position=$(( position + 1 )); case "$word" in ${[...vocabulary.settings.keys()].map((name) => `'${name}'`).join('|')}) experiment="$word";; esac;;
       esac
     fi
@@ -54,11 +66,11 @@ ${commands.flatMap(({ path, options }) => options.filter(({ value }) => value !=
   esac
   case "$current" in
     -*) case "$command" in
-${commands.map(({ path, options }) => `        '${path}') ${reply({ kind: 'words', words: options.flatMap(({ flags }) => flags) }, vocabulary)};;`).join('\n')}
+${commands.map(({ path, options }) => `        '${path}') ` + `${reply({ kind: 'words', words: options.flatMap(({ flags }) => flags) }, vocabulary)};;`).join('\n')}
       esac; return;;
   esac
   case "$command:$position" in
-${commands.flatMap(({ path, values, repeated }) => values.map((value, index) => `    '${path}':${repeated && index === values.length - 1 ? '*' : index}) ${reply(value, vocabulary)};;`)).join('\n')}
+${commands.flatMap(({ path, values, repeated }) => values.map((value, index) => `    '${path}':${repeated && index === values.length - 1 ? '*' : index}) ` + `${reply(value, vocabulary)};;`)).join('\n')}
   esac
 }
 complete -F _counterflow counterflow
@@ -75,14 +87,26 @@ const matching = (words: string): string => `COMPREPLY=( $(compgen -W "${words}"
 
 function reply(value: Words, { settings }: Vocabulary): string {
   switch (value.kind) {
-    case 'words': return matching(value.words.join(' '));
-    case 'experiment': return matching([...settings.keys()].join(' '));
-    case 'run': return matching('latest $(_counterflow_runs "$out" run.json request.json)');
-    case 'sweep': return matching('$(_counterflow_runs "$out" sweep.json sweep.json)');
+    case 'words':
+      return matching(value.words.join(' '));
+    case 'experiment':
+      return matching([...settings.keys()].join(' '));
+    case 'run':
+      return matching('latest $(_counterflow_runs "$out" run.json request.json)');
+    case 'sweep':
+      return matching('$(_counterflow_runs "$out" sweep.json sweep.json)');
     // what follows the path is the value, behind no space
-    case 'setting': return `if [ "$previous" != = ] && [ "$current" != = ]; then ${matching('$(_counterflow_settings "$experiment")')}; COMPREPLY=( "\${COMPREPLY[@]/%/=}" ); compopt -o nospace 2>/dev/null; fi`;
-    case 'file': return 'COMPREPLY=( $(compgen -f -- "$current") ); compopt -o filenames 2>/dev/null';
-    case 'folder': return 'COMPREPLY=( $(compgen -d -- "$current") ); compopt -o filenames 2>/dev/null';
-    case 'anything': return ':';
+    case 'setting':
+      return (
+        'if [ "$previous" != = ] && [ "$current" != = ]; then '
+        + `${matching('$(_counterflow_settings "$experiment")')}; COMPREPLY=( "\${COMPREPLY[@]/%/=}" ); `
+        + 'compopt -o nospace 2>/dev/null; fi'
+      );
+    case 'file':
+      return 'COMPREPLY=( $(compgen -f -- "$current") ); compopt -o filenames 2>/dev/null';
+    case 'folder':
+      return 'COMPREPLY=( $(compgen -d -- "$current") ); compopt -o filenames 2>/dev/null';
+    case 'anything':
+      return ':';
   }
 }

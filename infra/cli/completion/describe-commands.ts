@@ -2,7 +2,9 @@
 import type { Argument, Command, Option } from 'commander';
 
 /** What a word may be: one of some, or something that is looked up when it is typed. */
-export type Words = { readonly kind: 'words'; readonly words: readonly string[] } | { readonly kind: 'run' | 'sweep' | 'experiment' | 'setting' | 'file' | 'folder' | 'anything' };
+export type Words =
+  | { readonly kind: 'words'; readonly words: readonly string[] }
+  | { readonly kind: 'run' | 'sweep' | 'experiment' | 'setting' | 'file' | 'folder' | 'anything' };
 
 export interface DescribedOption {
   /** `--out`, and `-V` where there is one. */
@@ -22,16 +24,30 @@ export interface DescribedCommand {
   readonly repeated: boolean;
 }
 
-const kinds: Readonly<Record<string, 'run' | 'sweep' | 'experiment'>> = { run: 'run', runs: 'run', sweep: 'sweep', experiment: 'experiment' };
+const kinds: Readonly<Record<string, 'run' | 'sweep' | 'experiment'>> = {
+  run: 'run',
+  runs: 'run',
+  sweep: 'sweep',
+  experiment: 'experiment',
+};
 
 /** The program and all below it. */
 export function describeCommands(command: Command, path = ''): DescribedCommand[] {
-  const below = command.commands.flatMap((inner) => describeCommands(inner, path === '' ? inner.name() : `${path} ${inner.name()}`));
+  const below = command.commands.flatMap((inner) =>
+    describeCommands(inner, path === '' ? inner.name() : `${path} ${inner.name()}`),
+  );
   const names = command.commands.map((inner) => inner.name());
-  const values = names.length > 0 ? [{ kind: 'words' as const, words: names }] : command.registeredArguments.map((argument) => wordsOf(argument, path));
+  const values =
+    names.length > 0
+      ? [{ kind: 'words' as const, words: names }]
+      : command.registeredArguments.map((argument) => wordsOf(argument, path));
   const help: DescribedOption = { flags: ['--help'], description: 'display help for command', value: null };
   const own: DescribedCommand = {
-    path, description: command.description(), options: [...command.options.map(optionOf), help], values, repeated: command.registeredArguments.at(-1)?.variadic ?? false,
+    path,
+    description: command.description(),
+    options: [...command.options.map(optionOf), help],
+    values,
+    repeated: command.registeredArguments.at(-1)?.variadic ?? false,
   };
   return [own, ...below];
 }
@@ -39,12 +55,21 @@ export function describeCommands(command: Command, path = ''): DescribedCommand[
 function wordsOf(argument: Argument, path: string): Words {
   if (argument.argChoices) return { kind: 'words', words: argument.argChoices };
   const name = argument.name();
-  return { kind: path === 'run' && name === 'name' ? 'experiment' : kinds[name] ?? (name.startsWith('file') ? 'file' : 'anything') };
+  return {
+    kind:
+      path === 'run' && name === 'name'
+        ? 'experiment'
+        : (kinds[name] ?? (name.startsWith('file') ? 'file' : 'anything')),
+  };
 }
 
 function optionOf(option: Option): DescribedOption {
   const flags = [option.long, option.short].filter((flag) => flag !== undefined && flag !== null);
-  return { flags, description: option.description, value: option.required || option.optional ? valueOf(option) : null };
+  return {
+    flags,
+    description: option.description,
+    value: option.required || option.optional ? valueOf(option) : null,
+  };
 }
 
 /** By how the value is called in `--help`. */

@@ -24,10 +24,20 @@ end
 function __counterflow_settings
     for word in (commandline -opc)
         switch $word
-${settingsBy(vocabulary).filter(({ experiments }) => experiments.length > 0).map(({ experiments, paths }) => `            case ${experiments.join(' ')}\n                string join \\n ${paths.map((path) => `${path}=`).join(' ')}\n                return`).join('\n')}
+${settingsBy(vocabulary)
+  .filter(({ experiments }) => experiments.length > 0)
+  .map(
+    ({ experiments, paths }) =>
+      `            case ${experiments.join(' ')}\n                string join \\n `
+      + `${paths.map((path) => `${path}=`).join(' ')}\n                return`,
+  )
+  .join('\n')}
         end
     end
-    string join \\n ${settingsBy(vocabulary).at(-1)!.paths.map((path) => `${path}=`).join(' ')}
+    string join \\n ${settingsBy(vocabulary)
+      .at(-1)!
+      .paths.map((path) => `${path}=`)
+      .join(' ')}
 end
 function __counterflow_at
     set -l words (commandline -opc) (commandline -ct)
@@ -45,32 +55,59 @@ ${commands.flatMap((command) => linesOf(command, commands, vocabulary)).join('\n
 `;
 }
 
-function linesOf({ path, options, values }: DescribedCommand, commands: readonly DescribedCommand[], vocabulary: Vocabulary): string[] {
+function linesOf(
+  { path, options, values }: DescribedCommand,
+  commands: readonly DescribedCommand[],
+  vocabulary: Vocabulary,
+): string[] {
   const at = `-n ${quoted(`__counterflow_at ${quoted(path)}${path === '' ? ' only' : ''}`)}`;
   return [
-    ...options.map(({ flags, description, value }) => [
-      `complete -c counterflow ${at}`, ...flags.map((flag) => flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`),
-      `-d ${quoted(description)}`, ...value === null ? [] : ['-r', wordsOf(value, vocabulary)],
-    ].filter((part) => part !== '').join(' ')),
-    ...values.flatMap((value) => value.kind === 'words' && commands.some((one) => one.path === childOf(path, value.words[0]!))
-      ? value.words.map((word) => `complete -c counterflow -n ${quoted(`__counterflow_at ${quoted(path)} only`)} -a ${word} -d ${quoted(commands.find((one) => one.path === childOf(path, word))!.description)}`)
-      : value.kind === 'anything' ? [] : [`complete -c counterflow ${at} ${wordsOf(value, vocabulary)}`]),
+    ...options.map(({ flags, description, value }) =>
+      [
+        `complete -c counterflow ${at}`,
+        ...flags.map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`)),
+        `-d ${quoted(description)}`,
+        ...(value === null ? [] : ['-r', wordsOf(value, vocabulary)]),
+      ]
+        .filter((part) => part !== '')
+        .join(' '),
+    ),
+    ...values.flatMap((value) =>
+      value.kind === 'words' && commands.some((one) => one.path === childOf(path, value.words[0]!))
+        ? value.words.map(
+            (word) =>
+              `complete -c counterflow -n ${quoted(`__counterflow_at ${quoted(path)} only`)} -a `
+              + `${word} -d `
+              + `${quoted(commands.find((one) => one.path === childOf(path, word))!.description)}`,
+          )
+        : value.kind === 'anything'
+          ? []
+          : [`complete -c counterflow ${at} ${wordsOf(value, vocabulary)}`],
+    ),
   ];
 }
 
-const childOf = (path: string, word: string): string => path === '' ? word : `${path} ${word}`;
+const childOf = (path: string, word: string): string => (path === '' ? word : `${path} ${word}`);
 
 function wordsOf(value: Words, { settings }: Vocabulary): string {
   switch (value.kind) {
-    case 'words': return `-a ${quoted(value.words.join(' '))}`;
-    case 'experiment': return `-a ${quoted([...settings.keys()].join(' '))}`;
-    case 'run': return `-a ${quoted('latest (__counterflow_runs run.json request.json)')}`;
-    case 'sweep': return `-a ${quoted('(__counterflow_runs sweep.json)')}`;
-    case 'setting': return `-a ${quoted('(__counterflow_settings)')}`;
-    case 'file': return '-F';
-    case 'folder': return `-a ${quoted('(__fish_complete_directories)')}`;
-    case 'anything': return '';
+    case 'words':
+      return `-a ${quoted(value.words.join(' '))}`;
+    case 'experiment':
+      return `-a ${quoted([...settings.keys()].join(' '))}`;
+    case 'run':
+      return `-a ${quoted('latest (__counterflow_runs run.json request.json)')}`;
+    case 'sweep':
+      return `-a ${quoted('(__counterflow_runs sweep.json)')}`;
+    case 'setting':
+      return `-a ${quoted('(__counterflow_settings)')}`;
+    case 'file':
+      return '-F';
+    case 'folder':
+      return `-a ${quoted('(__fish_complete_directories)')}`;
+    case 'anything':
+      return '';
   }
 }
 
-const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll('\'', '\\\'')}'`;
+const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

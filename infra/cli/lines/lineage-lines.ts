@@ -1,4 +1,5 @@
-/** A run's lineage as a tree in the terminal, from what was made last to what it was made of; and as a flowchart of Mermaid. */
+/** A run's lineage as a tree in the terminal, from what was made last to what it was made of; and as a
+ *  flowchart of Mermaid. */
 import { graphOf, stateOf, type LineageGraph, type LineageNode } from '../../lineage/graph.ts';
 import type { Lineage } from '../../lineage/lineage.ts';
 import type { Colors } from './colors.ts';
@@ -14,11 +15,14 @@ export function lineageLines(lineage: Lineage, colors: Colors): string[] {
       const again = shown.has(node.id) && inputsOf(graph, node.id).length > 0;
       shown.add(node.id);
       const line = `${indent}${last ? '└─ ' : '├─ '}${nodeText(node, colors)}${again ? colors.dim('  (as above)') : ''}`;
-      return [line, ...again ? [] : branches(node.id, `${indent}${last ? '   ' : '│  '}`)];
+      return [line, ...(again ? [] : branches(node.id, `${indent}${last ? '   ' : '│  '}`))];
     });
   };
   if (graph.nodes.length === 0) return [`No step of ${lineage.run} has been recorded yet.`];
-  return [`${colors.bold(lineage.run)}  ${lineage.status}`, ...roots.flatMap((root) => [nodeText(root, colors), ...branches(root.id, '')])];
+  return [
+    `${colors.bold(lineage.run)}  ${lineage.status}`,
+    ...roots.flatMap((root) => [nodeText(root, colors), ...branches(root.id, '')]),
+  ];
 }
 
 function inputsOf({ nodes, edges }: LineageGraph, id: string): LineageNode[] {
@@ -28,15 +32,26 @@ function inputsOf({ nodes, edges }: LineageGraph, id: string): LineageNode[] {
 function nodeText(node: LineageNode, colors: Colors): string {
   const state = stateOf(node);
   const paint = state === 'computed' ? colors.cyan : state === 'given' ? colors.yellow : colors.green;
-  return [node.name, paint(state), ...node.runs.length > 0 ? [colors.dim(`from ${node.runs.join(', ')}`)] : []].join('  ');
+  return [
+    node.name,
+    paint(state),
+    ...(node.runs.length > 0 ? [colors.dim(`from ${node.runs.join(', ')}`)] : []),
+  ].join('  ');
 }
 
 export function mermaidLines(lineage: Lineage): string[] {
   const { nodes, edges } = graphOf(lineage);
-  const label = (node: LineageNode): string => [node.name, stateOf(node), ...node.runs.map((run) => `from ${run}`)].join('<br/>').replaceAll('"', '#quot;');
+  const label = (node: LineageNode): string =>
+    [node.name, stateOf(node), ...node.runs.map((run) => `from ${run}`)]
+      .join('<br/>')
+      .replaceAll('"', '#quot;');
   return [
     'flowchart TD',
-    ...nodes.map((node) => `  ${node.id}["${label(node)}"]:::${node.kind === 'file' ? 'given' : node.reused === node.steps ? 'reused' : 'computed'}`),
+    ...nodes.map(
+      (node) =>
+        '  '
+        + `${node.id}["${label(node)}"]:::${node.kind === 'file' ? 'given' : node.reused === node.steps ? 'reused' : 'computed'}`,
+    ),
     ...edges.map(({ from, to }) => `  ${from} --> ${to}`),
     '  classDef computed fill:#dbeafe,stroke:#1d4ed8,color:#111',
     '  classDef reused fill:#dcfce7,stroke:#15803d,color:#111',

@@ -21,19 +21,49 @@ export interface PlanSummary {
 }
 
 export function planSummary({ runs, remove, young }: RemovalPlan): PlanSummary {
-  return { runs, kinds: kinds.flatMap((kind) => summaryOfKind(kind, remove)), young: { count: young.length, bytes: bytesOf(young) }, files: remove };
+  return {
+    runs,
+    kinds: kinds.flatMap((kind) => summaryOfKind(kind, remove)),
+    young: { count: young.length, bytes: bytesOf(young) },
+    files: remove,
+  };
 }
 
 export function planLines(plan: RemovalPlan, colors: Colors): string[] {
   const { runs, kinds: found, young } = planSummary(plan);
-  const rows = found.map(({ kind, count, bytes, oldest, newest }) => [kind, count.toLocaleString('en-US'), bytes.toLocaleString('en-US'), localTime(oldest), localTime(newest)]);
-  const total = ['total', plan.remove.length.toLocaleString('en-US'), bytesOf(plan.remove).toLocaleString('en-US'), '', ''];
-  const youngLine = `${young.count.toLocaleString('en-US')} more that no run needs (${young.bytes.toLocaleString('en-US')} bytes) are too young to go; --older-than says how young that is.`;
+  const rows = found.map(({ kind, count, bytes, oldest, newest }) => [
+    kind,
+    count.toLocaleString('en-US'),
+    bytes.toLocaleString('en-US'),
+    localTime(oldest),
+    localTime(newest),
+  ]);
+  const total = [
+    'total',
+    plan.remove.length.toLocaleString('en-US'),
+    bytesOf(plan.remove).toLocaleString('en-US'),
+    '',
+    '',
+  ];
+  const youngLine =
+    `${young.count.toLocaleString('en-US')} more that no run needs `
+    + `(${young.bytes.toLocaleString('en-US')} bytes) are too young to go; --older-than says how young `
+    + 'that is.';
   return [
-    ...rows.length === 0
-      ? [`Nothing to remove: all that is old enough is needed by ${runs === 1 ? 'the one run' : `the ${runs} runs`} here.`]
-      : columns([['needed by no run', 'files', 'bytes', 'oldest', 'newest'].map((title) => colors.dim(title)), ...rows, total], [1, 2]),
-    ...young.count > 0 ? [youngLine] : [],
+    ...(rows.length === 0
+      ? [
+          'Nothing to remove: all that is old enough is needed by '
+            + `${runs === 1 ? 'the one run' : `the ${runs} runs`} here.`,
+        ]
+      : columns(
+          [
+            ['needed by no run', 'files', 'bytes', 'oldest', 'newest'].map((title) => colors.dim(title)),
+            ...rows,
+            total,
+          ],
+          [1, 2],
+        )),
+    ...(young.count > 0 ? [youngLine] : []),
   ];
 }
 
@@ -42,7 +72,9 @@ function summaryOfKind(kind: RemovedKind, items: readonly Item[]): KindSummary[]
   if (own.length === 0) return [];
   const times = own.map(({ modifiedAt }) => modifiedAt).sort((a, b) => a - b);
   const iso = (ms: number): string => new Date(ms).toISOString();
-  return [{ kind, count: own.length, bytes: bytesOf(own), oldest: iso(times[0]!), newest: iso(times.at(-1)!) }];
+  return [
+    { kind, count: own.length, bytes: bytesOf(own), oldest: iso(times[0]!), newest: iso(times.at(-1)!) },
+  ];
 }
 
 const bytesOf = (items: readonly Item[]): number => items.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -9,18 +9,24 @@ const barWidth = 20;
 
 /** A few lines for a terminal of the given width; none of them is wider. */
 export function progressLines(view: RunView, width: number, colors: Colors): string[] {
-  const nameWidth = Math.max(8, ...view.steps.map(step => step.name.length));
+  const nameWidth = Math.max(8, ...view.steps.map((step) => step.name.length));
   const lines = [
-    [colors.bold(view.runId), colors.cyan(view.stage ?? 'starting'), colors.dim(duration(view.elapsedSeconds))].join('  '),
-    ...view.steps.flatMap(step => stepLines(step, nameWidth, width, colors)),
+    [
+      colors.bold(view.runId),
+      colors.cyan(view.stage ?? 'starting'),
+      colors.dim(duration(view.elapsedSeconds)),
+    ].join('  '),
+    ...view.steps.flatMap((step) => stepLines(step, nameWidth, width, colors)),
     ...(view.uiUrl ? [colors.dim(`  Temporal UI ${view.uiUrl}`)] : []),
   ];
-  return lines.map(line => fit(line, width));
+  return lines.map((line) => fit(line, width));
 }
 
 /** One line, for logs. */
 export function plainLine(view: RunView): string {
-  const steps = view.steps.map(step => [step.name, ...facts(step), ...metrics(step), failure(step)].filter(text => text !== '').join('  '));
+  const steps = view.steps.map((step) =>
+    [step.name, ...facts(step), ...metrics(step), failure(step)].filter((text) => text !== '').join('  '),
+  );
   return [`[${duration(view.elapsedSeconds)}] ${view.stage ?? 'starting'}`, ...steps].join(' | ');
 }
 
@@ -32,7 +38,9 @@ function stepLines(step: ActiveStep, nameWidth: number, width: number, colors: C
   const values = metrics(step).join('  ');
   if (values === '') return [first, ...failed];
   const together = `${first}  ${colors.bold(values)}`;
-  return visibleLength(together) <= width ? [together, ...failed] : [first, `  ${' '.repeat(nameWidth)}  ${colors.bold(values)}`, ...failed];
+  return visibleLength(together) <= width
+    ? [together, ...failed]
+    : [first, `  ${' '.repeat(nameWidth)}  ${colors.bold(values)}`, ...failed];
 }
 
 function progressBar({ done, total }: { readonly done: number; readonly total: number }): string {
@@ -40,7 +48,10 @@ function progressBar({ done, total }: { readonly done: number; readonly total: n
   return '━'.repeat(filled) + '╌'.repeat(barWidth - filled);
 }
 
-/** Cuts a line that is too wide, and its colours with it: half a colour sequence would colour what follows. */
+/** Cuts a line that is too wide, and its colours with it: half a colour sequence would colour what
+ *  follows. */
 export function fit(line: string, width: number): string {
-  return visibleLength(line) <= width ? line : `${stripVTControlCharacters(line).slice(0, Math.max(0, width - 1))}…`;
+  return visibleLength(line) <= width
+    ? line
+    : `${stripVTControlCharacters(line).slice(0, Math.max(0, width - 1))}…`;
 }

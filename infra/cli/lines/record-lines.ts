@@ -16,13 +16,29 @@ import { statusText } from './status-text.ts';
 import { trainedIn, trainedText } from '../../client/runs/trained.ts';
 
 /** `kept`: what is left of it on the disk; left out where nobody has looked. */
-export function recordLines(record: StoredRecord, folder: string, idle: boolean, colors: Colors, kept: readonly Kept[] = []): string[] {
+export function recordLines(
+  record: StoredRecord,
+  folder: string,
+  idle: boolean,
+  colors: Colors,
+  kept: readonly Kept[] = [],
+): string[] {
   const { setupS, totalS, ...stages } = record.timings ?? {};
   const overview = [
     ['started', localTime(record.startedAt)],
     ['seed', seedText(record)],
-    ...(record.until === undefined ? [] : [['so far', `until update ${number(reachedUpdate(record, record.until))} of ${number(record.config?.contrast.updates ?? NaN)}`]]),
-    ...(record.status === 'completed' ? [] : trainedIn(record).map((one, i) => [i === 0 ? 'trained' : '', trainedText(one)])),
+    ...(record.until === undefined
+      ? []
+      : [
+          [
+            'so far',
+            `until update ${number(reachedUpdate(record, record.until))} of `
+              + `${number(record.config?.contrast.updates ?? NaN)}`,
+          ],
+        ]),
+    ...(record.status === 'completed'
+      ? []
+      : trainedIn(record).map((one, i) => [i === 0 ? 'trained' : '', trainedText(one)])),
     ...(record.initialFlow ? [['started from', givenFlowText(record.initialFlow)]] : []),
     ...(record.partialData ? [['data', colors.yellow('partial: fewer images than the official set')]] : []),
     ...dataNotes(record, colors),
@@ -37,16 +53,25 @@ export function recordLines(record: StoredRecord, folder: string, idle: boolean,
     `${colors.bold(record.id)}  ${statusText(record.status, idle, colors, pausedIn(record).length > 0)}`,
     ...indented(columns(overview)),
     ...warningLines(record, colors),
-    ...section('Stages', Object.entries(stages).map(([name, seconds]) => [name.replace(/S$/, ''), duration(seconds)]), colors),
+    ...section(
+      'Stages',
+      Object.entries(stages).map(([name, seconds]) => [name.replace(/S$/, ''), duration(seconds)]),
+      colors,
+    ),
     ...resultLines(record, colors),
     ...budgetLines(record, colors),
     ...section('Final weights, SHA-256', Object.entries(record.weightsSha256 ?? {}), colors),
     ...section('Kept on the disk', keptRows(kept), colors, [1]),
-    ...section('Decisions', (record.decisions ?? []).map(({ at, what, sentence }) => [localTime(at), what, sentence]), colors),
+    ...section(
+      'Decisions',
+      (record.decisions ?? []).map(({ at, what, sentence }) => [localTime(at), what, sentence]),
+      colors,
+    ),
   ];
 }
 
-/** Of a density with the seed of its points, which the run's own decides only where an earlier version began it. */
+/** Of a density with the seed of its points, which the run's own decides only where an earlier version began
+ *  it. */
 function seedText({ seed, config }: StoredRecord): string {
   // a record may come from anywhere
   const ofData = config?.dataset === undefined ? null : dataSeedOf(config);
@@ -54,22 +79,33 @@ function seedText({ seed, config }: StoredRecord): string {
 }
 
 /** What people have to know of the data beside the figures. */
-export const dataNotes = ({ dataset }: StoredRecord, colors: Colors): [string, string][] => (dataset?.notes ?? []).map((note) => ['data', colors.yellow(note)]);
+export const dataNotes = ({ dataset }: StoredRecord, colors: Colors): [string, string][] =>
+  (dataset?.notes ?? []).map((note) => ['data', colors.yellow(note)]);
 
 /** Updates of the contrast: where it stops at `until`, those to the next checkpoint. */
-export const reachedUpdate = ({ trainings }: StoredRecord, otherwise: number): number => trainings?.contrast?.updates ?? otherwise;
+export const reachedUpdate = ({ trainings }: StoredRecord, otherwise: number): number =>
+  trainings?.contrast?.updates ?? otherwise;
 
 /** The table of results, as a run prints it at its end too; what means nothing is marked. */
 export function resultLines(record: StoredRecord, colors: Colors): string[] {
   const marks = meaningless(record.results);
-  const rows = listedResults(record.results).map(([name, value]) =>
-    [name, typeof value === 'number' ? number(value) : colors.yellow(String(value)), ...marks.has(name) ? [colors.yellow(marks.get(name)!)] : []]);
+  const rows = listedResults(record.results).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? number(value) : colors.yellow(String(value)),
+    ...(marks.has(name) ? [colors.yellow(marks.get(name)!)] : []),
+  ]);
   return section('Results', rows, colors);
 }
 
 /** What results of unequal trainings are read with; nothing where they are equal. */
-export function budgetLines({ config, trainings, decisions, initialFlow }: StoredRecord, colors: Colors): string[] {
-  const budgets = config && trainings ? budgetsOf({ config, trainings, ...decisions && { decisions }, initialFlow }) : null;
+export function budgetLines(
+  { config, trainings, decisions, initialFlow }: StoredRecord,
+  colors: Colors,
+): string[] {
+  const budgets =
+    config && trainings
+      ? budgetsOf({ config, trainings, ...(decisions && { decisions }), initialFlow })
+      : null;
   const sentences = unequalIn(budgets).map(colors.yellow);
   const alike = budgets?.control?.alike ? [budgets.control.sentence] : [];
   return sentences.length + alike.length === 0 ? [] : ['', ...indented([...sentences, ...alike])];
@@ -77,19 +113,33 @@ export function budgetLines({ config, trainings, decisions, initialFlow }: Store
 
 /** Why its figures are doubtful, as a run says at its end too. */
 export function warningLines({ warnings = [] }: StoredRecord, colors: Colors): string[] {
-  return warnings.length === 0 ? [] : ['', colors.yellow(colors.bold('Warnings')), ...indented(warnings.map(({ sentence }) => colors.yellow(sentence)))];
+  return warnings.length === 0
+    ? []
+    : [
+        '',
+        colors.yellow(colors.bold('Warnings')),
+        ...indented(warnings.map(({ sentence }) => colors.yellow(sentence))),
+      ];
 }
 
 function keptRows(kept: readonly Kept[]): string[][] {
   if (kept.length === 0) return [];
   const total = kept.reduce((sum, { bytes }) => sum + bytes, 0);
-  return [...kept.map(({ kind, bytes, reason }) => [kind, byteText(bytes), reason]), ['total', byteText(total), '']];
+  return [
+    ...kept.map(({ kind, bytes, reason }) => [kind, byteText(bytes), reason]),
+    ['total', byteText(total), ''],
+  ];
 }
 
-function section(title: string, rows: readonly (readonly string[])[], colors: Colors, rightAligned: readonly number[] = []): string[] {
+function section(
+  title: string,
+  rows: readonly (readonly string[])[],
+  colors: Colors,
+  rightAligned: readonly number[] = [],
+): string[] {
   return rows.length === 0 ? [] : ['', colors.bold(title), ...indented(columns(rows, rightAligned))];
 }
 
 function indented(lines: readonly string[]): string[] {
-  return lines.map(line => `  ${line}`);
+  return lines.map((line) => `  ${line}`);
 }

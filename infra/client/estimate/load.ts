@@ -1,4 +1,5 @@
-/** How busy others keep the machine while something is measured on it: what is measured beside them takes longer than it would alone. */
+/** How busy others keep the machine while something is measured on it: what is measured beside them takes
+ *  longer than it would alone. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -28,8 +29,12 @@ export class LoadMeter {
   readonly #before: Count | null;
   readonly #average = loadavg()[0]!;
 
-  /** Begins to count. `root`: of the file system; `own`: processes that are not others, nor is what they have started. */
-  constructor({ root = '/', own = [process.pid] }: { readonly root?: string; readonly own?: readonly number[] } = {}) {
+  /** Begins to count. `root`: of the file system; `own`: processes that are not others, nor is what they have
+   *  started. */
+  constructor({
+    root = '/',
+    own = [process.pid],
+  }: { readonly root?: string; readonly own?: readonly number[] } = {}) {
     this.#root = root;
     this.#own = new Set(own);
     this.#before = counted(root, this.#own);
@@ -38,24 +43,52 @@ export class LoadMeter {
   /** Since then. */
   read(threads: number, { underWay: runs, unknown }: RunsBeside): Load {
     const [before, after] = [this.#before, counted(this.#root, this.#own)];
-    const about = { cores: availableParallelism(), threads, loadAverage: this.#average, runs, ...unknown.length > 0 && { unknownRuns: unknown } };
-    if (before === null || after === null || after.atMs <= before.atMs) return { ...about, othersBusy: null, stolen: null, beside: runs.length > 0 };
+    const about = {
+      cores: availableParallelism(),
+      threads,
+      loadAverage: this.#average,
+      runs,
+      ...(unknown.length > 0 && { unknownRuns: unknown }),
+    };
+    if (before === null || after === null || after.atMs <= before.atMs)
+      return { ...about, othersBusy: null, stolen: null, beside: runs.length > 0 };
     const seconds = (after.atMs - before.atMs) / 1000;
-    const othersBusy = Math.max(0, (after.busy - before.busy - Math.max(0, after.own - before.own)) / seconds);
+    const othersBusy = Math.max(
+      0,
+      (after.busy - before.busy - Math.max(0, after.own - before.own)) / seconds,
+    );
     // on a larger machine than we may use, others are in nobody's way
     const inTheWay = othersBusy > quiet && after.cores - othersBusy < about.cores;
-    return { ...about, othersBusy, stolen: Math.max(0, (after.stolen - before.stolen) / seconds), beside: inTheWay || runs.length > 0 };
+    return {
+      ...about,
+      othersBusy,
+      stolen: Math.max(0, (after.stolen - before.stolen) / seconds),
+      beside: inTheWay || runs.length > 0,
+    };
   }
 }
 
 /** Null where nobody counts. */
 function counted(root: string, pids: ReadonlySet<number>): Count | null {
   const lines = contentOf(join(root, 'proc/stat'))?.split('\n') ?? [];
-  const [, ...all] = lines.find((line) => line.startsWith('cpu '))?.trim().split(/\s+/) ?? [];
+  const [, ...all] =
+    lines
+      .find((line) => line.startsWith('cpu '))
+      ?.trim()
+      .split(/\s+/) ?? [];
   const [user, nice, system, , , interrupts, softInterrupts, stolen = 0] = all.map(Number);
-  const busy = [user, nice, system, interrupts, softInterrupts, stolen].reduce<number>((sum, part) => sum + (part ?? NaN), 0);
+  const busy = [user, nice, system, interrupts, softInterrupts, stolen].reduce<number>(
+    (sum, part) => sum + (part ?? NaN),
+    0,
+  );
   if (!Number.isFinite(busy)) return null;
-  return { atMs: performance.now(), busy: busy / ticks, stolen: stolen / ticks, own: ownTicks(root, pids) / ticks, cores: lines.filter((line) => /^cpu\d/.test(line)).length };
+  return {
+    atMs: performance.now(),
+    busy: busy / ticks,
+    stolen: stolen / ticks,
+    own: ownTicks(root, pids) / ticks,
+    cores: lines.filter((line) => /^cpu\d/.test(line)).length,
+  };
 }
 
 interface Process {
@@ -70,8 +103,9 @@ function ownTicks(root: string, pids: ReadonlySet<number>): number {
     const found = /^\d+$/.test(name) ? processOf(contentOf(join(root, 'proc', name, 'stat'))) : null;
     if (found) processes.set(Number(name), found);
   }
-  const isOurs = (one: number): boolean => pids.has(one) || (processes.has(one) && one > 1 && isOurs(processes.get(one)!.parent));
-  return [...processes].reduce((sum, [one, { ticks: spent }]) => isOurs(one) ? sum + spent : sum, 0);
+  const isOurs = (one: number): boolean =>
+    pids.has(one) || (processes.has(one) && one > 1 && isOurs(processes.get(one)!.parent));
+  return [...processes].reduce((sum, [one, { ticks: spent }]) => (isOurs(one) ? sum + spent : sum), 0);
 }
 
 /** Fields 4 and 14 to 17 of its stat, behind the name in brackets. Null: it has just ended. */
@@ -101,16 +135,29 @@ function namesIn(folder: string): string[] {
 /** For people: whether what was measured is what it would be alone. */
 export function loadSentence(load: Load): string {
   const { unknownRuns = [] } = load;
-  return unknownRuns.length === 0 ? seenSentence(load) : `${seenSentence(load)} Whether ${namedOrCounted(unknownRuns, 'runs')} on a server elsewhere went on meanwhile is not known.`;
+  return unknownRuns.length === 0
+    ? seenSentence(load)
+    : `${seenSentence(load)} Whether ${namedOrCounted(unknownRuns, 'runs')} on a server elsewhere went `
+        + 'on meanwhile is not known.';
 }
 
 function seenSentence({ cores, othersBusy, stolen, loadAverage, runs, beside }: Load): string {
-  const busy = othersBusy === null ? `a load average of ${loadAverage.toFixed(1)} before it began` : `others kept ${othersBusy.toFixed(1)} of ${cores} ${cores === 1 ? 'core' : 'cores'} busy`
-    + `${stolen !== null && stolen > quiet ? `, ${stolen.toFixed(1)} of them those of a hypervisor` : ''}`;
-  const underWay = runs.length === 0 ? '' : `; ${namedOrCounted(runs, 'other runs')} ${runs.length === 1 ? 'was' : 'were'} under way`;
+  const busy =
+    othersBusy === null
+      ? `a load average of ${loadAverage.toFixed(1)} before it began`
+      : `others kept ${othersBusy.toFixed(1)} of ${cores} ${cores === 1 ? 'core' : 'cores'} busy`
+        + `${stolen !== null && stolen > quiet ? `, ${stolen.toFixed(1)} of them those of a hypervisor` : ''}`;
+  const underWay =
+    runs.length === 0
+      ? ''
+      : `; ${namedOrCounted(runs, 'other runs')} ${runs.length === 1 ? 'was' : 'were'} under way`;
   if (othersBusy === null && !beside) return `What was beside the measuring is not known: ${busy}.`;
-  return beside ? `Measured beside others: ${busy}${underWay}. Alone it takes less time; measure again when they have ended.` : `Measured with nothing beside it: ${busy}.`;
+  return beside
+    ? `Measured beside others: ${busy}${underWay}. Alone it takes less time; measure again when they `
+        + 'have ended.'
+    : `Measured with nothing beside it: ${busy}.`;
 }
 
 const shownRuns = 3;
-const namedOrCounted = (runs: readonly string[], what: string): string => runs.length > shownRuns ? `${number(runs.length)} ${what}` : runs.join(', ');
+const namedOrCounted = (runs: readonly string[], what: string): string =>
+  runs.length > shownRuns ? `${number(runs.length)} ${what}` : runs.join(', ');

@@ -1,4 +1,5 @@
-/** A few updates of each training of a run, at their real size and batch: what they take says what the training will. Nothing of them is kept. */
+/** A few updates of each training of a run, at their real size and batch: what they take says what the
+ *  training will. Nothing of them is kept. */
 import { join } from 'node:path';
 import type { PreparedDataset } from '../../../activities/contracts/dataset.ts';
 import type { TrainingSpec } from '../../../activities/contracts/training.ts';
@@ -30,20 +31,46 @@ type Job = ComputeJobs['train-segment'];
 type Ran = Job['result'] & { readonly seconds: number };
 
 /** Throws what the job throws. */
-export function measureTraining(ports: LocalPorts, planned: PlannedTraining, about: Pick<TrainingSpec, 'seed' | 'threads'> & { readonly dataset: PreparedDataset }, signal: AbortSignal,
-  onProgress: (progress: Progress) => void): Promise<MeasuredTraining> {
+export function measureTraining(
+  ports: LocalPorts,
+  planned: PlannedTraining,
+  about: Pick<TrainingSpec, 'seed' | 'threads'> & { readonly dataset: PreparedDataset },
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<MeasuredTraining> {
   const { dataset } = about;
   const spec: TrainingSpec = {
-    training: planned.name, config: measuredConfig(planned.config), models: planned.models, seed: about.seed, threads: about.threads, initialFlow: null,
+    training: planned.name,
+    config: measuredConfig(planned.config),
+    models: planned.models,
+    seed: about.seed,
+    threads: about.threads,
+    initialFlow: null,
     dataset: { train: dataset.train, test: dataset.test, shape: dataset.shape },
   };
   const moves = movesOf(planned.config);
   return inScratch(ports.scratch, 'estimate', async (scratch) => {
-    const files = { train: await ports.store.path(dataset.train), test: await ports.store.path(dataset.test), initialFlow: null };
+    const files = {
+      train: await ports.store.path(dataset.train),
+      test: await ports.store.path(dataset.test),
+      initialFlow: null,
+    };
     const run = async (from: number, to: number, checkpoint: string | null): Promise<Ran> => {
       const startedAt = performance.now();
-      const job = { spec, checkpoint: null, fromUpdate: from, toUpdate: to, adjustment: { learningRateScale: 1, noiseStream: 0 }, files: { ...files, checkpoint } };
-      const result = await ports.compute.run('train-segment', job, { threads: resolvedThreads(about.threads), scratch: join(scratch, `${from}`), signal, onProgress });
+      const job = {
+        spec,
+        checkpoint: null,
+        fromUpdate: from,
+        toUpdate: to,
+        adjustment: { learningRateScale: 1, noiseStream: 0 },
+        files: { ...files, checkpoint },
+      };
+      const result = await ports.compute.run('train-segment', job, {
+        threads: resolvedThreads(about.threads),
+        scratch: join(scratch, `${from}`),
+        signal,
+        onProgress,
+      });
       return { ...result, seconds: (performance.now() - startedAt) / 1000 };
     };
     try {
@@ -61,7 +88,9 @@ export function measureTraining(ports: LocalPorts, planned: PlannedTraining, abo
       return {
         perUpdate: Object.fromEntries(moves.map((move, i) => [move, each[i]!.updateSeconds * factor])),
         startSeconds: Math.max(0, first.seconds - once),
-        segmentSeconds: Math.min(...each.map(({ seconds, updateSeconds }) => Math.max(0, seconds - updateSeconds))),
+        segmentSeconds: Math.min(
+          ...each.map(({ seconds, updateSeconds }) => Math.max(0, seconds - updateSeconds)),
+        ),
         peakBytes: ports.compute.peak(spec) ?? 0,
       };
     } finally {
@@ -71,4 +100,5 @@ export function measureTraining(ports: LocalPorts, planned: PlannedTraining, abo
 }
 
 /** Whose moves are measured, in their order. */
-const movesOf = ({ method }: TrainingConfig): readonly string[] => method === 'fce' ? ['ebm', 'flow'] : method === 'gan' ? ['discriminator', 'generator'] : ['all'];
+const movesOf = ({ method }: TrainingConfig): readonly string[] =>
+  method === 'fce' ? ['ebm', 'flow'] : method === 'gan' ? ['discriminator', 'generator'] : ['all'];

@@ -29,24 +29,44 @@ export interface RunView {
   readonly elapsedSeconds: number;
   readonly steps: readonly ActiveStep[];
   readonly uiUrl: string | null;
-  /** The last heartbeat of each activity, and the elapsed seconds at which it was seen first: for the next look. */
+  /** The last heartbeat of each activity, and the elapsed seconds at which it was seen first: for the next
+   *  look. */
   readonly heard?: Readonly<Record<string, { readonly at: number; readonly seenAt: number }>>;
 }
 
 /** Metrics worth a place on one line, most telling first, as the paper calls them. */
 const shownMetrics: readonly (readonly [key: string, label: string])[] = [
-  ['value', 'V'], ['accuracy', 'accuracy'], ['bitsPerDim', 'bits/dim'], ['mse.flow', 'MSE flow'], ['mse.ebm', 'MSE EBM'], ['loss', 'loss'],
+  ['value', 'V'],
+  ['accuracy', 'accuracy'],
+  ['bitsPerDim', 'bits/dim'],
+  ['mse.flow', 'MSE flow'],
+  ['mse.ebm', 'MSE EBM'],
+  ['loss', 'loss'],
 ];
 
 /** Step and total, rate, remaining time, and what it does beside its steps. */
-export function facts({ phase, count, perSecond, silentSeconds, attempt, room, memory }: ActiveStep): string[] {
+export function facts({
+  phase,
+  count,
+  perSecond,
+  silentSeconds,
+  attempt,
+  room,
+  memory,
+}: ActiveStep): string[] {
   const counted = count && count.total > 1 && room === undefined;
   return [
     ...(counted ? [`${number(count.done)}/${number(count.total)}`] : []),
     ...(perSecond ? [`${number(Number(perSecond.toPrecision(3)))}/s`] : []),
     ...(counted && perSecond ? [`${duration((count.total - count.done) / perSecond)} left`] : []),
-    ...(room ? [`waits for room on the disk: ${number(room.bytes)} bytes for ${room.path}`] : phase === 'step' ? [] : [phase]),
-    ...(memory ? [`waits for memory: ${gigabytes(memory.bytes)} expected, ${gigabytes(memory.free)} free`] : []),
+    ...(room
+      ? [`waits for room on the disk: ${number(room.bytes)} bytes for ${room.path}`]
+      : phase === 'step'
+        ? []
+        : [phase]),
+    ...(memory
+      ? [`waits for memory: ${gigabytes(memory.bytes)} expected, ${gigabytes(memory.free)} free`]
+      : []),
     ...(silentSeconds === undefined ? [] : [`nothing heard for ${duration(silentSeconds)}`]),
     ...(attempt > 1 ? [`attempt ${attempt}`] : []),
   ];
@@ -55,7 +75,9 @@ export function facts({ phase, count, perSecond, silentSeconds, attempt, room, m
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
 export function metrics({ metrics: values }: ActiveStep): string[] {
-  return shownMetrics.filter(([key]) => values[key] !== undefined).map(([key, label]) => `${label} ${number(values[key]!)}`);
+  return shownMetrics
+    .filter(([key]) => values[key] !== undefined)
+    .map(([key, label]) => `${label} ${number(values[key]!)}`);
 }
 
 /** Of interest until the next attempt is past the place. */

@@ -1,4 +1,5 @@
-/** Cancels a run or a sweep and waits until everything that worked on it has stopped. What does not end by itself is ended on the server. */
+/** Cancels a run or a sweep and waits until everything that worked on it has stopped. What does not end by
+ *  itself is ended on the server. */
 import { setTimeout } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Layout } from '../../store/layout.ts';
@@ -18,8 +19,15 @@ const workersAnswerWithinMs = 10_000;
 /** The last record of a run is tried three times, a minute each; everything before it takes seconds. */
 const endsWithinMs = 300_000;
 
-/** Resolves to why it had to be ended on the server; null where it ended by itself. Throws CliError where it ended otherwise. */
-export async function cancelWorkflow(connection: ServerConnection, layout: Layout, id: string, kind: Kind, withinMs = endsWithinMs): Promise<string | null> {
+/** Resolves to why it had to be ended on the server; null where it ended by itself. Throws CliError where it
+ *  ended otherwise. */
+export async function cancelWorkflow(
+  connection: ServerConnection,
+  layout: Layout,
+  id: string,
+  kind: Kind,
+  withinMs = endsWithinMs,
+): Promise<string | null> {
   await connection.client.workflow.getHandle(id).cancel();
   const why = await untilCancelled(connection, layout, id, kind, withinMs);
   if (why === null) return null;
@@ -29,18 +37,36 @@ export async function cancelWorkflow(connection: ServerConnection, layout: Layou
   return why;
 }
 
-/** Where no worker takes the cancellation, one of our own does. Resolves to why it does not end; null: it has. */
-async function untilCancelled(connection: ServerConnection, layout: Layout, id: string, kind: Kind, withinMs: number): Promise<string | null> {
+/** Where no worker takes the cancellation, one of our own does. Resolves to why it does not end; null: it
+ *  has. */
+async function untilCancelled(
+  connection: ServerConnection,
+  layout: Layout,
+  id: string,
+  kind: Kind,
+  withinMs: number,
+): Promise<string | null> {
   const over = new AbortController();
   const ended = endOf(connection.client, id, kind).then(() => null);
-  const stuck = untilCodeDiffers(connection.client, id, over.signal).then(() => 'the code of the workflows differs from that which it was begun with');
+  const stuck = untilCodeDiffers(connection.client, id, over.signal).then(
+    () => 'the code of the workflows differs from that which it was begun with',
+  );
   for (const one of [ended, stuck]) one.catch(() => undefined); // one of them is over first
   let worker: WorkerSupervisor | null = null;
   try {
-    const taken = await Promise.race([ended, stuck, setTimeout(workersAnswerWithinMs, undefined, { ref: false, signal: over.signal }).catch(() => undefined)]);
+    const taken = await Promise.race([
+      ended,
+      stuck,
+      setTimeout(workersAnswerWithinMs, undefined, { ref: false, signal: over.signal }).catch(
+        () => undefined,
+      ),
+    ]);
     if (taken !== undefined) return taken;
-    worker = superviseWorker(layout, connection.server, line => process.stderr.write(`${line}\n`), id);
-    const late = setTimeout(withinMs, `it did not end within ${withinMs / 1000} s`, { ref: false, signal: over.signal }).catch(() => null);
+    worker = superviseWorker(layout, connection.server, (line) => process.stderr.write(`${line}\n`), id);
+    const late = setTimeout(withinMs, `it did not end within ${withinMs / 1000} s`, {
+      ref: false,
+      signal: over.signal,
+    }).catch(() => null);
     return await Promise.race([ended, stuck, diesTooOften(worker), late]);
   } finally {
     over.abort();
@@ -48,14 +74,23 @@ async function untilCancelled(connection: ServerConnection, layout: Layout, id: 
   }
 }
 
-const diesTooOften = ({ failed }: WorkerSupervisor): Promise<string> => new Promise((resolve) => {
-  failed.addEventListener('abort', () => resolve('no worker could take the cancellation'), { once: true });
-});
+const diesTooOften = ({ failed }: WorkerSupervisor): Promise<string> =>
+  new Promise((resolve) => {
+    failed.addEventListener('abort', () => resolve('no worker could take the cancellation'), { once: true });
+  });
 
 async function endOf(client: Client, id: string, kind: Kind): Promise<void> {
-  const ended = await client.workflow.getHandle(id).result().then(() => null, (error: unknown) => explainEnd(id, error, kind));
-  if (ended === null) throw new CounterflowError(exitCodes.failed, `${id} was completed before it could be cancelled.`);
+  const ended = await client.workflow
+    .getHandle(id)
+    .result()
+    .then(
+      () => null,
+      (error: unknown) => explainEnd(id, error, kind),
+    );
+  if (ended === null)
+    throw new CounterflowError(exitCodes.failed, `${id} was completed before it could be cancelled.`);
   if (!(ended instanceof CounterflowError && ended.exitCode === exitCodes.cancelled)) throw ended;
 }
 
-export const cancelledText = (id: string, why: string | null): string => `${id} is cancelled.${why === null ? '' : ` It was ended on the server, for ${why}.`}`;
+export const cancelledText = (id: string, why: string | null): string =>
+  `${id} is cancelled.${why === null ? '' : ` It was ended on the server, for ${why}.`}`;

@@ -37,24 +37,54 @@ interface Given {
 
 export async function checkInputs(config: ExperimentConfig, given: Given): Promise<Inputs> {
   const { dataset } = config;
-  const reference = given.reference === undefined ? null : await existing('--reference', given.reference, 'file');
+  const reference =
+    given.reference === undefined ? null : await existing('--reference', given.reference, 'file');
   const file = await featuresOf(given);
   const hasNetwork = given.fid === true || file !== null;
-  if (reference !== null && !hasNetwork) throw new CounterflowError(exitCodes.badInput, 'Expected --features FILE or --fid beside --reference: statistics are of some network\'s features.');
-  const dataDir = given.download ? await downloaded(dataset.kind, given.dataDir) : given.dataDir === undefined ? null : await existing('--data-dir', given.dataDir, 'folder');
-  const shape = dataset.kind === 'toy' ? [2] : await checkImages(dataset, dataDir, config.featureNetwork !== null && !hasNetwork);
-  if (dataset.kind === 'toy' && hasNetwork) throw new CounterflowError(exitCodes.badInput, `Expected ${given.fid ? '--fid' : '--features'} with a data set of images, got ${dataset.density}, whose points have no such distance. Leave it out.`);
+  if (reference !== null && !hasNetwork)
+    throw new CounterflowError(
+      exitCodes.badInput,
+      "Expected --features FILE or --fid beside --reference: statistics are of some network's features.",
+    );
+  const dataDir = given.download
+    ? await downloaded(dataset.kind, given.dataDir)
+    : given.dataDir === undefined
+      ? null
+      : await existing('--data-dir', given.dataDir, 'folder');
+  const shape =
+    dataset.kind === 'toy'
+      ? [2]
+      : await checkImages(dataset, dataDir, config.featureNetwork !== null && !hasNetwork);
+  if (dataset.kind === 'toy' && hasNetwork)
+    throw new CounterflowError(
+      exitCodes.badInput,
+      `Expected ${given.fid ? '--fid' : '--features'} with a data set of images, got ${dataset.density}, `
+        + 'whose points have no such distance. Leave it out.',
+    );
   if (file !== null && !/\.(pth|pt)$/i.test(file)) requireOnnx(file);
   const flow = given.initialFlow;
-  const initialFlow = flow === undefined ? null : await initialFlowFile(await existing('--initial-flow', flow, 'file'), config, shape);
+  const initialFlow =
+    flow === undefined
+      ? null
+      : await initialFlowFile(await existing('--initial-flow', flow, 'file'), config, shape);
   // Last: 96 MB are worth getting where everything else is in order.
-  return { dataDir, features: given.fid ? await fidWeightsFile() : file, reference, ...initialFlow && { initialFlow } };
+  return {
+    dataDir,
+    features: given.fid ? await fidWeightsFile() : file,
+    reference,
+    ...(initialFlow && { initialFlow }),
+  };
 }
 
 /** A network given as a file. */
 async function featuresOf({ features, fid }: Given): Promise<string | null> {
   if (features === undefined) return null;
-  if (fid) throw new CounterflowError(exitCodes.badInput, `Expected --fid or --features, got both: give ${fidWeights.name} itself as --features where you have it.`);
+  if (fid)
+    throw new CounterflowError(
+      exitCodes.badInput,
+      `Expected --fid or --features, got both: give ${fidWeights.name} itself as --features where you `
+        + 'have it.',
+    );
   return existing('--features', features, 'file');
 }
 
@@ -73,15 +103,28 @@ async function downloaded(kind: string, dataDir: string | undefined): Promise<st
 }
 
 /** The shape of the images. `trained`: the run trains a classifier to compare images with. */
-async function checkImages(dataset: ImageDatasetConfig, dataDir: string | null, trained: boolean): Promise<readonly number[]> {
-  if (dataDir === null) throw new CounterflowError(exitCodes.badInput, `Expected --data-dir DIR with ${officialForms[dataset.kind]}, got none${canDownload(dataset.kind) ? '; or get them with --download' : ''}.`);
+async function checkImages(
+  dataset: ImageDatasetConfig,
+  dataDir: string | null,
+  trained: boolean,
+): Promise<readonly number[]> {
+  if (dataDir === null)
+    throw new CounterflowError(
+      exitCodes.badInput,
+      `Expected --data-dir DIR with ${officialForms[dataset.kind]}, got `
+        + `none${canDownload(dataset.kind) ? '; or get them with --download' : ''}.`,
+    );
   const source = await openImages(dataset, dataDir).catch(async (error: unknown) => {
     const hint = error instanceof MissingDataError ? await folderHint(dataset.kind, dataDir) : '';
     throw new CounterflowError(exitCodes.badInput, `${(error as Error).message}${hint}`);
   });
   source.close?.();
   if (trained && !source.labelled) {
-    throw new CounterflowError(exitCodes.badInput, `Expected labels with the images of ${dataDir}, on which featureNetwork is trained, got none. Leave it out with --set featureNetwork=null, or give a network with --features.`);
+    throw new CounterflowError(
+      exitCodes.badInput,
+      `Expected labels with the images of ${dataDir}, on which featureNetwork is trained, got none. `
+        + 'Leave it out with --set featureNetwork=null, or give a network with --features.',
+    );
   }
   return source.shape;
 }
@@ -89,6 +132,11 @@ async function checkImages(dataset: ImageDatasetConfig, dataDir: string | null, 
 async function existing(option: string, path: string, kind: 'file' | 'folder'): Promise<string> {
   const found = await stat(path).catch(() => null);
   const fits = kind === 'file' ? found?.isFile() : found?.isDirectory();
-  if (!fits) throw new CounterflowError(exitCodes.badInput, `Expected ${option} to be an existing ${kind}, got ${JSON.stringify(path)}${path.includes('\ufffd') ? ', a name that is no UTF-8: rename it' : ''}.`);
+  if (!fits)
+    throw new CounterflowError(
+      exitCodes.badInput,
+      `Expected ${option} to be an existing ${kind}, got `
+        + `${JSON.stringify(path)}${path.includes('\ufffd') ? ', a name that is no UTF-8: rename it' : ''}.`,
+    );
   return resolve(path);
 }

@@ -1,8 +1,10 @@
-/** Decisions of a run as a command says them: each once, and those of before the command began apart from its own. */
+/** Decisions of a run as a command says them: each once, and those of before the command began apart from its
+ *  own. */
 import type { Decision } from '../../../activities/contracts/decision.ts';
 import type { Display } from './display.ts';
 
-/** What an execution found on the disk, or waited for, is news of that execution however often it is said in the same words. */
+/** What an execution found on the disk, or waited for, is news of that execution however often it is said in
+ *  the same words. */
 const ofOneExecution: ReadonlySet<Decision['what']> = new Set(['reused', 'repaired', 'waited']);
 
 export class DecisionsSaid {
@@ -15,10 +17,15 @@ export class DecisionsSaid {
   constructor(runId: string, before: readonly Decision[], display: Pick<Display, 'say' | 'recall'>) {
     this.#display = display;
     for (const decision of before) this.#known.set(exactly(decision), decision);
-    if (before.length > 0) display.recall(runId, before.map(({ sentence }) => sentence));
+    if (before.length > 0)
+      display.recall(
+        runId,
+        before.map(({ sentence }) => sentence),
+      );
   }
 
-  /** `decisions`: all that the run has taken so far. Those that were not said yet are, also where they come in between. */
+  /** `decisions`: all that the run has taken so far. Those that were not said yet are, also where they come
+   *  in between. */
   hear(decisions: readonly Decision[]): void {
     for (const decision of decisions) {
       const key = exactly(decision);
@@ -49,7 +56,8 @@ function counted(decisions: readonly Decision[]): Map<string, number> {
 const isResumption = ({ what, training }: Decision): boolean => what === 'resumed' && training === undefined;
 
 /** A message keeps its number; what it is said to replace is known only where it has been heeded. */
-const exactly = ({ at, what, training, sentence, details }: Decision): string => JSON.stringify([at, what, training, what === 'told' ? details?.['number'] : sentence]);
+const exactly = ({ at, what, training, sentence, details }: Decision): string =>
+  JSON.stringify([at, what, training, what === 'told' ? details?.['number'] : sentence]);
 
 /** A training that goes through the same updates again decides the same, at another time. */
 const alike = ({ what, training, sentence }: Decision): string => JSON.stringify([what, training, sentence]);

@@ -1,4 +1,5 @@
-/** One look at a run through the server. What cannot be seen just now (no worker yet, a server that restarts) is left out, not an error. */
+/** One look at a run through the server. What cannot be seen just now (no worker yet, a server that restarts)
+ *  is left out, not an error. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { tsToMs } from '@temporalio/common/lib/time.js';
@@ -21,27 +22,38 @@ async function statusOf(client: Client, runId: string): Promise<RunStatus | null
 async function activitiesOf(client: Client, runId: string): Promise<PendingActivity[]> {
   const run = await describe(client, runId);
   if (!run) return [];
-  const children = (run.raw.pendingChildren ?? []).map(child => child.workflowId ?? '').filter(id => id.startsWith(`${runId}/`));
-  const trainings = await Promise.all(children.map(async id => ofTraining(await describe(client, id), id.slice(runId.length + 1))));
+  const children = (run.raw.pendingChildren ?? [])
+    .map((child) => child.workflowId ?? '')
+    .filter((id) => id.startsWith(`${runId}/`));
+  const trainings = await Promise.all(
+    children.map(async (id) => ofTraining(await describe(client, id), id.slice(runId.length + 1))),
+  );
   return [...trainings.flat(), ...pendingIn(run, null)];
 }
 
 /** A training is on show between two segments too, when no activity is under way. */
 function ofTraining(description: WorkflowExecutionDescription | null, training: string): PendingActivity[] {
   const pending = pendingIn(description, training);
-  return pending.length > 0 ? pending : [{ activity: 'trainSegment', training, progress: null, isStarted: false, attempt: 1, failure: null }];
+  return pending.length > 0
+    ? pending
+    : [{ activity: 'trainSegment', training, progress: null, isStarted: false, attempt: 1, failure: null }];
 }
 
-function pendingIn(description: WorkflowExecutionDescription | null, training: string | null): PendingActivity[] {
-  return (description?.raw.pendingActivities ?? []).map(({ activityType, state, heartbeatDetails, lastHeartbeatTime, attempt, lastFailure }) => ({
-    activity: activityType?.name ?? 'activity',
-    training,
-    progress: decode(heartbeatDetails?.payloads?.[0]),
-    isStarted: state !== scheduled,
-    attempt: attempt ?? 1,
-    failure: attemptFailure(lastFailure?.message),
-    heardAt: lastHeartbeatTime ? tsToMs(lastHeartbeatTime) : null,
-  }));
+function pendingIn(
+  description: WorkflowExecutionDescription | null,
+  training: string | null,
+): PendingActivity[] {
+  return (description?.raw.pendingActivities ?? []).map(
+    ({ activityType, state, heartbeatDetails, lastHeartbeatTime, attempt, lastFailure }) => ({
+      activity: activityType?.name ?? 'activity',
+      training,
+      progress: decode(heartbeatDetails?.payloads?.[0]),
+      isStarted: state !== scheduled,
+      attempt: attempt ?? 1,
+      failure: attemptFailure(lastFailure?.message),
+      heardAt: lastHeartbeatTime ? tsToMs(lastHeartbeatTime) : null,
+    }),
+  );
 }
 
 /** As the server numbers states of pending activities: no worker has it, or it waits for its next attempt. */

@@ -11,7 +11,11 @@ const celebaFolder = 'img_align_celeba/';
 export async function folderHint(kind: string, dataDir: string): Promise<string> {
   if (kind === 'folder') return '';
   const images = (await listNames(dataDir).catch(() => [])).filter(isImageName);
-  if (images.length === 0 || kind === 'celeba' && images.some((name) => name.startsWith(celebaFolder))) return '';
-  return ` It holds ${images.length} image file${images.length === 1 ? '' : 's'} (${images[0]!}${images.length > 1 ? ' ...' : ''}): ` +
-    `\`${invocation} run folder-quick --data-dir ${shellQuoted(dataDir)}\` takes any images.`;
+  if (images.length === 0 || (kind === 'celeba' && images.some((name) => name.startsWith(celebaFolder))))
+    return '';
+  return (
+    ` It holds ${images.length} image file${images.length === 1 ? '' : 's'} `
+    + `(${images[0]!}${images.length > 1 ? ' ...' : ''}): `
+    + `\`${invocation} run folder-quick --data-dir ${shellQuoted(dataDir)}\` takes any images.`
+  );
 }

@@ -1,4 +1,5 @@
-/** Watches a run: what its workflow answers and what its activities' heartbeats say, once a second, until it ends. */
+/** Watches a run: what its workflow answers and what its activities' heartbeats say, once a second, until it
+ *  ends. */
 import { setMaxListeners } from 'node:events';
 import type { Client } from '@temporalio/client';
 import { awaitEnd } from '../server/await-end.ts';
@@ -11,17 +12,27 @@ import { runView } from './run-view.ts';
 
 const lookEveryMs = 1000;
 
-/** Resolves and rejects as the workflow does; resolves to why it cannot go on where the code of the workflows is another now. Rejects with the signal's
- *  reason when it is aborted. */
+/** Resolves and rejects as the workflow does; resolves to why it cannot go on where the code of the workflows
+ *  is another now. Rejects with the signal's reason when it is aborted. */
 export async function followRun(
-  client: Client, about: Pick<RunView, 'runId' | 'uiUrl'>, display: Display, said: DecisionsSaid, signal: AbortSignal,
+  client: Client,
+  about: Pick<RunView, 'runId' | 'uiUrl'>,
+  display: Display,
+  said: DecisionsSaid,
+  signal: AbortSignal,
 ): Promise<Differing | null> {
-  return endOrDiffering(client, about.runId, display, signal, (watched) => watch(client, about, display, said, watched));
+  return endOrDiffering(client, about.runId, display, signal, (watched) =>
+    watch(client, about, display, said, watched),
+  );
 }
 
 /** `watch` goes on beside, until then. */
 export async function endOrDiffering(
-  client: Client, id: string, display: Display, signal: AbortSignal, watch: (watched: AbortSignal) => Promise<void>,
+  client: Client,
+  id: string,
+  display: Display,
+  signal: AbortSignal,
+  watch: (watched: AbortSignal) => Promise<void>,
 ): Promise<Differing | null> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
@@ -39,7 +50,11 @@ export async function endOrDiffering(
 }
 
 async function watch(
-  client: Client, about: Pick<RunView, 'runId' | 'uiUrl'>, display: Display, said: DecisionsSaid, signal: AbortSignal,
+  client: Client,
+  about: Pick<RunView, 'runId' | 'uiUrl'>,
+  display: Display,
+  said: DecisionsSaid,
+  signal: AbortSignal,
 ): Promise<void> {
   const startedAt = performance.now();
   let previous: RunView | null = null;
@@ -47,7 +62,11 @@ async function watch(
     const observed = await describeRun(client, about.runId);
     if (signal.aborted) return;
     said.hear(observed.status?.decisions ?? []);
-    previous = runView(observed, { ...about, elapsedSeconds: (performance.now() - startedAt) / 1000 }, previous);
+    previous = runView(
+      observed,
+      { ...about, elapsedSeconds: (performance.now() - startedAt) / 1000 },
+      previous,
+    );
     display.show(previous);
     await pause(lookEveryMs, signal);
   }

@@ -11,11 +11,19 @@ import { DataError } from '../../../models/core/errors.ts';
 import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 
-/** `file`: an absolute path; `shape` of the data. Throws CliError where it holds no flow that the run can start from. */
-export async function initialFlowFile(file: string, { models: { flow } }: ExperimentConfig, shape: readonly number[]): Promise<GivenFlow> {
+/** `file`: an absolute path; `shape` of the data. Throws CliError where it holds no flow that the run can
+ *  start from. */
+export async function initialFlowFile(
+  file: string,
+  { models: { flow } }: ExperimentConfig,
+  shape: readonly number[],
+): Promise<GivenFlow> {
   const { size } = await stat(file);
   if (size > largestFlowFile) {
-    throw refused(`Expected --initial-flow to be a checkpoint of at most ${largestFlowFile} bytes, got ${file} of ${size}; save the network without its optimiser.`);
+    throw refused(
+      `Expected --initial-flow to be a checkpoint of at most ${largestFlowFile} bytes, got ${file} of `
+        + `${size}; save the network without its optimiser.`,
+    );
   }
   const bytes = await readFile(file);
   try {

@@ -1,4 +1,5 @@
-/** Curves of a run that goes on: the lines it has recorded, those of the segments that its trainings have ended, and what their heartbeats said last. */
+/** Curves of a run that goes on: the lines it has recorded, those of the segments that its trainings have
+ *  ended, and what their heartbeats said last. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
@@ -29,47 +30,84 @@ export class LiveMetrics {
   }
 
   /** `steps`: those under way; trainings among them that are not `finished` are asked. */
-  async read(client: Client | null, steps: readonly ActiveStep[], trainings: readonly TrainingName[], finished: ReadonlySet<string>): Promise<readonly MetricsLine[]> {
+  async read(
+    client: Client | null,
+    steps: readonly ActiveStep[],
+    trainings: readonly TrainingName[],
+    finished: ReadonlySet<string>,
+  ): Promise<readonly MetricsLine[]> {
     const recorded = await this.#recorded();
     const open = client === null ? [] : trainings.filter((training) => !finished.has(training));
     if (client === null || open.length === 0) return recorded;
-    const isOpen = ({ training, diverged }: MetricsLine): boolean => diverged === undefined && (open as readonly string[]).includes(training);
+    const isOpen = ({ training, diverged }: MetricsLine): boolean =>
+      diverged === undefined && (open as readonly string[]).includes(training);
     const linesOf = (training: TrainingName): Promise<readonly MetricsLine[]> =>
-      this.#linesOf(client, training, steps.find(({ name }) => name === training), recorded.filter((line) => isOpen(line) && line.training === training));
+      this.#linesOf(
+        client,
+        training,
+        steps.find(({ name }) => name === training),
+        recorded.filter((line) => isOpen(line) && line.training === training),
+      );
     return [...recorded.filter((line) => !isOpen(line)), ...(await Promise.all(open.map(linesOf))).flat()];
   }
 
   /** The same list as long as the file is the same. */
   async #recorded(): Promise<readonly MetricsLine[]> {
-    const { mtimeMs, size } = await stat(join(this.#out, this.#run, 'metrics.jsonl')).catch(() => ({ mtimeMs: 0, size: 0 }));
+    const { mtimeMs, size } = await stat(join(this.#out, this.#run, 'metrics.jsonl')).catch(() => ({
+      mtimeMs: 0,
+      size: 0,
+    }));
     const version = `${mtimeMs} ${size}`;
-    if (version !== this.#read.version) this.#read = { version, lines: [...await readMetrics(this.#out, this.#run), ...await readDiverged(this.#out, this.#run)] };
+    if (version !== this.#read.version)
+      this.#read = {
+        version,
+        lines: [...(await readMetrics(this.#out, this.#run)), ...(await readDiverged(this.#out, this.#run))],
+      };
     return this.#read.lines;
   }
 
   /** `recorded`: up to the last segment, for as long as the training does not answer. */
-  async #linesOf(client: Client, training: TrainingName, step: ActiveStep | undefined, recorded: readonly MetricsLine[]): Promise<readonly MetricsLine[]> {
+  async #linesOf(
+    client: Client,
+    training: TrainingName,
+    step: ActiveStep | undefined,
+    recorded: readonly MetricsLine[],
+  ): Promise<readonly MetricsLine[]> {
     const known = this.#trainings.get(training) ?? { committed: [], heard: [] };
-    known.committed = await this.#committed(client, training) ?? (known.committed.length > 0 ? known.committed : recorded);
+    known.committed =
+      (await this.#committed(client, training)) ?? (known.committed.length > 0 ? known.committed : recorded);
     const reached = known.committed.at(-1)?.update ?? 0;
-    if (step?.phase === 'step' && step.count !== null) known.heard.push({ ...heardOf(step, training), training, update: step.count.done });
+    if (step?.phase === 'step' && step.count !== null)
+      known.heard.push({ ...heardOf(step, training), training, update: step.count.done });
     // a rollback goes back
     const latest = known.heard.at(-1)?.update ?? 0;
-    known.heard = known.heard.filter(({ update }, i, all) => update > reached && update <= latest && update !== all[i + 1]?.update);
+    known.heard = known.heard.filter(
+      ({ update }, i, all) => update > reached && update <= latest && update !== all[i + 1]?.update,
+    );
     this.#trainings.set(training, known);
     return [...known.committed, ...known.heard];
   }
 
   /** null: nobody answers just now. */
   async #committed(client: Client, training: TrainingName): Promise<readonly MetricsLine[] | null> {
-    const refs = await ask(client, () => client.workflow.getHandle(`${this.#run}/${training}`).query<readonly ArtifactRef[]>('metrics'));
-    return refs && Promise.all(refs.map((ref) => this.#segment(ref, training))).then((lines) => lines.flat(), () => null);
+    const refs = await ask(client, () =>
+      client.workflow.getHandle(`${this.#run}/${training}`).query<readonly ArtifactRef[]>('metrics'),
+    );
+    return (
+      refs
+      && Promise.all(refs.map((ref) => this.#segment(ref, training))).then(
+        (lines) => lines.flat(),
+        () => null,
+      )
+    );
   }
 
   async #segment(ref: ArtifactRef, training: TrainingName): Promise<readonly MetricsLine[]> {
     const known = this.#ended.get(ref.sha256);
     if (known) return known;
-    const lines = parseLines(Buffer.from(await this.#store.get(ref)).toString('utf8')).map((line) => ({ ...line, training }) as MetricsLine);
+    const lines = parseLines(Buffer.from(await this.#store.get(ref)).toString('utf8')).map(
+      (line) => ({ ...line, training }) as MetricsLine,
+    );
     this.#ended.set(ref.sha256, lines);
     return lines;
   }
@@ -77,5 +115,7 @@ export class LiveMetrics {
 
 /** A heartbeat does not say whose turn it was: of a player it tells what stands under the player's name. */
 function heardOf({ metrics }: ActiveStep, training: TrainingName): Record<string, number> {
-  return Object.fromEntries(Object.entries(metrics).filter(([name]) => training !== 'contrast' || !ofTheTurn.has(name)));
+  return Object.fromEntries(
+    Object.entries(metrics).filter(([name]) => training !== 'contrast' || !ofTheTurn.has(name)),
+  );
 }

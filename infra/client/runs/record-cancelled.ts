@@ -10,7 +10,10 @@ import { readRecord } from '../records/run-records.ts';
 import { sweepIn } from '../records/sweep-records.ts';
 
 /** One that has recorded nothing yet stays known from its request alone. */
-export async function recordCancelled(out: string, tree: readonly WorkflowExecutionDescription[]): Promise<void> {
+export async function recordCancelled(
+  out: string,
+  tree: readonly WorkflowExecutionDescription[],
+): Promise<void> {
   const end = { status: 'cancelled', finishedAt: new Date().toISOString() } as const;
   for (const { workflowId, type } of tree) {
     if (type === 'reproduce') await recordRun(out, workflowId, end);
@@ -25,7 +28,12 @@ async function recordRun(out: string, id: string, end: object): Promise<void> {
   await writeAtomically(file.path, `${sealed({ ...record, ...end }, 2)}\n`);
 }
 
-async function recordSweep(out: string, id: string, end: { readonly status: 'cancelled'; readonly finishedAt: string }): Promise<void> {
+async function recordSweep(
+  out: string,
+  id: string,
+  end: { readonly status: 'cancelled'; readonly finishedAt: string },
+): Promise<void> {
   const record = await sweepIn(out, id);
-  if (record?.status === 'running') await writeAtomically(join(out, id, sweepFile), sweepText({ ...record, ...end }));
+  if (record?.status === 'running')
+    await writeAtomically(join(out, id, sweepFile), sweepText({ ...record, ...end }));
 }

@@ -22,8 +22,11 @@ export function findExperiment(experiments: Experiments, name: string): Experime
   if (found) return found;
   const names = Object.keys(experiments);
   const guess = nearest(name, names);
-  throw new CounterflowError(exitCodes.badInput,
-    `Expected the name of an experiment (${names.join(', ')}), got ${JSON.stringify(name)}${guess ? `; did you mean ${guess}?` : '.'}`);
+  throw new CounterflowError(
+    exitCodes.badInput,
+    `Expected the name of an experiment (${names.join(', ')}), got `
+      + `${JSON.stringify(name)}${guess ? `; did you mean ${guess}?` : '.'}`,
+  );
 }
 
 export interface ConfigOptions {
@@ -37,19 +40,28 @@ export interface ConfigOptions {
   readonly flowGiven?: boolean;
 }
 
-/** The file's settings, then the scale, then the others, in their order; a later one sees the defaults that an earlier one brought in, and may mend what it broke. */
-export function resolveConfig(experiment: Pick<Experiment, 'config'>, options: ConfigOptions): ExperimentConfig {
+/** The file's settings, then the scale, then the others, in their order; a later one sees the defaults that
+ *  an earlier one brought in, and may mend what it broke. */
+export function resolveConfig(
+  experiment: Pick<Experiment, 'config'>,
+  options: ConfigOptions,
+): ExperimentConfig {
   const { file, scale = 1, seed } = options;
   const given = options.set.map(parseSetting);
   if (seed !== undefined) given.unshift({ path: 'seed', value: seed, text: String(seed) });
   const own: unknown = experimentSectionsSchema.parse(experiment.config);
   const ofFile = file ? settingsOf(file, own) : [];
   const before = applied(own, ofFile);
-  const scaledBy = (factor: number): unknown => applied(factor === 1 ? before : scaleConfig(before, factor), given);
+  const scaledBy = (factor: number): unknown =>
+    applied(factor === 1 ? before : scaleConfig(before, factor), given);
   const config = scaledBy(scale);
-  const parsed = configSchemaOf({ flowGiven: options.flowGiven ?? false }).safeParse(config, { reportInput: true });
+  const parsed = configSchemaOf({ flowGiven: options.flowGiven ?? false }).safeParse(config, {
+    reportInput: true,
+  });
   if (!parsed.success) throw badConfig(parsed.error, [...ofFile, ...given], config);
-  requireWorkingScale(scale, (factor) => factor === scale ? parsed.data : scaledBy(factor) as ExperimentConfig);
+  requireWorkingScale(scale, (factor) =>
+    factor === scale ? parsed.data : (scaledBy(factor) as ExperimentConfig),
+  );
   return parsed.data;
 }
 
@@ -63,16 +75,26 @@ function applied(config: unknown, settings: readonly Setting[]): unknown {
 function badConfig(error: z.ZodError, settings: readonly Setting[], config: unknown): CounterflowError {
   const issue = error.issues[0]!;
   const path = issue.path.join('.');
-  const cause = settings.findLast(setting => inside(path, setting.path) || inside(setting.path, path));
-  if (cause?.from !== undefined) return new CounterflowError(exitCodes.badInput, describeIssue(`${path} of ${cause.from}`, issue) + guessOf(issue, config));
+  const cause = settings.findLast((setting) => inside(path, setting.path) || inside(setting.path, path));
+  if (cause?.from !== undefined)
+    return new CounterflowError(
+      exitCodes.badInput,
+      describeIssue(`${path} of ${cause.from}`, issue) + guessOf(issue, config),
+    );
   const about = cause && cause.path !== path ? ` (from --set ${cause.path}=${inShort(cause.text)})` : '';
-  return new CounterflowError(exitCodes.badInput, describeIssue(`--set ${path}${about}`, issue) + guessOf(issue, config));
+  return new CounterflowError(
+    exitCodes.badInput,
+    describeIssue(`--set ${path}${about}`, issue) + guessOf(issue, config),
+  );
 }
 
 /** Of a key that a section does not know: the one beside it that it may be. */
 function guessOf(issue: z.core.$ZodIssue, config: unknown): string {
   if (issue.code !== 'unrecognized_keys') return '';
-  const section = issue.path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown>)[key], config);
+  const section = issue.path.reduce<unknown>(
+    (node, key) => (node as Record<PropertyKey, unknown>)[key],
+    config,
+  );
   const { keys } = issue;
   const known = Object.keys(section as object).filter((key) => !keys.includes(key));
   const guess = nearest(keys[0]!, known);

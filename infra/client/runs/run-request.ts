@@ -29,11 +29,18 @@ export interface RequestOptions {
   readonly until?: number;
 }
 
-/** Everything that can be wrong with the arguments is found here, before anything starts or is written. Throws CliError. */
+/** Everything that can be wrong with the arguments is found here, before anything starts or is written.
+ *  Throws CliError. */
 export async function requestOf(name: string, options: RequestOptions): Promise<RunRequest> {
   const experiment = findExperiment(experiments, name);
   const file = options.config === undefined ? null : await readConfigFile(options.config);
-  const config = resolveConfig(experiment, { file, scale: options.scale, set: options.set ?? [], seed: options.seed, flowGiven: options.initialFlow !== undefined });
+  const config = resolveConfig(experiment, {
+    file,
+    scale: options.scale,
+    set: options.set ?? [],
+    seed: options.seed,
+    flowGiven: options.initialFlow !== undefined,
+  });
   const inputs = await checkInputs(config, options);
   return {
     runId: options.id ?? createRunId(experiment.name, config.seed),
@@ -50,22 +57,56 @@ export async function requestOf(name: string, options: RequestOptions): Promise<
 }
 
 /** As a run's request has it: nothing where all updates are to be made. Throws CliError. */
-export function untilIn({ contrast: { updates } }: ExperimentConfig, until: number | undefined): Pick<RunRequest, 'until'> {
-  if (until !== undefined && until > updates) throw new CounterflowError(exitCodes.badInput, `Expected --until to be at most contrast.updates = ${updates}, got ${until}.`);
+export function untilIn(
+  { contrast: { updates } }: ExperimentConfig,
+  until: number | undefined,
+): Pick<RunRequest, 'until'> {
+  if (until !== undefined && until > updates)
+    throw new CounterflowError(
+      exitCodes.badInput,
+      `Expected --until to be at most contrast.updates = ${updates}, got ${until}.`,
+    );
   return until === undefined || until === updates ? {} : { until };
 }
 
 /** The command that makes such a run. */
-export const runCommand = (name: string, options: RequestOptions): string => `${invocation} run ${shellQuoted(name)}${optionsText(options)}`;
+export const runCommand = (name: string, options: RequestOptions): string =>
+  `${invocation} run ${shellQuoted(name)}${optionsText(options)}`;
 
 /** As they are typed behind a command, with a space before them. */
-export function optionsText({ set = [], config, scale, seed, title, dataDir, features, fid, reference, initialFlow, download, fresh, until }: RequestOptions): string {
-  const given = (option: string, value: string | number | undefined): string[] => value === undefined ? [] : [option, String(value)];
-  const flag = (option: string, value: true | undefined): string[] => value ? [option] : [];
+export function optionsText({
+  set = [],
+  config,
+  scale,
+  seed,
+  title,
+  dataDir,
+  features,
+  fid,
+  reference,
+  initialFlow,
+  download,
+  fresh,
+  until,
+}: RequestOptions): string {
+  const given = (option: string, value: string | number | undefined): string[] =>
+    value === undefined ? [] : [option, String(value)];
+  const flag = (option: string, value: true | undefined): string[] => (value ? [option] : []);
   return [
-    ...given('--config', config), ...given('--scale', scale), ...set.flatMap(setting => ['--set', setting]), ...given('--seed', seed), ...given('--title', title),
-    ...given('--data-dir', dataDir), ...flag('--download', download),
-    ...given('--features', features), ...flag('--fid', fid), ...given('--reference', reference),
-    ...given('--initial-flow', initialFlow), ...flag('--fresh', fresh), ...given('--until', until),
-  ].map(word => ` ${shellQuoted(word)}`).join('');
+    ...given('--config', config),
+    ...given('--scale', scale),
+    ...set.flatMap((setting) => ['--set', setting]),
+    ...given('--seed', seed),
+    ...given('--title', title),
+    ...given('--data-dir', dataDir),
+    ...flag('--download', download),
+    ...given('--features', features),
+    ...flag('--fid', fid),
+    ...given('--reference', reference),
+    ...given('--initial-flow', initialFlow),
+    ...flag('--fresh', fresh),
+    ...given('--until', until),
+  ]
+    .map((word) => ` ${shellQuoted(word)}`)
+    .join('');
 }

@@ -8,22 +8,38 @@ import type { Experiment } from '../../../workflows/experiments/index.ts';
 const longest = 100;
 const folderTitle = 'A folder of images';
 const names: Readonly<Record<string, string>> = {
-  'eight-gaussians': 'Eight Gaussians', pinwheel: 'Pinwheel', spiral: 'Spiral', cifar10: 'CIFAR-10', svhn: 'SVHN', mnist: 'MNIST', celeba: 'CelebA', folder: folderTitle,
+  'eight-gaussians': 'Eight Gaussians',
+  pinwheel: 'Pinwheel',
+  spiral: 'Spiral',
+  cifar10: 'CIFAR-10',
+  svhn: 'SVHN',
+  mnist: 'MNIST',
+  celeba: 'CelebA',
+  folder: folderTitle,
 };
 
 /** Of `--title`. */
 export function readTitle(text: string): string {
   const title = text.trim();
-  if (title === '' || title.length > longest || /\p{Cc}/u.test(title)) throw new InvalidArgumentError(`Expected 1 to ${longest} characters in one line.`);
+  if (title === '' || title.length > longest || /\p{Cc}/u.test(title))
+    throw new InvalidArgumentError(`Expected 1 to ${longest} characters in one line.`);
   return title;
 }
 
 /** An experiment's own title where the data are its own; a folder's images are called by its name. */
-export function titleOf(experiment: Pick<Experiment, 'name' | 'title' | 'config'>, { dataset }: Pick<ExperimentConfig, 'dataset'>, dataDir: string | null): string {
+export function titleOf(
+  experiment: Pick<Experiment, 'name' | 'title' | 'config'>,
+  { dataset }: Pick<ExperimentConfig, 'dataset'>,
+  dataDir: string | null,
+): string {
   const isOwn = dataOf(dataset) === dataOf(experiment.config.dataset);
-  const data = dataset.kind === 'folder' && dataDir !== null ? `${basename(dataDir)}, ${dataset.size} x ${dataset.size}` : names[dataOf(dataset)] ?? dataset.kind;
+  const data =
+    dataset.kind === 'folder' && dataDir !== null
+      ? `${basename(dataDir)}, ${dataset.size} x ${dataset.size}`
+      : (names[dataOf(dataset)] ?? dataset.kind);
   if (!isOwn) return `${data}, with the settings of ${experiment.name}`;
   return dataset.kind === 'folder' ? experiment.title.replace(folderTitle, () => data) : experiment.title;
 }
 
-const dataOf = (dataset: Experiment['config']['dataset']): string => dataset.kind === 'toy' ? dataset.density : dataset.kind;
+const dataOf = (dataset: Experiment['config']['dataset']): string =>
+  dataset.kind === 'toy' ? dataset.density : dataset.kind;

@@ -15,8 +15,8 @@ import { isOpen } from '../server/workflow-state.ts';
 import type { ObservedServer } from '../server/observing-connections.ts';
 import { LiveMetrics } from './live-metrics.ts';
 
-/** `out of sight`: it is recorded as running, but its server does not run, or does not answer. `idle`: nobody works on it. `stuck`: the code of the
- *  workflows is no longer that which it was begun with. */
+/** `out of sight`: it is recorded as running, but its server does not run, or does not answer. `idle`: nobody
+ *  works on it. `stuck`: the code of the workflows is no longer that which it was begun with. */
 export type WatchedState = 'under way' | 'ended' | 'idle' | 'stuck' | 'out of sight';
 
 export interface LiveRun {
@@ -39,7 +39,7 @@ export class RunWatcher {
   readonly #code: CodeWatch;
   #view: RunView | null = null;
   #differing: Differing | null = null;
-  #asking: Promise<void> | null = null;
+  #isAsking = false;
 
   constructor(out: string, id: string) {
     [this.#out, this.#id, this.#metrics, this.#code] = [out, id, new LiveMetrics(out, id), new CodeWatch(id)];
@@ -48,31 +48,59 @@ export class RunWatcher {
   /** `sight`: null where its server does not run. Throws CliError where there is no such run. */
   async look(sight: ObservedServer | null): Promise<LiveRun> {
     const client = sight?.client ?? null;
-    const open = client && await ask(client, () => isOpen(client, this.#id));
+    const open = client && (await ask(client, () => isOpen(client, this.#id)));
     const observed = client && open ? await describeRun(client, this.#id) : null;
     const differing = client && open && sight?.isTended !== false ? this.#seenOfCode(client) : null;
     const record = await readRecord(this.#out, this.#id);
-    if (record === null) throw new CounterflowError(exitCodes.badInput, `Expected the folder of a run, but ${this.#id} is none any more.`);
+    if (record === null)
+      throw new CounterflowError(
+        exitCodes.badInput,
+        `Expected the folder of a run, but ${this.#id} is none any more.`,
+      );
     const elapsedSeconds = (Date.now() - Date.parse(record.startedAt)) / 1000;
-    this.#view = observed && runView(observed, { runId: this.#id, uiUrl: sight!.uiUrl, elapsedSeconds }, this.#view);
-    const known = new Set([...Object.keys(observed?.status?.trainings ?? {}), ...(this.#view?.steps ?? []).map(({ name }) => name)]);
+    this.#view =
+      observed && runView(observed, { runId: this.#id, uiUrl: sight!.uiUrl, elapsedSeconds }, this.#view);
+    const known = new Set([
+      ...Object.keys(observed?.status?.trainings ?? {}),
+      ...(this.#view?.steps ?? []).map(({ name }) => name),
+    ]);
     const trainings = trainingOrder.filter((training) => known.has(training));
     return {
-      record, view: this.#view, isOpen: open, differing, state: stateOf(record, open, sight?.isTended ?? null, differing),
+      record,
+      view: this.#view,
+      isOpen: open,
+      differing,
+      state: stateOf(record, open, sight?.isTended ?? null, differing),
       decisions: observed?.status?.decisions ?? record.decisions ?? [],
-      metrics: await this.#metrics.read(observed && client, this.#view?.steps ?? [], trainings, new Set(Object.keys(record.trainings ?? {}))),
+      metrics: await this.#metrics.read(
+        observed && client,
+        this.#view?.steps ?? [],
+        trainings,
+        new Set(Object.keys(record.trainings ?? {})),
+      ),
     };
   }
 
   /** As of the last answer: one that waits for a worker keeps nobody from seeing the rest. */
   #seenOfCode(client: Client): Differing | null {
-    this.#asking ??= this.#code.look(client).then((differing) => void (this.#differing = differing), () => undefined).finally(() => this.#asking = null);
+    if (!this.#isAsking) void this.#askOfCode(client);
     return this.#differing;
+  }
+
+  async #askOfCode(client: Client): Promise<void> {
+    this.#isAsking = true;
+    this.#differing = await this.#code.look(client).catch(() => this.#differing);
+    this.#isAsking = false;
   }
 }
 
 /** The server's word goes before the record's: that of a run just resumed still tells how it ended before. */
-function stateOf({ status }: StoredRecord, open: boolean | null, isTended: boolean | null, differing: Differing | null): WatchedState {
+function stateOf(
+  { status }: StoredRecord,
+  open: boolean | null,
+  isTended: boolean | null,
+  differing: Differing | null,
+): WatchedState {
   if (differing !== null) return 'stuck';
   if (open) return isTended === false ? 'idle' : 'under way';
   if (status !== 'running') return 'ended';

@@ -16,7 +16,11 @@ export interface Setting {
 /** The value is JSON where it parses as JSON, else the text itself. */
 export function parseSetting(argument: string): Setting {
   const equals = argument.indexOf('=');
-  if (equals < 1) throw new CounterflowError(exitCodes.badInput, `Expected --set path=value, got --set ${JSON.stringify(argument)}.`);
+  if (equals < 1)
+    throw new CounterflowError(
+      exitCodes.badInput,
+      `Expected --set path=value, got --set ${JSON.stringify(argument)}.`,
+    );
   const text = argument.slice(equals + 1);
   return { path: argument.slice(0, equals).trim(), value: parseValue(text), text };
 }
@@ -29,12 +33,16 @@ function parseValue(text: string): unknown {
   }
 }
 
-/** A copy of the configuration with the setting applied. Throws CliError if the configuration has no such path. */
+/** A copy of the configuration with the setting applied. Throws CliError if the configuration has no such
+ *  path. */
 export function applySetting(config: unknown, setting: Setting, about = setting.from ?? '--set'): unknown {
   const copy = structuredClone(config);
   const keys = setting.path.split('.');
   const last = keys.pop()!;
-  const section = keys.reduce<unknown>((node, key) => (isSection(node) && Object.hasOwn(node, key) ? node[key] : undefined), copy);
+  const section = keys.reduce<unknown>(
+    (node, key) => (isSection(node) && Object.hasOwn(node, key) ? node[key] : undefined),
+    copy,
+  );
   if (!isSection(section) || !Object.hasOwn(section, last)) throw unknownPath(copy, setting, about);
   section[last] = setting.value;
   return copy;
@@ -43,12 +51,24 @@ export function applySetting(config: unknown, setting: Setting, about = setting.
 function unknownPath(config: unknown, { path }: Setting, about: string): CounterflowError {
   const rule = `Expected ${about} to name a path of the configuration, got ${JSON.stringify(path)}`;
   const closed = closedSection(config, path);
-  if (closed) return new CounterflowError(exitCodes.badInput, `${rule}; ${closed} is null here: set the whole section, --set ${closed}='{...}'.`);
+  if (closed)
+    return new CounterflowError(
+      exitCodes.badInput,
+      `${rule}; ${closed} is null here: set the whole section, --set ${closed}='{...}'.`,
+    );
   const last = path.split('.').at(-1)!;
   const ending = [...paths(config)].filter((known) => known.endsWith(`.${path}`));
-  if (ending.length > 1) return new CounterflowError(exitCodes.badInput, `${rule}; did you mean one of ${ending.join(', ')}?`);
-  const guess = ending[0] ?? nearest(path, paths(config)) ?? [...paths(config)].find((known) => known.endsWith(`.${last}`)) ?? nearest(last, paths(config));
-  return new CounterflowError(exitCodes.badInput, guess ? `${rule}; did you mean ${guess}?` : `${rule}; \`${invocation} run --help\` shows examples.`);
+  if (ending.length > 1)
+    return new CounterflowError(exitCodes.badInput, `${rule}; did you mean one of ${ending.join(', ')}?`);
+  const guess =
+    ending[0]
+    ?? nearest(path, paths(config))
+    ?? [...paths(config)].find((known) => known.endsWith(`.${last}`))
+    ?? nearest(last, paths(config));
+  return new CounterflowError(
+    exitCodes.badInput,
+    guess ? `${rule}; did you mean ${guess}?` : `${rule}; \`${invocation} run --help\` shows examples.`,
+  );
 }
 
 /** The longest beginning of the path whose value is null: a section that is switched off. */

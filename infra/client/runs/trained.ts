@@ -1,4 +1,5 @@
-/** How far a run's trainings have come, from its record: also those that were interrupted, cancelled or gave up, which have no result. */
+/** How far a run's trainings have come, from its record: also those that were interrupted, cancelled or gave
+ *  up, which have no result. */
 import type { TrainingName } from '../../../activities/contracts/names.ts';
 import { reachedIn } from '../../../activities/record/reached.ts';
 import { sectionOf } from '../../../activities/config/section-of.ts';
@@ -24,10 +25,13 @@ export function trainedIn(record: StoredRecord): Trained[] {
 
 /** As configured, or as it was told since. */
 function plannedIn({ config, decisions = [] }: StoredRecord, training: TrainingName): number | null {
-  const told = decisions.filter((decision) => decision.training === training).flatMap((decision) => commandOfDecision(decision) ?? []);
-  const extended = told.flatMap(({ message }) => message.kind === 'extend' ? [message.updates] : []);
+  const told = decisions
+    .filter((decision) => decision.training === training)
+    .flatMap((decision) => commandOfDecision(decision) ?? []);
+  const extended = told.flatMap(({ message }) => (message.kind === 'extend' ? [message.updates] : []));
   return Math.max(sectionOf(config, training)?.updates ?? 0, ...extended) || null;
 }
 
 /** 80 of 150 updates. */
-export const trainedText = ({ training, update, updates }: Trained): string => `${training} ${number(update)}${updates === null ? '' : ` of ${number(updates)}`} updates`;
+export const trainedText = ({ training, update, updates }: Trained): string =>
+  `${training} ${number(update)}${updates === null ? '' : ` of ${number(updates)}`} updates`;

@@ -8,19 +8,26 @@ export const overlaps = {
   'buffer-all': 'all wait and follow one after another',
   'cancel-other': 'the one going on is cancelled; its run can be resumed',
   'terminate-other': 'the one going on is ended at once, without a record of its end',
-  'allow-all': 'they share the machine; none of them pauses the schedule when it fails, whatever --on-failure says',
+  'allow-all':
+    'they share the machine; none of them pauses the schedule when it fails, whatever --on-failure says',
 } as const;
 export type Overlap = keyof typeof overlaps;
 
-export const overlapOf = (name: Overlap): ScheduleOverlapPolicy => name.toUpperCase().replace('-', '_') as ScheduleOverlapPolicy;
+export const overlapOf = (name: Overlap): ScheduleOverlapPolicy =>
+  name.toUpperCase().replace('-', '_') as ScheduleOverlapPolicy;
 
-export const overlapName = (policy: NonNullable<ScheduleOverlapPolicy>): string => policy.toLowerCase().replace('_', '-');
+export const overlapName = (policy: NonNullable<ScheduleOverlapPolicy>): string =>
+  policy.toLowerCase().replace('_', '-');
 
 export function overlapOption(initial: Overlap): Option {
-  return new Option('--overlap <policy>', 'what happens when one is due while the last goes on, see below').choices(Object.keys(overlaps)).default(initial);
+  return new Option('--overlap <policy>', 'what happens when one is due while the last goes on, see below')
+    .choices(Object.keys(overlaps))
+    .default(initial);
 }
 
 export function overlapHelp(): string {
-  const width = Math.max(...Object.keys(overlaps).map(name => name.length));
-  return `Where the last run still goes on:\n${Object.entries(overlaps).map(([name, meaning]) => `  ${name.padEnd(width)}  ${meaning}`).join('\n')}`;
+  const width = Math.max(...Object.keys(overlaps).map((name) => name.length));
+  return `Where the last run still goes on:\n${Object.entries(overlaps)
+    .map(([name, meaning]) => `  ${name.padEnd(width)}  ${meaning}`)
+    .join('\n')}`;
 }

@@ -18,17 +18,27 @@ export const ownTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions()
 
 /** Throws CliError unless there is exactly one of the two. */
 export function scheduleSpec({ cron = [], every, timeZone }: Times): ScheduleSpec {
-  if ((cron.length > 0) === (every !== undefined)) {
-    throw new CounterflowError(exitCodes.badInput, `Expected --cron '0 3 * * *' or --every 6h, got ${every === undefined ? 'neither' : 'both'}.`);
+  if (cron.length > 0 === (every !== undefined)) {
+    throw new CounterflowError(
+      exitCodes.badInput,
+      `Expected --cron '0 3 * * *' or --every 6h, got ${every === undefined ? 'neither' : 'both'}.`,
+    );
   }
-  return every === undefined ? { cronExpressions: [...cron], timezone: timeZone } : { intervals: [{ every }], timezone: timeZone };
+  return every === undefined
+    ? { cronExpressions: [...cron], timezone: timeZone }
+    : { intervals: [{ every }], timezone: timeZone };
 }
 
 export function timesText({ cron = [], every, timeZone }: Times): string {
   return every === undefined ? `${cron.join(' and ')}, ${timeZone}` : `every ${everyText(every)}`;
 }
 
-const units = [[86_400_000, 'd'], [3_600_000, 'h'], [60_000, 'min'], [1000, 's']] as const;
+const units = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1000, 's'],
+] as const;
 
 /** Milliseconds, in the largest unit that they are a whole number of. */
 export function everyText(every: number): string {
@@ -59,8 +69,13 @@ export function readTimeZone(text: string): string {
 
 /** A date alone is its first moment; what names no zone is UTC. */
 export function readMoment(text: string): Date {
-  const [, day, time = 'T00:00', zone = 'Z'] = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d)?)?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
+  const [, day, time = 'T00:00', zone = 'Z'] =
+    /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d)?)?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
   const moment = new Date(`${day}${time}${zone}`);
-  if (day === undefined || Number.isNaN(moment.getTime())) throw new InvalidArgumentError('Expected a date or a moment, as in 2026-11-01, 2026-11-01T03:00Z or 2026-11-01T03:00+01:00; without a zone it is UTC.');
+  if (day === undefined || Number.isNaN(moment.getTime()))
+    throw new InvalidArgumentError(
+      'Expected a date or a moment, as in 2026-11-01, 2026-11-01T03:00Z or 2026-11-01T03:00+01:00; '
+        + 'without a zone it is UTC.',
+    );
   return moment;
 }

@@ -1,4 +1,5 @@
-/** A question to a server, for somebody who waits for a line or a page: an answer that does not come soon is none. */
+/** A question to a server, for somebody who waits for a line or a page: an answer that does not come soon is
+ *  none. */
 import type { Client } from '@temporalio/client';
 
 /** Shorter than anyone wants to wait: a query needs a worker that answers. */

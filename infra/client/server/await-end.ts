@@ -9,7 +9,12 @@ const answerWithinMs = 3000;
 const codesOfAbsence = [4, 14];
 
 /** Resolves and rejects as the workflow does; rejects with the signal's reason when it is aborted. */
-export async function awaitEnd(client: Client, runId: string, signal: AbortSignal, say: (line: string) => void): Promise<void> {
+export async function awaitEnd(
+  client: Client,
+  runId: string,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<void> {
   const handle = client.workflow.getHandle(runId);
   for (;;) {
     try {
@@ -19,7 +24,8 @@ export async function awaitEnd(client: Client, runId: string, signal: AbortSigna
       if (!isAbsence(error)) throw error;
     }
     say('The Temporal server does not answer; waiting for it.');
-    while (await isAbsent(client, runId)) await sleep(askEveryMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+    while (await isAbsent(client, runId))
+      await sleep(askEveryMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     say('The Temporal server answers again.');
   }
 }

@@ -1,4 +1,5 @@
-/** Whether the workflows' code is no longer that which an execution was begun with: the server hands its next task out for ever then, and only a log says why. */
+/** Whether the workflows' code is no longer that which an execution was begun with: the server hands its next
+ *  task out for ever then, and only a log says why. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { ask } from './ask.ts';
@@ -17,7 +18,8 @@ export interface Differing {
 }
 
 const lookEveryMs = 2000;
-/** Another worker may have the right code: one answer of an execution, and it is not judged by what a worker said before. */
+/** Another worker may have the right code: one answer of an execution, and it is not judged by what a worker
+ *  said before. */
 const confirmedAfterMs = 3000;
 /** A query goes through the history first; one of a sweep of days is long. */
 const answerWithinMs = 3000;
@@ -25,23 +27,40 @@ const eventsLookedAt = 5;
 /** One that has just been started loads its workflows first. */
 const workersComeWithinMs = 60_000;
 
-/** Resolves as soon as the workflow, or one that it has started, is seen to be stuck for that. Never, where that is not so. Rejects with the signal's reason. */
-export async function untilCodeDiffers(client: Client, workflowId: string, signal: AbortSignal): Promise<Differing> {
+/** Resolves as soon as the workflow, or one that it has started, is seen to be stuck for that. Never, where
+ *  that is not so. Rejects with the signal's reason. */
+export async function untilCodeDiffers(
+  client: Client,
+  workflowId: string,
+  signal: AbortSignal,
+): Promise<Differing> {
   return (await look(client, workflowId, signal, () => false))!;
 }
 
-/** For who starts a worker and leaves: as above, but null once all that is open has answered, or has not within that time. */
-export async function codeDiffers(client: Client, workflowId: string, withinMs = workersComeWithinMs): Promise<Differing | null> {
+/** For who starts a worker and leaves: as above, but null once all that is open has answered, or has not
+ *  within that time. */
+export async function codeDiffers(
+  client: Client,
+  workflowId: string,
+  withinMs = workersComeWithinMs,
+): Promise<Differing | null> {
   const over = AbortSignal.timeout(withinMs);
-  return look(client, workflowId, over, (verdicts) => verdicts.every((verdict) => verdict === 'answers')).catch((error: unknown) => {
+  return look(client, workflowId, over, (verdicts) =>
+    verdicts.every((verdict) => verdict === 'answers'),
+  ).catch((error: unknown) => {
     if (over.aborted) return null;
     throw error;
   });
 }
 
-async function look(client: Client, workflowId: string, signal: AbortSignal, isEnough: (verdicts: readonly Verdict[]) => boolean): Promise<Differing | null> {
+async function look(
+  client: Client,
+  workflowId: string,
+  signal: AbortSignal,
+  isEnough: (verdicts: readonly Verdict[]) => boolean,
+): Promise<Differing | null> {
   const watch = new CodeWatch(workflowId);
-  for (;; await sleep(lookEveryMs, undefined, { signal }).catch(() => signal.throwIfAborted())) {
+  for (; ; await sleep(lookEveryMs, undefined, { signal }).catch(() => signal.throwIfAborted())) {
     signal.throwIfAborted();
     const differing = await watch.look(client);
     if (differing !== null) return differing;
@@ -98,8 +117,13 @@ export async function treeOf(client: Client, workflowId: string): Promise<Workfl
 
 type Verdict = 'answers' | 'silent' | { readonly reason: string };
 
-/** By its task where that fails, else by a question, until it has answered one: while an activity goes on there is no task. */
-async function judge(client: Client, description: WorkflowExecutionDescription, answered: Set<string>): Promise<Verdict> {
+/** By its task where that fails, else by a question, until it has answered one: while an activity goes on
+ *  there is no task. */
+async function judge(
+  client: Client,
+  description: WorkflowExecutionDescription,
+  answered: Set<string>,
+): Promise<Verdict> {
   const { workflowId, runId, raw } = description;
   if ((raw.pendingWorkflowTask?.attempt ?? 0) > 1) {
     const reason = await failureOfTask(client, description);
@@ -107,7 +131,9 @@ async function judge(client: Client, description: WorkflowExecutionDescription, 
   }
   if (answered.has(runId)) return 'answers';
   try {
-    await client.withDeadline(Date.now() + answerWithinMs, () => client.workflow.getHandle(workflowId, runId).query(queries[description.type] ?? '__stack_trace'));
+    await client.withDeadline(Date.now() + answerWithinMs, () =>
+      client.workflow.getHandle(workflowId, runId).query(queries[description.type] ?? '__stack_trace'),
+    );
   } catch (error) {
     const { message, name } = error as Error;
     if (isOfCode(message)) return { reason: message };
@@ -118,14 +144,30 @@ async function judge(client: Client, description: WorkflowExecutionDescription, 
 }
 
 /** What each answers most cheaply. */
-const queries: Readonly<Record<string, string>> = { reproduce: 'status', train: 'metrics', sweep: 'sweep-status' };
+const queries: Readonly<Record<string, string>> = {
+  reproduce: 'status',
+  train: 'metrics',
+  sweep: 'sweep-status',
+};
 
 /** The SDK's code for a history that its code does not lead to. */
 const isOfCode = (message: string): boolean => message.includes('TMPRL1100');
 
 /** Of a task that is tried again; null: it has not failed, or nobody answers. */
 async function failureOfTask(client: Client, { workflowId, runId }: Execution): Promise<string | null> {
-  const { workflowService, options: { namespace } } = client;
-  const page = await ask(client, () => workflowService.getWorkflowExecutionHistoryReverse({ namespace, execution: { workflowId, runId }, maximumPageSize: eventsLookedAt }));
-  return page?.history?.events?.find((event) => event.workflowTaskFailedEventAttributes)?.workflowTaskFailedEventAttributes?.failure?.message ?? null;
+  const {
+    workflowService,
+    options: { namespace },
+  } = client;
+  const page = await ask(client, () =>
+    workflowService.getWorkflowExecutionHistoryReverse({
+      namespace,
+      execution: { workflowId, runId },
+      maximumPageSize: eventsLookedAt,
+    }),
+  );
+  return (
+    page?.history?.events?.find((event) => event.workflowTaskFailedEventAttributes)
+      ?.workflowTaskFailedEventAttributes?.failure?.message ?? null
+  );
 }

@@ -7,13 +7,18 @@ import { ask } from './ask.ts';
 /** Which of `ids` the server at an address has as open. */
 export type OpenOf = (address: string, ids: readonly string[]) => Promise<ReadonlySet<string>>;
 
-/** Those of `own`, of workflows on `<out>`'s own server, that nobody works on: the server is down, or without a worker of workflows, or knows better. */
-export async function idleWorkflows(out: string, own: readonly string[], openOf: OpenOf = openWorkflows): Promise<ReadonlySet<string>> {
+/** Those of `own`, of workflows on `<out>`'s own server, that nobody works on: the server is down, or without
+ *  a worker of workflows, or knows better. */
+export async function idleWorkflows(
+  out: string,
+  own: readonly string[],
+  openOf: OpenOf = openWorkflows,
+): Promise<ReadonlySet<string>> {
   if (own.length === 0) return new Set();
   const server = await findServer(out);
-  if (!server || !await isTended(layoutOf(out))) return new Set(own);
+  if (!server || !(await isTended(layoutOf(out)))) return new Set(own);
   const open = await openOf(server.address, own);
-  return new Set(own.filter(id => !open.has(id)));
+  return new Set(own.filter((id) => !open.has(id)));
 }
 
 async function openWorkflows(address: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
@@ -29,12 +34,23 @@ async function openWorkflows(address: string, ids: readonly string[]): Promise<R
   }
 }
 
-/** Those of which a server that is busy says nothing within a few seconds are not judged: they count as open. */
+/** Those of which a server that is busy says nothing within a few seconds are not judged: they count as
+ *  open. */
 export async function openAmong(client: Client, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const describe = (id: string) => ask(client, () => client.workflow.getHandle(id).describe().catch((error: Error) => {
-    if (error.name === 'WorkflowNotFoundError') return 'unknown' as const;
-    throw error;
-  }));
-  const states = await Promise.all(ids.map(async id => ({ id, state: await describe(id) })));
-  return new Set(states.filter(({ state }) => state === null || (state !== 'unknown' && state.status.name === 'RUNNING')).map(({ id }) => id));
+  const describe = (id: string) =>
+    ask(client, () =>
+      client.workflow
+        .getHandle(id)
+        .describe()
+        .catch((error: Error) => {
+          if (error.name === 'WorkflowNotFoundError') return 'unknown' as const;
+          throw error;
+        }),
+    );
+  const states = await Promise.all(ids.map(async (id) => ({ id, state: await describe(id) })));
+  return new Set(
+    states
+      .filter(({ state }) => state === null || (state !== 'unknown' && state.status.name === 'RUNNING'))
+      .map(({ id }) => id),
+  );
 }

@@ -27,6 +27,6 @@ export function catchInterrupts(message: string, onFirst: () => void): Interrupt
   for (const signal of signals) process.on(signal, interrupted);
   return {
     signal: controller.signal,
-    release: () => signals.forEach(signal => process.off(signal, interrupted)),
+    release: () => signals.forEach((signal) => process.off(signal, interrupted)),
   };
 }

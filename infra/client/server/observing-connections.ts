@@ -1,4 +1,5 @@
-/** Clients of the Temporal servers that a folder's runs are on, for commands that only look: none of them starts a server or keeps one. */
+/** Clients of the Temporal servers that a folder's runs are on, for commands that only look: none of them
+ *  starts a server or keeps one. */
 import { Client, Connection } from '@temporalio/client';
 import type { StoredServer } from '../../../activities/contracts/run.ts';
 import { layoutOf } from '../../store/layout.ts';
@@ -13,7 +14,8 @@ export interface ObservedServer {
   readonly namespace: string;
   /** Of Temporal's own user interface; null where it is not known. */
   readonly uiUrl: string | null;
-  /** Whether a worker, or a command that has one, is there; null: on a server somebody else runs nobody knows. */
+  /** Whether a worker, or a command that has one, is there; null: on a server somebody else runs nobody
+   *  knows. */
   readonly isTended: boolean | null;
 }
 
@@ -33,18 +35,33 @@ export class ObservingConnections {
     const { server } = serverFor(this.#flags, stored);
     const own = server === null ? await findServer(this.#out) : null;
     if (server === null && own === null) return null;
-    const isTended = own === null ? null : (await users(layoutOf(this.#out))).some(({ pid, tends }) => tends && pid !== process.pid);
+    const isTended =
+      own === null
+        ? null
+        : (await users(layoutOf(this.#out))).some(({ pid, tends }) => tends && pid !== process.pid);
     return this.#sight(server ?? embedded(own!.address), own?.uiUrl ?? null, isTended);
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#open.values()].map((connection) => connection.then((open) => open.close(), () => undefined)));
+    await Promise.all(
+      [...this.#open.values()].map((connection) =>
+        connection.then(
+          (open) => open.close(),
+          () => undefined,
+        ),
+      ),
+    );
   }
 
-  async #sight(server: Server, uiUrl: string | null, isTended: boolean | null): Promise<ObservedServer | null> {
+  async #sight(
+    server: Server,
+    uiUrl: string | null,
+    isTended: boolean | null,
+  ): Promise<ObservedServer | null> {
     const { address, namespace, profile } = server;
     const key = JSON.stringify([address, profile]);
-    const connection = this.#open.get(key) ?? Connection.connect({ ...clientOptions(server), connectTimeout: connectWithin });
+    const connection =
+      this.#open.get(key) ?? Connection.connect({ ...clientOptions(server), connectTimeout: connectWithin });
     this.#open.set(key, connection);
     try {
       return { client: new Client({ connection: await connection, namespace }), namespace, uiUrl, isTended };

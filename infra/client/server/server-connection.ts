@@ -1,7 +1,13 @@
 /** What a command stands on: a Temporal server, found, started or given, and a client of it. */
 import { Client, Connection } from '@temporalio/client';
 import type { StoredServer } from '../../../activities/contracts/run.ts';
-import { choiceText, chooseServer, storedServer, type ServerChoice, type ServerFlags } from '../../temporal/choose-server.ts';
+import {
+  choiceText,
+  chooseServer,
+  storedServer,
+  type ServerChoice,
+  type ServerFlags,
+} from '../../temporal/choose-server.ts';
 import { requireServer } from '../../temporal/connect.ts';
 import { ensureServer, stopServer } from '../../temporal/dev-server.ts';
 import { clientOptions, embedded, type Server } from '../../temporal/server.ts';
@@ -23,18 +29,26 @@ export interface ServerConnection {
   leave(): Promise<void>;
 }
 
-/** `stored`: where the run in question was started. `tends`: false where the command brings no worker. Says in one line which server it is and why.
- *  Throws CliError. */
-export async function openConnection(out: string, flags: ServerFlags, stored: StoredServer | null = null, tends = true): Promise<ServerConnection> {
+/** `stored`: where the run in question was started. `tends`: false where the command brings no worker. Says
+ *  in one line which server it is and why. Throws CliError. */
+export async function openConnection(
+  out: string,
+  flags: ServerFlags,
+  stored: StoredServer | null = null,
+  tends = true,
+): Promise<ServerConnection> {
   const choice = serverFor(flags, stored);
-  const { server, uiUrl } = await (choice.server === null ? openEmbedded(out, tends) : openGiven(choice.server)).catch((error: unknown) => {
+  const { server, uiUrl } = await (
+    choice.server === null ? openEmbedded(out, tends) : openGiven(choice.server)
+  ).catch((error: unknown) => {
     throw error instanceof ServerError ? new CounterflowError(exitCodes.environment, error.message) : error;
   });
   process.stderr.write(`${choiceText(choice, server.address)}\n`);
   const connection = await Connection.connect(clientOptions(server));
   return {
     client: new Client({ connection, namespace: server.namespace }),
-    server, uiUrl,
+    server,
+    uiUrl,
     isEmbedded: choice.server === null,
     leave: () => connection.close(),
     async close() {
@@ -49,12 +63,15 @@ export function serverFor(flags: ServerFlags, stored: StoredServer | null = null
   try {
     return chooseServer(flags, stored);
   } catch (error) {
-    throw error instanceof ServerConfigError ? new CounterflowError(exitCodes.badInput, error.message) : error;
+    throw error instanceof ServerConfigError
+      ? new CounterflowError(exitCodes.badInput, error.message)
+      : error;
   }
 }
 
 /** What a request keeps of where it was made. */
-export const storedIn = ({ server, isEmbedded }: ServerConnection): StoredServer => storedServer(isEmbedded ? null : server);
+export const storedIn = ({ server, isEmbedded }: ServerConnection): StoredServer =>
+  storedServer(isEmbedded ? null : server);
 
 interface Opened {
   readonly server: Server;
@@ -63,7 +80,11 @@ interface Opened {
 
 async function openEmbedded(out: string, tends: boolean): Promise<Opened> {
   const { address, uiUrl, setAside } = await ensureServer({ out, tends });
-  if (setAside !== null) process.stderr.write(`The Temporal server's database could not be read and is kept as ${setAside}; a new one is begun. \`${invocation} resume\` goes on with runs from their artifacts.\n`);
+  if (setAside !== null)
+    process.stderr.write(
+      `The Temporal server's database could not be read and is kept as ${setAside}; a new one is `
+        + `begun. \`${invocation} resume\` goes on with runs from their artifacts.\n`,
+    );
   return { server: embedded(address), uiUrl };
 }
 

@@ -4,7 +4,7 @@ export function shortNames(paths: readonly string[]): string[] {
     const keys = path.split('.');
     for (let length = 1; length < keys.length; length += 1) {
       const end = keys.slice(-length).join('.');
-      if (paths.filter(other => other === end || other.endsWith(`.${end}`)).length === 1) return end;
+      if (paths.filter((other) => other === end || other.endsWith(`.${end}`)).length === 1) return end;
     }
     return path;
   });

@@ -8,5 +8,11 @@ const mostDrawn = 60;
 
 export async function sweepPageOf(out: string, record: ReportedSweep, result: SweepResult): Promise<string> {
   const drawn = result.trials.filter(({ objective }) => objective !== null).slice(0, mostDrawn);
-  return renderSweep(record, result, new Map(await Promise.all(drawn.map(async ({ runId }) => [runId, await readMetrics(out, runId)] as const))));
+  return renderSweep(
+    record,
+    result,
+    new Map(
+      await Promise.all(drawn.map(async ({ runId }) => [runId, await readMetrics(out, runId)] as const)),
+    ),
+  );
 }

@@ -16,7 +16,11 @@ export interface Meter {
 }
 
 /** Progress of one phase with `total` items in all, with the rate since its begin. */
-export function meter(phase: Progress['phase'], total: number, { onProgress, signal }: EvaluationContext): Meter {
+export function meter(
+  phase: Progress['phase'],
+  total: number,
+  { onProgress, signal }: EvaluationContext,
+): Meter {
   const begin = performance.now();
   let done = 0;
   onProgress({ phase, done, total });

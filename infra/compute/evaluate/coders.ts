@@ -12,12 +12,16 @@ export interface Coder {
 }
 
 /** Those whose density's file gives latents `z`, and who have a sampler of the same name. */
-export async function openCoders({ models, samplers, shape }: ImageJob, runtime: OnnxRuntime): Promise<Coder[]> {
+export async function openCoders(
+  { models, samplers, shape }: ImageJob,
+  runtime: OnnxRuntime,
+): Promise<Coder[]> {
   const coders: Coder[] = [];
   for (const [name, path] of Object.entries(samplers)) {
     if (models[name] === undefined) continue;
     const model = await runtime.open(models[name], { model: name });
-    if (model.outputNames.includes('z')) coders.push(coderOf(name, model, await openSampler(path, runtime, name), shape));
+    if (model.outputNames.includes('z'))
+      coders.push(coderOf(name, model, await openSampler(path, runtime, name), shape));
   }
   return coders;
 }

@@ -18,9 +18,13 @@ export interface DrawnImages {
 
 const batch = 64;
 
-/** By name of the sampler. Latents are N(0, temperature^2 I). The images are kept in files that are added to `opened`. */
+/** By name of the sampler. Latents are N(0, temperature^2 I). The images are kept in files that are added to
+ *  `opened`. */
 export async function drawImages(
-  { samplers, shape, seed, evaluation }: ComputeJobs['evaluate-images']['job'], runtime: OnnxRuntime, context: EvaluationContext, opened: OpenImages[],
+  { samplers, shape, seed, evaluation }: ComputeJobs['evaluate-images']['job'],
+  runtime: OnnxRuntime,
+  context: EvaluationContext,
+  opened: OpenImages[],
 ): Promise<Record<string, DrawnImages>> {
   const { samples, temperature } = evaluation;
   const progress = meter('samples', samples * Object.keys(samplers).length, context);
@@ -30,12 +34,18 @@ export async function drawImages(
     const sampler = await openSampler(path, runtime, name);
     const next = latentsFor(sampler, seed, temperature);
     const tally = { nonFinite: 0, maxAbs: 0 };
-    const images = await keptImages(join(context.scratch, `drawn-${name}`), shape, (add) => progress.each(samples, batch, async (from, to) => {
-      const { x } = await sampler.run(next(to - from), ['x']);
-      await add(quantise(x));
-      tally.maxAbs = x.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), tally.maxAbs);
-      for (let i = 0; i < x.length; i += dim) if (!x.subarray(i, i + dim).every(Number.isFinite)) tally.nonFinite += 1;
-    }));
+    const images = await keptImages(join(context.scratch, `drawn-${name}`), shape, (add) =>
+      progress.each(samples, batch, async (from, to) => {
+        const { x } = await sampler.run(next(to - from), ['x']);
+        await add(quantise(x));
+        tally.maxAbs = x.reduce(
+          (most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most),
+          tally.maxAbs,
+        );
+        for (let i = 0; i < x.length; i += dim)
+          if (!x.subarray(i, i + dim).every(Number.isFinite)) tally.nonFinite += 1;
+      }),
+    );
     opened.push(images);
     drawn[name] = { images, ...tally };
   }

@@ -11,10 +11,16 @@ const columns = 8;
 const most = 4 * columns;
 
 /** Files `temperature-<t>-<sampler>.png`. */
-export async function drawTemperatures({ samplers, evaluation, seed, shape }: ImageJob, runtime: OnnxRuntime, context: EvaluationContext): Promise<Findings> {
+export async function drawTemperatures(
+  { samplers, evaluation, seed, shape }: ImageJob,
+  runtime: OnnxRuntime,
+  context: EvaluationContext,
+): Promise<Findings> {
   const { temperatures } = evaluation;
   const count = Math.min(evaluation.gridSamples, most);
-  const drawings = Object.entries(samplers).flatMap(([name, path]) => temperatures.map((temperature) => ({ name, path, temperature })));
+  const drawings = Object.entries(samplers).flatMap(([name, path]) =>
+    temperatures.map((temperature) => ({ name, path, temperature })),
+  );
   const files: Record<string, string> = {};
   await meter('temperatures', drawings.length, context).each(drawings.length, 1, async (i) => {
     const { name, path, temperature } = drawings[i]!;

@@ -1,4 +1,5 @@
-/** The normaliser of each EBM by importance sampling from the flow it was trained against: how far the learned one is off. */
+/** The normaliser of each EBM by importance sampling from the flow it was trained against: how far the
+ *  learned one is off. */
 import { importanceEstimate } from '../../../models/metrics/importance.ts';
 import { meter, type EvaluationContext } from './batches.ts';
 import { pixelsOf, type ImageJob } from './image-job.ts';
@@ -20,10 +21,17 @@ interface Weighed {
   learned: { sum: number; count: number };
 }
 
-/** Z = mean over x ~ q of exp(f(x) - log q(x)), with samples as they are drawn: no rounding to bytes, temperature 1, for q is the density of no others.
- *  `logNormalizer.<ebm>.learned`, `.importance` and its standard error `.importanceError`, nats, `.effectiveSamples`; and the bits per dimension that
- *  follow, `bitsPerDim.importance.<ebm>`. Nothing where there is no EBM, or no flow that tells its samples' density. */
-export async function estimateNormalizers(job: ImageJob, bitsPerDim: Results, runtime: OnnxRuntime, context: EvaluationContext): Promise<Results> {
+/** Z = mean over x ~ q of exp(f(x) - log q(x)), with samples as they are drawn: no rounding to bytes,
+ *  temperature 1, for q is the density of no others. `logNormalizer.<ebm>.learned`, `.importance` and its
+ *  standard error `.importanceError`, nats, `.effectiveSamples`; and the bits per dimension that follow,
+ *  `bitsPerDim.importance.<ebm>`. Nothing where there is no EBM, or no flow that tells its samples'
+ *  density. */
+export async function estimateNormalizers(
+  job: ImageJob,
+  bitsPerDim: Results,
+  runtime: OnnxRuntime,
+  context: EvaluationContext,
+): Promise<Results> {
   const { importanceSamples: count } = job.evaluation;
   const ebms = await openEbms(job, count, runtime);
   const path = job.samplers[proposal];
@@ -39,13 +47,30 @@ export async function estimateNormalizers(job: ImageJob, bitsPerDim: Results, ru
 }
 
 async function openEbms({ models }: ImageJob, count: number, runtime: OnnxRuntime): Promise<Weighed[]> {
-  const opened = await Promise.all(Object.entries(models).map(async ([name, path]) => ({ name, model: await runtime.open(path, { model: name }) })));
-  return opened.filter(({ model }) => model.outputNames.includes('energy'))
-    .map(({ name, model }) => ({ name, model, logWeights: new Float64Array(count), learned: { sum: 0, count: 0 } }));
+  const opened = await Promise.all(
+    Object.entries(models).map(async ([name, path]) => ({
+      name,
+      model: await runtime.open(path, { model: name }),
+    })),
+  );
+  return opened
+    .filter(({ model }) => model.outputNames.includes('energy'))
+    .map(({ name, model }) => ({
+      name,
+      model,
+      logWeights: new Float64Array(count),
+      learned: { sum: 0, count: 0 },
+    }));
 }
 
 /** A sample that is no finite image has no weight. */
-async function weigh({ model, logWeights, learned }: Weighed, x: Float32Array, logQ: Float32Array, shape: readonly number[], at: number): Promise<void> {
+async function weigh(
+  { model, logWeights, learned }: Weighed,
+  x: Float32Array,
+  logQ: Float32Array,
+  shape: readonly number[],
+  at: number,
+): Promise<void> {
   const { energy, log_prob: logP } = await model.run(x, [logQ.length, ...shape], ['energy', 'log_prob']);
   const dim = pixelsOf(shape);
   logQ.forEach((value, i) => {

@@ -1,4 +1,5 @@
-/** Two-dimensional evaluation: error of the log-density on held-out points, normaliser by quadrature, density grids, samples. */
+/** Two-dimensional evaluation: error of the log-density on held-out points, normaliser by quadrature, density
+ *  grids, samples. */
 import { basename, join } from 'node:path';
 import type { ComputeJobs } from '../../../activities/ports/compute.ts';
 import { encodeSafetensors } from '../../../activities/formats/safetensors.ts';
@@ -20,8 +21,9 @@ const batch = 8192;
 const sampleCount = 5000;
 
 /** Results: `mse.<name>`, nats^2; for models with an energy also `logNormalizer.<name>.learned`, `.true` and
- *  `.trueMinusLearned`, which is `.quadrature` too: programs know it by that name.
- *  Files: `densities.safetensors`, log-densities [size, size] by name beside the exact `data`; `samples.safetensors`, [5000, 2] by name. */
+ *  `.trueMinusLearned`, which is `.quadrature` too: programs know it by that name. Files:
+ *  `densities.safetensors`, log-densities [size, size] by name beside the exact `data`;
+ *  `samples.safetensors`, [5000, 2] by name. */
 export async function evaluateDensity(job: Job, context: EvaluationContext): Promise<Result> {
   const runtime = createOnnxRuntime(context.threads);
   try {
@@ -31,7 +33,12 @@ export async function evaluateDensity(job: Job, context: EvaluationContext): Pro
     const held = points.x.subarray(0, 2 * sampleCount);
     const files = {
       'densities.safetensors': await writeDensities(job, grids, context),
-      'samples.safetensors': await writeArrays('samples.safetensors', { data: rowsOf(held), ...samples }, {}, context),
+      'samples.safetensors': await writeArrays(
+        'samples.safetensors',
+        { data: rowsOf(held), ...samples },
+        {},
+        context,
+      ),
     };
     return { results, files, executionProvider: runtime.provider() };
   } finally {
@@ -57,18 +64,26 @@ function readPoints(path: string): HeldOutPoints {
   }
 }
 
-async function scoreModels({ density, evaluation, models }: Job, points: HeldOutPoints, runtime: OnnxRuntime, context: EvaluationContext) {
+async function scoreModels(
+  { density, evaluation, models }: Job,
+  points: HeldOutPoints,
+  runtime: OnnxRuntime,
+  context: EvaluationContext,
+) {
   const grid = squareGrid(evaluation.extent, evaluation.gridSize);
   const perModel = (points.x.length + grid.length) / 2;
   const progress = meter('density', perModel * Object.keys(models).length, context);
   const results: Results = {};
-  const grids: Record<string, Float32Array> = { data: Float32Array.from(createToy(density).logDensity(grid)) };
+  const grids: Record<string, Float32Array> = {
+    data: Float32Array.from(createToy(density).logDensity(grid)),
+  };
   for (const [name, path] of Object.entries(models)) {
     const model = await runtime.open(path, { model: name });
     const onPoints = await logProbOf(model, points.x, progress);
     const onGrid = await logProbOf(model, grid, progress);
     results[`mse.${name}`] = densityError(onPoints, points.logDensity);
-    if (model.outputNames.includes('energy')) Object.assign(results, await normalizers(name, model, points.x, onGrid, evaluation.extent));
+    if (model.outputNames.includes('energy'))
+      Object.assign(results, await normalizers(name, model, points.x, onGrid, evaluation.extent));
     grids[name] = onGrid;
   }
   return { results, grids };
@@ -84,9 +99,15 @@ async function logProbOf(model: OnnxSession, points: Float32Array, progress: Met
   return logProb;
 }
 
-/** log p = -energy - c, so the learned c shows at every point. The integral of exp(log p), found by quadrature, is 1 where c is the true
- *  normaliser; its logarithm is what the true one has more than c. */
-async function normalizers(name: string, model: OnnxSession, points: Float32Array, onGrid: Float32Array, extent: number): Promise<Results> {
+/** log p = -energy - c, so the learned c shows at every point. The integral of exp(log p), found by
+ *  quadrature, is 1 where c is the true normaliser; its logarithm is what the true one has more than c. */
+async function normalizers(
+  name: string,
+  model: OnnxSession,
+  points: Float32Array,
+  onGrid: Float32Array,
+  extent: number,
+): Promise<Results> {
   const some = points.subarray(0, 2 * Math.min(batch, points.length / 2));
   const { energy, log_prob } = await model.run(some, [some.length / 2, 2], ['energy', 'log_prob']);
   const learned = energy.reduce((sum, e, i) => sum - e - log_prob[i]!, 0) / energy.length;
@@ -100,7 +121,11 @@ async function normalizers(name: string, model: OnnxSession, points: Float32Arra
 }
 
 /** Samples of each flow from the same latent draws. */
-async function drawSamples({ samplers, seed }: Job, runtime: OnnxRuntime, context: EvaluationContext): Promise<Record<string, NamedArray>> {
+async function drawSamples(
+  { samplers, seed }: Job,
+  runtime: OnnxRuntime,
+  context: EvaluationContext,
+): Promise<Record<string, NamedArray>> {
   const progress = meter('samples', sampleCount * Object.keys(samplers).length, context);
   const next = normal(seed, 'evaluation/latents');
   const latents = Float32Array.from({ length: 2 * sampleCount }, next);
@@ -116,18 +141,39 @@ async function drawSamples({ samplers, seed }: Job, runtime: OnnxRuntime, contex
   return samples;
 }
 
-const rowsOf = (values: Float32Array): NamedArray => ({ shape: [values.length / 2, 2], dtype: 'float32', values });
+const rowsOf = (values: Float32Array): NamedArray => ({
+  shape: [values.length / 2, 2],
+  dtype: 'float32',
+  values,
+});
 
-function writeDensities({ density, evaluation }: Job, grids: Record<string, Float32Array>, context: EvaluationContext): Promise<string> {
+function writeDensities(
+  { density, evaluation }: Job,
+  grids: Record<string, Float32Array>,
+  context: EvaluationContext,
+): Promise<string> {
   const { extent, gridSize } = evaluation;
   const arrays = Object.fromEntries(
-    Object.entries(grids).map(([name, values]) => [name, { shape: [gridSize, gridSize], dtype: 'float32' as const, values }]),
+    Object.entries(grids).map(([name, values]) => [
+      name,
+      { shape: [gridSize, gridSize], dtype: 'float32' as const, values },
+    ]),
   );
-  const metadata = { density, extent: String(extent), size: String(gridSize), order: 'row 0 lowest x2, column 0 lowest x1, cell centres' };
+  const metadata = {
+    density,
+    extent: String(extent),
+    size: String(gridSize),
+    order: 'row 0 lowest x2, column 0 lowest x1, cell centres',
+  };
   return writeArrays('densities.safetensors', arrays, metadata, context);
 }
 
-async function writeArrays(name: string, arrays: Record<string, NamedArray>, metadata: Record<string, string>, { scratch }: EvaluationContext): Promise<string> {
+async function writeArrays(
+  name: string,
+  arrays: Record<string, NamedArray>,
+  metadata: Record<string, string>,
+  { scratch }: EvaluationContext,
+): Promise<string> {
   const path = join(scratch, name);
   await writeScratch(path, encodeSafetensors(arrays, metadata));
   return path;

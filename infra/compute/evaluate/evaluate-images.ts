@@ -1,4 +1,5 @@
-/** Evaluation on images: densities, samples and their distances from the data, and the pictures that go with them. */
+/** Evaluation on images: densities, samples and their distances from the data, and the pictures that go with
+ *  them. */
 import { join } from 'node:path';
 import type { ComputeJobs } from '../../../activities/ports/compute.ts';
 import type { EvaluationContext } from './batches.ts';
@@ -15,9 +16,12 @@ import { reconstruct } from './reconstruct.ts';
 import { scoreDensities } from './score-densities.ts';
 import { scoreSamples } from './score-samples.ts';
 
-/** Results and files are those of the parts; also `samples.nonFinite.<sampler>`, `samples.maxAbs.<sampler>`, and the grids
- *  `samples-<sampler>.png` and `data.png`. Distances need a feature network. */
-export async function evaluateImages(job: ImageJob, context: EvaluationContext): Promise<ComputeJobs['evaluate-images']['result']> {
+/** Results and files are those of the parts; also `samples.nonFinite.<sampler>`, `samples.maxAbs.<sampler>`,
+ *  and the grids `samples-<sampler>.png` and `data.png`. Distances need a feature network. */
+export async function evaluateImages(
+  job: ImageJob,
+  context: EvaluationContext,
+): Promise<ComputeJobs['evaluate-images']['result']> {
   const runtime = createOnnxRuntime(context.threads);
   const opened: OpenImages[] = [];
   const open = (path: string): Images => {
@@ -32,7 +36,10 @@ export async function evaluateImages(job: ImageJob, context: EvaluationContext):
     const drawn = await drawImages(job, runtime, context, opened);
     const distances = job.features === null ? {} : await scoreSamples(job, drawn, runtime, context);
     const parts: Findings[] = [
-      { results: { ...bitsPerDim, ...normalizers, ...describeSamples(drawn), ...distances }, files: await writeGrids(job, test, drawn, context) },
+      {
+        results: { ...bitsPerDim, ...normalizers, ...describeSamples(drawn), ...distances },
+        files: await writeGrids(job, test, drawn, context),
+      },
       await drawTemperatures(job, runtime, context),
       await interpolate(job, test, runtime, context),
       await reconstruct(job, test, runtime, context),
@@ -51,13 +58,23 @@ const joined = (parts: readonly Findings[]): Findings => ({
 });
 
 const describeSamples = (drawn: Record<string, DrawnImages>): Record<string, number> =>
-  Object.fromEntries(Object.entries(drawn).flatMap(([name, { nonFinite, maxAbs }]) => [
-    [`samples.nonFinite.${name}`, nonFinite],
-    [`samples.maxAbs.${name}`, maxAbs],
-  ]));
+  Object.fromEntries(
+    Object.entries(drawn).flatMap(([name, { nonFinite, maxAbs }]) => [
+      [`samples.nonFinite.${name}`, nonFinite],
+      [`samples.maxAbs.${name}`, maxAbs],
+    ]),
+  );
 
-async function writeGrids({ shape, evaluation }: ImageJob, test: Images, drawn: Record<string, DrawnImages>, { scratch }: EvaluationContext) {
-  const grids = [['data', test] as const, ...Object.entries(drawn).map(([name, { images }]) => [`samples-${name}`, images] as const)];
+async function writeGrids(
+  { shape, evaluation }: ImageJob,
+  test: Images,
+  drawn: Record<string, DrawnImages>,
+  { scratch }: EvaluationContext,
+) {
+  const grids = [
+    ['data', test] as const,
+    ...Object.entries(drawn).map(([name, { images }]) => [`samples-${name}`, images] as const),
+  ];
   const files: Record<string, string> = {};
   for (const [name, images] of grids) {
     const path = join(scratch, `${name}.png`);

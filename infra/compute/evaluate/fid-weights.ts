@@ -1,4 +1,5 @@
-/** The weights that make a Frechet distance an FID: those of TensorFlow's Inception of 2015-12-05, as pytorch-fid converted them. */
+/** The weights that make a Frechet distance an FID: those of TensorFlow's Inception of 2015-12-05, as
+ *  pytorch-fid converted them. */
 export const fidWeights = {
   name: 'pt_inception-2015-12-05-6726825d.pth',
   url: 'https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth',

@@ -1,4 +1,5 @@
-/** The training images nearest to samples, in pixels: a model that remembers its data has some at almost no distance. */
+/** The training images nearest to samples, in pixels: a model that remembers its data has some at almost no
+ *  distance. */
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { meter, type EvaluationContext } from './batches.ts';
@@ -21,13 +22,21 @@ interface Neighbour {
   readonly distance: number;
 }
 
-/** `neighbours.rmsGreyLevels.<sampler>`: mean distance of a sample to its nearest training image, root mean square over pixels in grey levels, beside
- *  that of test images, `.data`; `neighbours.searched`: how many training images. Files `neighbours-<sampler>.png`: a row for each sample, itself first. */
+/** `neighbours.rmsGreyLevels.<sampler>`: mean distance of a sample to its nearest training image, root mean
+ *  square over pixels in grey levels, beside that of test images, `.data`; `neighbours.searched`: how many
+ *  training images. Files `neighbours-<sampler>.png`: a row for each sample, itself first. */
 export async function findNeighbours(
-  { shape }: ImageJob, train: Images, test: Images, drawn: Record<string, DrawnImages>, context: EvaluationContext,
+  { shape }: ImageJob,
+  train: Images,
+  test: Images,
+  drawn: Record<string, DrawnImages>,
+  context: EvaluationContext,
 ): Promise<Findings> {
   const dim = pixelsOf(shape);
-  const sets = [['data', test] as const, ...Object.entries(drawn).map(([name, { images }]) => [name, images] as const)];
+  const sets = [
+    ['data', test] as const,
+    ...Object.entries(drawn).map(([name, { images }]) => [name, images] as const),
+  ];
   const among = Math.min(train.count, searched);
   const progress = meter('neighbours', sets.length * among, context);
   const results: Record<string, number> = { 'neighbours.searched': among };
@@ -39,16 +48,29 @@ export async function findNeighbours(
       search(queries, train.read(from, to), from, dim, found);
       await setImmediate(); // lets progress and the end of the parent through
     });
-    results[`neighbours.rmsGreyLevels.${name}`] = found.reduce((sum, [nearest]) => sum + Math.sqrt(nearest!.distance / dim), 0) / found.length;
+    results[`neighbours.rmsGreyLevels.${name}`] =
+      found.reduce((sum, [nearest]) => sum + Math.sqrt(nearest!.distance / dim), 0) / found.length;
     const file = `neighbours-${name}.png`;
     files[file] = join(context.scratch, file);
-    await writeImageGrid(rows(queries, train, found, dim), shape as ImageSides, files[file], 1 + Math.min(neighbours, among));
+    await writeImageGrid(
+      rows(queries, train, found, dim),
+      shape as ImageSides,
+      files[file],
+      1 + Math.min(neighbours, among),
+    );
   }
   return { results, files };
 }
 
-/** Brings the nearest of each query, nearest first, up to date with some images, the first of which is number `from`. */
-function search(queries: Uint8Array, images: Uint8Array, from: number, dim: number, found: Neighbour[][]): void {
+/** Brings the nearest of each query, nearest first, up to date with some images, the first of which is number
+ *  `from`. */
+function search(
+  queries: Uint8Array,
+  images: Uint8Array,
+  from: number,
+  dim: number,
+  found: Neighbour[][],
+): void {
   found.forEach((nearest, query) => {
     for (let at = 0; at < images.length; at += dim) {
       const distance = squaredDistance(queries, query * dim, images, at, dim);
@@ -60,7 +82,8 @@ function search(queries: Uint8Array, images: Uint8Array, from: number, dim: numb
   });
 }
 
-/** In 32-bit integers, which hold it for up to 2^31 / 255^2 = 33,025 values; larger images are summed in float64. */
+/** In 32-bit integers, which hold it for up to 2^31 / 255^2 = 33,025 values; larger images are summed in
+ *  float64. */
 function squaredDistance(a: Uint8Array, atA: number, b: Uint8Array, atB: number, dim: number): number {
   let total = 0;
   for (let start = 0; start < dim; start += 32_768) {
@@ -74,7 +97,18 @@ function squaredDistance(a: Uint8Array, atA: number, b: Uint8Array, atB: number,
   return total;
 }
 
-function rows(queries: Uint8Array, images: Images, found: readonly (readonly Neighbour[])[], dim: number): Uint8Array {
-  return Buffer.concat(found.slice(0, shown).flatMap((nearest, query) =>
-    [queries.subarray(query * dim, (query + 1) * dim), ...nearest.map(({ image }) => images.read(image, image + 1))]));
+function rows(
+  queries: Uint8Array,
+  images: Images,
+  found: readonly (readonly Neighbour[])[],
+  dim: number,
+): Uint8Array {
+  return Buffer.concat(
+    found
+      .slice(0, shown)
+      .flatMap((nearest, query) => [
+        queries.subarray(query * dim, (query + 1) * dim),
+        ...nearest.map(({ image }) => images.read(image, image + 1)),
+      ]),
+  );
 }

@@ -1,4 +1,5 @@
-/** Half-precision numbers by their bits (IEEE 754 binary16): Node 20 and 22 have no arrays of them, and onnxruntime gives them as Uint16Array. */
+/** Half-precision numbers by their bits (IEEE 754 binary16): Node 20 and 22 have no arrays of them, and
+ *  onnxruntime gives them as Uint16Array. */
 
 const patterns = 2 ** 16;
 
@@ -18,7 +19,8 @@ export const fromFloat16 = (data: Uint16Array | Iterable<number>): Float32Array 
 
 /** The bits of numbers; null where one of them is no half-precision number. */
 export function toFloat16(numbers: Float32Array): Uint16Array | null {
-  bitsByValue ??= new Map(Array.from(values, (value, bits) => [value, bits] as const).reverse()); // of the two zeros the positive one
+  // of the two zeros the positive one
+  bitsByValue ??= new Map(Array.from(values, (value, bits) => [value, bits] as const).reverse());
   const bits = new Uint16Array(numbers.length);
   for (const [i, value] of numbers.entries()) {
     const found = bitsByValue.get(value);

@@ -1,4 +1,5 @@
-/** Makes loading TensorFlow impossible in this process: an evaluation judges the exported ONNX files and nothing else. */
+/** Makes loading TensorFlow impossible in this process: an evaluation judges the exported ONNX files and
+ *  nothing else. */
 import Module, { register } from 'node:module';
 
 const forbidden = /^@tensorflow\/|[\\/]node_modules[\\/]@tensorflow[\\/]/;
@@ -17,7 +18,8 @@ const importHook = `
 
 type ResolveFilename = (request: string, ...rest: unknown[]) => string;
 
-/** Covers `import`, `require` and the native binding itself. To be called before anything else is imported. */
+/** Covers `import`, `require` and the native binding itself. To be called before anything else is
+ *  imported. */
 export function forbidTensorflow(): void {
   register(`data:text/javascript,${encodeURIComponent(importHook)}`);
   const refuseIfForbidden = (name: string): void => {

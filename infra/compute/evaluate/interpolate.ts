@@ -15,7 +15,12 @@ const pairs = 8;
 const steps = 9;
 
 /** Files `interpolation-<flow>.png`: a row for each two test images, from the one to the other. */
-export async function interpolate(job: ImageJob, test: Images, runtime: OnnxRuntime, context: EvaluationContext): Promise<Findings> {
+export async function interpolate(
+  job: ImageJob,
+  test: Images,
+  runtime: OnnxRuntime,
+  context: EvaluationContext,
+): Promise<Findings> {
   const dim = pixelsOf(job.shape);
   const rows = Math.min(pairs, Math.floor(test.count / 2));
   const coders = await openCoders(job, runtime);
@@ -39,6 +44,7 @@ export async function interpolate(job: ImageJob, test: Images, runtime: OnnxRunt
 function between(z: Float32Array): Float32Array {
   const [a, b] = [z.subarray(0, z.length / 2), z.subarray(z.length / 2)];
   const path = new Float32Array(steps * a.length);
-  for (let step = 0; step < steps; step++) path.set(sphericalInterpolation(a, b, step / (steps - 1)), step * a.length);
+  for (let step = 0; step < steps; step++)
+    path.set(sphericalInterpolation(a, b, step / (steps - 1)), step * a.length);
   return path;
 }

@@ -1,4 +1,5 @@
-/** What goes into a network and what comes out of it, by its element type: converted where that is exact, refused by name where it is not. */
+/** What goes into a network and what comes out of it, by its element type: converted where that is exact,
+ *  refused by name where it is not. */
 import { Tensor } from 'onnxruntime-node';
 import { DataError } from '../../../models/core/errors.ts';
 import { pixelsOf } from './image-job.ts';
@@ -24,35 +25,56 @@ export interface NetworkInput {
 }
 
 /** The numbers of a tensor exactly as they are; null where its elements are no floats. */
-export function floatsOf({ type, data }: Pick<Tensor, 'type' | 'data'>): Pick<NetworkOutput, 'values' | 'type'> | null {
+export function floatsOf({
+  type,
+  data,
+}: Pick<Tensor, 'type' | 'data'>): Pick<NetworkOutput, 'values' | 'type'> | null {
   if (type === 'float32' && data instanceof Float32Array) return { type, values: data };
   if (type === 'float64' && data instanceof Float64Array) return { type, values: data };
   return type === 'float16' ? { type, values: fromFloat16(data as Uint16Array) } : null;
 }
 
-/** An output with a row for each of `rows` inputs. Throws DataError with the file's name, what was expected and what came. */
-export function outputOf(tensor: Tensor, { file, output, rows }: { readonly file: string; readonly output: string; readonly rows: number }): NetworkOutput {
+/** An output with a row for each of `rows` inputs. Throws DataError with the file's name, what was expected
+ *  and what came. */
+export function outputOf(
+  tensor: Tensor,
+  { file, output, rows }: { readonly file: string; readonly output: string; readonly rows: number },
+): NetworkOutput {
   const { type, dims } = tensor;
   const refused = (remedy: string): DataError =>
-    new DataError(`Expected the output "${output}" of ${file} to be float32 [${rows}, ...], got ${type} [${dims.join(', ')}]. ${remedy}`);
+    new DataError(
+      `Expected the output "${output}" of ${file} to be float32 [${rows}, ...], got ${type} `
+        + `[${dims.join(', ')}]. ${remedy}`,
+    );
   const floats = floatsOf(tensor);
   if (floats === null) throw refused('Give a network whose output is float32, float16 or float64.');
-  if (dims[0] !== rows) throw refused(`Give a network with one row for each of its inputs; this one was given ${rows}.`);
+  if (dims[0] !== rows)
+    throw refused(`Give a network with one row for each of its inputs; this one was given ${rows}.`);
   const size = pixelsOf(dims);
-  if (floats.values.length !== size) throw refused(`It should hold ${size} numbers and holds ${floats.values.length}.`);
+  if (floats.values.length !== size)
+    throw refused(`It should hold ${size} numbers and holds ${floats.values.length}.`);
   return { ...floats, shape: dims };
 }
 
-/** From bits. Where Node has a Float16Array (24 and later) the tensor makes one of them, in which onnxruntime-node 1.30 then finds no bytes
- *  ("not enough space: expected 672, got 0"); the bits themselves it takes on every Node. */
+/** From bits. Where Node has a Float16Array (24 and later) the tensor makes one of them, in which
+ *  onnxruntime-node 1.30 then finds no bytes ("not enough space: expected 672, got 0"); the bits themselves
+ *  it takes on every Node. */
 export const float16Tensor = (bits: Uint16Array, shape: readonly number[]): Tensor =>
   Object.defineProperty(new Tensor('float16', bits, shape), 'data', { value: bits });
 
-/** Numbers as the input of a network takes them. Throws DataError where its element type cannot hold them exactly. */
-export function inputOf(values: Float32Array, shape: readonly number[], { name, type }: NetworkInput, file: string): Tensor {
+/** Numbers as the input of a network takes them. Throws DataError where its element type cannot hold them
+ *  exactly. */
+export function inputOf(
+  values: Float32Array,
+  shape: readonly number[],
+  { name, type }: NetworkInput,
+  file: string,
+): Tensor {
   switch (type) {
-    case 'float32': return new Tensor('float32', values, shape);
-    case 'float64': return new Tensor('float64', Float64Array.from(values), shape);
+    case 'float32':
+      return new Tensor('float32', values, shape);
+    case 'float64':
+      return new Tensor('float64', Float64Array.from(values), shape);
     case 'float16': {
       const bits = toFloat16(values);
       if (bits !== null) return float16Tensor(bits, shape);
@@ -63,6 +85,9 @@ export function inputOf(values: Float32Array, shape: readonly number[], { name, 
       if (bytes.every((byte, i) => byte === values[i])) return new Tensor('uint8', bytes, shape);
     }
   }
-  throw new DataError(`Expected the input "${name}" of ${file} to take float32 [${shape.join(', ')}], got an input of ${type}, which cannot hold `
-    + 'these numbers exactly. Save the network with a float32 input.');
+  throw new DataError(
+    `Expected the input "${name}" of ${file} to take float32 [${shape.join(', ')}], got an input of `
+      + `${type}, which cannot hold `
+      + 'these numbers exactly. Save the network with a float32 input.',
+  );
 }

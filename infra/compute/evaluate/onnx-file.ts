@@ -1,6 +1,7 @@
-/** What an ONNX file must be before onnxruntime opens it: a whole protocol buffer, all of whose tensors lie in it and are no larger than it.
- *  A tensor may name a file beside the model, or anywhere, for its values; and promise any size. Only lengths are read, in bounded memory.
- *  Source: onnx/onnx.proto (field numbers), protobuf.dev/programming-guides/encoding. */
+/** What an ONNX file must be before onnxruntime opens it: a whole protocol buffer, all of whose tensors lie
+ *  in it and are no larger than it. A tensor may name a file beside the model, or anywhere, for its values;
+ *  and promise any size. Only lengths are read, in bounded memory. Source: onnx/onnx.proto (field numbers),
+ *  protobuf.dev/programming-guides/encoding. */
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { DataError } from '../../../models/core/errors.ts';
 import { ProtobufFile } from './protobuf-file.ts';
@@ -16,8 +17,12 @@ const inside: Readonly<Record<Exclude<MessageName, 'tensor'>, Readonly<Record<nu
   training: { 1: 'graph', 2: 'graph' },
   function: { 7: 'node', 11: 'attribute' },
 };
-/** graph.sparse_initializer, attribute.sparse_tensor and .sparse_tensors: a few bytes become a dense tensor of any size. */
-const sparse: Readonly<Partial<Record<MessageName, readonly number[]>>> = { graph: [15], attribute: [22, 23] };
+/** graph.sparse_initializer, attribute.sparse_tensor and .sparse_tensors: a few bytes become a dense tensor
+ *  of any size. */
+const sparse: Readonly<Partial<Record<MessageName, readonly number[]>>> = {
+  graph: [15],
+  attribute: [22, 23],
+};
 const deepest = 64;
 /** Four 2-bit numbers fit into a byte. */
 const mostElementsInByte = 4;
@@ -27,7 +32,9 @@ const tensorField = { dims: 1, externalData: 13, dataLocation: 14 } as const;
 export function checkOnnxFile(path: string, name: string): void {
   const handle = openSync(path, 'r');
   try {
-    const file = new ProtobufFile(handle, (sentence) => refusal(name, `it is no whole ONNX file: ${sentence}`));
+    const file = new ProtobufFile(handle, (sentence) =>
+      refusal(name, `it is no whole ONNX file: ${sentence}`),
+    );
     const { size } = fstatSync(handle);
     if (size === 0) throw refusal(name, 'it is empty');
     walk({ file, refuse: (sentence) => refusal(name, sentence) }, 'model', size, 0);
@@ -36,7 +43,10 @@ export function checkOnnxFile(path: string, name: string): void {
   }
 }
 
-const refusal = (name: string, sentence: string): DataError => new DataError(`${name} cannot be used as a network: ${sentence}. Save it again, as one file with all its weights.`);
+const refusal = (name: string, sentence: string): DataError =>
+  new DataError(
+    `${name} cannot be used as a network: ${sentence}. Save it again, as one file with all its weights.`,
+  );
 
 interface Walk {
   readonly file: ProtobufFile;
@@ -60,7 +70,8 @@ function checkTensor({ file, refuse }: Walk, end: number): void {
   const dims: number[] = [];
   while (file.at < end) {
     const { field, packed, value, end: fieldEnd } = file.field(end);
-    if (field === tensorField.externalData || (field === tensorField.dataLocation && value !== 0)) throw refuse('a tensor of it names another file for its values');
+    if (field === tensorField.externalData || (field === tensorField.dataLocation && value !== 0))
+      throw refuse('a tensor of it names another file for its values');
     if (field === tensorField.dims) {
       if (packed) while (file.at < fieldEnd) dims.push(file.varint(fieldEnd));
       else dims.push(value);
@@ -69,5 +80,6 @@ function checkTensor({ file, refuse }: Walk, end: number): void {
     if (dims.length > deepest) throw refuse(`a tensor of it has more than ${deepest} dimensions`);
   }
   const elements = dims.reduce((a, b) => a * b, 1);
-  if (elements > mostElementsInByte * (end - start)) throw refuse(`a tensor of it promises [${dims}] values and has ${end - start} bytes`);
+  if (elements > mostElementsInByte * (end - start))
+    throw refuse(`a tensor of it promises [${dims}] values and has ${end - start} bytes`);
 }

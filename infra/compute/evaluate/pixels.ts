@@ -9,10 +9,14 @@ export const quantise = (x: Float32Array): Uint8Array =>
   Uint8Array.from(x, (value) => Math.min(Math.max(Math.floor((value + 0.5) * 256), 0), 255));
 
 /** Grey levels [n] -> [n, 3], for networks of coloured images. */
-export const repeatGrey = (levels: Uint8Array): Uint8Array => Uint8Array.from({ length: 3 * levels.length }, (_, i) => levels[Math.floor(i / 3)]!);
+export const repeatGrey = (levels: Uint8Array): Uint8Array =>
+  Uint8Array.from({ length: 3 * levels.length }, (_, i) => levels[Math.floor(i / 3)]!);
 
 /** Images [n, H, W, C] of bytes -> [n, C, H, W] float32 of 0..255, as feature networks take them. */
-export function toPlanes(images: Uint8Array, [height, width, colours]: readonly [number, number, number]): Float32Array {
+export function toPlanes(
+  images: Uint8Array,
+  [height, width, colours]: readonly [number, number, number],
+): Float32Array {
   const pixels = height * width;
   const planes = new Float32Array(images.length);
   for (let image = 0; image < images.length; image += pixels * colours) {

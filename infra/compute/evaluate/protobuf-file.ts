@@ -1,4 +1,5 @@
-/** Fields of a protocol buffer in a file, one after the other, through a window of some kilobytes. Source: protobuf.dev/programming-guides/encoding. */
+/** Fields of a protocol buffer in a file, one after the other, through a window of some kilobytes. Source:
+ *  protobuf.dev/programming-guides/encoding. */
 import { readSync } from 'node:fs';
 
 export interface Field {
@@ -36,9 +37,14 @@ export class ProtobufFile {
     const [field, type] = [Math.floor(key / 8), key % 8];
     if (field === 0) throw this.#refuse(`there is no field 0, at byte ${start}`);
     if (type === wire.varint) return { field, packed: false, value: this.varint(end), end: this.at };
-    const length = type === wire.bytes ? this.varint(end) : type === wire.fixed64 ? 8 : type === wire.fixed32 ? 4 : null;
+    const length =
+      type === wire.bytes ? this.varint(end) : type === wire.fixed64 ? 8 : type === wire.fixed32 ? 4 : null;
     if (length === null) throw this.#refuse(`there is no wire type ${type}, at byte ${start}`);
-    if (this.at + length > end) throw this.#refuse(`a field at byte ${start} should end at byte ${this.at + length}, and what it lies in ends at byte ${end}`);
+    if (this.at + length > end)
+      throw this.#refuse(
+        `a field at byte ${start} should end at byte ${this.at + length}, and what it lies in ends `
+          + `at byte ${end}`,
+      );
     return { field, packed: type === wire.bytes, value: 0, end: this.at + length };
   }
 

@@ -21,9 +21,15 @@ interface Errors {
   sumOfSquares: number;
 }
 
-/** `reconstruction.maxGreyLevels.<model>` and `.rmsGreyLevels.<model>` over all pixels of the first test images, of 256 levels.
- *  Files `reconstruction-<model>.png`: a row of test images, below it the same again after both ways. */
-export async function reconstruct(job: ImageJob, test: Images, runtime: OnnxRuntime, context: EvaluationContext): Promise<Findings> {
+/** `reconstruction.maxGreyLevels.<model>` and `.rmsGreyLevels.<model>` over all pixels of the first test
+ *  images, of 256 levels. Files `reconstruction-<model>.png`: a row of test images, below it the same again
+ *  after both ways. */
+export async function reconstruct(
+  job: ImageJob,
+  test: Images,
+  runtime: OnnxRuntime,
+  context: EvaluationContext,
+): Promise<Findings> {
   const dim = pixelsOf(job.shape);
   const images = test.read(0, tried);
   const coders = await openCoders(job, runtime);
@@ -35,14 +41,22 @@ export async function reconstruct(job: ImageJob, test: Images, runtime: OnnxRunt
     const returned = new Uint8Array(images.length);
     const noise = uniform(job.seed, 'evaluation/reconstruction');
     await progress.each(images.length / dim, batch, async (from, to) => {
-      returned.set(await thereAndBack(coder, dequantiseFixed(images.subarray(from * dim, to * dim), noise), errors), from * dim);
+      returned.set(
+        await thereAndBack(coder, dequantiseFixed(images.subarray(from * dim, to * dim), noise), errors),
+        from * dim,
+      );
     });
     results[`reconstruction.maxGreyLevels.${coder.name}`] = errors.max;
     results[`reconstruction.rmsGreyLevels.${coder.name}`] = Math.sqrt(errors.sumOfSquares / images.length);
     const file = `reconstruction-${coder.name}.png`;
     files[file] = join(context.scratch, file);
     const columns = Math.min(shownColumns, images.length / dim);
-    await writeImageGrid(interleaved(images, returned, columns, dim), job.shape as ImageSides, files[file], columns);
+    await writeImageGrid(
+      interleaved(images, returned, columns, dim),
+      job.shape as ImageSides,
+      files[file],
+      columns,
+    );
   }
   return { results, files };
 }
@@ -61,6 +75,11 @@ async function thereAndBack(coder: Coder, x: Float32Array, errors: Errors): Prom
 /** Rows of images, in turn of the one and of the other. */
 function interleaved(images: Uint8Array, returned: Uint8Array, columns: number, dim: number): Uint8Array {
   const row = columns * dim;
-  const rows = Array.from({ length: Math.min(shownRows, Math.floor(images.length / row)) }, (_, i) => i * row);
-  return Buffer.concat(rows.flatMap((from) => [images.subarray(from, from + row), returned.subarray(from, from + row)]));
+  const rows = Array.from(
+    { length: Math.min(shownRows, Math.floor(images.length / row)) },
+    (_, i) => i * row,
+  );
+  return Buffer.concat(
+    rows.flatMap((from) => [images.subarray(from, from + row), returned.subarray(from, from + row)]),
+  );
 }

@@ -1,4 +1,5 @@
-/** In the browser: puts news of the page in place of what is there, without losing focus, selection, scrolling or opened details. */
+/** In the browser: puts news of the page in place of what is there, without losing focus, selection,
+ *  scrolling or opened details. */
 import { Idiomorph } from '/assets/idiomorph.js';
 
 const main = document.querySelector('main[data-live]');

@@ -18,7 +18,9 @@ describe('a folder', () => {
 
   test('is made by many at once', async () => {
     for (let round = 0; round < 100; round += 1) {
-      await Promise.all(Array.from({ length: 8 }, (_, i) => makeFolder(join(root, `many-${round}`, 'x', `y${i % 2}`, 'z'))));
+      await Promise.all(
+        Array.from({ length: 8 }, (_, i) => makeFolder(join(root, `many-${round}`, 'x', `y${i % 2}`, 'z'))),
+      );
       assert.ok(existsSync(join(root, `many-${round}`, 'x', 'y1', 'z')));
     }
   });
@@ -29,7 +31,16 @@ describe('a folder', () => {
     await assert.rejects(makeFolder(join(root, 'file', 'below', 'it')), { code: 'ENOTDIR' });
   });
 
-  test('that the system will not have is an error with the remedy, in place of an endless loop', { skip: !existsSync('/proc/self') && 'no /proc here' }, async () => {
-    await assert.rejects(makeFolder('/proc/counterflow/a/b'), (error) => error instanceof StorageError && /^Cannot make the folder \/proc\/counterflow: .* --out\.$/.test(error.message));
-  });
+  test(
+    'that the system will not have is an error with the remedy, in place of an endless loop',
+    { skip: !existsSync('/proc/self') && 'no /proc here' },
+    async () => {
+      await assert.rejects(
+        makeFolder('/proc/counterflow/a/b'),
+        (error) =>
+          error instanceof StorageError
+          && /^Cannot make the folder \/proc\/counterflow: .* --out\.$/.test(error.message),
+      );
+    },
+  );
 });

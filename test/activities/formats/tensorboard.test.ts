@@ -22,11 +22,32 @@ describe('a TensorBoard event file', () => {
     }
     assert.equal(frames.length, 2);
     // field 1 (wall time, double) and field 3 (file version), as protobuf's wire format has them
-    assert.deepEqual(frames[0], Buffer.concat([Buffer.from([0x09]), double(1000), Buffer.from([0x1a, 13]), Buffer.from('brain.Event:2')]));
+    assert.deepEqual(
+      frames[0],
+      Buffer.concat([
+        Buffer.from([0x09]),
+        double(1000),
+        Buffer.from([0x1a, 13]),
+        Buffer.from('brain.Event:2'),
+      ]),
+    );
     // step (field 2), summary (5) { value (1) { tag (1), simple_value (2, float) } }
-    const value = Buffer.concat([Buffer.from([0x0a, 5]), Buffer.from('value'), Buffer.from([0x15]), float(-1.25)]);
+    const value = Buffer.concat([
+      Buffer.from([0x0a, 5]),
+      Buffer.from('value'),
+      Buffer.from([0x15]),
+      float(-1.25),
+    ]);
     const summary = Buffer.concat([Buffer.from([0x0a, value.length]), value]);
-    assert.deepEqual(frames[1], Buffer.concat([Buffer.from([0x09]), double(1001.5), Buffer.from([0x10, 5, 0x2a, summary.length]), summary]));
+    assert.deepEqual(
+      frames[1],
+      Buffer.concat([
+        Buffer.from([0x09]),
+        double(1001.5),
+        Buffer.from([0x10, 5, 0x2a, summary.length]),
+        summary,
+      ]),
+    );
   });
 });
 
@@ -34,5 +55,13 @@ const masked = (data: Uint8Array): number => {
   const crc = crc32c(data);
   return ((((crc >>> 15) | (crc << 17)) >>> 0) + 0xa282ead8) % 2 ** 32;
 };
-const double = (x: number): Buffer => { const b = Buffer.alloc(8); b.writeDoubleLE(x); return b; };
-const float = (x: number): Buffer => { const b = Buffer.alloc(4); b.writeFloatLE(x); return b; };
+const double = (x: number): Buffer => {
+  const b = Buffer.alloc(8);
+  b.writeDoubleLE(x);
+  return b;
+};
+const float = (x: number): Buffer => {
+  const b = Buffer.alloc(4);
+  b.writeFloatLE(x);
+  return b;
+};

@@ -18,9 +18,13 @@ import { temporaryFolder } from '../../support/folders.ts';
 
 const folder = temporaryFolder('initial-flow');
 const size = layoutSize(createFlow(smallFlow, [2]).params);
-const compute = ((_: string, ...[job, context]: Parameters<typeof prepareInitialFlowJob>) => prepareInitialFlowJob(job, context)) as unknown as Compute['run'];
+const compute = ((_: string, ...[job, context]: Parameters<typeof prepareInitialFlowJob>) =>
+  prepareInitialFlowJob(job, context)) as unknown as Compute['run'];
 
-function given(name: string, bytes = flowCheckpoint({ weights: new Float32Array(size).fill(0.5) })): GivenFlow {
+function given(
+  name: string,
+  bytes = flowCheckpoint({ weights: new Float32Array(size).fill(0.5) }),
+): GivenFlow {
   const file = join(folder, name);
   writeFileSync(file, bytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -33,7 +37,10 @@ describe('a given flow', () => {
     const ports = fakePorts(compute);
     const flow = given('gone.safetensors');
     const first = await prepareInitialFlow(ports, asked(flow), calmLife);
-    assert.deepEqual([first.checkpoint, first.given, first.name, first.source, first.reused], [flow.artifact, flow.artifact, 'gone.safetensors', 'a checkpoint of pretrain', false]);
+    assert.deepEqual(
+      [first.checkpoint, first.given, first.name, first.source, first.reused],
+      [flow.artifact, flow.artifact, 'gone.safetensors', 'a checkpoint of pretrain', false],
+    );
     rmSync(flow.file);
     const again = await prepareInitialFlow(ports, asked(flow), calmLife);
     assert.deepEqual([again.checkpoint, again.key, again.reused], [flow.artifact, first.key, true]);
@@ -44,17 +51,27 @@ describe('a given flow', () => {
   test('is refused where its file went or changed before it was stored', async () => {
     const flow = given('changed.safetensors');
     writeFileSync(flow.file, 'something else');
-    await assert.rejects(prepareInitialFlow(fakePorts(compute), asked(flow), calmLife),
-      { name: 'BadInputError', message: /^Expected --initial-flow .*changed\.safetensors to be as it was when the run was asked for, sha256 [0-9a-f]{64}, got [0-9a-f]{64}\. Put that file back/ });
+    await assert.rejects(prepareInitialFlow(fakePorts(compute), asked(flow), calmLife), {
+      name: 'BadInputError',
+      message:
+        /^Expected --initial-flow .*changed\.safetensors to be as it was when the run was asked for, sha256 [0-9a-f]{64}, got [0-9a-f]{64}\. Put that file back/,
+    });
     rmSync(flow.file);
     const onDisk = { ...fakePorts(compute), store: new LocalStore(layoutOf(join(folder, 'runs'))) };
-    await assert.rejects(prepareInitialFlow(onDisk, asked(flow), calmLife), { name: 'MissingDataError', message: /^Expected --initial-flow to be a file, but there is none at / });
+    await assert.rejects(prepareInitialFlow(onDisk, asked(flow), calmLife), {
+      name: 'MissingDataError',
+      message: /^Expected --initial-flow to be a file, but there is none at /,
+    });
   });
 
   test('is refused where it has another number of weights than its own metadata tell', async () => {
     const flow = given('short.safetensors', flowCheckpoint({ weights: new Float32Array(size - 1) }));
-    await assert.rejects(prepareInitialFlow(fakePorts(compute), asked(flow), calmLife),
-      { name: 'BadInputError', message: `Expected flow.average of short.safetensors to hold ${size} weights, as many as models.flow has, got ${size - 1}. Give a checkpoint of this version.` });
+    await assert.rejects(prepareInitialFlow(fakePorts(compute), asked(flow), calmLife), {
+      name: 'BadInputError',
+      message:
+        `Expected flow.average of short.safetensors to hold ${size} weights, as many as models.flow `
+        + `has, got ${size - 1}. Give a checkpoint of this version.`,
+    });
   });
 
   test('has a key of its own for each content, form and kind of data', async () => {
@@ -63,7 +80,9 @@ describe('a given flow', () => {
     const other = given('one.safetensors', flowCheckpoint({ weights: new Float32Array(size).fill(0.25) }));
     writeFileSync(flow.file, flowCheckpoint({ weights: new Float32Array(size).fill(0.5) }));
     const keys = [(await prepareInitialFlow(ports, asked(flow), calmLife)).key];
-    keys.push((await prepareInitialFlow(ports, { ...asked(flow), flow: { ...smallFlow, width: 16 } }, calmLife)).key);
+    keys.push(
+      (await prepareInitialFlow(ports, { ...asked(flow), flow: { ...smallFlow, width: 16 } }, calmLife)).key,
+    );
     keys.push((await prepareInitialFlow(ports, { ...asked(flow), shape: [3] }, calmLife)).key);
     writeFileSync(flow.file, flowCheckpoint({ weights: new Float32Array(size).fill(0.25) }));
     keys.push((await prepareInitialFlow(ports, asked(other), calmLife)).key);

@@ -12,11 +12,19 @@ const message = { training: 'contrast', number: 1, at: now, message: { kind: 'pa
 const recordOf = (record: object): Partial<RunRecord> => record as Partial<RunRecord>;
 
 test('of what is held the messages are kept, and what is none is counted', () => {
-  const bad = [{ ...message, number: 1.5 }, { ...message, message: { kind: 'shout' } }, { ...message, at: 'soon' }, null, 'pause'];
+  const bad = [
+    { ...message, number: 1.5 },
+    { ...message, message: { kind: 'shout' } },
+    { ...message, at: 'soon' },
+    null,
+    'pause',
+  ];
   const { held } = goingOn(recordOf({ held: [bad[0], message, ...bad.slice(1)] }), now, {});
   assert.deepEqual(wholeIn(held), { held: [message], leftOut: 5 });
-  for (const none of [{}, 'pause', 7]) assert.deepEqual(wholeIn(goingOn(recordOf({ held: none }), now, {}).held), { held: [], leftOut: 1 });
-  for (const nothing of [undefined, null, []]) assert.equal('held' in goingOn(recordOf({ held: nothing }), now, {}), false);
+  for (const none of [{}, 'pause', 7])
+    assert.deepEqual(wholeIn(goingOn(recordOf({ held: none }), now, {}).held), { held: [], leftOut: 1 });
+  for (const nothing of [undefined, null, []])
+    assert.equal('held' in goingOn(recordOf({ held: nothing }), now, {}), false);
 });
 
 test('lists that are none, and entries that are none, stop no run', () => {

@@ -23,7 +23,9 @@ describe('a density as a picture', () => {
   });
 
   test('grows brighter with density, and stays at the last colour above the scale', async () => {
-    const [low, half, top, above] = await pixels(await densityImage(new Float32Array([0.2, 0.5, 1, 5].map(Math.log)), 2, 1)).then(([c, d, a, b]) => [a!, b!, c!, d!]);
+    const [low, half, top, above] = await pixels(
+      await densityImage(new Float32Array([0.2, 0.5, 1, 5].map(Math.log)), 2, 1),
+    ).then(([c, d, a, b]) => [a!, b!, c!, d!]);
     assert.ok(brightness(low!) < brightness(half!) && brightness(half!) < brightness(top!));
     assert.deepEqual(above, top);
   });
@@ -56,7 +58,22 @@ describe('a curve', () => {
   });
 
   test('takes its colours from the page', () => {
-    const chart: Chart = { title: 'MSE', axis: 'nats²', log: true, series: [{ label: 'EBM-FCE', style: { colour: 'var(--ebm-fce)', dash: '' }, points: [[1, 4], [2, 0], [3, 0.01]] }] };
+    const chart: Chart = {
+      title: 'MSE',
+      axis: 'nats²',
+      log: true,
+      series: [
+        {
+          label: 'EBM-FCE',
+          style: { colour: 'var(--ebm-fce)', dash: '' },
+          points: [
+            [1, 4],
+            [2, 0],
+            [3, 0.01],
+          ],
+        },
+      ],
+    };
     const svg = curve(chart, { width: 400, height: 230 }).source;
     assert.match(svg, /stroke="var\(--ebm-fce\)"/);
     assert.match(svg, /fill="currentColor"/);
@@ -66,8 +83,17 @@ describe('a curve', () => {
 
   test('on a logarithmic axis has whole decades around its values, whatever their size', () => {
     const ticks = (values: number[]) => {
-      const chart: Chart = { title: 'norm', axis: '', log: true, series: [{ label: 'a', style: { colour: 'red', dash: '' }, points: values.map((value, i) => [i, value]) }] };
-      return [...curve(chart, { width: 400, height: 230 }).source.matchAll(/<g [^>]*text-anchor="end".*?<\/g>/gs)].flatMap(([axis]) => [...axis.matchAll(/>([^<>]+)<\/text>/g)].map(([, text]) => text));
+      const chart: Chart = {
+        title: 'norm',
+        axis: '',
+        log: true,
+        series: [
+          { label: 'a', style: { colour: 'red', dash: '' }, points: values.map((value, i) => [i, value]) },
+        ],
+      };
+      return [
+        ...curve(chart, { width: 400, height: 230 }).source.matchAll(/<g [^>]*text-anchor="end".*?<\/g>/gs),
+      ].flatMap(([axis]) => [...axis.matchAll(/>([^<>]+)<\/text>/g)].map(([, text]) => text));
     };
     assert.deepEqual(ticks([30, 4e5]), ['10', '100', '1000', '10⁴', '10⁵', '10⁶']);
     assert.deepEqual(ticks([2e-5, 0.0004]), ['10⁻⁵', '10⁻⁴', '0.001']);
@@ -76,33 +102,134 @@ describe('a curve', () => {
 
   test('belongs to the player whose turn it was, or whose name it carries', () => {
     const series = trainingSeries([
-      { training: 'contrast', update: 1, turn: 'ebm', value: -1, gradNorm: 5, 'mse.flow': 2, ebmUpdates: 1, flowUpdates: 0 },
-      { training: 'contrast', update: 2, turn: 'flow', value: -1.2, gradNorm: 7, 'mse.ebm': 3, ebmUpdates: 1, flowUpdates: 1 },
+      {
+        training: 'contrast',
+        update: 1,
+        turn: 'ebm',
+        value: -1,
+        gradNorm: 5,
+        'mse.flow': 2,
+        ebmUpdates: 1,
+        flowUpdates: 0,
+      },
+      {
+        training: 'contrast',
+        update: 2,
+        turn: 'flow',
+        value: -1.2,
+        gradNorm: 7,
+        'mse.ebm': 3,
+        ebmUpdates: 1,
+        flowUpdates: 1,
+      },
     ]);
     const found = (metric: string) => series.get(metric)!.map(({ label, points }) => [label, points]);
-    assert.deepEqual(found('gradNorm'), [['Glow-FCE', [[2, 7]]], ['EBM-FCE', [[1, 5]]]]);
-    assert.deepEqual(found('mse'), [['Glow-FCE', [[1, 2]]], ['EBM-FCE', [[2, 3]]]]);
-    assert.deepEqual(found('updates'), [['Glow-FCE', [[1, 0], [2, 1]]], ['EBM-FCE', [[1, 1], [2, 1]]]]);
-    assert.deepEqual(found('value'), [['FCE', [[1, -1], [2, -1.2]]]]);
+    assert.deepEqual(found('gradNorm'), [
+      ['Glow-FCE', [[2, 7]]],
+      ['EBM-FCE', [[1, 5]]],
+    ]);
+    assert.deepEqual(found('mse'), [
+      ['Glow-FCE', [[1, 2]]],
+      ['EBM-FCE', [[2, 3]]],
+    ]);
+    assert.deepEqual(found('updates'), [
+      [
+        'Glow-FCE',
+        [
+          [1, 0],
+          [2, 1],
+        ],
+      ],
+      [
+        'EBM-FCE',
+        [
+          [1, 1],
+          [2, 1],
+        ],
+      ],
+    ]);
+    assert.deepEqual(found('value'), [
+      [
+        'FCE',
+        [
+          [1, -1],
+          [2, -1.2],
+        ],
+      ],
+    ]);
   });
 
   test('of a player has a point for every line, and is not mixed with the other under the bare name', () => {
     const series = trainingSeries([
-      { training: 'contrast', update: 2, turn: 'flow', gradNorm: 7, 'gradNorm.flow': 7, 'gradNorm.ebm': 5, logProbShift: 1, 'logProbShift.flow': 1 },
-      { training: 'contrast', update: 4, turn: 'flow', gradNorm: 8, 'gradNorm.flow': 8, 'gradNorm.ebm': 6, logProbShift: 2, 'logProbShift.flow': 2 },
-      { training: 'dcgan', update: 2, turn: 'generator', accuracy: 0.1, 'accuracy.generator': 0.1, 'accuracy.discriminator': 0.9, 'value.discriminator': -1 },
+      {
+        training: 'contrast',
+        update: 2,
+        turn: 'flow',
+        gradNorm: 7,
+        'gradNorm.flow': 7,
+        'gradNorm.ebm': 5,
+        logProbShift: 1,
+        'logProbShift.flow': 1,
+      },
+      {
+        training: 'contrast',
+        update: 4,
+        turn: 'flow',
+        gradNorm: 8,
+        'gradNorm.flow': 8,
+        'gradNorm.ebm': 6,
+        logProbShift: 2,
+        'logProbShift.flow': 2,
+      },
+      {
+        training: 'dcgan',
+        update: 2,
+        turn: 'generator',
+        accuracy: 0.1,
+        'accuracy.generator': 0.1,
+        'accuracy.discriminator': 0.9,
+        'value.discriminator': -1,
+      },
     ]);
     const found = (metric: string) => series.get(metric)!.map(({ label, points }) => [label, points]);
-    assert.deepEqual(found('gradNorm'), [['Glow-FCE', [[2, 7], [4, 8]]], ['EBM-FCE', [[2, 5], [4, 6]]]]);
-    assert.deepEqual(found('logProbShift'), [['Glow-FCE', [[2, 1], [4, 2]]]]);
-    assert.deepEqual(found('accuracy'), [['DCGAN, generator', [[2, 0.1]]], ['DCGAN, discriminator', [[2, 0.9]]]]);
+    assert.deepEqual(found('gradNorm'), [
+      [
+        'Glow-FCE',
+        [
+          [2, 7],
+          [4, 8],
+        ],
+      ],
+      [
+        'EBM-FCE',
+        [
+          [2, 5],
+          [4, 6],
+        ],
+      ],
+    ]);
+    assert.deepEqual(found('logProbShift'), [
+      [
+        'Glow-FCE',
+        [
+          [2, 1],
+          [4, 2],
+        ],
+      ],
+    ]);
+    assert.deepEqual(found('accuracy'), [
+      ['DCGAN, generator', [[2, 0.1]]],
+      ['DCGAN, discriminator', [[2, 0.9]]],
+    ]);
     assert.deepEqual(found('value'), [['DCGAN, discriminator', [[2, -1]]]]);
   });
 });
 
 test('numbers are printed as in a paper', () => {
-  assert.deepEqual([0.0096431, 0.1661, 1234.5, -0.5, 0, 2.5e7, 1e-6, 99.99].map((value) => significant(value)),
-    ['0.00964', '0.166', '1235', '−0.500', '0', '2.50 × 10⁷', '1.00 × 10⁻⁶', '100']);
+  assert.deepEqual(
+    [0.0096431, 0.1661, 1234.5, -0.5, 0, 2.5e7, 1e-6, 99.99].map((value) => significant(value)),
+    ['0.00964', '0.166', '1235', '−0.500', '0', '2.50 × 10⁷', '1.00 × 10⁻⁶', '100'],
+  );
   assert.deepEqual([0, 999, 10_000, 1_234_567].map(count), ['0', '999', '10,000', '1,234,567']);
   assert.deepEqual([3.25, 59.4, 125, 3725].map(durationInWords), ['3.3 s', '59 s', '2 min 5 s', '1 h 2 min']);
 });

@@ -5,7 +5,12 @@ import { asFailure, divergenceFailure, isDiverged } from '../../../activities/st
 import { failures } from '../../../activities/contracts/failures.ts';
 import type { SegmentRequest } from '../../../activities/contracts/training.ts';
 import { MissingDataError } from '../../../activities/ports/data-errors.ts';
-import { ComputeCrashedError, MissingPartError, StorageError, StorageFullError } from '../../../activities/ports/errors.ts';
+import {
+  ComputeCrashedError,
+  MissingPartError,
+  StorageError,
+  StorageFullError,
+} from '../../../activities/ports/errors.ts';
 import { DataError, ShapeError } from '../../../models/core/errors.ts';
 import { DivergedError } from '../../../models/training/divergence.ts';
 
@@ -20,30 +25,48 @@ describe('an error becomes a failure that workflows know', () => {
     [new StorageError('read-only', '/disk', 'EROFS'), failures.storageRefused, false],
     [new MissingPartError('TensorFlow cannot be loaded'), failures.missingPart, false],
     [new StorageFullError('full', '/disk', 'ENOSPC', { bytes: 1, free: 0 }), failures.storageFull, true],
-    [new StorageFullError('still full', '/disk', 'ENOSPC', { bytes: 1, free: 0, waited: 9 }), failures.storageFull, false],
+    [
+      new StorageFullError('still full', '/disk', 'ENOSPC', { bytes: 1, free: 0, waited: 9 }),
+      failures.storageFull,
+      false,
+    ],
     [new StorageError('an artifact is missing', '/store', 'missing'), failures.storage, false],
     [new StorageError('an artifact is damaged', '/store', 'damaged'), failures.storage, false],
     [new RangeError('a bug'), 'RangeError', true],
   ];
   for (const [error, type, retryable] of cases) {
-    test(`${error.name} (${error.message}) as ${type}, ${retryable ? 'to be retried' : 'not to be retried'}`, () => {
-      const failure = asFailure(error);
-      assert.ok(failure instanceof ApplicationFailure);
-      assert.deepEqual([failure.type, failure.nonRetryable, failure.message], [type, !retryable, error.message]);
-      // the deepest cause is what a run is said to have ended of
-      assert.deepEqual([failure.cause, failure.stack], [undefined, error.stack]);
-    });
+    test(
+      `${error.name} (${error.message}) as ${type}, `
+        + `${retryable ? 'to be retried' : 'not to be retried'}`,
+      () => {
+        const failure = asFailure(error);
+        assert.ok(failure instanceof ApplicationFailure);
+        assert.deepEqual(
+          [failure.type, failure.nonRetryable, failure.message],
+          [type, !retryable, error.message],
+        );
+        // the deepest cause is what a run is said to have ended of
+        assert.deepEqual([failure.cause, failure.stack], [undefined, error.stack]);
+      },
+    );
   }
 
   test('by its name alone, as it comes from another process', () => {
-    const failure = asFailure(Object.assign(new Error('shape'), { name: 'ShapeError' })) as ApplicationFailure;
+    const failure = asFailure(
+      Object.assign(new Error('shape'), { name: 'ShapeError' }),
+    ) as ApplicationFailure;
     assert.equal(failure.type, failures.badInput);
   });
 
   test('with the artifact that is lost, so that a training can step back to the one before', () => {
-    const lost = asFailure(new StorageError('damaged', '/store/ab', 'damaged', { artifact: 'ab' })) as ApplicationFailure;
+    const lost = asFailure(
+      new StorageError('damaged', '/store/ab', 'damaged', { artifact: 'ab' }),
+    ) as ApplicationFailure;
     assert.deepEqual(lost.details, [{ sha256: 'ab', how: 'damaged' }]);
-    assert.equal((asFailure(new StorageError('full', '/disk', 'ENOSPC')) as ApplicationFailure).details?.[0], undefined);
+    assert.equal(
+      (asFailure(new StorageError('full', '/disk', 'ENOSPC')) as ApplicationFailure).details?.[0],
+      undefined,
+    );
   });
 
   test('but a cancellation stays one', () => {
@@ -55,10 +78,23 @@ describe('an error becomes a failure that workflows know', () => {
     const error = new DivergedError('non-finite', 'value is NaN.', { update: 123, value: NaN, limit: 1e5 });
     assert.ok(isDiverged(error));
     const checkpoint = { uri: 'artifact://sha256/aa', sha256: 'aa', bytes: 1 };
-    const failure = divergenceFailure(error, { spec: { training: 'contrast' }, checkpoint, fromUpdate: 100 } as SegmentRequest);
+    const failure = divergenceFailure(error, {
+      spec: { training: 'contrast' },
+      checkpoint,
+      fromUpdate: 100,
+    } as SegmentRequest);
     assert.deepEqual([failure.type, failure.nonRetryable], [failures.divergence, true]);
-    assert.deepEqual(failure.details, [{
-      training: 'contrast', rule: 'non-finite', update: 123, since: 122, value: 'NaN', limit: 1e5, lastGood: checkpoint, lastGoodUpdate: 100,
-    }]);
+    assert.deepEqual(failure.details, [
+      {
+        training: 'contrast',
+        rule: 'non-finite',
+        update: 123,
+        since: 122,
+        value: 'NaN',
+        limit: 1e5,
+        lastGood: checkpoint,
+        lastGoodUpdate: 100,
+      },
+    ]);
   });
 });

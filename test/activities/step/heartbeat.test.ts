@@ -15,10 +15,12 @@ describe('the pulse of an activity', () => {
     const env = new MockActivityEnvironment();
     const beats: unknown[] = [];
     env.on('heartbeat', (details: unknown) => beats.push(details));
-    await env.run(() => withHeartbeat(async ({ onProgress }) => {
-      onProgress(stepAt(7));
-      await wait(40);
-    }, quick));
+    await env.run(() =>
+      withHeartbeat(async ({ onProgress }) => {
+        onProgress(stepAt(7));
+        await wait(40);
+      }, quick),
+    );
     assert.deepEqual(beats.at(-1), stepAt(7));
   });
 
@@ -39,18 +41,32 @@ describe('the pulse of an activity', () => {
     const work = async ({ onProgress, signal }: ActivityScope): Promise<never> => {
       for (;;) {
         onProgress(stepAt(5));
-        await wait(10, undefined, { signal }).catch(() => { throw signal.reason; });
+        await wait(10, undefined, { signal }).catch(() => {
+          throw signal.reason;
+        });
       }
     };
-    await assert.rejects(env.run(() => withHeartbeat(work, quick)), (error) => error instanceof ComputeCrashedError && /none after: step 5 of 100/.test(error.message));
+    await assert.rejects(
+      env.run(() => withHeartbeat(work, quick)),
+      (error) => error instanceof ComputeCrashedError && /none after: step 5 of 100/.test(error.message),
+    );
   });
 
   test('ends work as cancelled when the activity is cancelled', async () => {
     const env = new MockActivityEnvironment();
     let aborted = false;
-    const running = env.run(() => withHeartbeat(({ signal }) => new Promise((_, reject) => {
-      signal.addEventListener('abort', () => { aborted = true; reject(new Error('killed')); });
-    }), quick));
+    const running = env.run(() =>
+      withHeartbeat(
+        ({ signal }) =>
+          new Promise((_, reject) => {
+            signal.addEventListener('abort', () => {
+              aborted = true;
+              reject(new Error('killed'));
+            });
+          }),
+        quick,
+      ),
+    );
     env.cancel();
     await assert.rejects(running, CancelledFailure);
     assert.ok(aborted);

@@ -2,19 +2,35 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { computeEnvironment } from '../../../infra/compute/compute-environment.ts';
 
-const tuning = { TF_XLA_FLAGS: '--tf_xla_auto_jit=2', OMP_NUM_THREADS: '7', ONEDNN_MAX_CPU_ISA: 'SSE41', NVIDIA_TF32_OVERRIDE: '1' };
+const tuning = {
+  TF_XLA_FLAGS: '--tf_xla_auto_jit=2',
+  OMP_NUM_THREADS: '7',
+  ONEDNN_MAX_CPU_ISA: 'SSE41',
+  NVIDIA_TF32_OVERRIDE: '1',
+};
 
 describe('the environment of a TensorFlow process', () => {
-  test('holds nothing of the user\'s that changes sums', () => {
+  test("holds nothing of the user's that changes sums", () => {
     Object.assign(process.env, tuning);
     const environment = computeEnvironment({ kind: 'tensorflow', threads: 1, shards: 1 });
     for (const name of Object.keys(tuning)) assert.equal(environment[name], undefined, name);
   });
 
-  test('states threads, determinism and the kernels itself, whatever the user\'s says', () => {
-    Object.assign(process.env, { TF_DETERMINISTIC_OPS: '0', TF_ENABLE_ONEDNN_OPTS: '0', TF_NUM_INTRAOP_THREADS: '9' });
+  test("states threads, determinism and the kernels itself, whatever the user's says", () => {
+    Object.assign(process.env, {
+      TF_DETERMINISTIC_OPS: '0',
+      TF_ENABLE_ONEDNN_OPTS: '0',
+      TF_NUM_INTRAOP_THREADS: '9',
+    });
     const environment = computeEnvironment({ kind: 'tensorflow', threads: 3, shards: 1 });
-    assert.deepEqual([environment.TF_DETERMINISTIC_OPS, environment.TF_ENABLE_ONEDNN_OPTS, environment.TF_NUM_INTRAOP_THREADS], ['1', '1', '3']);
+    assert.deepEqual(
+      [
+        environment.TF_DETERMINISTIC_OPS,
+        environment.TF_ENABLE_ONEDNN_OPTS,
+        environment.TF_NUM_INTRAOP_THREADS,
+      ],
+      ['1', '1', '3'],
+    );
   });
 
   test('gives every share of a batch a thread, and every op one', () => {
@@ -37,13 +53,16 @@ describe('the environment of a TensorFlow process', () => {
 });
 
 describe('the environment of an evaluation', () => {
-  test('has CUDA multiply in float32, whatever the user\'s says', () => {
+  test("has CUDA multiply in float32, whatever the user's says", () => {
     process.env.NVIDIA_TF32_OVERRIDE = '1';
     assert.equal(computeEnvironment({ kind: 'evaluation', threads: 1, shards: 1 }).NVIDIA_TF32_OVERRIDE, '0');
   });
 
   test('keeps onnxruntime from reporting what it runs', () => {
     process.env.ORT_DISABLE_TELEMETRY = '0';
-    assert.equal(computeEnvironment({ kind: 'evaluation', threads: 1, shards: 1 }).ORT_DISABLE_TELEMETRY, '1');
+    assert.equal(
+      computeEnvironment({ kind: 'evaluation', threads: 1, shards: 1 }).ORT_DISABLE_TELEMETRY,
+      '1',
+    );
   });
 });

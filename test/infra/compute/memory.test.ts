@@ -18,8 +18,19 @@ const mostGrowthMb = 40;
 test(`the memory of an image contrast does not grow from update ${settled} to ${last}`, (t) => {
   const player = { learningRate: 1e-4 };
   const config = trainingSchema.parse({
-    method: 'fce', updates: last, batchSize: 32, shards: 2, flips: true, flow: player, ebm: player, turn: { kind: 'ratio', ebm: 1, flow: 1 } });
-  const models = modelsSchema.parse({ flow: { kind: 'image', levels: 1, depth: 1, width: 8 }, ebm: { kind: 'conv', channels: [8, 8] } });
+    method: 'fce',
+    updates: last,
+    batchSize: 32,
+    shards: 2,
+    flips: true,
+    flow: player,
+    ebm: player,
+    turn: { kind: 'ratio', ebm: 1, flow: 1 },
+  });
+  const models = modelsSchema.parse({
+    flow: { kind: 'image', levels: 1, depth: 1, width: 8 },
+    ebm: { kind: 'conv', channels: [8, 8] },
+  });
   const training = createTraining(config, models, { shape: [16, 16, 3], count: 300 }, 0);
   const byte = uniform(1, 'images');
   const data = Int32Array.from({ length: 300 * 192 }, () => Math.floor(byte() * 2 ** 32));
@@ -32,7 +43,13 @@ test(`the memory of an image contrast does not grow from update ${settled} to ${
     return process.memoryUsage().rss / 2 ** 20;
   };
   let after = NaN;
-  for (const { counters } of updates(session, training, { seed: 1, training: 'test', noiseStream: 0, learningRateScale: 1 }, firstCounters, last)) {
+  for (const { counters } of updates(
+    session,
+    training,
+    { seed: 1, training: 'test', noiseStream: 0, learningRateScale: 1 },
+    firstCounters,
+    last,
+  )) {
     if (counters.update === settled) after = residentMb();
   }
   const growth = residentMb() - after;

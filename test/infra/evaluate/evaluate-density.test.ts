@@ -18,17 +18,30 @@ const folder = mkdtempSync(join(tmpdir(), 'evaluate-density-'));
 after(() => rmSync(folder, { recursive: true }));
 
 const toy = createToy('eight-gaussians');
-const prepared = await prepareToy({ kind: 'toy', density: 'eight-gaussians', trainCount: 10, testCount: 2000 }, 1, folder, { signal: new AbortController().signal, onProgress: () => {} });
+const prepared = await prepareToy(
+  { kind: 'toy', density: 'eight-gaussians', trainCount: 10, testCount: 2000 },
+  1,
+  folder,
+  { signal: new AbortController().signal, onProgress: () => {} },
+);
 const points = decodeSafetensors(readFileSync(prepared.test), 'test').arrays.x!.values as Float32Array;
 const exact = toy.logDensity(points);
 
 const wide = { variance: 4, logNormalizer: Math.log(2 * Math.PI * 4) };
 const narrow = { variance: 0.5, logNormalizer: Math.log(2 * Math.PI * 0.5) + 0.25, withEnergy: true };
 const job: Job = {
-  density: 'eight-gaussians', test: join(folder, 'test.safetensors'), seed: 5,
+  density: 'eight-gaussians',
+  test: join(folder, 'test.safetensors'),
+  seed: 5,
   evaluation: evaluationSchema.parse({ gridSize: 128 }),
-  models: { flowFce: await gaussianModel(folder, 'wide', wide), ebmFce: await gaussianModel(folder, 'narrow', narrow) },
-  samplers: { flowMle: await scaleSampler(folder, 'unit', {}), flowFce: await scaleSampler(folder, 'triple', { scale: 3 }) },
+  models: {
+    flowFce: await gaussianModel(folder, 'wide', wide),
+    ebmFce: await gaussianModel(folder, 'narrow', narrow),
+  },
+  samplers: {
+    flowMle: await scaleSampler(folder, 'unit', {}),
+    flowFce: await scaleSampler(folder, 'triple', { scale: 3 }),
+  },
 };
 const seen: Progress[] = [];
 const context = { scratch: folder, threads: 1, onProgress: (progress: Progress) => void seen.push(progress) };
@@ -38,7 +51,11 @@ const close = (found: unknown, expected: number, tolerance = 1e-5): void =>
 
 /** Mean squared difference between a Gaussian's log-density and the exact one, from the formula. */
 const errorOf = ({ variance, logNormalizer }: { variance: number; logNormalizer: number }): number =>
-  exact.reduce((sum, value, i) => sum + (-(points[2 * i]! ** 2 + points[2 * i + 1]! ** 2) / (2 * variance) - logNormalizer - value) ** 2, 0) / exact.length;
+  exact.reduce(
+    (sum, value, i) =>
+      sum + (-(points[2 * i]! ** 2 + points[2 * i + 1]! ** 2) / (2 * variance) - logNormalizer - value) ** 2,
+    0,
+  ) / exact.length;
 
 describe('the evaluation of densities', () => {
   test('gives each model the error of its log-density on the held-out points, not re-centred', () => {
@@ -49,13 +66,20 @@ describe('the evaluation of densities', () => {
   test('finds the learned normaliser of an energy-based model, and the true one by quadrature', () => {
     close(results['logNormalizer.ebmFce.learned'], narrow.logNormalizer);
     close(results['logNormalizer.ebmFce.quadrature'], -0.25);
-    assert.equal(results['logNormalizer.ebmFce.trueMinusLearned'], results['logNormalizer.ebmFce.quadrature'], 'the same under the name of before');
+    assert.equal(
+      results['logNormalizer.ebmFce.trueMinusLearned'],
+      results['logNormalizer.ebmFce.quadrature'],
+      'the same under the name of before',
+    );
     close(results['logNormalizer.ebmFce.true'], Math.log(2 * Math.PI * 0.5));
     assert.ok(!('logNormalizer.flowFce.learned' in results));
   });
 
   test('writes the grids of the data and of every model', () => {
-    const { arrays, metadata } = decodeSafetensors(readFileSync(files['densities.safetensors']!), 'densities');
+    const { arrays, metadata } = decodeSafetensors(
+      readFileSync(files['densities.safetensors']!),
+      'densities',
+    );
     assert.deepEqual(Object.keys(arrays).sort(), ['data', 'ebmFce', 'flowFce']);
     assert.deepEqual([metadata.extent, metadata.size, arrays.data!.shape], ['6', '128', [128, 128]]);
     const centre = (i: number): number => -6 + ((i + 0.5) * 12) / 128;
@@ -69,7 +93,8 @@ describe('the evaluation of densities', () => {
     assert.deepEqual(arrays.flowMle!.shape, [5000, 2]);
     arrays.flowMle!.values.forEach((value, i) => close(arrays.flowFce!.values[i], 3 * value));
     assert.deepEqual(arrays.data!.values, points.subarray(0, 10_000));
-    const variance = (arrays.flowMle!.values as Float32Array).reduce((sum, value) => sum + value ** 2, 0) / 10_000;
+    const variance =
+      (arrays.flowMle!.values as Float32Array).reduce((sum, value) => sum + value ** 2, 0) / 10_000;
     close(variance, 1, 0.06);
   });
 
@@ -105,11 +130,20 @@ describe('the evaluation of densities', () => {
   test('names a file that onnxruntime cannot load, or that lacks an output', async () => {
     const broken = join(folder, 'broken.onnx');
     writeFileSync(broken, 'not a model');
-    await assert.rejects(evaluateDensity({ ...job, models: { flowMle: broken } }, context), /onnxruntime cannot load broken\.onnx/);
-    await assert.rejects(evaluateDensity({ ...job, models: { flowMle: job.samplers.flowMle! } }, context), /unit\.onnx should have an output "log_prob", and has x/);
+    await assert.rejects(
+      evaluateDensity({ ...job, models: { flowMle: broken } }, context),
+      /onnxruntime cannot load broken\.onnx/,
+    );
+    await assert.rejects(
+      evaluateDensity({ ...job, models: { flowMle: job.samplers.flowMle! } }, context),
+      /unit\.onnx should have an output "log_prob", and has x/,
+    );
   });
 
   test('ends when it is aborted', async () => {
-    await assert.rejects(evaluateDensity(job, { ...context, signal: AbortSignal.abort(new Error('asked to end')) }), /asked to end/);
+    await assert.rejects(
+      evaluateDensity(job, { ...context, signal: AbortSignal.abort(new Error('asked to end')) }),
+      /asked to end/,
+    );
   });
 });

@@ -1,4 +1,5 @@
-/** The real CIFAR-10 classifier of ../shared, where it is: it tells whether images reach a feature network as it expects them. */
+/** The real CIFAR-10 classifier of ../shared, where it is: it tells whether images reach a feature network as
+ *  it expects them. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';
@@ -18,7 +19,10 @@ const count = 160;
 const imageBytes = 3072;
 
 test('images become planes of red, green and blue', () => {
-  assert.deepEqual([...toPlanes(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), [1, 2, 3])], [1, 4, 2, 5, 3, 6, 7, 10, 8, 11, 9, 12]);
+  assert.deepEqual(
+    [...toPlanes(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), [1, 2, 3])],
+    [1, 4, 2, 5, 3, 6, 7, 10, 8, 11, 9, 12],
+  );
 });
 
 describe('a real feature network', { skip: absent ? `${absent} is not here` : false }, () => {
@@ -28,7 +32,10 @@ describe('a real feature network', { skip: absent ? `${absent} is not here` : fa
     const labels = (await split.labels())!;
     const model = await createOnnxRuntime(2).open(network);
     const { logits } = await model.run(toPlanes(images, cifar10Shape), [count, 3, 32, 32], ['logits']);
-    const classOf = (i: number): number => { const row = logits.subarray(10 * i, 10 * i + 10); return row.indexOf(Math.max(...row)); };
+    const classOf = (i: number): number => {
+      const row = logits.subarray(10 * i, 10 * i + 10);
+      return row.indexOf(Math.max(...row));
+    };
     const right = Array.from({ length: count }, (_, i) => classOf(i) === labels[i]).filter(Boolean).length;
     assert.ok(right / count > 0.85, `${right} of ${count} right; its published accuracy is 0.918`);
   });
@@ -40,7 +47,17 @@ describe('a real feature network', { skip: absent ? `${absent} is not here` : fa
     const noise = Uint8Array.from({ length: count * imageBytes }, () => 256 * next());
     const features = await openFeatureNetwork(network, createOnnxRuntime(2));
     const statistics = async (set: Uint8Array) =>
-      gaussianOf((await features.features(inMemory(set, cifar10Shape), cifar10Shape, 40, meter('features', count, { scratch: '', threads: 2, onProgress: () => {} }))).statistics, 'set');
+      gaussianOf(
+        (
+          await features.features(
+            inMemory(set, cifar10Shape),
+            cifar10Shape,
+            40,
+            meter('features', count, { scratch: '', threads: 2, onProgress: () => {} }),
+          )
+        ).statistics,
+        'set',
+      );
     const first = await statistics(images.subarray(0, count * imageBytes));
     const second = await statistics(images.subarray(count * imageBytes, 2 * count * imageBytes));
     const far = frechetDistance(first, await statistics(noise));

@@ -11,7 +11,10 @@ const folder = temporaryFolder('images');
 const shape = [2, 2, 1];
 const bytes = Uint8Array.from({ length: 20 }, (_, i) => 10 * i);
 const path = join(folder, 'set');
-writeFileSync(path, encodeSafetensors({ x: { shape: [5, 1], dtype: 'int32', values: new Int32Array(bytes.slice().buffer) } }));
+writeFileSync(
+  path,
+  encodeSafetensors({ x: { shape: [5, 1], dtype: 'int32', values: new Int32Array(bytes.slice().buffer) } }),
+);
 
 describe('a set of images', () => {
   test('gives those that are asked for, as many as there are, from a file as from memory', () => {
@@ -25,8 +28,11 @@ describe('a set of images', () => {
     file.close();
   });
 
-  test('of another size than the models\' is refused', () =>
-    assert.throws(() => openStoredImages(path, [2, 4, 1]), { name: 'DataError', message: /Expected images of 8 bytes \[2,4,1\] in set, got 4\. Prepare/ }));
+  test("of another size than the models' is refused", () =>
+    assert.throws(() => openStoredImages(path, [2, 4, 1]), {
+      name: 'DataError',
+      message: /Expected images of 8 bytes \[2,4,1\] in set, got 4\. Prepare/,
+    }));
 
   test('is kept as it is drawn, in a file that nobody finds', async () => {
     const place = join(folder, 'drawn');
@@ -37,7 +43,10 @@ describe('a set of images', () => {
     assert.equal(existsSync(place), false);
     assert.deepEqual([...images.read(0, 5)], [...bytes]);
     images.close();
-    await assert.rejects(keptImages(place, shape, () => Promise.reject(new Error('no more'))), /no more/);
+    await assert.rejects(
+      keptImages(place, shape, () => Promise.reject(new Error('no more'))),
+      /no more/,
+    );
     assert.equal(existsSync(place), false);
   });
 });

@@ -1,8 +1,19 @@
-/** Collecting garbage: what no run needs goes, after it was shown; what a run has, or could find again, stays. */
+/** Collecting garbage: what no run needs goes, after it was shown; what a run has, or could find again,
+ *  stays. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { RunRequest } from '../../../activities/contracts/run.ts';
@@ -24,11 +35,15 @@ import { recordRunIn } from '../../support/recorded-run.ts';
 
 const folder = temporaryFolder('gc');
 let folders = 0;
-const emptyLayout = (): Layout => layoutOf(join(folder, String(folders += 1)));
-const plan = (layout: Layout, { olderThan = -1000, keepCache = false } = {}): Promise<RemovalPlan> => planRemoval(layout, { olderThan, keepCache });
+const emptyLayout = (): Layout => layoutOf(join(folder, String((folders += 1))));
+const plan = (layout: Layout, { olderThan = -1000, keepCache = false } = {}): Promise<RemovalPlan> =>
+  planRemoval(layout, { olderThan, keepCache });
 const files = (items: readonly Item[]): string[] => items.map(({ file }) => file).sort();
-const stored = ({ out }: Layout): string[] => readdirSync(join(out, '.store'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  .map(({ parentPath, name }) => join(parentPath, name).slice(out.length + 1)).sort();
+const stored = ({ out }: Layout): string[] =>
+  readdirSync(join(out, '.store'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(out.length + 1))
+    .sort();
 const assertWhole = async (layout: Layout, id: string): Promise<void> => {
   const { holds, findings } = await verifyRun(layout, id, 'counterflow');
   assert.ok(holds, JSON.stringify(findings.filter(({ state }) => state !== 'ok')));
@@ -46,7 +61,7 @@ describe('garbage', () => {
     assert.deepEqual((await plan(layout)).remove, []);
   });
 
-  test('is found beside a sweep too, whose folder has a history and is no run\'s', async () => {
+  test("is found beside a sweep too, whose folder has a history and is no run's", async () => {
     const layout = emptyLayout();
     await recordRunIn(layout, 'sweep-0123456789ab');
     mkdirSync(join(layout.out, 'sweep', 'history'), { recursive: true });
@@ -77,45 +92,79 @@ describe('garbage', () => {
     const { remove } = await plan(layout, { keepCache: true });
     // the copies of models that bear the run's name are its own
     assert.ok(files(remove).some((file) => file.endsWith(orphan.sha256)));
-    assert.ok(remove.every(({ kind }) => kind === 'artifact') && remove.length === 2, JSON.stringify(files(remove)));
+    assert.ok(
+      remove.every(({ kind }) => kind === 'artifact') && remove.length === 2,
+      JSON.stringify(files(remove)),
+    );
     await removePlanned(layout, await plan(layout, { keepCache: true }));
     const { training } = await recordRunIn(layout, 'later', { fresh: false });
     assert.ok(training.segments.every(({ reused }) => reused));
   });
 
   for (const status of ['running', 'failed', 'cancelled'] as const) {
-    test(`is nothing that a run which is ${status} could go on from, though its record names none of it yet`, async () => {
-      const layout = emptyLayout();
-      await recordRunIn(layout, 'stopped', { status, until: 4 });
-      await recordRunIn(layout, 'gone', { set: ['contrast.batchSize=60'] });
-      removeRun(layout, 'gone');
-      const { removed } = await removePlanned(layout, await plan(layout));
-      assert.ok(removed.length > 0);
-      const { training } = await recordRunIn(layout, 'stopped');
-      assert.deepEqual(training.segments.map(({ reused }) => reused), [true, true, true, true, ...Array.from({ length: 6 }, () => false)]);
-      await assertWhole(layout, 'stopped');
-    });
+    test(
+      `is nothing that a run which is ${status} could go on from, though its record names none of it `
+        + 'yet',
+      async () => {
+        const layout = emptyLayout();
+        await recordRunIn(layout, 'stopped', { status, until: 4 });
+        await recordRunIn(layout, 'gone', { set: ['contrast.batchSize=60'] });
+        removeRun(layout, 'gone');
+        const { removed } = await removePlanned(layout, await plan(layout));
+        assert.ok(removed.length > 0);
+        const { training } = await recordRunIn(layout, 'stopped');
+        assert.deepEqual(
+          training.segments.map(({ reused }) => reused),
+          [true, true, true, true, ...Array.from({ length: 6 }, () => false)],
+        );
+        await assertWhole(layout, 'stopped');
+      },
+    );
   }
 
   test('is nothing that a run reached with settings it had before it was given others', async () => {
     const layout = emptyLayout();
-    const { request } = await recordRunIn(layout, 'amended', { status: 'failed', until: 4, set: ['contrast.flow.learningRate=4'] });
+    const { request } = await recordRunIn(layout, 'amended', {
+      status: 'failed',
+      until: 4,
+      set: ['contrast.flow.learningRate=4'],
+    });
     const { config } = smallRequest('amended', ['contrast.flow.learningRate=1']);
-    const given = (amended: RunRequest['amended']): Promise<void> => writeRequest(layout.out, { request: { ...request, config, ...amended && { amended } }, address: null });
-    await given([{ training: 'contrast', changes: [], before: request.config.contrast, update: 8, adjustments: [], decisions: [] }]);
+    const given = (amended: RunRequest['amended']): Promise<void> =>
+      writeRequest(layout.out, {
+        request: { ...request, config, ...(amended && { amended }) },
+        address: null,
+      });
+    await given([
+      {
+        training: 'contrast',
+        changes: [],
+        before: request.config.contrast,
+        update: 8,
+        adjustments: [],
+        decisions: [],
+      },
+    ]);
     assert.deepEqual((await plan(layout)).remove, []);
     await assertWhole(layout, 'amended');
     await given(undefined);
-    await assert.rejects(plan(layout), /request\.json cannot be read \(its run, experiment or configuration is not that of run\.json\)/);
+    await assert.rejects(
+      plan(layout),
+      /request\.json cannot be read \(its run, experiment or configuration is not that of run\.json\)/,
+    );
   });
 
   test('is no flow that a run which can go on was given, for its file may be gone', async () => {
     const layout = emptyLayout();
     const { request } = await recordRunIn(layout, 'stopped', { status: 'failed', until: 2 });
     const artifact = await new LocalStore(layout).put(Buffer.from('a flow'));
-    const named = async (): Promise<boolean> => files((await plan(layout)).remove).some((file) => file.endsWith(artifact.sha256));
+    const named = async (): Promise<boolean> =>
+      files((await plan(layout)).remove).some((file) => file.endsWith(artifact.sha256));
     assert.equal(await named(), true);
-    await writeRequest(layout.out, { request: { ...request, initialFlow: { file: '/gone/flow.safetensors', artifact } }, address: null });
+    await writeRequest(layout.out, {
+      request: { ...request, initialFlow: { file: '/gone/flow.safetensors', artifact } },
+      address: null,
+    });
     assert.equal(await named(), false);
   });
 
@@ -139,7 +188,9 @@ describe('garbage', () => {
     await assertWhole(layout, 'gone');
     removeRun(layout, 'gone');
     const { removed } = await removePlanned(layout, await plan(layout));
-    assert.deepEqual(files(removed.filter(({ kind }) => kind === 'release mark')), [`.store/released/${theirs!.sha256}`]);
+    assert.deepEqual(files(removed.filter(({ kind }) => kind === 'release mark')), [
+      `.store/released/${theirs!.sha256}`,
+    ]);
     assert.equal(await store.isReleased(mine!), true);
     await assertWhole(layout, 'kept');
   });
@@ -164,9 +215,19 @@ describe('garbage', () => {
       utimesSync(path, at, at);
     };
     const tmp = '.run.json.0f8fad5b-d9cb-469f-a165-70867728950e.tmp';
-    const old = [join(layout.objects, '.incoming', 'x'), join(layout.scratch, 'job-x'), join(layout.out, 'kept', tmp), join(layout.actions, tmp), join(layout.logs, 'compute-tensorflow-4194304-1.log')];
+    const old = [
+      join(layout.objects, '.incoming', 'x'),
+      join(layout.scratch, 'job-x'),
+      join(layout.out, 'kept', tmp),
+      join(layout.actions, tmp),
+      join(layout.logs, 'compute-tensorflow-4194304-1.log'),
+    ];
     const young = [join(layout.scratch, 'job-y'), join(layout.logs, 'compute-tensorflow-4194304-2.log')];
-    const living = [join(layout.logs, `compute-tensorflow-${process.pid}-1.log`), join(layout.logs, 'worker.log'), join(layout.out, 'kept', 'notes.tmp')];
+    const living = [
+      join(layout.logs, `compute-tensorflow-${process.pid}-1.log`),
+      join(layout.logs, 'worker.log'),
+      join(layout.out, 'kept', 'notes.tmp'),
+    ];
     for (const path of [...old, ...living]) lie(path, true);
     for (const path of young) lie(path, false);
     const { removed } = await removePlanned(layout, await plan(layout));
@@ -215,11 +276,34 @@ describe('between what was shown and what is removed', () => {
 
 describe('nothing is removed', () => {
   const cases: readonly (readonly [what: string, harm: (layout: Layout) => void, sentence: RegExp])[] = [
-    ['while a record is damaged', ({ out }) => damageFile(join(out, 'kept', 'run.json'), 'bit-flipped', uniform(3, 'gc')), /what is needed cannot be said: .*kept\/run\.json cannot be read \(.*\): `verify kept` says what to do/],
-    ['while a request is no JSON', ({ out }) => writeFileSync(join(out, 'kept', 'request.json'), 'x'), /kept\/request\.json cannot be read/],
-    ['while a run has neither', ({ out }) => ['run.json', 'request.json'].forEach((name) => rmSync(join(out, 'kept', name))), /kept has files of a run, but neither run\.json nor request\.json/],
-    ['while a run lies behind a link', ({ out }) => { renameSync(join(out, 'kept'), join(folder, `moved-${folders}`)); symlinkSync(join(folder, `moved-${folders}`), join(out, 'kept')); }, /kept is a link/],
-    ['while a remembered output is damaged', ({ actions }) => damageFile(join(actions, readdirSync(actions)[0]!), 'truncated', uniform(1, 'gc')), /\.store\/actions\/[0-9a-f]{64}\.json is damaged/],
+    [
+      'while a record is damaged',
+      ({ out }) => damageFile(join(out, 'kept', 'run.json'), 'bit-flipped', uniform(3, 'gc')),
+      /what is needed cannot be said: .*kept\/run\.json cannot be read \(.*\): `verify kept` says what to do/,
+    ],
+    [
+      'while a request is no JSON',
+      ({ out }) => writeFileSync(join(out, 'kept', 'request.json'), 'x'),
+      /kept\/request\.json cannot be read/,
+    ],
+    [
+      'while a run has neither',
+      ({ out }) => ['run.json', 'request.json'].forEach((name) => rmSync(join(out, 'kept', name))),
+      /kept has files of a run, but neither run\.json nor request\.json/,
+    ],
+    [
+      'while a run lies behind a link',
+      ({ out }) => {
+        renameSync(join(out, 'kept'), join(folder, `moved-${folders}`));
+        symlinkSync(join(folder, `moved-${folders}`), join(out, 'kept'));
+      },
+      /kept is a link/,
+    ],
+    [
+      'while a remembered output is damaged',
+      ({ actions }) => damageFile(join(actions, readdirSync(actions)[0]!), 'truncated', uniform(1, 'gc')),
+      /\.store\/actions\/[0-9a-f]{64}\.json is damaged/,
+    ],
   ];
   for (const [what, harm, sentence] of cases) {
     test(what, async () => {
@@ -249,39 +333,62 @@ test('the command shows by kind, removes only after a yes, and then what it has 
   const gc = (...args: string[]) => start(['gc', '--out', layout.out, ...args], { NO_COLOR: '1' }).ended;
   const listed = await gc();
   assert.equal(listed.code, 0, listed.stderr);
-  assert.match(listed.stdout, /^needed by no run +files +bytes +oldest +newest\nartifact +\d+ +[\d,]+ +19(70|69)-\S+ \S+ +19(70|69)-.*\nremembered output +\d+ [^]*\ntotal +\d+ +[\d,]+\nNothing was removed; `--yes` removes it\.\n$/);
+  assert.match(
+    listed.stdout,
+    /^needed by no run +files +bytes +oldest +newest\nartifact +\d+ +[\d,]+ +19(70|69)-\S+ \S+ +19(70|69)-.*\nremembered output +\d+ [^]*\ntotal +\d+ +[\d,]+\nNothing was removed; `--yes` removes it\.\n$/,
+  );
   assert.deepEqual(stored(layout), all);
   const json = JSON.parse((await gc('--json')).stdout) as PlanSummary & { removed: null };
-  assert.deepEqual([json.removed, json.runs, json.kinds.map(({ kind }) => kind)], [null, 1, ['artifact', 'remembered output']]);
+  assert.deepEqual(
+    [json.removed, json.runs, json.kinds.map(({ kind }) => kind)],
+    [null, 1, ['artifact', 'remembered output']],
+  );
   assert.deepEqual(stored(layout), all);
   const done = JSON.parse((await gc('--yes', '--json')).stdout) as PlanSummary & Removal;
   assert.deepEqual([files(done.removed), done.left], [files(json.files), []]);
   assert.deepEqual(stored(layout), before);
-  assert.match((await gc('--yes')).stdout, /^Nothing to remove: all that is old enough is needed by the one run here\.\n$/);
+  assert.match(
+    (await gc('--yes')).stdout,
+    /^Nothing to remove: all that is old enough is needed by the one run here\.\n$/,
+  );
   await assertWhole(layout, 'kept');
 });
 
-test('a terminal is asked, and only a yes removes', { skip: which('script') === null && 'no program here that makes a terminal' }, async () => {
-  const layout = emptyLayout();
-  await recordRunIn(layout, 'gone');
-  removeRun(layout, 'gone');
-  const before = stored(layout);
-  for (const file of before) utimesSync(join(layout.out, file), new Date(0), new Date(0));
-  const answer = async (word: string): Promise<string> => {
-    const command = [process.execPath, '--import', 'tsx', 'infra/cli/main.ts', 'gc', '--out', layout.out].join(' ');
-    const terminal = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
-    let [said, answered] = ['', false];
-    terminal.stdout.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      if (answered || !said.includes('[y/N]')) return;
-      answered = true;
-      terminal.stdin.write(`${word}\n`);
-    });
-    await once(terminal, 'close');
-    return said;
-  };
-  assert.match(await answer('no'), /Remove it\? \[y\/N\][^]*Nothing was removed/);
-  assert.deepEqual(stored(layout), before);
-  assert.match(await answer('y'), new RegExp(`Removed ${before.length} files`));
-  assert.deepEqual(stored(layout), []);
-});
+test(
+  'a terminal is asked, and only a yes removes',
+  { skip: which('script') === null && 'no program here that makes a terminal' },
+  async () => {
+    const layout = emptyLayout();
+    await recordRunIn(layout, 'gone');
+    removeRun(layout, 'gone');
+    const before = stored(layout);
+    for (const file of before) utimesSync(join(layout.out, file), new Date(0), new Date(0));
+    const answer = async (word: string): Promise<string> => {
+      const command = [
+        process.execPath,
+        '--import',
+        'tsx',
+        'infra/cli/main.ts',
+        'gc',
+        '--out',
+        layout.out,
+      ].join(' ');
+      const terminal = spawn('script', ['-qec', command, '/dev/null'], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      let [said, answered] = ['', false];
+      terminal.stdout.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+        if (answered || !said.includes('[y/N]')) return;
+        answered = true;
+        terminal.stdin.write(`${word}\n`);
+      });
+      await once(terminal, 'close');
+      return said;
+    };
+    assert.match(await answer('no'), /Remove it\? \[y\/N\][^]*Nothing was removed/);
+    assert.deepEqual(stored(layout), before);
+    assert.match(await answer('y'), new RegExp(`Removed ${before.length} files`));
+    assert.deepEqual(stored(layout), []);
+  },
+);

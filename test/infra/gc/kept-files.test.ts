@@ -17,20 +17,33 @@ const bytesOf = (kept: readonly Kept[]): number => kept.reduce((sum, { bytes }) 
 
 /** Each inode once. */
 function foundBytes(...folders: readonly string[]): number {
-  const lines = execFileSync('find', [...folders, '-type', 'f', '-printf', '%i %s\n'], { encoding: 'utf8' }).trim().split('\n');
+  const lines = execFileSync('find', [...folders, '-type', 'f', '-printf', '%i %s\n'], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
   return [...new Set(lines)].reduce((sum, line) => sum + Number(line.split(' ')[1]), 0);
 }
 
 describe('what is kept of a run', { concurrency: false }, () => {
-  test('is every file of its folder and of the store that it read or made, once, by kind and with the reason', async () => {
-    await recordRunIn(layout, 'kept');
-    const kept = await keptFiles(layout, (await readRecord(out, 'kept'))!);
-    assert.equal(bytesOf(kept), foundBytes(join(out, 'kept'), layout.objects));
-    assert.deepEqual(kept.map(({ kind }) => kind), ['data', 'checkpoints', 'curves', 'onnx', 'samples', 'report', 'record']);
-    assert.ok(kept.every(({ kind, reason }) => reason === keptFor[kind] && reason.length > 10));
-    const checkpoints = kept.find(({ kind }) => kind === 'checkpoints')!;
-    assert.equal(checkpoints.bytes, checkpoints.files * statSync(join(out, 'kept', 'checkpoints', 'contrast.safetensors')).size, 'a checkpoint in folder and store counts twice');
-  });
+  test(
+    'is every file of its folder and of the store that it read or made, once, by kind and with the '
+      + 'reason',
+    async () => {
+      await recordRunIn(layout, 'kept');
+      const kept = await keptFiles(layout, (await readRecord(out, 'kept'))!);
+      assert.equal(bytesOf(kept), foundBytes(join(out, 'kept'), layout.objects));
+      assert.deepEqual(
+        kept.map(({ kind }) => kind),
+        ['data', 'checkpoints', 'curves', 'onnx', 'samples', 'report', 'record'],
+      );
+      assert.ok(kept.every(({ kind, reason }) => reason === keptFor[kind] && reason.length > 10));
+      const checkpoints = kept.find(({ kind }) => kind === 'checkpoints')!;
+      assert.equal(
+        checkpoints.bytes,
+        checkpoints.files * statSync(join(out, 'kept', 'checkpoints', 'contrast.safetensors')).size,
+        'a checkpoint in folder and store counts twice',
+      );
+    },
+  );
 
   test('does not count what is gone, nor what belongs to another run', async () => {
     const before = await keptFiles(layout, (await readRecord(out, 'kept'))!);
@@ -58,8 +71,13 @@ describe('what is kept of a run', { concurrency: false }, () => {
   test('is shown by kind, and printed for programs', async () => {
     assert.ok(existsSync(layout.objects) && readdirSync(layout.objects).length > 0);
     const { stdout } = await run(['show', 'other', '--out', out]);
-    assert.match(stdout, /\nKept on the disk\n {2}data +[\d.]+ kB +the prepared data set[^\n]*\n[^]* {2}total +[\d.]+ kB\n/);
-    const { kept } = JSON.parse((await run(['show', 'other', '--json', '--out', out])).stdout) as { readonly kept: readonly Kept[] };
+    assert.match(
+      stdout,
+      /\nKept on the disk\n {2}data +[\d.]+ kB +the prepared data set[^\n]*\n[^]* {2}total +[\d.]+ kB\n/,
+    );
+    const { kept } = JSON.parse((await run(['show', 'other', '--json', '--out', out])).stdout) as {
+      readonly kept: readonly Kept[];
+    };
     assert.deepEqual(kept, await keptFiles(layout, (await readRecord(out, 'other'))!));
   });
 });

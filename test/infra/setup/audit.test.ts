@@ -9,19 +9,36 @@ import { describe, test } from 'node:test';
 import { temporaryFolder } from '../../support/folders.ts';
 
 const root = new URL('../../../', import.meta.url);
-const advisory = (severity: string) => ({ id: 1, title: 'Writes outside', url: 'https://example.org/GHSA-1', severity, vulnerable_versions: '<=7.5.23' });
+const advisory = (severity: string) => ({
+  id: 1,
+  title: 'Writes outside',
+  url: 'https://example.org/GHSA-1',
+  severity,
+  vulnerable_versions: '<=7.5.23',
+});
 
 /** `answer` to the question which packages are vulnerable. */
-async function audit(answer: { readonly status: number; readonly advisories?: object }): Promise<{ code: number; stdout: string }> {
+async function audit(answer: {
+  readonly status: number;
+  readonly advisories?: object;
+}): Promise<{ code: number; stdout: string }> {
   const registry = createServer((request, response) => {
     request.resume();
     if (request.method !== 'POST') return response.writeHead(404).end('{}');
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.advisories ?? {}));
+    response
+      .writeHead(answer.status, { 'content-type': 'application/json' })
+      .end(JSON.stringify(answer.advisories ?? {}));
   }).listen(0, '127.0.0.1');
   await once(registry, 'listening');
-  const env = { ...process.env, npm_config_registry: `http://127.0.0.1:${(registry.address() as AddressInfo).port}/`, npm_config_cache: temporaryFolder('audit') };
+  const env = {
+    ...process.env,
+    npm_config_registry: `http://127.0.0.1:${(registry.address() as AddressInfo).port}/`,
+    npm_config_cache: temporaryFolder('audit'),
+  };
   const ended = new Promise<{ code: number; stdout: string }>((resolve) => {
-    execFile(process.execPath, ['infra/setup/audit.mjs'], { cwd: root, env }, (error, stdout) => resolve({ code: error ? Number(error.code) : 0, stdout }));
+    execFile(process.execPath, ['infra/setup/audit.mjs'], { cwd: root, env }, (error, stdout) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout }),
+    );
   });
   return ended.finally(() => registry.close());
 }
@@ -31,7 +48,10 @@ describe('the check for known vulnerabilities', { concurrency: true }, () => {
     test(`fails on one of ${severity} severity, with package, title and address`, async () => {
       const { code, stdout } = await audit({ status: 200, advisories: { tar: [advisory(severity)] } });
       assert.equal(code, 1, stdout);
-      assert.match(stdout, new RegExp(`^${severity}: tar: Writes outside https://example\\.org/GHSA-1$`, 'm'));
+      assert.match(
+        stdout,
+        new RegExp(`^${severity}: tar: Writes outside https://example\\.org/GHSA-1$`, 'm'),
+      );
     });
   }
 
@@ -49,10 +69,23 @@ describe('the check for known vulnerabilities', { concurrency: true }, () => {
 });
 
 test('every package that an override replaces is named in SECURITY.md, with the reason', () => {
-  const { overrides } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { overrides: Record<string, string | Record<string, string>> };
-  const names = Object.entries(overrides).flatMap(([name, within]) => typeof within === 'string' ? [name] : Object.keys(within));
-  const section = readFileSync(new URL('SECURITY.md', root), 'utf8').split('## Dependencies with known vulnerabilities')[1]!;
-  const replaced = section.split('\n').filter((line) => line.startsWith('|')).map((line) => line.split('|')[1]!);
+  const { overrides } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
+    overrides: Record<string, string | Record<string, string>>;
+  };
+  const names = Object.entries(overrides).flatMap(([name, within]) =>
+    typeof within === 'string' ? [name] : Object.keys(within),
+  );
+  const section = readFileSync(new URL('SECURITY.md', root), 'utf8').split(
+    '## Dependencies with known vulnerabilities',
+  )[1]!;
+  const replaced = section
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) => line.split('|')[1]!);
   assert.ok(names.length > 3);
-  for (const name of names) assert.ok(replaced.some((cell) => cell.includes(`\`${name}\``)), `${name} has no line`);
+  for (const name of names)
+    assert.ok(
+      replaced.some((cell) => cell.includes(`\`${name}\``)),
+      `${name} has no line`,
+    );
 });

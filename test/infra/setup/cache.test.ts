@@ -28,10 +28,13 @@ describe('the cache', () => {
   });
 
   test('leaves nothing when filling fails', async () => {
-    await assert.rejects(fillOnce('half', async (directory) => {
-      writeFileSync(join(directory, 'x'), 'half');
-      throw new Error('the disk is full');
-    }), /disk is full/);
+    await assert.rejects(
+      fillOnce('half', async (directory) => {
+        writeFileSync(join(directory, 'x'), 'half');
+        throw new Error('the disk is full');
+      }),
+      /disk is full/,
+    );
     assert.equal(existsSync(cached('half')), false);
     assert.deepEqual(readdirSync(cached('tmp')), []);
   });

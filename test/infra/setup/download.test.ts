@@ -12,7 +12,8 @@ const body = Buffer.alloc(300_000, 'counterflow');
 const server = createServer(({ url }, response) => {
   if (url === '/silent') return;
   if (url === '/missing') response.writeHead(404);
-  if (url === '/stalls') response.writeHead(200, { 'content-length': body.length }).write(body.subarray(0, 100));
+  if (url === '/stalls')
+    response.writeHead(200, { 'content-length': body.length }).write(body.subarray(0, 100));
   else response.end(body);
 });
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -42,7 +43,10 @@ describe('a download', () => {
   ];
   for (const [what, path, says, more] of failures) {
     test(`that ${what} leaves no file and says why`, async () => {
-      await assert.rejects(download(at(path), file, { ...options, ...more }), { name: 'SetupError', message: says });
+      await assert.rejects(download(at(path), file, { ...options, ...more }), {
+        name: 'SetupError',
+        message: says,
+      });
       assert.equal(existsSync(file), false);
     });
   }

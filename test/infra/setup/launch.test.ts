@@ -12,7 +12,11 @@ const launchOnAForeignPlatform = `
 
 describe('a set-up that does not succeed ends with the documented code', () => {
   test('of a missing environment, where something it needs is missing', () => {
-    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', launchOnAForeignPlatform], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--input-type=module', '--eval', launchOnAForeignPlatform],
+      { encoding: 'utf8' },
+    );
     assert.equal(status, exitCodes.environment, stderr);
   });
 

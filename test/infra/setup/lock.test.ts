@@ -17,25 +17,38 @@ describe('the lock of set-up', () => {
   test('lets one in at a time', async () => {
     const path = join(root, 'one');
     let inside = 0;
-    const work = () => withLock(path, signal, async () => {
-      inside += 1;
-      assert.equal(inside, 1);
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      inside -= 1;
-    });
+    const work = () =>
+      withLock(path, signal, async () => {
+        inside += 1;
+        assert.equal(inside, 1);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        inside -= 1;
+      });
     await Promise.all([work(), work(), work()]);
     assert.equal(existsSync(path), false);
   });
 
   test('is released when the work fails', async () => {
     const path = join(root, 'failing');
-    await assert.rejects(withLock(path, signal, async () => { throw new Error('no'); }), /no/);
+    await assert.rejects(
+      withLock(path, signal, async () => {
+        throw new Error('no');
+      }),
+      /no/,
+    );
     assert.equal(existsSync(path), false);
   });
 
-  test('says so where it cannot be written, in place of waiting for ever', { skip: !existsSync('/proc/self') && 'no folder here that refuses files' }, async () => {
-    await assert.rejects(withLock('/proc/self/lock', signal, async () => 'entered'), /cache folder \/proc\/self cannot be written/);
-  });
+  test(
+    'says so where it cannot be written, in place of waiting for ever',
+    { skip: !existsSync('/proc/self') && 'no folder here that refuses files' },
+    async () => {
+      await assert.rejects(
+        withLock('/proc/self/lock', signal, async () => 'entered'),
+        /cache folder \/proc\/self cannot be written/,
+      );
+    },
+  );
 
   test('is taken from a process that died', async () => {
     const path = join(root, 'dead');
@@ -48,8 +61,10 @@ describe('the lock of set-up', () => {
     const path = join(root, 'zombie');
     // what sh began is not awaited by what sh has become
     const careless = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 30']);
-    const pid = Number(String((await once(careless.stdout, 'data') as [Buffer])[0]));
-    const [, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const pid = Number(String(((await once(careless.stdout, 'data')) as [Buffer])[0]));
+    const [, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     writeFileSync(path, JSON.stringify({ pid, start: fields[18], host: hostname() }));
     assert.equal(lockHolder(path)?.stale, false);
     while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await sleep(20);

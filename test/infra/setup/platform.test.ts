@@ -12,12 +12,17 @@ describe('the platform', () => {
 
   test('says rule, value and remedy for a wrong Node', () => {
     assert.throws(() => checkPlatform({ version: 'v18.20.0', platform: 'linux', arch: 'x64' }), {
-      name: 'SetupError', message: /needs Node 20\.20 or later, and below 27; this is v18\.20\.0\. Install another/,
+      name: 'SetupError',
+      message: /needs Node 20\.20 or later, and below 27; this is v18\.20\.0\. Install another/,
     });
   });
 
   test('says so in one sentence anywhere but on Linux x64', () => {
-    assert.throws(() => checkPlatform({ version: 'v22.0.0', platform: 'darwin', arch: 'arm64' }), { message: /Linux x64 only .*; this is darwin arm64\./ });
-    assert.throws(() => checkPlatform({ version: 'v22.0.0', platform: 'linux', arch: 'arm64' }), { message: /this is linux arm64/ });
+    assert.throws(() => checkPlatform({ version: 'v22.0.0', platform: 'darwin', arch: 'arm64' }), {
+      message: /Linux x64 only .*; this is darwin arm64\./,
+    });
+    assert.throws(() => checkPlatform({ version: 'v22.0.0', platform: 'linux', arch: 'arm64' }), {
+      message: /this is linux arm64/,
+    });
   });
 });

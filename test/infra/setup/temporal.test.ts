@@ -35,7 +35,9 @@ after(() => {
 describe('the ladder to Temporal', () => {
   const tools = useFakeTools('tar', 'gzip', 'mkdir', 'cp', 'chmod');
   const { signal } = new AbortController();
-  const goBuilds = `mkdir -p "$GOBIN"; printf '#!/bin/sh\\n${says('1.5.1')}\\n' > "$GOBIN/temporal"; chmod +x "$GOBIN/temporal"`;
+  const goBuilds =
+    `mkdir -p "$GOBIN"; printf '#!/bin/sh\\n${says('1.5.1')}\\n' > "$GOBIN/temporal"; chmod +x `
+    + '"$GOBIN/temporal"';
 
   test('takes a `temporal` on the PATH', async () => {
     tools.fake('temporal', says('1.7.0'));
@@ -56,7 +58,11 @@ describe('the ladder to Temporal', () => {
   });
 
   test('downloads the archive once, then takes it from the cache', async () => {
-    assert.deepEqual(await provideTemporal(signal), { path: cached('temporal-1.5.1', 'temporal'), version: '1.5.1', source: 'official archive' });
+    assert.deepEqual(await provideTemporal(signal), {
+      path: cached('temporal-1.5.1', 'temporal'),
+      version: '1.5.1',
+      source: 'official archive',
+    });
     online = false;
     assert.equal((await provideTemporal(signal)).source, 'cache');
     online = true;
@@ -79,13 +85,21 @@ describe('the ladder to Temporal', () => {
   test('builds with Go without a network', async () => {
     online = false;
     tools.fake('go', goBuilds);
-    assert.deepEqual(await provideTemporal(signal), { path: cached('temporal-1.5.1', 'temporal'), version: '1.5.1', source: 'go install' });
+    assert.deepEqual(await provideTemporal(signal), {
+      path: cached('temporal-1.5.1', 'temporal'),
+      version: '1.5.1',
+      source: 'go install',
+    });
     online = true;
   });
 
   test('says what to do without a network and without Go', async () => {
     online = false;
-    await assert.rejects(provideTemporal(signal), { name: 'SetupError', message: /`go` is not on the PATH\). Connect to the network, or install Go \(`apt-get install golang-go`/ });
+    await assert.rejects(provideTemporal(signal), {
+      name: 'SetupError',
+      message:
+        /`go` is not on the PATH\). Connect to the network, or install Go \(`apt-get install golang-go`/,
+    });
     assert.equal(existsSync(cached('temporal-1.5.1')), false);
     online = true;
   });

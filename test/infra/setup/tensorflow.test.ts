@@ -13,10 +13,19 @@ import { useFakeTools } from '../../support/fake-tools.ts';
 
 /** The program itself: what is on the PATH may be a script that looks for it. */
 const onPath = python();
-const realPython = onPath && execFileSync(onPath, ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+const realPython =
+  onPath && execFileSync(onPath, ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
 tensorflow.archive.url = () => 'http://127.0.0.1:9/';
-const members = ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2', 'tensorflow/include/tensorflow/c/c_api.h',
-  'tensorflow/include/tsl/platform/ctstring.h', 'tensorflow/include/Eigen/Core', 'tensorflow/python/pywrap.so', 'nvidia/cudnn/lib/libcudnn.so.9', 'nvidia/cuda_nvcc/bin/ptxas'];
+const members = [
+  'tensorflow/libtensorflow_cc.so.2',
+  'tensorflow/libtensorflow_framework.so.2',
+  'tensorflow/include/tensorflow/c/c_api.h',
+  'tensorflow/include/tsl/platform/ctstring.h',
+  'tensorflow/include/Eigen/Core',
+  'tensorflow/python/pywrap.so',
+  'nvidia/cudnn/lib/libcudnn.so.9',
+  'nvidia/cuda_nvcc/bin/ptxas',
+];
 
 /** A Python whose pip "downloads" a small wheel of the real one's form. */
 const pipWith = (names: readonly string[]) => `
@@ -53,9 +62,20 @@ describe('the ladder to TensorFlow', { skip: realPython ? false : 'no Python on 
     withPip();
     const { libraries, includeDir, ...rest } = await provideTensorFlow(false, signal);
     const folder = cached('tensorflow', 'wheel-2.21.0-cpu');
-    assert.deepEqual(libraries.map(({ path }) => path), members.slice(0, 2).map((name) => join(folder, name)));
-    assert.ok(existsSync(join(includeDir, 'tensorflow', 'c', 'c_api.h')) && existsSync(join(includeDir, 'tsl', 'platform', 'ctstring.h')));
-    assert.equal(existsSync(join(includeDir, 'Eigen')) || existsSync(join(folder, 'tensorflow', 'python')) || existsSync(join(folder, 'wheels')), false);
+    assert.deepEqual(
+      libraries.map(({ path }) => path),
+      members.slice(0, 2).map((name) => join(folder, name)),
+    );
+    assert.ok(
+      existsSync(join(includeDir, 'tensorflow', 'c', 'c_api.h'))
+        && existsSync(join(includeDir, 'tsl', 'platform', 'ctstring.h')),
+    );
+    assert.equal(
+      existsSync(join(includeDir, 'Eigen'))
+        || existsSync(join(folder, 'tensorflow', 'python'))
+        || existsSync(join(folder, 'wheels')),
+      false,
+    );
     assert.equal(rest.version, '2.21.0');
     tools.fake('python3', 'exit 1');
     assert.deepEqual(await provideTensorFlow(false, signal), { libraries, includeDir, ...rest });
@@ -99,15 +119,28 @@ describe('the ladder to TensorFlow', { skip: realPython ? false : 'no Python on 
   }
 
   test('says what to do without a network', async () => {
-    tools.fake('python3', `if [ "$3" = download ]; then echo "ERROR: No matching distribution found" >&2; exit 1; fi; ${pipWith([])}`);
-    await assert.rejects(provideTensorFlow(false, signal), { name: 'SetupError', message: /pip wheel: .*No matching distribution.*official archive: .*Connect to the network/ });
+    tools.fake(
+      'python3',
+      'if [ "$3" = download ]; then echo "ERROR: No matching distribution found" >&2; exit 1; fi; '
+        + `${pipWith([])}`,
+    );
+    await assert.rejects(provideTensorFlow(false, signal), {
+      name: 'SetupError',
+      message: /pip wheel: .*No matching distribution.*official archive: .*Connect to the network/,
+    });
   });
 
   test('says what to do without Python', async () => {
-    await assert.rejects(provideTensorFlow(false, signal), { name: 'SetupError', message: /Python 3 is not on the PATH.*have Python 3 with pip \(`apt-get install python3-pip`\)/ });
+    await assert.rejects(provideTensorFlow(false, signal), {
+      name: 'SetupError',
+      message: /Python 3 is not on the PATH.*have Python 3 with pip \(`apt-get install python3-pip`\)/,
+    });
   });
 
   test('says what to do without g++', () => {
-    assert.throws(checkCompiler, { name: 'SetupError', message: /g\+\+ is missing.*`apt-get install g\+\+`/ });
+    assert.throws(checkCompiler, {
+      name: 'SetupError',
+      message: /g\+\+ is missing.*`apt-get install g\+\+`/,
+    });
   });
 });

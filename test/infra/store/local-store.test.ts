@@ -2,7 +2,18 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { abortable } from '../../../activities/disk/abortable-store.ts';
@@ -16,7 +27,7 @@ import { temporaryFolder } from '../../support/folders.ts';
 const folder = temporaryFolder('store');
 let stores = 0;
 const emptyStore = () => {
-  const layout = layoutOf(join(folder, String(stores += 1)));
+  const layout = layoutOf(join(folder, String((stores += 1))));
   return { layout, store: new LocalStore(layout) };
 };
 const objectPath = (objects: string, sha256: string) => join(objects, sha256.slice(0, 2), sha256);
@@ -26,7 +37,9 @@ const overwrite = (path: string, change: (bytes: Buffer) => void) => {
   chmodSync(path, 0o644);
   writeFileSync(path, bytes);
 };
-const flipBit = (bytes: Buffer) => { bytes[7] = bytes[7]! ^ 1; };
+const flipBit = (bytes: Buffer) => {
+  bytes[7] = bytes[7]! ^ 1;
+};
 const isStorageError = (code: string, path: string) => (error: unknown) =>
   error instanceof StorageError && error.code === code && error.path === path && error.message.includes(path);
 
@@ -60,7 +73,13 @@ describe('the artifact store', () => {
   });
 
   for (const [name, harm] of [
-    ['truncated', (path: string) => { chmodSync(path, 0o644); truncateSync(path, 3); }],
+    [
+      'truncated',
+      (path: string) => {
+        chmodSync(path, 0o644);
+        truncateSync(path, 3);
+      },
+    ],
     ['bit-flipped', (path: string) => overwrite(path, flipBit)],
   ] as const) {
     test(`a ${name} object is an error that names its path`, async () => {
@@ -86,7 +105,10 @@ describe('the artifact store', () => {
     });
   }
 
-  for (const [name, harm] of [['truncated', (path: string) => truncateSync(path, 3)], ['bit-flipped', (path: string) => overwrite(path, flipBit)]] as const) {
+  for (const [name, harm] of [
+    ['truncated', (path: string) => truncateSync(path, 3)],
+    ['bit-flipped', (path: string) => overwrite(path, flipBit)],
+  ] as const) {
     test(`an object that is ${name} after this process has read it, with its old times, is damaged`, async () => {
       const { layout, store } = emptyStore();
       const ref = await store.put(Buffer.from('a checkpoint of a training'));
@@ -104,11 +126,18 @@ describe('the artifact store', () => {
 
   test('an action with any bit flipped is absent', async () => {
     const { layout, store } = emptyStore();
-    await store.remember('key', { activity: 'train', spec: { updates: 1e21 }, output: { value: -1.5e-7, weights: 'e5' } });
+    await store.remember('key', {
+      activity: 'train',
+      spec: { updates: 1e21 },
+      output: { value: -1.5e-7, weights: 'e5' },
+    });
     const path = join(layout.actions, 'key.json');
     const whole = readFileSync(path);
     for (let bit = 0; bit < 8 * whole.length; bit += 1) {
-      writeFileSync(path, whole.map((byte, i) => i === bit >> 3 ? byte ^ 1 << (bit & 7) : byte));
+      writeFileSync(
+        path,
+        whole.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte)),
+      );
       assert.equal(await store.recall('key'), null, `bit ${bit}`);
     }
     writeFileSync(path, whole);
@@ -124,80 +153,120 @@ describe('the artifact store', () => {
     assert.equal(await store.recall('key'), null);
   });
 
-  test('what was remembered is recalled by another process with its time, and a half-written record is absent', async () => {
-    const { layout, store } = emptyStore();
-    const before = Date.now();
-    await store.remember('key', { activity: 'evaluate', spec: { a: 1 }, output: { mse: 0.5 } });
-    const found = await new LocalStore(layout).recall<{ mse: number }>('key');
-    assert.equal(found?.output.mse, 0.5);
-    assert.ok(Date.parse(found.at) >= before);
-    const record = JSON.parse(readFileSync(join(layout.actions, 'key.json'), 'utf8')) as Record<string, unknown>;
-    assert.deepEqual([record.activity, record.spec], ['evaluate', { a: 1 }]);
-    writeFileSync(join(layout.actions, 'torn.json'), '{"output": {"mse"');
-    assert.equal(await store.recall('torn'), null);
-    assert.equal(await store.recall('unknown'), null);
-  });
+  test(
+    'what was remembered is recalled by another process with its time, and a half-written record is '
+      + 'absent',
+    async () => {
+      const { layout, store } = emptyStore();
+      const before = Date.now();
+      await store.remember('key', { activity: 'evaluate', spec: { a: 1 }, output: { mse: 0.5 } });
+      const found = await new LocalStore(layout).recall<{ mse: number }>('key');
+      assert.equal(found?.output.mse, 0.5);
+      assert.ok(Date.parse(found.at) >= before);
+      const record = JSON.parse(readFileSync(join(layout.actions, 'key.json'), 'utf8')) as Record<
+        string,
+        unknown
+      >;
+      assert.deepEqual([record.activity, record.spec], ['evaluate', { a: 1 }]);
+      writeFileSync(join(layout.actions, 'torn.json'), '{"output": {"mse"');
+      assert.equal(await store.recall('torn'), null);
+      assert.equal(await store.recall('unknown'), null);
+    },
+  );
 
   test('two processes writing the same artifacts at once both succeed', async () => {
     const { layout, store } = emptyStore();
-    const writers = [1, 2].map(() => spawn(process.execPath,
-      ['--import', 'tsx', 'test/support/store-writer.ts', layout.out, '20'], { stdio: ['ignore', 'ignore', 'inherit'] }));
+    const writers = [1, 2].map(() =>
+      spawn(process.execPath, ['--import', 'tsx', 'test/support/store-writer.ts', layout.out, '20'], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      }),
+    );
     const codes = await Promise.all(writers.map(async (writer) => (await once(writer, 'exit'))[0] as number));
     assert.deepEqual(codes, [0, 0]);
     for (let round = 0; round < 20; round += 1) assert.notEqual(await store.recall(`round-${round}`), null);
     assert.deepEqual(readdirSync(join(layout.objects, '.incoming')), []);
-    assert.deepEqual(readdirSync(layout.actions).filter((name) => name.endsWith('.tmp')), []);
+    assert.deepEqual(
+      readdirSync(layout.actions).filter((name) => name.endsWith('.tmp')),
+      [],
+    );
   });
 
   test('a place that cannot be written to is a StorageError with a remedy', async () => {
     const file = join(folder, 'a-file');
     writeFileSync(file, '');
     const store = new LocalStore(layoutOf(file));
-    await assert.rejects(store.put(Buffer.from('x')), (error) => error instanceof StorageError && error.code === 'ENOTDIR');
-    await assert.rejects(store.remember('key', { activity: 'a', spec: 0, output: 0 }), (error) => error instanceof StorageError && error.path.includes('a-file'));
+    await assert.rejects(
+      store.put(Buffer.from('x')),
+      (error) => error instanceof StorageError && error.code === 'ENOTDIR',
+    );
+    await assert.rejects(
+      store.remember('key', { activity: 'a', spec: 0, output: 0 }),
+      (error) => error instanceof StorageError && error.path.includes('a-file'),
+    );
   });
 
-  test('a full disk is a StorageError that says so, and leaves nothing behind', { skip: !canWriteToFullDevice() && 'no /dev/full here' }, async () => {
-    const { withStorageErrors } = await import('../../../activities/disk/storage-errors.ts');
-    const { writeFile } = await import('node:fs/promises');
-    await assert.rejects(withStorageErrors('/dev/full', () => writeFile('/dev/full', 'x')),
-      (error) => error instanceof StorageError && error.code === 'ENOSPC' && /disk is full/.test(error.message));
-  });
+  test(
+    'a full disk is a StorageError that says so, and leaves nothing behind',
+    { skip: !canWriteToFullDevice() && 'no /dev/full here' },
+    async () => {
+      const { withStorageErrors } = await import('../../../activities/disk/storage-errors.ts');
+      const { writeFile } = await import('node:fs/promises');
+      await assert.rejects(
+        withStorageErrors('/dev/full', () => writeFile('/dev/full', 'x')),
+        (error) =>
+          error instanceof StorageError && error.code === 'ENOSPC' && /disk is full/.test(error.message),
+      );
+    },
+  );
 
-  test('storing and checking a large file end when the activity that asked for it is to end, and leave nothing behind', async () => {
-    const { layout, store } = emptyStore();
-    const file = join(folder, 'larger');
-    writeFileSync(file, Buffer.alloc(3_000_000, 'larger'));
-    const stored = await store.put({ file });
-    const ending = new AbortController();
-    const seen = abortable(new LocalStore(layout), ending.signal);
-    ending.abort(new Error('cancelled'));
-    await assert.rejects(seen.put({ file }), /cancelled/);
-    await assert.rejects(seen.path(stored), /cancelled/);
-    await assert.rejects(seen.has(stored), /cancelled/);
-    assert.deepEqual(readdirSync(join(layout.objects, '.incoming')), []);
-    assert.equal(await new LocalStore(layout).has(stored), true);
-  });
+  test(
+    'storing and checking a large file end when the activity that asked for it is to end, and leave '
+      + 'nothing behind',
+    async () => {
+      const { layout, store } = emptyStore();
+      const file = join(folder, 'larger');
+      writeFileSync(file, Buffer.alloc(3_000_000, 'larger'));
+      const stored = await store.put({ file });
+      const ending = new AbortController();
+      const seen = abortable(new LocalStore(layout), ending.signal);
+      ending.abort(new Error('cancelled'));
+      await assert.rejects(seen.put({ file }), /cancelled/);
+      await assert.rejects(seen.path(stored), /cancelled/);
+      await assert.rejects(seen.has(stored), /cancelled/);
+      assert.deepEqual(readdirSync(join(layout.objects, '.incoming')), []);
+      assert.equal(await new LocalStore(layout).has(stored), true);
+    },
+  );
 
-  test('what a killed writer or job left is swept when no attempt can be at work on it any more, and not before', async () => {
-    const { layout, store } = emptyStore();
-    const left = [join(layout.objects, '.incoming', 'half-written'), join(layout.scratch, 'train-segment-x')];
-    mkdirSync(left[1]!, { recursive: true });
-    mkdirSync(join(layout.objects, '.incoming'), { recursive: true });
-    writeFileSync(left[0]!, 'half');
-    const longestAttempt = new Date(Date.now() - 48 * 3_600_000);
-    for (const path of left) utimesSync(path, longestAttempt, longestAttempt);
-    await store.sweep();
-    for (const path of left) assert.ok(existsSync(path));
-    for (const path of left) utimesSync(path, new Date(0), new Date(0));
-    await store.sweep();
-    for (const path of left) assert.equal(existsSync(path), false);
-  });
+  test(
+    'what a killed writer or job left is swept when no attempt can be at work on it any more, and not '
+      + 'before',
+    async () => {
+      const { layout, store } = emptyStore();
+      const left = [
+        join(layout.objects, '.incoming', 'half-written'),
+        join(layout.scratch, 'train-segment-x'),
+      ];
+      mkdirSync(left[1]!, { recursive: true });
+      mkdirSync(join(layout.objects, '.incoming'), { recursive: true });
+      writeFileSync(left[0]!, 'half');
+      const longestAttempt = new Date(Date.now() - 48 * 3_600_000);
+      for (const path of left) utimesSync(path, longestAttempt, longestAttempt);
+      await store.sweep();
+      for (const path of left) assert.ok(existsSync(path));
+      for (const path of left) utimesSync(path, new Date(0), new Date(0));
+      await store.sweep();
+      for (const path of left) assert.equal(existsSync(path), false);
+    },
+  );
 
   test('keys and names that would leave the store are refused', async () => {
     const { store } = emptyStore();
     await assert.rejects(store.recall('../../etc/passwd'), /A key is/);
-    await assert.rejects(store.get({ uri: 'artifact://sha256/..', sha256: '../../secret', bytes: 1 }), /64 hexadecimal/);
+    await assert.rejects(
+      store.get({ uri: 'artifact://sha256/..', sha256: '../../secret', bytes: 1 }),
+      /64 hexadecimal/,
+    );
   });
 
   test('artifacts are found wherever they are in an output', () => {

@@ -1,4 +1,5 @@
-/** Artifacts that are released leave a mark, and are found as what they were; a file of a job's own becomes an artifact without a copy. */
+/** Artifacts that are released leave a mark, and are found as what they were; a file of a job's own becomes
+ *  an artifact without a copy. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,25 +14,33 @@ import { temporaryFolder } from '../../support/folders.ts';
 const folder = temporaryFolder('release');
 let stores = 0;
 const emptyStore = (): { layout: Layout; store: LocalStore } => {
-  const layout = layoutOf(join(folder, String(stores += 1)));
+  const layout = layoutOf(join(folder, String((stores += 1))));
   return { layout, store: new LocalStore(layout) };
 };
-const objectIn = ({ objects }: Layout, { sha256 }: ArtifactRef): string => join(objects, sha256.slice(0, 2), sha256);
+const objectIn = ({ objects }: Layout, { sha256 }: ArtifactRef): string =>
+  join(objects, sha256.slice(0, 2), sha256);
 const output = (checkpoint: ArtifactRef) => ({ activity: 'train-segment', spec: {}, output: { checkpoint } });
 
 describe('a released artifact', () => {
-  test('is gone, and the output that names it is found all the same, by other processes too, unless it has to be whole', async () => {
-    const { layout, store } = emptyStore();
-    const ref = await store.put(Buffer.from('weights'));
-    await store.remember('key', output(ref));
-    await store.release(ref);
-    assert.deepEqual([existsSync(objectIn(layout, ref)), await store.has(ref), await store.isReleased(ref)], [false, false, true]);
-    for (const one of [store, new LocalStore(layout)]) {
-      assert.deepEqual((await one.recall('key'))?.output, { checkpoint: ref });
-      assert.equal(await one.recall('key', { whole: true }), null);
-      await assert.rejects(one.path(ref), { code: 'missing', artifact: ref.sha256 });
-    }
-  });
+  test(
+    'is gone, and the output that names it is found all the same, by other processes too, unless it '
+      + 'has to be whole',
+    async () => {
+      const { layout, store } = emptyStore();
+      const ref = await store.put(Buffer.from('weights'));
+      await store.remember('key', output(ref));
+      await store.release(ref);
+      assert.deepEqual(
+        [existsSync(objectIn(layout, ref)), await store.has(ref), await store.isReleased(ref)],
+        [false, false, true],
+      );
+      for (const one of [store, new LocalStore(layout)]) {
+        assert.deepEqual((await one.recall('key'))?.output, { checkpoint: ref });
+        assert.equal(await one.recall('key', { whole: true }), null);
+        await assert.rejects(one.path(ref), { code: 'missing', artifact: ref.sha256 });
+      }
+    },
+  );
 
   test('is no more one that is lost: without its mark the output is not found', async () => {
     const { layout, store } = emptyStore();
@@ -47,7 +56,10 @@ describe('a released artifact', () => {
     const ref = await store.put(Buffer.from('weights'));
     await store.release(ref);
     await store.put(Buffer.from('weights'));
-    assert.deepEqual([await store.has(ref), await store.isReleased(ref), readdirSync(layout.released)], [true, false, []]);
+    assert.deepEqual(
+      [await store.has(ref), await store.isReleased(ref), readdirSync(layout.released)],
+      [true, false, []],
+    );
     rmSync(objectIn(layout, ref));
     assert.equal(await store.isReleased(ref), false, 'what is lost later is lost');
   });
@@ -58,7 +70,14 @@ describe('a released artifact', () => {
     await store.remember('key', output(ref));
     mkdirSync(layout.released, { recursive: true });
     writeFileSync(join(layout.released, ref.sha256), '');
-    assert.deepEqual([await store.has(ref), await store.isReleased(ref), (await store.recall('key', { whole: true }))?.output], [true, false, { checkpoint: ref }]);
+    assert.deepEqual(
+      [
+        await store.has(ref),
+        await store.isReleased(ref),
+        (await store.recall('key', { whole: true }))?.output,
+      ],
+      [true, false, { checkpoint: ref }],
+    );
     await store.release(ref);
     assert.equal(await store.isReleased(ref), true);
   });
@@ -67,10 +86,13 @@ describe('a released artifact', () => {
     const { store } = emptyStore();
     const ref = await store.put(Buffer.from('weights'));
     const { attempt } = calmLife;
-    await assert.rejects(store.fenced('release', attempt, async (claim) => {
-      await store.fenced('release', attempt, async () => undefined);
-      await store.release(ref, claim);
-    }), StaleAttemptError);
+    await assert.rejects(
+      store.fenced('release', attempt, async (claim) => {
+        await store.fenced('release', attempt, async () => undefined);
+        await store.release(ref, claim);
+      }),
+      StaleAttemptError,
+    );
     assert.deepEqual([await store.has(ref), await store.isReleased(ref)], [true, false]);
   });
 
@@ -80,7 +102,9 @@ describe('a released artifact', () => {
     await store.remember('key', output(one));
     await store.release(one);
     assert.deepEqual(await store.remember('key', output(other)), { checkpoint: one }, 'the first stays');
-    assert.deepEqual(await store.remember('key', output(other), undefined, { whole: true }), { checkpoint: other });
+    assert.deepEqual(await store.remember('key', output(other), undefined, { whole: true }), {
+      checkpoint: other,
+    });
     assert.deepEqual((await store.recall('key'))?.output, { checkpoint: other });
   });
 });
@@ -99,7 +123,10 @@ describe('a file that is taken over', () => {
     const ref = await store.take(file);
     assert.deepEqual(ref, await store.put(Buffer.from('weights')));
     const { ino: kept, mode } = statSync(objectIn(layout, ref));
-    assert.deepEqual([kept, mode & 0o777, existsSync(file), readdirSync(join(layout.objects, '.incoming'))], [ino, 0o444, false, []]);
+    assert.deepEqual(
+      [kept, mode & 0o777, existsSync(file), readdirSync(join(layout.objects, '.incoming'))],
+      [ino, 0o444, false, []],
+    );
     assert.equal(readFileSync(await store.path(ref), 'utf8'), 'weights');
   });
 
@@ -125,15 +152,24 @@ describe('a file that is taken over', () => {
     await assert.rejects(store.take(join(layout.scratch, 'none')), { code: 'ENOENT' });
   });
 
-  test('is copied from another file system', { skip: !existsSync('/dev/shm') || statSync('/dev/shm').dev === statSync(folder).dev ? 'no second file system here' : false }, async () => {
-    const { layout } = emptyStore();
-    const scratch = join('/dev/shm', `counterflow-release-${process.pid}`);
-    const store = new LocalStore({ ...layout, scratch });
-    const file = fileIn({ ...layout, scratch }, 'weights');
-    const ref = await store.take(file);
-    assert.deepEqual([existsSync(file), readFileSync(await store.path(ref), 'utf8')], [false, 'weights']);
-    rmSync(scratch, { recursive: true });
-  });
+  test(
+    'is copied from another file system',
+    {
+      skip:
+        !existsSync('/dev/shm') || statSync('/dev/shm').dev === statSync(folder).dev
+          ? 'no second file system here'
+          : false,
+    },
+    async () => {
+      const { layout } = emptyStore();
+      const scratch = join('/dev/shm', `counterflow-release-${process.pid}`);
+      const store = new LocalStore({ ...layout, scratch });
+      const file = fileIn({ ...layout, scratch }, 'weights');
+      const ref = await store.take(file);
+      assert.deepEqual([existsSync(file), readFileSync(await store.path(ref), 'utf8')], [false, 'weights']);
+      rmSync(scratch, { recursive: true });
+    },
+  );
 
   test('is copied, and stays, where it is none of a job of this store', async () => {
     const [ours, theirs] = [emptyStore(), emptyStore()];

@@ -1,4 +1,5 @@
-/** What calls under a signal leave on it: with a client that, like Temporal's, listens anew for each call and never stops. */
+/** What calls under a signal leave on it: with a client that, like Temporal's, listens anew for each call and
+ *  never stops. */
 import assert from 'node:assert/strict';
 import { getEventListeners, once } from 'node:events';
 import { test } from 'node:test';
@@ -9,7 +10,13 @@ import { abortableCalls } from '../../../infra/temporal/abortable-calls.ts';
 /** Each of its calls waits until the signal that it was given is aborted. */
 function listeningClient(calls: number): Client {
   const withAbortSignal = async (signal: AbortSignal, work: () => Promise<unknown>): Promise<unknown> => {
-    const ends = Array.from({ length: calls }, () => new Promise<never>((_, reject) => { signal.addEventListener('abort', () => reject(signal.reason as Error)); }));
+    const ends = Array.from(
+      { length: calls },
+      () =>
+        new Promise<never>((_, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason as Error));
+        }),
+    );
     return Promise.race([work(), ...ends]);
   };
   return { withAbortSignal } as unknown as Client;
@@ -19,7 +26,12 @@ test('calls that have ended leave no listener on their signal, and many of them 
   const warned = once(process, 'warning').then(([warning]) => String(warning));
   const { signal } = new AbortController();
   assert.equal(await abortableCalls(listeningClient(30), signal, async () => 'done'), 'done');
-  await assert.rejects(abortableCalls(listeningClient(30), signal, async () => { throw new Error('refused'); }), /refused/);
+  await assert.rejects(
+    abortableCalls(listeningClient(30), signal, async () => {
+      throw new Error('refused');
+    }),
+    /refused/,
+  );
   assert.deepEqual(getEventListeners(signal, 'abort'), []);
   assert.equal(await Promise.race([warned, sleep(50, 'nothing')]), 'nothing');
 });
@@ -29,5 +41,8 @@ test('calls that go on end with the reason of their signal, and none is begun un
   const waiting = abortableCalls(listeningClient(1), control.signal, () => new Promise(() => {}));
   control.abort(new Error('interrupted'));
   await assert.rejects(waiting, /interrupted/);
-  await assert.rejects(abortableCalls(listeningClient(1), control.signal, () => assert.fail('begun')), /interrupted/);
+  await assert.rejects(
+    abortableCalls(listeningClient(1), control.signal, () => assert.fail('begun')),
+    /interrupted/,
+  );
 });

@@ -27,8 +27,12 @@ const out = join(folder, 'runs');
 after(() => stopServer(out));
 
 async function caller(): Promise<{ process: ChildProcess; handle: ServerHandle }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'test/support/server-caller.ts', out], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const died = once(child, 'exit').then(([code]) => { throw new Error(`the caller ended with code ${code}`); });
+  const child = spawn(process.execPath, ['--import', 'tsx', 'test/support/server-caller.ts', out], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const died = once(child, 'exit').then(([code]) => {
+    throw new Error(`the caller ended with code ${code}`);
+  });
   died.catch(() => undefined);
   const [line] = await Promise.race([once(createInterface(child.stdout), 'line') as Promise<[string]>, died]);
   return { process: child, handle: JSON.parse(line) as ServerHandle };
@@ -64,8 +68,14 @@ describe('the dev server', { concurrency: false }, () => {
     const { pid, address, uiUrl } = await ensureServer({ out });
     const sockets = listeningSockets(pid!);
     const ports = sockets.map(({ port }) => port);
-    assert.ok(ports.includes(Number(address.split(':')[1])) && ports.includes(Number(new URL(uiUrl!).port)), `it listens on ${ports.join(', ')}`);
-    assert.deepEqual(sockets.filter(({ loopback }) => !loopback), []);
+    assert.ok(
+      ports.includes(Number(address.split(':')[1])) && ports.includes(Number(new URL(uiUrl!).port)),
+      `it listens on ${ports.join(', ')}`,
+    );
+    assert.deepEqual(
+      sockets.filter(({ loopback }) => !loopback),
+      [],
+    );
     await stopServer(out);
   });
 
@@ -82,7 +92,10 @@ describe('the dev server', { concurrency: false }, () => {
     assert.equal(again.startedHere, true);
     assert.equal(again.address, address, 'the earlier port was free');
     const later = await Connection.connect({ address });
-    assert.equal((await new Client({ connection: later }).workflow.getHandle('kept').describe()).status.name, 'RUNNING');
+    assert.equal(
+      (await new Client({ connection: later }).workflow.getHandle('kept').describe()).status.name,
+      'RUNNING',
+    );
     await later.close();
     await stopServer(out);
   });
@@ -120,8 +133,11 @@ describe('the dev server', { concurrency: false }, () => {
       while (isAlive(pid!)) await sleep(20);
       await listenOn(squatter, Number(address.split(':')[1]));
     });
-    await assert.rejects(keepServer({ out, address }, new AbortController().signal, () => {}), (error) =>
-      error instanceof ServerError && error.message.includes(`another program took its port, ${address}`));
+    await assert.rejects(
+      keepServer({ out, address }, new AbortController().signal, () => {}),
+      (error) =>
+        error instanceof ServerError && error.message.includes(`another program took its port, ${address}`),
+    );
     squatter.close();
     await stopServer(out);
   });
@@ -136,17 +152,28 @@ describe('the dev server', { concurrency: false }, () => {
   });
 
   test('an address where nobody answers is an error with the remedy, and starts nothing', async () => {
-    await assert.rejects(requireServer(embedded('127.0.0.1:9')), (error) =>
-      error instanceof ServerError && error.message.includes('127.0.0.1:9') && error.message.includes('--local'));
+    await assert.rejects(
+      requireServer(embedded('127.0.0.1:9')),
+      (error) =>
+        error instanceof ServerError
+        && error.message.includes('127.0.0.1:9')
+        && error.message.includes('--local'),
+    );
     assert.equal(await findServer(out), null);
   });
 
   test('a server that cannot start is an error with the end of its log', async () => {
     const before = process.env.COUNTERFLOW_TEMPORAL;
     process.env.COUNTERFLOW_TEMPORAL = '/bin/false';
-    await assert.rejects(ensureServer({ out: join(folder, 'broken') }), (error) => error instanceof ServerError && error.message.includes('did not start'));
+    await assert.rejects(
+      ensureServer({ out: join(folder, 'broken') }),
+      (error) => error instanceof ServerError && error.message.includes('did not start'),
+    );
     process.env.COUNTERFLOW_TEMPORAL = '/no/such/temporal';
-    await assert.rejects(ensureServer({ out: join(folder, 'broken') }), (error) => error instanceof ServerError && error.message.includes('/no/such/temporal'));
+    await assert.rejects(
+      ensureServer({ out: join(folder, 'broken') }),
+      (error) => error instanceof ServerError && error.message.includes('/no/such/temporal'),
+    );
     if (before === undefined) delete process.env.COUNTERFLOW_TEMPORAL;
     else process.env.COUNTERFLOW_TEMPORAL = before;
   });
@@ -163,16 +190,21 @@ test('an address that is not loopback is told from one that is', async () => {
   };
   assert.deepEqual([await listen('127.0.0.1'), await listen('0.0.0.0')], [true, false]);
   const ipv6 = await listen('::').catch(() => null); // a machine may have none
-  if (ipv6 !== null) assert.deepEqual([await listen('::1'), ipv6, await listen('::ffff:127.0.0.1')], [true, false, true]);
+  if (ipv6 !== null)
+    assert.deepEqual([await listen('::1'), ipv6, await listen('::ffff:127.0.0.1')], [true, false, true]);
 });
 
 test('what runs exclusively never overlaps', async () => {
   let inside = 0;
-  await Promise.all([1, 2, 3].map(() => withLock(folder, async () => {
-    assert.equal(inside += 1, 1);
-    await sleep(30);
-    inside -= 1;
-  })));
+  await Promise.all(
+    [1, 2, 3].map(() =>
+      withLock(folder, async () => {
+        assert.equal((inside += 1), 1);
+        await sleep(30);
+        inside -= 1;
+      }),
+    ),
+  );
 });
 
 test('a process id used again is not the process it was', () => {
@@ -185,7 +217,10 @@ test('a process id used again is not the process it was', () => {
 async function listenOn(server: NetServer, port: number): Promise<void> {
   for (let tries = 50; ; tries -= 1) {
     server.listen(port, '127.0.0.1');
-    const error = await once(server, 'listening').then(() => null, (thrown: NodeJS.ErrnoException) => thrown);
+    const error = await once(server, 'listening').then(
+      () => null,
+      (thrown: NodeJS.ErrnoException) => thrown,
+    );
     if (error === null) return;
     if (error.code !== 'EADDRINUSE' || tries === 0) throw error;
     await sleep(100);

@@ -20,14 +20,19 @@ let connection: Connection;
 let client: Client;
 
 const startWorker = (...more: string[]): ChildProcess =>
-  spawn(process.execPath, ['--import', 'tsx', 'test/support/worker-process.ts', out, address, ...more], { stdio: ['ignore', 'inherit', 'inherit'] });
-const start = (workflow: string, id: string, argument: string) => client.workflow.start(workflow, { workflowId: id, taskQueue: workflowQueue, args: [argument] });
+  spawn(process.execPath, ['--import', 'tsx', 'test/support/worker-process.ts', out, address, ...more], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+const start = (workflow: string, id: string, argument: string) =>
+  client.workflow.start(workflow, { workflowId: id, taskQueue: workflowQueue, args: [argument] });
 const untilFile = async (path: string): Promise<string> => {
   for (;;) {
     try {
       const text = readFileSync(path, 'utf8');
       if (text !== '') return text;
-    } catch { /* not there yet */ }
+    } catch {
+      /* not there yet */
+    }
     await sleep(50);
   }
 };
@@ -53,16 +58,28 @@ describe('the worker', { concurrency: false, timeout: 240_000 }, () => {
 
   test('serves both queues', async () => {
     first = startWorker();
-    assert.equal(await (await start('echoed', 'echo', 'over the other queue')).result(), 'over the other queue');
+    assert.equal(
+      await (await start('echoed', 'echo', 'over the other queue')).result(),
+      'over the other queue',
+    );
   });
 
-  test('hands the count of failures from attempt to attempt, so that what gets no memory is begun twice and no more', async () => {
-    const folder = join(out, 'starved');
-    mkdirSync(folder, { recursive: true });
-    const handle = await start('starved', 'starved', folder);
-    await assert.rejects(handle.result(), (error) => error instanceof WorkflowFailedError && /It happened 2 times: it is not begun again\.$/.test((error.cause!.cause as Error).message));
-    assert.equal(readFileSync(join(folder, 'attempts'), 'utf8'), '..');
-  });
+  test(
+    'hands the count of failures from attempt to attempt, so that what gets no memory is begun twice '
+      + 'and no more',
+    async () => {
+      const folder = join(out, 'starved');
+      mkdirSync(folder, { recursive: true });
+      const handle = await start('starved', 'starved', folder);
+      await assert.rejects(
+        handle.result(),
+        (error) =>
+          error instanceof WorkflowFailedError
+          && /It happened 2 times: it is not begun again\.$/.test((error.cause!.cause as Error).message),
+      );
+      assert.equal(readFileSync(join(folder, 'attempts'), 'utf8'), '..');
+    },
+  );
 
   test('listens on no port', () => assert.deepEqual(listeningSockets(first.pid!), []));
 
@@ -80,7 +97,10 @@ describe('the worker', { concurrency: false, timeout: 240_000 }, () => {
     first.kill('SIGTERM');
     await untilGone(pid, 5000);
     assert.deepEqual(await ended, [0, null]);
-    assert.match(readFileSync(layoutOf(out).workerLog, 'utf8'), /worker starts[\s\S]*worker stops.*SIGTERM[\s\S]*worker ended/);
+    assert.match(
+      readFileSync(layoutOf(out).workerLog, 'utf8'),
+      /worker starts[\s\S]*worker stops.*SIGTERM[\s\S]*worker ended/,
+    );
     second = startWorker();
     // well before the minute after which the server would have missed a heartbeat
     assert.equal(await handle.result(), 2);

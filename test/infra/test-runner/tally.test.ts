@@ -4,7 +4,11 @@ import type { TestEvent } from 'node:test/reporters';
 import { Tally } from '../../../infra/test-runner/tally.ts';
 
 const file = '/checkout/test/a.test.ts';
-const details = { duration_ms: 1500, error: new Error('wrapped', { cause: new Error('1 is not 2') }), passed: true };
+const details = {
+  duration_ms: 1500,
+  error: new Error('wrapped', { cause: new Error('1 is not 2') }),
+  passed: true,
+};
 const event = (type: 'test:pass' | 'test:fail' | 'test:complete', name: string, more: object = {}) =>
   ({ type, data: { name, file, nesting: 0, testNumber: 1, details, ...more } }) as TestEvent;
 
@@ -16,7 +20,10 @@ function tallied(...events: TestEvent[]) {
 
 describe('the tally of a test run', () => {
   test('counts tests, not the suites around them', () => {
-    const { closing, succeeded } = tallied(event('test:pass', 'inner'), event('test:pass', 'suite', { details: { ...details, type: 'suite' } }));
+    const { closing, succeeded } = tallied(
+      event('test:pass', 'inner'),
+      event('test:pass', 'suite', { details: { ...details, type: 'suite' } }),
+    );
     assert.equal(closing.at(-1), '1 passed, 0 failed, 0 skipped');
     assert.equal(succeeded, true);
   });
@@ -29,8 +36,14 @@ describe('the tally of a test run', () => {
   });
 
   test('names what was skipped, with the reason', () => {
-    const { closing } = tallied(event('test:pass', 'needs data', { skip: 'no data here' }), event('test:pass', 'unexplained', { skip: true }));
-    assert.match(closing.join('\n'), /test\/a\.test\.ts: needs data: no data here\n.*unexplained: no reason given/);
+    const { closing } = tallied(
+      event('test:pass', 'needs data', { skip: 'no data here' }),
+      event('test:pass', 'unexplained', { skip: true }),
+    );
+    assert.match(
+      closing.join('\n'),
+      /test\/a\.test\.ts: needs data: no data here\n.*unexplained: no reason given/,
+    );
     assert.equal(closing.at(-1), '0 passed, 0 failed, 2 skipped');
   });
 

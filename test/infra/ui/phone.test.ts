@@ -1,4 +1,5 @@
-/** The local page as wide as a phone, in a real browser, of runs and sweeps whose ids are as long as they become. */
+/** The local page as wide as a phone, in a real browser, of runs and sweeps whose ids are as long as they
+ *  become. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,13 +19,23 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const out = join(temporaryFolder('phone'), 'runs');
 const startedAt = '2026-11-01T09:00:00.000Z';
 const sweeps = ['learning-rates-and-threshold-s1-20261130-072635-0302', 'small-s1-20261130-072635-0302'];
-const runs = Array.from({ length: 12 }, (_, i) => i % 3 === 0 ? `eight-gaussians-s${i}-20261130-073031-9280` : `${sweeps[0]}-${String(i).padStart(2, '0')}c092a67f96`);
+const runs = Array.from({ length: 12 }, (_, i) =>
+  i % 3 === 0
+    ? `eight-gaussians-s${i}-20261130-073031-9280`
+    : `${sweeps[0]}-${String(i).padStart(2, '0')}c092a67f96`,
+);
 
 function writeFolder(): void {
   for (const [i, id] of runs.entries()) {
-    const record = i === 1 ? { status: 'failed', failure: 'It diverged.' } : { status: 'completed', results: { mse: { ebmFce: 0.00212 + i, flowFce: 0.369 } } };
+    const record =
+      i === 1
+        ? { status: 'failed', failure: 'It diverged.' }
+        : { status: 'completed', results: { mse: { ebmFce: 0.00212 + i, flowFce: 0.369 } } };
     mkdirSync(join(out, id), { recursive: true });
-    writeFileSync(join(out, id, 'run.json'), JSON.stringify({ id, experiment: 'eight-gaussians', seed: i, startedAt, ...record }));
+    writeFileSync(
+      join(out, id, 'run.json'),
+      JSON.stringify({ id, experiment: 'eight-gaussians', seed: i, startedAt, ...record }),
+    );
   }
   for (const id of sweeps) {
     const record = sweptFolder(out, id);
@@ -39,7 +50,8 @@ interface Box {
 }
 
 /** Rows of the tables and ids in them, by how many lines of text high they are. */
-const linesOf = (page: Page, selector: string): Promise<Box[]> => page.evaluate<Box[]>(`[...document.querySelectorAll(${JSON.stringify(selector)})].map((node) =>
+const linesOf = (page: Page, selector: string): Promise<Box[]> =>
+  page.evaluate<Box[]>(`[...document.querySelectorAll(${JSON.stringify(selector)})].map((node) =>
   ({ text: node.textContent, lines: Math.floor(node.getBoundingClientRect().height / parseFloat(getComputedStyle(node).lineHeight)) }))`);
 
 describe('the local page on a phone', { skip: noBrowser, concurrency: false, timeout: 120_000 }, () => {
@@ -53,7 +65,9 @@ describe('the local page on a phone', { skip: noBrowser, concurrency: false, tim
     ui = await startUi(out, { local: true }, 0);
     browser = await openBrowser();
     page = await browser.newPage({ viewport: { width: 390, height: 844 }, bypassCSP: true });
-    page.on('response', (response) => { if (response.status() >= 400) refused.push(response.url()); });
+    page.on('response', (response) => {
+      if (response.status() >= 400) refused.push(response.url());
+    });
   });
   after(async () => {
     await browser.close();
@@ -65,14 +79,27 @@ describe('the local page on a phone', { skip: noBrowser, concurrency: false, tim
     const rows = await linesOf(page, '[aria-label^="Runs"] tbody tr');
     assert.equal(rows.length, runs.length);
     // with the space between two of them
-    assert.deepEqual(rows.filter(({ lines }) => lines > 4), []);
+    assert.deepEqual(
+      rows.filter(({ lines }) => lines > 4),
+      [],
+    );
     assert.equal(rows.filter(({ text }) => /mse\.ebmFce \d/.test(text)).length, runs.length - 1);
-    assert.deepEqual((await linesOf(page, 'tbody th a')).filter(({ lines }) => lines > 1), []);
-    assert.ok(await page.evaluate<number>('document.querySelector(\'[aria-label^="Runs"]\').getBoundingClientRect().height') < 1200);
+    assert.deepEqual(
+      (await linesOf(page, 'tbody th a')).filter(({ lines }) => lines > 1),
+      [],
+    );
+    assert.ok(
+      (await page.evaluate<number>(
+        'document.querySelector(\'[aria-label^="Runs"]\').getBoundingClientRect().height',
+      )) < 1200,
+    );
   });
 
   test('tells ids apart that have no room, by their ends, and names them whole', async () => {
-    const { width, title } = await page.evaluate<{ width: number; title: string }>(`(({ title, lastElementChild }) =>
+    const { width, title } = await page.evaluate<{
+      width: number;
+      title: string;
+    }>(`(({ title, lastElementChild }) =>
       ({ title, width: lastElementChild.getBoundingClientRect().right }))(document.querySelector('[aria-label^="Runs"] .id'))`);
     assert.ok(width <= 390, String(width));
     assert.ok(runs.includes(title));
@@ -89,10 +116,19 @@ describe('the local page on a phone', { skip: noBrowser, concurrency: false, tim
         const box = (await table.boundingBox())!;
         assert.ok(box.x >= 0 && box.x + box.width <= width, `${name} at ${width}: ${JSON.stringify(box)}`);
         // a row of labels is for the eye only where there is room for columns
-        assert.equal(await table.locator('thead').evaluate('(node) => node.getBoundingClientRect().height > 5'), width > 700, `${name} at ${width}`);
+        assert.equal(
+          await table.locator('thead').evaluate('(node) => node.getBoundingClientRect().height > 5'),
+          width > 700,
+          `${name} at ${width}`,
+        );
       }
-      const rows = (await page.getByRole('region', { name: 'Kept on the disk' }).locator('tbody tr').allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
-      assert.deepEqual(rows.map((row) => row.trim().split(' ')[0]), ['data', 'checkpoints', 'curves', 'onnx', 'samples', 'report', 'record', 'total']);
+      const rows = (
+        await page.getByRole('region', { name: 'Kept on the disk' }).locator('tbody tr').allInnerTexts()
+      ).map((text) => text.replace(/\s+/g, ' '));
+      assert.deepEqual(
+        rows.map((row) => row.trim().split(' ')[0]),
+        ['data', 'checkpoints', 'curves', 'onnx', 'samples', 'report', 'record', 'total'],
+      );
       assert.match(rows[5]!, /report \d+ bytes .*1.* the page that people read/);
     }
     await page.setViewportSize({ width: 390, height: 844 });
@@ -101,10 +137,21 @@ describe('the local page on a phone', { skip: noBrowser, concurrency: false, tim
   for (const path of ['', `sweeps/${sweeps[0]}`, `runs/${runs[0]}`, 'runs/whole-run']) {
     test(`has no table that is wider than the page, and breaks no rule of accessibility: /${path}`, async () => {
       await page.goto(`${ui.url}${path}`);
-      assert.deepEqual(await page.evaluate('[document.documentElement, ...document.querySelectorAll(".scroll")].filter((node) => node.scrollWidth > node.clientWidth).map((node) => node.outerHTML.slice(0, 80))'), []);
+      assert.deepEqual(
+        await page.evaluate(
+          '[document.documentElement, ...document.querySelectorAll(".scroll")].filter((node) => '
+            + 'node.scrollWidth > node.clientWidth).map((node) => node.outerHTML.slice(0, 80))',
+        ),
+        [],
+      );
       await page.evaluate(axe);
-      assert.deepEqual(await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`))'), []);
-      assert.ok(await page.getByRole('columnheader').count() > 1, 'a screen reader hears no table');
+      assert.deepEqual(
+        await page.evaluate(
+          'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`))',
+        ),
+        [],
+      );
+      assert.ok((await page.getByRole('columnheader').count()) > 1, 'a screen reader hears no table');
     });
   }
 

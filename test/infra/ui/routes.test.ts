@@ -18,9 +18,30 @@ let ui: Ui;
 
 before(async () => {
   mkdirSync(join(out, id, 'evaluation'), { recursive: true });
-  writeFileSync(join(out, id, 'run.json'), JSON.stringify({ id, experiment: hostile, status: 'failed', failure: hostile, seed: 1, startedAt: '2026-11-01T09:00:00.000Z' }));
+  writeFileSync(
+    join(out, id, 'run.json'),
+    JSON.stringify({
+      id,
+      experiment: hostile,
+      status: 'failed',
+      failure: hostile,
+      seed: 1,
+      startedAt: '2026-11-01T09:00:00.000Z',
+    }),
+  );
   writeFileSync(join(out, id, 'report.html'), '<!doctype html><title>report</title>');
-  writeFileSync(join(out, id, 'request.json'), JSON.stringify({ request: { runId: id, experiment: 'spiral', startedAt: '2026-11-01T09:00:00.000Z', config: { seed: 1 } }, address: null }));
+  writeFileSync(
+    join(out, id, 'request.json'),
+    JSON.stringify({
+      request: {
+        runId: id,
+        experiment: 'spiral',
+        startedAt: '2026-11-01T09:00:00.000Z',
+        config: { seed: 1 },
+      },
+      address: null,
+    }),
+  );
   writeFileSync(join(out, id, 'evaluation', 'samples.png'), 'a picture');
   writeFileSync(join(root, 'secret.png'), 'secret');
   symlinkSync(join(root, 'secret.png'), join(out, id, 'evaluation', 'link.png'));
@@ -37,11 +58,18 @@ interface Got {
 }
 
 /** Paths as they are: a URL would be straightened out first. */
-async function ask(path: string, { method = 'GET', headers = {}, body = '' }: { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string } = {}): Promise<Got> {
+async function ask(
+  path: string,
+  {
+    method = 'GET',
+    headers = {},
+    body = '',
+  }: { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string } = {},
+): Promise<Got> {
   const { port } = new URL(ui.url);
   const asked = request({ host: '127.0.0.1', port, path, method, headers });
   asked.end(body);
-  const [response] = await once(asked, 'response') as [IncomingMessage];
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
   let text = '';
   for await (const chunk of response) text += String(chunk);
   return { status: response.statusCode!, headers: response.headers, body: text };
@@ -64,7 +92,8 @@ describe('the local page', () => {
   });
 
   test('makes no markup of what files say', async () => {
-    for (const path of ['/', `/runs/${id}`]) assert.ok(!(await ask(path)).body.includes('<script>alert'), path);
+    for (const path of ['/', `/runs/${id}`])
+      assert.ok(!(await ask(path)).body.includes('<script>alert'), path);
   });
 
   test('has an icon, also where browsers look for one by themselves', async () => {
@@ -77,12 +106,33 @@ describe('the local page', () => {
   });
 
   test('gives report, record and pictures', async () => {
-    assert.deepEqual(await Promise.all(['report.html', 'run.json', 'files/evaluation/samples.png'].map(async (name) => (await ask(`/runs/${id}/${name}`)).status)), [200, 200, 200]);
+    assert.deepEqual(
+      await Promise.all(
+        ['report.html', 'run.json', 'files/evaluation/samples.png'].map(
+          async (name) => (await ask(`/runs/${id}/${name}`)).status,
+        ),
+      ),
+      [200, 200, 200],
+    );
   });
 
   for (const path of [
-    `/runs/${id}/files/evaluation/link.png`, `/runs/${id}/request.json`, `/runs/${id}/files/../../secret.png`, `/runs/${id}/files/..%2F..%2Fsecret.png`, `/runs/${id}/%2e%2e/%2e%2e/secret.png`,
-    '/runs/..%2Fsecret.png', '/runs/../secret.png', '/runs/nobody', '/assets/../start-ui.ts', '/assets/constructor', '/nothing', '/sweeps/nothing', '//', '//evil.example/', '/runs/%00', '/runs/%E0%A4%A',
+    `/runs/${id}/files/evaluation/link.png`,
+    `/runs/${id}/request.json`,
+    `/runs/${id}/files/../../secret.png`,
+    `/runs/${id}/files/..%2F..%2Fsecret.png`,
+    `/runs/${id}/%2e%2e/%2e%2e/secret.png`,
+    '/runs/..%2Fsecret.png',
+    '/runs/../secret.png',
+    '/runs/nobody',
+    '/assets/../start-ui.ts',
+    '/assets/constructor',
+    '/nothing',
+    '/sweeps/nothing',
+    '//',
+    '//evil.example/',
+    '/runs/%00',
+    '/runs/%E0%A4%A',
   ]) {
     test(`does not give ${path}`, async () => {
       const { status, body } = await ask(path);
@@ -93,7 +143,13 @@ describe('the local page', () => {
 
   test('tells browsers to fetch nothing from elsewhere, run no other script, and show it in no frame', async () => {
     const policy = String((await ask('/')).headers['content-security-policy']);
-    for (const rule of ['default-src \'none\'', 'script-src \'self\'', 'frame-ancestors \'none\'', 'form-action \'self\'']) assert.ok(policy.includes(rule), rule);
+    for (const rule of [
+      "default-src 'none'",
+      "script-src 'self'",
+      "frame-ancestors 'none'",
+      "form-action 'self'",
+    ])
+      assert.ok(policy.includes(rule), rule);
   });
 
   test('answers no other name, and takes no form without its token', async () => {
@@ -104,6 +160,12 @@ describe('the local page', () => {
 
   test('listens on loopback alone, and says what to do when its port is taken', async () => {
     assert.match(ui.url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
-    await assert.rejects(startUi(out, {}, Number(new URL(ui.url).port)), (error: unknown) => error instanceof CounterflowError && error.exitCode === exitCodes.environment && /--port/.test(error.message));
+    await assert.rejects(
+      startUi(out, {}, Number(new URL(ui.url).port)),
+      (error: unknown) =>
+        error instanceof CounterflowError
+        && error.exitCode === exitCodes.environment
+        && /--port/.test(error.message),
+    );
   });
 });

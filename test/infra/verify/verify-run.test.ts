@@ -21,11 +21,19 @@ import { recordRunIn } from '../../support/recorded-run.ts';
 const folder = temporaryFolder('verify');
 const id = 'small';
 const verify = (out: string): Promise<Verification> => verifyRun(layoutOf(out), id, 'counterflow');
-const bad = ({ findings }: Verification) => findings.filter(({ state }) => state === 'missing' || state === 'differs');
-const actionsOf = (out: string): (ActionRecord & { path: string })[] => readdirSync(layoutOf(out).actions).filter((name) => name.endsWith('.json'))
-  .map((name) => ({ ...JSON.parse(readFileSync(join(layoutOf(out).actions, name), 'utf8')) as ActionRecord, path: `.store/actions/${name}` }));
+const bad = ({ findings }: Verification) =>
+  findings.filter(({ state }) => state === 'missing' || state === 'differs');
+const actionsOf = (out: string): (ActionRecord & { path: string })[] =>
+  readdirSync(layoutOf(out).actions)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => ({
+      ...(JSON.parse(readFileSync(join(layoutOf(out).actions, name), 'utf8')) as ActionRecord),
+      path: `.store/actions/${name}`,
+    }));
 const recordIn = (out: string): RunRecord => {
-  const { sha256: _, ...record } = JSON.parse(readFileSync(join(out, id, 'run.json'), 'utf8')) as RunRecord & { sha256: string };
+  const { sha256: _, ...record } = JSON.parse(
+    readFileSync(join(out, id, 'run.json'), 'utf8'),
+  ) as RunRecord & { sha256: string };
   return record;
 };
 let copies = 0;
@@ -34,7 +42,7 @@ describe('verification of a run', () => {
   const whole = join(folder, 'whole');
   before(() => recordRunIn(layoutOf(whole), id));
   const copy = (): string => {
-    const out = join(folder, `copy-${copies += 1}`);
+    const out = join(folder, `copy-${(copies += 1)}`);
     cpSync(whole, out, { recursive: true });
     return out;
   };
@@ -42,21 +50,39 @@ describe('verification of a run', () => {
   test('finds nothing in a run that is whole, looks at all of its files, and derives every key again', async () => {
     const { holds, findings, affected, remedies } = await verify(whole);
     assert.deepEqual([holds, bad({ findings } as Verification), affected, remedies], [true, [], [], []]);
-    assert.deepEqual(findings.filter(({ state, note }) => state !== 'ok' || note !== undefined), []);
-    const inFolder = readdirSync(join(whole, id), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
+    assert.deepEqual(
+      findings.filter(({ state, note }) => state !== 'ok' || note !== undefined),
+      [],
+    );
+    const inFolder = readdirSync(join(whole, id), { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    ).length;
     assert.equal(findings.filter(({ file }) => file.startsWith(`${id}/`)).length, inFolder);
   });
 
   const kinds = [
-    'run.json', 'request.json', 'metrics.jsonl', 'timings.jsonl', 'report.html', 'dataset.json', 'checkpoints/contrast.safetensors', 'onnx/contrast-ebm.onnx',
-    'evaluation/densities.safetensors', 'history/index.json', 'history/completed.json', 'tensorboard',
+    'run.json',
+    'request.json',
+    'metrics.jsonl',
+    'timings.jsonl',
+    'report.html',
+    'dataset.json',
+    'checkpoints/contrast.safetensors',
+    'onnx/contrast-ebm.onnx',
+    'evaluation/densities.safetensors',
+    'history/index.json',
+    'history/completed.json',
+    'tensorboard',
   ];
   for (const kind of kinds) {
     test(`names ${kind}, and it alone, where it is altered, truncated or deleted`, async () => {
-      const names = readdirSync(join(whole, id), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name).slice(whole.length + 1));
+      const names = readdirSync(join(whole, id), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name }) => join(parentPath, name).slice(whole.length + 1));
       const file = names.find((name) => name.startsWith(`${id}/${kind}`))!;
       for (const damage of damages) {
-        if (damage === 'deleted' && kind === 'history/index.json') continue; // a run whose histories were not exported has none
+        // a run whose histories were not exported has none
+        if (damage === 'deleted' && kind === 'history/index.json') continue;
         const out = copy();
         damageFile(join(out, file), damage, uniform(copies, 'verify'));
         const verification = await verify(out);
@@ -69,7 +95,9 @@ describe('verification of a run', () => {
   }
 
   test('names a stored artifact of every step, and what is remembered of it', async () => {
-    for (const { activity, path, output } of actionsOf(whole).filter((action) => artifactsIn(action.output).length > 0)) {
+    for (const { activity, path, output } of actionsOf(whole).filter(
+      (action) => artifactsIn(action.output).length > 0,
+    )) {
       for (const [i, damage] of damages.entries()) {
         const { sha256 } = artifactsIn(output)[0]!;
         const object = `.store/objects/${sha256.slice(0, 2)}/${sha256}`;
@@ -77,40 +105,73 @@ describe('verification of a run', () => {
           const out = copy();
           damageFile(join(out, file), damage, uniform(i, file));
           const found = bad(await verify(out)).find((finding) => finding.file === file);
-          assert.equal(found?.state, damage === 'deleted' ? 'missing' : 'differs', `${activity}: ${file} ${damage}`);
+          assert.equal(
+            found?.state,
+            damage === 'deleted' ? 'missing' : 'differs',
+            `${activity}: ${file} ${damage}`,
+          );
           assert.match(found.part, /^(data set|training contrast|models of contrast|evaluation)$/);
-          if (file === object && damage !== 'deleted') assert.notEqual(found.found!.sha256, found.expected!.sha256);
+          if (file === object && damage !== 'deleted')
+            assert.notEqual(found.found!.sha256, found.expected!.sha256);
         }
       }
     }
   });
 
-  test('calls a checkpoint that was released by its name, and one that the record names missing all the same', async () => {
-    const out = copy();
-    const store = new LocalStore(layoutOf(out));
-    const checkpoints = actionsOf(out).filter(({ activity }) => activity === 'train-segment').map(({ output }) => (output as SegmentResult).checkpoint);
-    const last = recordIn(out).artifacts.find(({ name }) => name === 'checkpoints/contrast.safetensors')!;
-    const first = checkpoints.find(({ sha256 }) => sha256 !== last.sha256)!;
-    const object = ({ sha256 }: { sha256: string }): string => `.store/objects/${sha256.slice(0, 2)}/${sha256}`;
-    await store.release(first);
-    const { holds, findings } = await verify(out);
-    assert.deepEqual([holds, findings.filter(({ state }) => state === 'released').map(({ file }) => file)], [true, [object(first)]]);
-    assert.match((await start(['verify', id, '--out', out], { NO_COLOR: '1' }).ended).stdout, /\nreleased {2}one checkpoint that later ones have taken the place of\n/);
-    await store.release(checkpoints.find(({ sha256 }) => sha256 === last.sha256)!);
-    assert.deepEqual(bad(await verify(out)).map(({ file, state }) => [file, state]), [[object(last), 'missing']]);
-  });
+  test(
+    'calls a checkpoint that was released by its name, and one that the record names missing all the '
+      + 'same',
+    async () => {
+      const out = copy();
+      const store = new LocalStore(layoutOf(out));
+      const checkpoints = actionsOf(out)
+        .filter(({ activity }) => activity === 'train-segment')
+        .map(({ output }) => (output as SegmentResult).checkpoint);
+      const last = recordIn(out).artifacts.find(({ name }) => name === 'checkpoints/contrast.safetensors')!;
+      const first = checkpoints.find(({ sha256 }) => sha256 !== last.sha256)!;
+      const object = ({ sha256 }: { sha256: string }): string =>
+        `.store/objects/${sha256.slice(0, 2)}/${sha256}`;
+      await store.release(first);
+      const { holds, findings } = await verify(out);
+      assert.deepEqual(
+        [holds, findings.filter(({ state }) => state === 'released').map(({ file }) => file)],
+        [true, [object(first)]],
+      );
+      assert.match(
+        (await start(['verify', id, '--out', out], { NO_COLOR: '1' }).ended).stdout,
+        /\nreleased {2}one checkpoint that later ones have taken the place of\n/,
+      );
+      await store.release(checkpoints.find(({ sha256 }) => sha256 === last.sha256)!);
+      assert.deepEqual(
+        bad(await verify(out)).map(({ file, state }) => [file, state]),
+        [[object(last), 'missing']],
+      );
+    },
+  );
 
   test('holds a checkpoint against the hashes of weights that segment and record remember', async () => {
     const out = copy();
     const segment = actionsOf(out).find(({ activity }) => activity === 'train-segment')!;
     const { path, ...action } = segment;
     const { sha256: _, ...record } = action as ActionRecord & { sha256: string };
-    writeFileSync(join(out, path), encodeAction({ ...record, output: { ...record.output as object, weights: { raw: 'other', averaged: 'other' } } }));
+    writeFileSync(
+      join(out, path),
+      encodeAction({
+        ...record,
+        output: { ...(record.output as object), weights: { raw: 'other', averaged: 'other' } },
+      }),
+    );
     assert.match(bad(await verify(out))[0]!.note!, /hashes of its weights are not the remembered other/);
     const runJson = join(out, id, 'run.json');
     const told = recordIn(out);
-    writeFileSync(runJson, `${sealed({ ...told, trainings: { contrast: { ...told.trainings.contrast, weightsSha256: { raw: 'a', averaged: 'b' } } } }, 2)}\n`);
-    assert.match(bad(await verify(out)).find(({ file }) => file.endsWith('checkpoints/contrast.safetensors'))!.note!, /are not the record's a \(raw\)/);
+    writeFileSync(
+      runJson,
+      `${sealed({ ...told, trainings: { contrast: { ...told.trainings.contrast, weightsSha256: { raw: 'a', averaged: 'b' } } } }, 2)}\n`,
+    );
+    assert.match(
+      bad(await verify(out)).find(({ file }) => file.endsWith('checkpoints/contrast.safetensors'))!.note!,
+      /are not the record's a \(raw\)/,
+    );
   });
 
   test('says which remembered outputs were made under circumstances that are not known any more', async () => {
@@ -118,7 +179,10 @@ describe('verification of a run', () => {
     const of = (activity: string) => actionsOf(out).find((action) => action.activity === activity)!;
     const { path, activity, spec, output, at } = of('evaluate-density');
     writeFileSync(join(out, path), encodeAction({ activity, spec, output, at })); // as earlier versions did
-    assert.deepEqual((await verify(out)).findings.filter(({ note }) => note !== undefined), []);
+    assert.deepEqual(
+      (await verify(out)).findings.filter(({ note }) => note !== undefined),
+      [],
+    );
     rmSync(join(out, of('evaluate-density, circumstances').path));
     const { holds, findings } = await verify(out);
     assert.equal(holds, true);
@@ -132,30 +196,56 @@ describe('verification of a run', () => {
     rmSync(join(out, id, 'dataset.json'));
     symlinkSync(join(folder, 'secret'), join(out, id, 'dataset.json'));
     const verification = await verify(out);
-    assert.deepEqual(verification.findings.filter(({ state }) => state === 'unlisted').map(({ file }) => file), [`${id}/notes.txt`]);
-    assert.deepEqual(bad(verification).map(({ file, note }) => [file, note]), [[`${id}/dataset.json`, 'it is a link or a folder, not a file']]);
+    assert.deepEqual(
+      verification.findings.filter(({ state }) => state === 'unlisted').map(({ file }) => file),
+      [`${id}/notes.txt`],
+    );
+    assert.deepEqual(
+      bad(verification).map(({ file, note }) => [file, note]),
+      [[`${id}/dataset.json`, 'it is a link or a folder, not a file']],
+    );
     renameSync(join(out, id, 'onnx'), join(folder, `onnx-${copies}`));
     symlinkSync(join(folder, `onnx-${copies}`), join(out, id, 'onnx'));
-    assert.equal(bad(await verify(out)).find(({ file }) => file === `${id}/onnx/contrast-ebm.onnx`)?.found, null);
+    assert.equal(
+      bad(await verify(out)).find(({ file }) => file === `${id}/onnx/contrast-ebm.onnx`)?.found,
+      null,
+    );
     const runJson = join(out, id, 'run.json');
-    writeFileSync(runJson, `${sealed({ ...recordIn(out), files: [{ name: '../../secret', sha256: '', bytes: 7 }] }, 2)}\n`);
-    assert.ok(bad(await verify(out)).some(({ note }) => note?.includes('names a file outside the run\'s folder')));
+    writeFileSync(
+      runJson,
+      `${sealed({ ...recordIn(out), files: [{ name: '../../secret', sha256: '', bytes: 7 }] }, 2)}\n`,
+    );
+    assert.ok(
+      bad(await verify(out)).some(({ note }) => note?.includes("names a file outside the run's folder")),
+    );
   });
 
-  test('is a command with an exit code of its own, and JSON; without a server, with whatever became of the record', async () => {
-    const out = copy();
-    assert.equal((await run(['verify', 'latest', '--out', out])).code, exitCodes.ok);
-    damageFile(join(out, id, 'report.html'), 'truncated', uniform(1, 'verify'));
-    const text = await start(['verify', id, '--out', out], { NO_COLOR: '1' }).ended;
-    assert.equal(text.code, exitCodes.differs);
-    assert.match(text.stdout, /differs {2}small\/report\.html {2}\(report\)\n {2}expected {2}[0-9a-f]{64} {2}16 bytes\n {2}found {5}[0-9a-f]{64}/);
-    assert.match(text.stdout, /Affected: report\.\n`counterflow resume small --repair` finds what is whole/);
-    assert.match(text.stderr, /does not hold what it recorded; affected: report/);
-    writeFileSync(join(out, id, 'run.json'), '{');
-    const json = await run(['verify', id, '--json', '--out', out]);
-    assert.equal(json.code, exitCodes.differs);
-    const { holds, status, ongoing, findings } = JSON.parse(json.stdout) as Verification & { ongoing: boolean };
-    assert.deepEqual([holds, status, ongoing], [false, null, false]);
-    assert.ok(findings.some(({ file, state }) => file === `${id}/run.json` && state === 'differs'));
-  });
+  test(
+    'is a command with an exit code of its own, and JSON; without a server, with whatever became of '
+      + 'the record',
+    async () => {
+      const out = copy();
+      assert.equal((await run(['verify', 'latest', '--out', out])).code, exitCodes.ok);
+      damageFile(join(out, id, 'report.html'), 'truncated', uniform(1, 'verify'));
+      const text = await start(['verify', id, '--out', out], { NO_COLOR: '1' }).ended;
+      assert.equal(text.code, exitCodes.differs);
+      assert.match(
+        text.stdout,
+        /differs {2}small\/report\.html {2}\(report\)\n {2}expected {2}[0-9a-f]{64} {2}16 bytes\n {2}found {5}[0-9a-f]{64}/,
+      );
+      assert.match(
+        text.stdout,
+        /Affected: report\.\n`counterflow resume small --repair` finds what is whole/,
+      );
+      assert.match(text.stderr, /does not hold what it recorded; affected: report/);
+      writeFileSync(join(out, id, 'run.json'), '{');
+      const json = await run(['verify', id, '--json', '--out', out]);
+      assert.equal(json.code, exitCodes.differs);
+      const { holds, status, ongoing, findings } = JSON.parse(json.stdout) as Verification & {
+        ongoing: boolean;
+      };
+      assert.deepEqual([holds, status, ongoing], [false, null, false]);
+      assert.ok(findings.some(({ file, state }) => file === `${id}/run.json` && state === 'differs'));
+    },
+  );
 });

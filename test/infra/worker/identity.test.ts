@@ -7,14 +7,23 @@ import { codeHashOf } from '../../../infra/worker/code-hash.ts';
 import { LocalIdentity } from '../../../infra/worker/identity.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 
-const entries = ['train-segment', 'export-models', 'evaluate-density', 'evaluate-images', 'prepare-dataset', 'write-report'] as const;
+const entries = [
+  'train-segment',
+  'export-models',
+  'evaluate-density',
+  'evaluate-images',
+  'prepare-dataset',
+  'write-report',
+] as const;
 
 describe('the identity of code', () => {
   const folder = temporaryFolder('code');
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
   const hash = () => codeHashOf(pathToFileURL(join(folder, 'entry.ts')));
   const rate = 'export const rate: number = 0.5;\n';
-  const entry = "import { rate } from './rate.ts';\nimport tf from 'a-package';\nexport const step = (x: number) => tf.mul(x, rate);\n";
+  const entry =
+    "import { rate } from './rate.ts';\nimport tf from 'a-package';\nexport const step = (x: number) "
+    + '=> tf.mul(x, rate);\n';
   write('entry.ts', entry);
   write('rate.ts', rate);
 
@@ -27,13 +36,23 @@ describe('the identity of code', () => {
   test('stays the same with other names of files, functions, parameters and variables', async () => {
     const before = await hash();
     write('speed.ts', rate.replace('rate', 'a'));
-    write('entry.ts', "import { a as fast } from './speed.ts';\nimport tensors from 'a-package';\nconst stepOf = (value: number) => tensors.mul(value, fast);\nexport { stepOf as step };\n");
+    write(
+      'entry.ts',
+      "import { a as fast } from './speed.ts';\nimport tensors from 'a-package';\nconst stepOf = "
+        + '(value: number) => tensors.mul(value, fast);\nexport { stepOf as step };\n',
+    );
     assert.equal(await hash(), before);
     write('entry.ts', entry);
   });
 
   test('changes with the names of properties, of exports and of what a package exports', async () => {
-    const all = [entry, entry.replace('step', 'move'), entry.replace('tf.mul', 'tf.add'), entry.replace('tf.mul(x, rate)', '({ x, rate })'), entry.replace('tf.mul(x, rate)', '({ x, speed: rate })')];
+    const all = [
+      entry,
+      entry.replace('step', 'move'),
+      entry.replace('tf.mul', 'tf.add'),
+      entry.replace('tf.mul(x, rate)', '({ x, rate })'),
+      entry.replace('tf.mul(x, rate)', '({ x, speed: rate })'),
+    ];
     const hashes: string[] = [];
     for (const text of all) {
       write('entry.ts', text);
@@ -75,7 +94,10 @@ describe('the identity of this checkout', () => {
   });
 
   test('the environment names commit, lockfile, versions and hardware, and can be written as JSON', async () => {
-    const environment = JSON.parse(JSON.stringify(await identity.environment())) as Record<string, Record<string, unknown>>;
+    const environment = JSON.parse(JSON.stringify(await identity.environment())) as Record<
+      string,
+      Record<string, unknown>
+    >;
     assert.match(String(environment.lockfileSha256), /^[0-9a-f]{64}$/);
     assert.equal(environment.versions!.node, process.versions.node);
     assert.ok(Number(environment.hardware!.cores) >= 1);

@@ -32,22 +32,34 @@ const cases: Record<string, Case> = {
 const image = [2, 4, 6] as const;
 
 /** Of sum(y * dy): y, and the gradients by x and by the weight. */
-function gradientsOf({ size, inputs, outputs, stride }: Case): { program: Program; values: Record<string, Values> } {
+function gradientsOf({ size, inputs, outputs, stride }: Case): {
+  program: Program;
+  values: Record<string, Values>;
+} {
   const shapes = {
     x: [...image, inputs],
     weight: [size, size, inputs, outputs],
     dy: [image[0], image[1] / stride, image[2] / stride, outputs],
   };
-  const specs = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, { shape, dtype: 'float32' } satisfies TensorSpec]));
+  const specs = Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, { shape, dtype: 'float32' } satisfies TensorSpec]),
+  );
   return {
-    values: Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, normalTensor(shape, name).dataSync()])) as Record<string, Values>,
+    values: Object.fromEntries(
+      Object.entries(shapes).map(([name, shape]) => [name, normalTensor(shape, name).dataSync()]),
+    ) as Record<string, Values>,
     program: {
       variables: {},
       functions: {
         gradients: {
           inputs: specs,
           run: (_, { x, weight, dy }) => {
-            const { grads: [dx, dWeight] } = tf.valueAndGrads((a: Tensor, b: Tensor) => tf.sum(tf.mul(convolution(a, b, stride), dy!)))([x!, weight!]);
+            const {
+              grads: [dx, dWeight],
+            } = tf.valueAndGrads((a: Tensor, b: Tensor) => tf.sum(tf.mul(convolution(a, b, stride), dy!)))([
+              x!,
+              weight!,
+            ]);
             return { outputs: { y: convolution(x!, weight!, stride), dx: dx!, dWeight: dWeight! } };
           },
         },
@@ -63,15 +75,26 @@ function runOnce(session: Session, values: Readonly<Record<string, Values>>): Re
 }
 
 for (const [name, convolutionCase] of Object.entries(cases)) {
-  test(`a ${name} convolution has TensorFlow's own gradients in a recording${convolutionCase.asProducts ? ', by matrix products' : ''}`, () => {
-    const { program, values } = gradientsOf(convolutionCase);
-    const expected = runOnce(new EagerSession(program), values);
-    const replayed = runOnce(openSession(program), values);
-    for (const [output, numbers] of Object.entries(expected)) {
-      assert.equal(replayed[output]!.length, numbers.length, output);
-      numbers.forEach((value, i) => assert.ok(Math.abs(replayed[output]![i]! - value) < 1e-5 * Math.max(1, Math.abs(value)), `${output}[${i}]: ${replayed[output]![i]} is not ${value}`));
-    }
-    const ops = record(program.variables, program.functions.gradients!).nodes.map((node) => (node.kind === 'op' ? node.op : node.kind));
-    assert.equal(ops.includes('Conv2DBackpropFilter'), !convolutionCase.asProducts);
-  });
+  test(
+    `a ${name} convolution has TensorFlow's own gradients in a `
+      + `recording${convolutionCase.asProducts ? ', by matrix products' : ''}`,
+    () => {
+      const { program, values } = gradientsOf(convolutionCase);
+      const expected = runOnce(new EagerSession(program), values);
+      const replayed = runOnce(openSession(program), values);
+      for (const [output, numbers] of Object.entries(expected)) {
+        assert.equal(replayed[output]!.length, numbers.length, output);
+        numbers.forEach((value, i) =>
+          assert.ok(
+            Math.abs(replayed[output]![i]! - value) < 1e-5 * Math.max(1, Math.abs(value)),
+            `${output}[${i}]: ${replayed[output]![i]} is not ${value}`,
+          ),
+        );
+      }
+      const ops = record(program.variables, program.functions.gradients!).nodes.map((node) =>
+        node.kind === 'op' ? node.op : node.kind,
+      );
+      assert.equal(ops.includes('Conv2DBackpropFilter'), !convolutionCase.asProducts);
+    },
+  );
 }

@@ -18,9 +18,20 @@ const models: ModelsConfig = {
   flow: flowSchema.parse({ kind: 'image', levels: 2, depth: 1, width: 8 }),
   ebm: ebmSchema.parse({ kind: 'conv', channels: [4, 8] }),
 };
-const base = { method: 'fce', updates: 10, batchSize: 4, flow: { learningRate: 1e-3 }, ebm: { learningRate: 1e-3 }, turn: { kind: 'ratio', ebm: 1, flow: 1 } };
+const base = {
+  method: 'fce',
+  updates: 10,
+  batchSize: 4,
+  flow: { learningRate: 1e-3 },
+  ebm: { learningRate: 1e-3 },
+  turn: { kind: 'ratio', ebm: 1, flow: 1 },
+};
 const configOf = (stopping: object = {}, more: object = {}) => {
-  const config = fceSchema.parse({ ...base, ...more, stopping: { patience: 2, heldOut: 6, projections: 32, ...stopping } });
+  const config = fceSchema.parse({
+    ...base,
+    ...more,
+    stopping: { patience: 2, heldOut: 6, projections: 32, ...stopping },
+  });
   return { ...config, stopping: config.stopping! };
 };
 const file = packBytes(images(24, 1).bytes);
@@ -31,7 +42,10 @@ function open(config = configOf(), openSession = (program: Program): Session => 
   const session = openSession(training.program);
   const kept = file.length - config.stopping.heldOut * rowSize;
   session.assign({
-    data: file.subarray(0, kept), 'probe.heldOut': file.subarray(kept), ...noSamples(training), ...emptyParts(training.players, config),
+    data: file.subarray(0, kept),
+    'probe.heldOut': file.subarray(kept),
+    ...noSamples(training),
+    ...emptyParts(training.players, config),
     ...initialize(training, { seed: 1, initialFlow: null, data: file.subarray(0, kept) }),
   });
   return { config, training, session };
@@ -76,28 +90,46 @@ describe('the distance from images held out', () => {
     assert.notEqual(measure(opened), before);
   });
 
-  test('has as many samples as images, also where parts do not divide them or hold more; shards change nothing', () => {
-    const drawn = (more: object): Float32Array => {
-      const opened = open(configOf({}, more));
-      measure(opened);
-      return opened.session.read(['probe.samples'])['probe.samples'] as Float32Array;
-    };
-    for (const more of [{}, { batchSize: 3 }, { batchSize: 16 }, { microBatch: 2 }]) {
-      const samples = drawn(more);
-      assert.equal(samples.length, 6 * 64);
-      const rows = new Set(Array.from({ length: 6 }, (_, i) => samples.subarray(i * 64, i * 64 + 64).join()));
-      assert.equal(rows.size, 6, 'every sample is drawn anew');
-      assert.ok(samples.every((value) => Math.abs(value) <= 0.5), 'samples stay within the grey scale');
-    }
-    const [whole, sharded] = [drawn({}), drawn({ shards: 2 })];
-    whole.forEach((value, i) => assert.ok(Math.abs(value - sharded[i]!) < 1e-5, `sample value ${i}: ${value}, in shards ${sharded[i]}`));
-  });
+  test(
+    'has as many samples as images, also where parts do not divide them or hold more; shards change '
+      + 'nothing',
+    () => {
+      const drawn = (more: object): Float32Array => {
+        const opened = open(configOf({}, more));
+        measure(opened);
+        return opened.session.read(['probe.samples'])['probe.samples'] as Float32Array;
+      };
+      for (const more of [{}, { batchSize: 3 }, { batchSize: 16 }, { microBatch: 2 }]) {
+        const samples = drawn(more);
+        assert.equal(samples.length, 6 * 64);
+        const rows = new Set(
+          Array.from({ length: 6 }, (_, i) => samples.subarray(i * 64, i * 64 + 64).join()),
+        );
+        assert.equal(rows.size, 6, 'every sample is drawn anew');
+        assert.ok(
+          samples.every((value) => Math.abs(value) <= 0.5),
+          'samples stay within the grey scale',
+        );
+      }
+      const [whole, sharded] = [drawn({}), drawn({ shards: 2 })];
+      whole.forEach((value, i) =>
+        assert.ok(
+          Math.abs(value - sharded[i]!) < 1e-5,
+          `sample value ${i}: ${value}, in shards ${sharded[i]}`,
+        ),
+      );
+    },
+  );
 
   test('of a flow whose samples are no numbers is a divergence', () => {
     const opened = open();
     const { flow } = opened.session.read(['flow']);
     opened.session.assign({ 'flow.average': (flow as Float32Array).map(() => Number.NaN) });
-    assert.throws(() => measure(opened), { name: 'DivergedError', rule: 'non-finite', message: /a held-out sample is NaN/ });
+    assert.throws(() => measure(opened), {
+      name: 'DivergedError',
+      rule: 'non-finite',
+      message: /a held-out sample is NaN/,
+    });
   });
 });
 
@@ -108,12 +140,24 @@ describe('images set aside', () => {
     const plain = createTraining(fceSchema.parse(base), models, { shape: [...imageShape], count: 24 }, 0);
     assert.equal(plain.data.count, 24);
     assert.deepEqual(Object.keys(plain.program.functions), ['ebm', 'flow']);
-    assert.deepEqual(Object.keys(plain.program.variables).filter((name) => name.startsWith('probe')), []);
+    assert.deepEqual(
+      Object.keys(plain.program.variables).filter((name) => name.startsWith('probe')),
+      [],
+    );
   });
 
   test('must leave some, and must be images', () => {
-    assert.throws(() => open(configOf({ heldOut: 24 })), /Expected stopping\.heldOut below the 24 images of the training file, got 24\. Lower it/);
-    const points: ModelsConfig = { flow: flowSchema.parse({ kind: 'vector' }), ebm: ebmSchema.parse({ kind: 'dense' }) };
-    assert.throws(() => createTraining(configOf(), points, { shape: [2], count: 24 }, 0), /Expected stopping = null for points/);
+    assert.throws(
+      () => open(configOf({ heldOut: 24 })),
+      /Expected stopping\.heldOut below the 24 images of the training file, got 24\. Lower it/,
+    );
+    const points: ModelsConfig = {
+      flow: flowSchema.parse({ kind: 'vector' }),
+      ebm: ebmSchema.parse({ kind: 'dense' }),
+    };
+    assert.throws(
+      () => createTraining(configOf(), points, { shape: [2], count: 24 }, 0),
+      /Expected stopping = null for points/,
+    );
   });
 });

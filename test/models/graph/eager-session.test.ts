@@ -5,7 +5,12 @@ import { packBytes, unpackBytes } from '../../../models/graph/bytes.ts';
 import { EagerSession } from '../../../models/graph/eager-session.ts';
 import { gatherRows } from '../../../models/graph/gather-rows.ts';
 import type { Program } from '../../../models/graph/program.ts';
-import { foldIn, statelessNormal, statelessUniform, statelessUniformInt } from '../../../models/graph/random.ts';
+import {
+  foldIn,
+  statelessNormal,
+  statelessUniform,
+  statelessUniformInt,
+} from '../../../models/graph/random.ts';
 import { tf } from '../../../models/core/tensors.ts';
 
 const counter: Program = {
@@ -45,13 +50,28 @@ describe('an eager session', () => {
 
   test('names the rule that a wrong call breaks', () => {
     const session = new EagerSession(counter);
-    assert.throws(() => session.run('add', { x: Float32Array.of(1, 2), times: 1 }), /assigned before use, got none for total/);
+    assert.throws(
+      () => session.run('add', { x: Float32Array.of(1, 2), times: 1 }),
+      /assigned before use, got none for total/,
+    );
     session.assign({ total: Float32Array.of(1, 2) });
     assert.throws(() => session.run('sub', {}), /one of the program's functions \(add\), got 'sub'/);
-    assert.throws(() => session.run('add', { x: Float32Array.of(1), times: 1 }), /Expected 2 values for input 'x'/);
-    assert.throws(() => session.run('add', { x: Float32Array.of(1, 2) }), /a value for input 'times' of 'add', got none/);
-    assert.throws(() => session.run('add', { x: Int32Array.of(1, 2), times: 1 }), /float32 values for input 'x'.*Int32Array/);
-    assert.throws(() => session.assign({ sum: Float32Array.of(1) }), /one of the program's variables \(total\), got 'sum'/);
+    assert.throws(
+      () => session.run('add', { x: Float32Array.of(1), times: 1 }),
+      /Expected 2 values for input 'x'/,
+    );
+    assert.throws(
+      () => session.run('add', { x: Float32Array.of(1, 2) }),
+      /a value for input 'times' of 'add', got none/,
+    );
+    assert.throws(
+      () => session.run('add', { x: Int32Array.of(1, 2), times: 1 }),
+      /float32 values for input 'x'.*Int32Array/,
+    );
+    assert.throws(
+      () => session.assign({ sum: Float32Array.of(1) }),
+      /one of the program's variables \(total\), got 'sum'/,
+    );
     session.dispose();
   });
 });
@@ -84,8 +104,16 @@ describe('random tensors', () => {
 });
 
 test('gatherRows picks whole rows in the order of the indices', () => {
-  const data = tf.tensor2d([[1, 2], [3, 4], [5, 6]]);
-  assert.deepEqual(gatherRows(data, tf.tensor1d([2, 0, 2], 'int32')).arraySync(), [[5, 6], [1, 2], [5, 6]]);
+  const data = tf.tensor2d([
+    [1, 2],
+    [3, 4],
+    [5, 6],
+  ]);
+  assert.deepEqual(gatherRows(data, tf.tensor1d([2, 0, 2], 'int32')).arraySync(), [
+    [5, 6],
+    [1, 2],
+    [5, 6],
+  ]);
 });
 
 test('bytes packed four to an int32 come back as floats of 0 to 255', () => {

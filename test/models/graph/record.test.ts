@@ -12,22 +12,47 @@ import { tf, type Tensor, type Tensors, type TensorSpec } from '../../../models/
 const vector: TensorSpec = { shape: [3], dtype: 'float32' };
 /** Records outputs of x [3], w [3] and key [2]. */
 const recorded = (run: (tensors: { x: Tensor; w: Tensor; key: Tensor }) => Tensors): Recording =>
-  record({ w: vector }, {
-    inputs: { x: vector, key: { shape: [2], dtype: 'int32' } },
-    run: ({ w }, { x, key }) => ({ outputs: run({ x: x!, w: w!, key: key! }) }),
-  });
-const opsOf = ({ nodes }: Recording): string[] => nodes.map((node) => (node.kind === 'op' ? node.op : node.kind));
+  record(
+    { w: vector },
+    {
+      inputs: { x: vector, key: { shape: [2], dtype: 'int32' } },
+      run: ({ w }, { x, key }) => ({ outputs: run({ x: x!, w: w!, key: key! }) }),
+    },
+  );
+const opsOf = ({ nodes }: Recording): string[] =>
+  nodes.map((node) => (node.kind === 'op' ? node.op : node.kind));
 
 describe('a recording refuses what a replay could not repeat', () => {
   const outside = tf.tensor1d([1, 2, 3]);
   const refusals: Record<string, [() => unknown, RegExp]> = {
-    'a tensor from outside': [() => recorded(({ x }) => ({ y: tf.mul(x, outside) })), /as input 1 of Mul, got float32 \[3\] from outside/],
-    'an output from outside': [() => recorded(() => ({ y: outside })), /as output 'y', got float32 \[3\] from outside/],
-    'a read of a value': [() => recorded(({ x }) => ({ y: tf.mul(x, tf.sum(x).dataSync()[0]!) })), /to read no values/],
-    'a branch on a value': [() => recorded(({ x, w }) => ({ y: Number(tf.sum(w).arraySync()) > 0 ? x : w })), /to read no values/],
-    'a gather by computed indices': [() => recorded(({ x, key }) => ({ y: tf.gather(x, key) })), /to read no values/],
-    'randomness of JavaScript': [() => recorded(() => ({ y: tf.randomNormal([3]) })), /got a call of Math.random/],
-    'an op with hidden state': [() => recorded(({ x }) => ({ y: tf.multinomial(x as tf.Tensor1D, 5, 1) })), /without hidden state, got Multinomial/],
+    'a tensor from outside': [
+      () => recorded(({ x }) => ({ y: tf.mul(x, outside) })),
+      /as input 1 of Mul, got float32 \[3\] from outside/,
+    ],
+    'an output from outside': [
+      () => recorded(() => ({ y: outside })),
+      /as output 'y', got float32 \[3\] from outside/,
+    ],
+    'a read of a value': [
+      () => recorded(({ x }) => ({ y: tf.mul(x, tf.sum(x).dataSync()[0]!) })),
+      /to read no values/,
+    ],
+    'a branch on a value': [
+      () => recorded(({ x, w }) => ({ y: Number(tf.sum(w).arraySync()) > 0 ? x : w })),
+      /to read no values/,
+    ],
+    'a gather by computed indices': [
+      () => recorded(({ x, key }) => ({ y: tf.gather(x, key) })),
+      /to read no values/,
+    ],
+    'randomness of JavaScript': [
+      () => recorded(() => ({ y: tf.randomNormal([3]) })),
+      /got a call of Math.random/,
+    ],
+    'an op with hidden state': [
+      () => recorded(({ x }) => ({ y: tf.multinomial(x as tf.Tensor1D, 5, 1) })),
+      /without hidden state, got Multinomial/,
+    ],
   };
   for (const [what, [act, message]] of Object.entries(refusals)) {
     test(`${what}, and leaves everything as it was`, () => {
@@ -46,7 +71,7 @@ describe('a recording refuses what a replay could not repeat', () => {
       reading = x.data().catch((error: unknown) => error);
       return { y: tf.neg(x) };
     });
-    assert.ok(await reading instanceof RecordingError);
+    assert.ok((await reading) instanceof RecordingError);
   });
 });
 
@@ -59,11 +84,18 @@ test('a recording takes one kernel where an eager run takes what tfjs composes',
 
 describe('a recording holds each thing once', () => {
   test('literals may be read and used', () => {
-    assert.deepEqual(opsOf(recorded(({ x }) => ({ y: tf.gather(x, tf.tensor1d([2, 0], 'int32')) }))), ['input', 'literal', 'literal', 'GatherV2']);
+    assert.deepEqual(opsOf(recorded(({ x }) => ({ y: tf.gather(x, tf.tensor1d([2, 0], 'int32')) }))), [
+      'input',
+      'literal',
+      'literal',
+      'GatherV2',
+    ]);
   });
 
   test('casts and reshapes that do nothing are left out', () => {
-    const waste = recorded(({ x }) => ({ y: tf.neg(tf.reshape(tf.reshape(tf.cast(tf.tile(x, [1]), 'float32'), [3, 1]), [3])) }));
+    const waste = recorded(({ x }) => ({
+      y: tf.neg(tf.reshape(tf.reshape(tf.cast(tf.tile(x, [1]), 'float32'), [3, 1]), [3])),
+    }));
     assert.deepEqual(opsOf(waste), ['input', 'Neg']);
     const casts = recorded(({ x }) => ({ y: tf.cast(tf.cast(x, 'int32'), 'float32') }));
     assert.deepEqual(opsOf(casts), ['input', 'Cast', 'Cast']);
@@ -82,9 +114,12 @@ describe('a recording holds each thing once', () => {
   });
 
   test('draws of one key are one, draws of two keys are two', () => {
-    const draws = (a: number, b: number): number => opsOf(recorded(({ key }) => ({
-      y: tf.sub(statelessNormal([3], foldIn(key, a)), statelessNormal([3], foldIn(key, b))),
-    }))).filter((op) => op === 'StatelessRandomNormal').length;
+    const draws = (a: number, b: number): number =>
+      opsOf(
+        recorded(({ key }) => ({
+          y: tf.sub(statelessNormal([3], foldIn(key, a)), statelessNormal([3], foldIn(key, b))),
+        })),
+      ).filter((op) => op === 'StatelessRandomNormal').length;
     assert.deepEqual([draws(1, 1), draws(1, 2)], [1, 2]);
   });
 

@@ -13,12 +13,16 @@ test('a density twice as high in each dimension needs one bit less', () => {
   assert.ok(Math.abs(bitsPerDim(3072 * Math.LN2, 3072) - 7) < 1e-12);
 });
 
-test('the median is the value in the middle, of an even number the mean of two, whatever a few far ones are', () => {
-  assert.equal(median([3, 1, 2]), 2);
-  assert.equal(median([4, 1, 3, 2]), 2.5);
-  assert.equal(median([10, 9, 1e9]), 10);
-  assert.equal(median([1, 2, NaN]), 2);
-});
+test(
+  'the median is the value in the middle, of an even number the mean of two, whatever a few far ones '
+    + 'are',
+  () => {
+    assert.equal(median([3, 1, 2]), 2);
+    assert.equal(median([4, 1, 3, 2]), 2.5);
+    assert.equal(median([10, 9, 1e9]), 10);
+    assert.equal(median([1, 2, NaN]), 2);
+  },
+);
 
 test('the density error is the mean square of the difference, and is not re-centred', () => {
   assert.equal(densityError([1, 2, 3], [1, 2, 3]), 0);
@@ -40,7 +44,10 @@ test('the grid runs row by row from the lowest x2, at cell centres', () => {
 
 test('a Gaussian integrates to its closed form', () => {
   const points = squareGrid(6, 128);
-  const f = Float64Array.from({ length: 128 * 128 }, (_, k) => 3 - 0.5 * (points[2 * k]! ** 2 + points[2 * k + 1]! ** 2));
+  const f = Float64Array.from(
+    { length: 128 * 128 },
+    (_, k) => 3 - 0.5 * (points[2 * k]! ** 2 + points[2 * k + 1]! ** 2),
+  );
   assert.ok(Math.abs(logIntegral(f, 6) - (3 + Math.log(2 * Math.PI))) < 1e-7);
 });
 

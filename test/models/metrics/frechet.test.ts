@@ -1,14 +1,27 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { mergeStatistics, statisticsOf, type FeatureStatistics } from '../../../models/metrics/feature-statistics.ts';
-import { frechetDistance as distanceOf, frechetTerms as termsOf, gaussianOf } from '../../../models/metrics/frechet.ts';
+import {
+  mergeStatistics,
+  statisticsOf,
+  type FeatureStatistics,
+} from '../../../models/metrics/feature-statistics.ts';
+import {
+  frechetDistance as distanceOf,
+  frechetTerms as termsOf,
+  gaussianOf,
+} from '../../../models/metrics/frechet.ts';
 import { normal } from '../../../models/core/random.ts';
 
 const close = (found: number, expected: number, tolerance = 1e-10): void =>
-  assert.ok(Math.abs(found - expected) <= tolerance * Math.max(1, Math.abs(expected)), `${found} against ${expected}`);
+  assert.ok(
+    Math.abs(found - expected) <= tolerance * Math.max(1, Math.abs(expected)),
+    `${found} against ${expected}`,
+  );
 
-const frechetDistance = (first: FeatureStatistics, second: FeatureStatistics): number => distanceOf(gaussianOf(first, 'first'), gaussianOf(second, 'second'));
-const frechetTerms = (first: FeatureStatistics, second: FeatureStatistics) => termsOf(gaussianOf(first, 'first'), gaussianOf(second, 'second'));
+const frechetDistance = (first: FeatureStatistics, second: FeatureStatistics): number =>
+  distanceOf(gaussianOf(first, 'first'), gaussianOf(second, 'second'));
+const frechetTerms = (first: FeatureStatistics, second: FeatureStatistics) =>
+  termsOf(gaussianOf(first, 'first'), gaussianOf(second, 'second'));
 
 function gaussianRows(count: number, dims: number, stream: string, scale = 1, shift = 0): Float64Array {
   const next = normal(3, stream);
@@ -27,7 +40,9 @@ function gaussianRows(count: number, dims: number, stream: string, scale = 1, sh
 function exactStatistics(mean: number[], variances: number[]): FeatureStatistics {
   const dims = mean.length;
   const count = dims + 2;
-  const scatter = Float64Array.from({ length: dims * dims }, (_, k) => (k % (dims + 1) === 0 ? variances[k / (dims + 1)]! * (count - 1) : 0));
+  const scatter = Float64Array.from({ length: dims * dims }, (_, k) =>
+    k % (dims + 1) === 0 ? variances[k / (dims + 1)]! * (count - 1) : 0,
+  );
   return { count, mean: Float64Array.from(mean), scatter };
 }
 
@@ -55,8 +70,11 @@ describe('the Frechet distance', () => {
   });
 
   test('of covariances that do not commute agrees with the closed form in two dimensions', () => {
-    const of = (a: number, b: number, c: number): FeatureStatistics =>
-      ({ count: 11, mean: new Float64Array(2), scatter: Float64Array.of(a, b, b, c).map((v) => 10 * v) });
+    const of = (a: number, b: number, c: number): FeatureStatistics => ({
+      count: 11,
+      mean: new Float64Array(2),
+      scatter: Float64Array.of(a, b, b, c).map((v) => 10 * v),
+    });
     const [first, second] = [of(2, 0.5, 1), of(1, -0.3, 3)];
     // tr (M)^(1/2) = sqrt(tr M + 2 sqrt(det M)) for 2x2 M with positive eigenvalues.
     const trace = 2 * 1 + 2 * 0.5 * -0.3 + 1 * 3;
@@ -86,15 +104,26 @@ describe('the Frechet distance', () => {
   test('refuses covariances that would make it negative, and those of another size', () => {
     const [mean, unit] = [new Float64Array(2), Float64Array.of(1, 0, 0, 1)];
     const indefinite = { mean, covariance: Float64Array.of(1, 4, 4, 1) };
-    assert.throws(() => distanceOf({ mean, covariance: unit }, indefinite), { name: 'DataError', message: /Expected a Frechet distance that is not negative, got -\d.*negative eigenvalues/ });
-    assert.throws(() => distanceOf({ mean, covariance: unit }, { mean, covariance: unit.map(() => NaN) }), { name: 'DataError' });
-    assert.throws(() => distanceOf({ mean, covariance: unit }, { mean, covariance: new Float64Array(9) }), { name: 'ShapeError', message: /2 x 2 values, got 9/ });
+    assert.throws(() => distanceOf({ mean, covariance: unit }, indefinite), {
+      name: 'DataError',
+      message: /Expected a Frechet distance that is not negative, got -\d.*negative eigenvalues/,
+    });
+    assert.throws(() => distanceOf({ mean, covariance: unit }, { mean, covariance: unit.map(() => NaN) }), {
+      name: 'DataError',
+    });
+    assert.throws(() => distanceOf({ mean, covariance: unit }, { mean, covariance: new Float64Array(9) }), {
+      name: 'ShapeError',
+      message: /2 x 2 values, got 9/,
+    });
   });
 
   test('refuses as many samples as dimensions, and says why', () => {
     const enough = statisticsOf(gaussianRows(9, 8, 'enough'), 8);
     const few = statisticsOf(gaussianRows(8, 8, 'few'), 8);
-    assert.throws(() => frechetDistance(enough, few), /8 features needs at least 9 samples.*singular covariance.*second set has 8\./);
+    assert.throws(
+      () => frechetDistance(enough, few),
+      /8 features needs at least 9 samples.*singular covariance.*second set has 8\./,
+    );
     assert.doesNotThrow(() => frechetDistance(enough, enough));
   });
 });
@@ -102,7 +131,9 @@ describe('the Frechet distance', () => {
 describe('feature statistics', () => {
   test('merged from parts are those of the whole', () => {
     const rows = gaussianRows(100, 3, 'rows', 1, 50);
-    const parts = [rows.slice(0, 30), rows.slice(30, 33), rows.slice(33)].map((part) => statisticsOf(part, 3));
+    const parts = [rows.slice(0, 30), rows.slice(30, 33), rows.slice(33)].map((part) =>
+      statisticsOf(part, 3),
+    );
     const [merged, whole] = [mergeStatistics(parts), statisticsOf(rows, 3)];
     assert.equal(merged.count, 100);
     merged.mean.forEach((v, i) => close(v, whole.mean[i]!, 1e-13));

@@ -28,10 +28,16 @@ describe('a normaliser by importance sampling', () => {
 
   test('has a standard error that is the spread of repeated estimates', () => {
     const [count, repeats] = [400, 2000];
-    const estimates = Array.from({ length: repeats }, (_, i) => importanceEstimate(weights(count, `repeat ${i}`)));
+    const estimates = Array.from({ length: repeats }, (_, i) =>
+      importanceEstimate(weights(count, `repeat ${i}`)),
+    );
     const mean = estimates.reduce((sum, { logNormalizer }) => sum + logNormalizer, 0) / repeats;
-    const spread = Math.sqrt(estimates.reduce((sum, { logNormalizer }) => sum + (logNormalizer - mean) ** 2, 0) / (repeats - 1));
-    const told = Math.sqrt(estimates.reduce((sum, { standardError }) => sum + standardError ** 2, 0) / repeats);
+    const spread = Math.sqrt(
+      estimates.reduce((sum, { logNormalizer }) => sum + (logNormalizer - mean) ** 2, 0) / (repeats - 1),
+    );
+    const told = Math.sqrt(
+      estimates.reduce((sum, { standardError }) => sum + standardError ** 2, 0) / repeats,
+    );
     assertBelow(Math.abs(told / spread - 1), 0.05); // 2,000 repeats leave 1.6 %
     assertBelow(Math.abs(spread / Math.sqrt((secondMoment - 1) / count) - 1), 0.06);
   });
@@ -53,13 +59,18 @@ describe('a normaliser by importance sampling', () => {
   });
 
   test('counts a sample without weight, and hides no NaN', () => {
-    const { logNormalizer, effectiveSamples } = importanceEstimate(Float64Array.of(0, 0, -Infinity, -Infinity));
+    const { logNormalizer, effectiveSamples } = importanceEstimate(
+      Float64Array.of(0, 0, -Infinity, -Infinity),
+    );
     assertBelow(Math.abs(logNormalizer + Math.LN2), 1e-12);
     assertBelow(Math.abs(effectiveSamples - 2), 1e-12);
     assert.ok(Number.isNaN(importanceEstimate(Float64Array.of(0, NaN)).logNormalizer), 'NaN was hidden');
   });
 
   test('refuses a single sample, which has no spread', () => {
-    assert.throws(() => importanceEstimate(Float64Array.of(1)), /at least 2 samples for a standard error, got 1/);
+    assert.throws(
+      () => importanceEstimate(Float64Array.of(1)),
+      /at least 2 samples for a standard error, got 1/,
+    );
   });
 });

@@ -20,14 +20,25 @@ describe('the kernel distance', () => {
     assert.ok(deviation < 1e-12, 'subsets that are the whole sets are all alike');
   });
 
-  test('is without bias: of sets from one distribution it is 0 within its error, from two it is that of their moments', async () => {
-    const subsets = { dims: 1, seed: 1, subsets: 200, subsetSize: 100 };
-    const same = await kernelDistance(gaussian(20_000, 1, 'a'), gaussian(20_000, 1, 'b'), subsets);
-    assert.ok(Math.abs(same.mean) < 4 * same.deviation / Math.sqrt(200), `${same.mean}, ${same.deviation}`);
-    // k is 1 + 3 xy + 3 (xy)^2 + (xy)^3: MMD^2 = 3 (m1 - m1')^2 + 3 (m2 - m2')^2 + (m3 - m3')^2, raw moments 0, 1, 0 and 1, 2, 4
-    const other = await kernelDistance(gaussian(20_000, 1, 'a'), gaussian(20_000, 1, 'b', 1), subsets);
-    assert.ok(Math.abs(other.mean - 22) < 4 * other.deviation / Math.sqrt(200), `${other.mean}, ${other.deviation}`);
-  });
+  test(
+    'is without bias: of sets from one distribution it is 0 within its error, from two it is that of '
+      + 'their moments',
+    async () => {
+      const subsets = { dims: 1, seed: 1, subsets: 200, subsetSize: 100 };
+      const same = await kernelDistance(gaussian(20_000, 1, 'a'), gaussian(20_000, 1, 'b'), subsets);
+      assert.ok(
+        Math.abs(same.mean) < (4 * same.deviation) / Math.sqrt(200),
+        `${same.mean}, ${same.deviation}`,
+      );
+      // k is 1 + 3 xy + 3 (xy)^2 + (xy)^3: MMD^2 = 3 (m1 - m1')^2 + 3 (m2 - m2')^2 + (m3 - m3')^2, raw
+      // moments 0, 1, 0 and 1, 2, 4
+      const other = await kernelDistance(gaussian(20_000, 1, 'a'), gaussian(20_000, 1, 'b', 1), subsets);
+      assert.ok(
+        Math.abs(other.mean - 22) < (4 * other.deviation) / Math.sqrt(200),
+        `${other.mean}, ${other.deviation}`,
+      );
+    },
+  );
 
   test('is the same for the same seed, another for another', async () => {
     const sets = [gaussian(60, 2, 'a'), gaussian(50, 2, 'b')] as const;
@@ -36,7 +47,11 @@ describe('the kernel distance', () => {
     assert.notDeepEqual(await of(1), await of(2));
   });
 
-  test('refuses a single sample', () => assert.rejects(kernelDistance(Float64Array.of(1), Float64Array.of(1, 2), options), /at least two samples of each set, got 1 and 2/));
+  test('refuses a single sample', () =>
+    assert.rejects(
+      kernelDistance(Float64Array.of(1), Float64Array.of(1, 2), options),
+      /at least two samples of each set, got 1 and 2/,
+    ));
 });
 
 describe('precision and recall', () => {
@@ -57,7 +72,14 @@ describe('precision and recall', () => {
   test('of one set are both 1, of sets far apart both 0', async () => {
     const rows = gaussian(600, 3, 'rows');
     assert.deepEqual(await of(rows, rows, 3), { precision: 1, recall: 1 });
-    assert.deepEqual(await of(rows, rows.map((v) => v + 1000), 3), { precision: 0, recall: 0 });
+    assert.deepEqual(
+      await of(
+        rows,
+        rows.map((v) => v + 1000),
+        3,
+      ),
+      { precision: 0, recall: 0 },
+    );
   });
 
   test('tell a set that leaves half of the data out: precise, with little recall', async () => {
@@ -67,5 +89,6 @@ describe('precision and recall', () => {
     assert.ok(precision > 0.9 && recall > 0.4 && recall < 0.6, `${precision}, ${recall}`);
   });
 
-  test('refuse as few samples as neighbours', () => assert.rejects(supportOf(Float64Array.of(1, 2, 3), 1), /at least 4 samples of each set, got 3/));
+  test('refuse as few samples as neighbours', () =>
+    assert.rejects(supportOf(Float64Array.of(1, 2, 3), 1), /at least 4 samples of each set, got 3/));
 });

@@ -4,7 +4,11 @@ import { describe, test } from 'node:test';
 import { ReplaySession } from '../../../infra/compute/replay-session.ts';
 import { EagerSession } from '../../../models/graph/eager-session.ts';
 import type { Program } from '../../../models/graph/program.ts';
-import { meanWasserstein, slicedWasserstein, unitDirections } from '../../../models/metrics/sliced-wasserstein.ts';
+import {
+  meanWasserstein,
+  slicedWasserstein,
+  unitDirections,
+} from '../../../models/metrics/sliced-wasserstein.ts';
 import { normal } from '../../../models/core/random.ts';
 import { tf, type Tensor, type Values } from '../../../models/core/tensors.ts';
 
@@ -15,7 +19,10 @@ const close = (value: number, exact: number, tolerance: number): void =>
 
 function normals(shape: readonly number[], stream: string, { mean = 0, std = 1 } = {}): Tensor {
   const next = normal(1, stream);
-  return tf.tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => mean + std * next()), [...shape]);
+  return tf.tensor(
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => mean + std * next()),
+    [...shape],
+  );
 }
 
 describe('the 1-Wasserstein distance on the line', () => {
@@ -40,13 +47,18 @@ describe('random directions', () => {
     (tf.norm(directions, 2, 0).dataSync() as Float32Array).forEach((length) => close(length, 1, 1e-5));
     const project = (x: Tensor): Tensor => tf.matMul(x as tf.Tensor2D, directions as tf.Tensor2D);
     const points = normals([50, 3], 'cloud');
-    close(numberOf(meanWasserstein(project(points), project(tf.add(points, tf.tensor1d([2, -1, 2]))))), 1.5, 0.05);
+    close(
+      numberOf(meanWasserstein(project(points), project(tf.add(points, tf.tensor1d([2, -1, 2]))))),
+      1.5,
+      0.05,
+    );
   });
 });
 
 describe('the sliced Wasserstein distance of images', () => {
   const images = normals([40, 16, 16, 3], 'images', { std: 0.2 });
-  const distance = (samples: Tensor, projections = 128): number => numberOf(slicedWasserstein(samples, images, projections, key()));
+  const distance = (samples: Tensor, projections = 128): number =>
+    numberOf(slicedWasserstein(samples, images, projections, key()));
 
   test('is zero for the same images, in any order', () => {
     assert.equal(distance(images), 0);
@@ -58,12 +70,19 @@ describe('the sliced Wasserstein distance of images', () => {
     close(doubled, distance(samples), 1e-5);
   });
   test('of images with s times the contrast is |s - 1| times the mean size of a projection, at every scale', () => {
-    // Independent pixels: each scale of unit variance, so that projections are N(0, 1) but for what the pyramid takes out.
+    // Independent pixels: each scale of unit variance, so that projections are N(0, 1) but for what the
+    // pyramid takes out.
     const expected = 0.5 * Math.sqrt(2 / Math.PI);
     close(distance(tf.mul(images, 1.5), 512), expected, 0.06 * expected);
   });
   test('sees a change of the fine detail alone, and one of the coarse picture alone', () => {
-    const half = tf.reshape(tf.mean(tf.reshape(images, [40 * 8, 2, 8, 2, 3]), [1, 3], true), [40 * 8, 1, 8, 1, 3]);
+    const half = tf.reshape(tf.mean(tf.reshape(images, [40 * 8, 2, 8, 2, 3]), [1, 3], true), [
+      40 * 8,
+      1,
+      8,
+      1,
+      3,
+    ]);
     const coarse = tf.reshape(tf.tile(half, [1, 2, 1, 2, 1]), [40, 16, 16, 3]);
     assert.ok(distance(coarse) > 0.2, `without fine detail: ${distance(coarse)}`);
     const shifted = distance(tf.add(images, 0.2));
@@ -72,26 +91,57 @@ describe('the sliced Wasserstein distance of images', () => {
   test('takes the number of directions and the key into account', () => {
     const samples = normals([40, 16, 16, 3], 'samples', { std: 0.3 });
     assert.notEqual(distance(samples, 128), distance(samples, 64));
-    assert.notEqual(distance(samples), numberOf(slicedWasserstein(samples, images, 128, tf.tensor1d([3, 5], 'int32'))));
+    assert.notEqual(
+      distance(samples),
+      numberOf(slicedWasserstein(samples, images, 128, tf.tensor1d([3, 5], 'int32'))),
+    );
   });
-  for (const shape of [[6, 12, 12, 1], [6, 20, 20, 3], [6, 8, 8, 1]]) {
+  for (const shape of [
+    [6, 12, 12, 1],
+    [6, 20, 20, 3],
+    [6, 8, 8, 1],
+  ]) {
     test(`covers images of [${shape.slice(1)}] to their edges`, () => {
       const base = normals(shape, 'edges', { std: 0.2 });
-      const edge = tf.pad(tf.ones([shape[0]!, shape[1]! - 1, shape[2]! - 1, shape[3]!]), [[0, 0], [1, 0], [1, 0], [0, 0]]);
-      const far = tf.pad(tf.ones([shape[0]!, shape[1]! - 1, shape[2]! - 1, shape[3]!]), [[0, 0], [0, 1], [0, 1], [0, 0]]);
+      const edge = tf.pad(tf.ones([shape[0]!, shape[1]! - 1, shape[2]! - 1, shape[3]!]), [
+        [0, 0],
+        [1, 0],
+        [1, 0],
+        [0, 0],
+      ]);
+      const far = tf.pad(tf.ones([shape[0]!, shape[1]! - 1, shape[2]! - 1, shape[3]!]), [
+        [0, 0],
+        [0, 1],
+        [0, 1],
+        [0, 0],
+      ]);
       for (const mask of [edge, far]) {
-        assert.ok(numberOf(slicedWasserstein(tf.mul(base, mask), base, 64, key())) > 1e-3, 'a changed border makes no difference');
+        assert.ok(
+          numberOf(slicedWasserstein(tf.mul(base, mask), base, 64, key())) > 1e-3,
+          'a changed border makes no difference',
+        );
       }
     });
   }
   test('is the same eagerly and replayed', () => {
     const shape = [12, 16, 16, 3];
-    const program: Program = { variables: {}, functions: { f: {
-      inputs: { a: { shape, dtype: 'float32' }, b: { shape, dtype: 'float32' } },
-      run: (_, { a, b }) => ({ outputs: { distance: slicedWasserstein(a!, b!, 60, key()) } }),
-    } } };
-    const fed = { a: normals(shape, 'one').dataSync() as Values, b: normals(shape, 'two').dataSync() as Values };
-    const [eager, replay] = [new EagerSession(program).run('f', fed), new ReplaySession(program).run('f', fed)];
+    const program: Program = {
+      variables: {},
+      functions: {
+        f: {
+          inputs: { a: { shape, dtype: 'float32' }, b: { shape, dtype: 'float32' } },
+          run: (_, { a, b }) => ({ outputs: { distance: slicedWasserstein(a!, b!, 60, key()) } }),
+        },
+      },
+    };
+    const fed = {
+      a: normals(shape, 'one').dataSync() as Values,
+      b: normals(shape, 'two').dataSync() as Values,
+    };
+    const [eager, replay] = [
+      new EagerSession(program).run('f', fed),
+      new ReplaySession(program).run('f', fed),
+    ];
     close(replay.distance![0]!, eager.distance![0]!, 1e-6);
   });
 });

@@ -17,7 +17,9 @@ describe('an interpolation between latents', () => {
   });
 
   test('keeps the norm of latents of one norm, at even angles', () => {
-    const points = [0, 0.25, 0.5, 0.75, 1].map((t) => sphericalInterpolation(Float32Array.of(3, 0), Float32Array.of(0, 3), t));
+    const points = [0, 0.25, 0.5, 0.75, 1].map((t) =>
+      sphericalInterpolation(Float32Array.of(3, 0), Float32Array.of(0, 3), t),
+    );
     points.forEach((point, i) => {
       assertBelow(Math.abs(norm(point) - 3), 1e-5);
       assertBelow(Math.abs(Math.atan2(point[1]!, point[0]!) - (i * Math.PI) / 8), 1e-5);
@@ -30,11 +32,20 @@ describe('an interpolation between latents', () => {
   });
 
   test('is a straight line between latents of one direction, and from zero', () => {
-    assert.deepEqual(sphericalInterpolation(Float32Array.of(1, 1), Float32Array.of(3, 3), 0.5), Float32Array.of(2, 2));
-    assert.deepEqual(sphericalInterpolation(Float32Array.of(0, 0), Float32Array.of(3, 3), 0.5), Float32Array.of(1.5, 1.5));
+    assert.deepEqual(
+      sphericalInterpolation(Float32Array.of(1, 1), Float32Array.of(3, 3), 0.5),
+      Float32Array.of(2, 2),
+    );
+    assert.deepEqual(
+      sphericalInterpolation(Float32Array.of(0, 0), Float32Array.of(3, 3), 0.5),
+      Float32Array.of(1.5, 1.5),
+    );
   });
 
   test('refuses latents of two sizes', () => {
-    assert.throws(() => sphericalInterpolation(new Float32Array(2), new Float32Array(3), 0.5), /latents of one size, got 2 and 3/);
+    assert.throws(
+      () => sphericalInterpolation(new Float32Array(2), new Float32Array(3), 0.5),
+      /latents of one size, got 2 and 3/,
+    );
   });
 });

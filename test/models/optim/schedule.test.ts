@@ -17,7 +17,10 @@ test('linear decay and none are what they say', () => {
 });
 test("warm-up rises linearly over a player's own updates", () => {
   const config = configured({ decay: 'none', warmupUpdates: 4 });
-  assert.deepEqual([0, 1, 2, 3, 4].map((own) => learningRateAt(config, own, 0)), [0.5, 1, 1.5, 2, 2]);
+  assert.deepEqual(
+    [0, 1, 2, 3, 4].map((own) => learningRateAt(config, own, 0)),
+    [0.5, 1, 1.5, 2, 2],
+  );
 });
 test("Adam's corrections undo the zero start of its moments", () => {
   const { first, second } = momentScalesAt(configured({ beta1: 0.5, beta2: 0.75 }), 1);

@@ -8,7 +8,8 @@ import { createToy, toyNames } from '../../../models/toy/toy-density.ts';
 function grid(extent: number, size: number): Float32Array {
   const at = (i: number): number => -extent + ((i + 0.5) * 2 * extent) / size;
   return Float32Array.from({ length: 2 * size * size }, (_, k) =>
-    k % 2 === 0 ? at((k >> 1) % size) : at(Math.floor((k >> 1) / size)));
+    k % 2 === 0 ? at((k >> 1) % size) : at(Math.floor((k >> 1) / size)),
+  );
 }
 
 /** Pearson's statistic of a sample against the density, in units of its own standard deviation. */
@@ -21,7 +22,8 @@ function chiSquareScore(toy: ToyDensity, points: Float32Array): number {
   const observed = new Float64Array(cells * cells);
   const n = points.length / 2;
   density.forEach((value, k) => {
-    expected[Math.floor(Math.floor(k / size) / fine) * cells + Math.floor((k % size) / fine)]! += n * Math.exp(value) * cellArea;
+    expected[Math.floor(Math.floor(k / size) / fine) * cells + Math.floor((k % size) / fine)]! +=
+      n * Math.exp(value) * cellArea;
   });
   const cell = (v: number): number => Math.floor(((v + toy.extent) / (2 * toy.extent)) * cells);
   for (let i = 0; i < n; i++) observed[cell(points[2 * i + 1]!) * cells + cell(points[2 * i]!)]! += 1;
@@ -77,9 +79,19 @@ test('the spiral is exact: a rule four times as fine gives the same density', ()
   const points = createToy('spiral').sampler(3, 'check')(200);
   const found = createToy('spiral').logDensity(points);
   found.forEach((value, i) => {
-    const terms = [...rule.nodes].map((s, k) => 2 * s * rule.weights[k]! * Math.exp(
-      -((points[2 * i]! - Math.PI * s * Math.cos(3 * Math.PI * s)) ** 2 +
-        (points[2 * i + 1]! - Math.PI * s * Math.sin(3 * Math.PI * s)) ** 2) / (2 * 0.15 ** 2)));
+    const terms = [...rule.nodes].map(
+      (s, k) =>
+        2
+        * s
+        * rule.weights[k]!
+        * Math.exp(
+          -(
+            (points[2 * i]! - Math.PI * s * Math.cos(3 * Math.PI * s)) ** 2
+            + (points[2 * i + 1]! - Math.PI * s * Math.sin(3 * Math.PI * s)) ** 2
+          )
+            / (2 * 0.15 ** 2),
+        ),
+    );
     const reference = Math.log(terms.reduce((a, b) => a + b, 0) / (2 * Math.PI * 0.15 ** 2));
     assert.ok(Math.abs(value - reference) < 1e-10, `${value} against ${reference}`);
   });

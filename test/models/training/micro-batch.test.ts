@@ -15,8 +15,14 @@ import { normal, uniform } from '../../../models/core/random.ts';
 import type { Values } from '../../../models/core/tensors.ts';
 
 const models = {
-  points: modelsSchema.parse({ flow: { kind: 'vector', couplings: 2, width: 8 }, ebm: { kind: 'dense', width: 8, hiddenLayers: 2 } }),
-  images: modelsSchema.parse({ flow: { kind: 'image', levels: 2, depth: 1, width: 8 }, ebm: { kind: 'conv', channels: [8, 8] } }),
+  points: modelsSchema.parse({
+    flow: { kind: 'vector', couplings: 2, width: 8 },
+    ebm: { kind: 'dense', width: 8, hiddenLayers: 2 },
+  }),
+  images: modelsSchema.parse({
+    flow: { kind: 'image', levels: 2, depth: 1, width: 8 },
+    ebm: { kind: 'conv', channels: [8, 8] },
+  }),
 };
 type Kind = keyof typeof models;
 const shapes: Readonly<Record<Kind, readonly number[]>> = { points: [2], images: [8, 8, 3] };
@@ -32,7 +38,14 @@ const optimiser = { learningRate: 1e-3, clipNorm: null };
 const common = { updates: 10, batchSize: 12 };
 const mle = { method: 'mle', ...common, flow: optimiser };
 const nce = { method: 'nce', ...common, ebm: optimiser, noise: 'matched' };
-const fce = { method: 'fce', ...common, flow: optimiser, ebm: optimiser, turn: { kind: 'ratio', ebm: 1, flow: 1 }, lambda: 0.1 };
+const fce = {
+  method: 'fce',
+  ...common,
+  flow: optimiser,
+  ebm: optimiser,
+  turn: { kind: 'ratio', ebm: 1, flow: 1 },
+  lambda: 0.1,
+};
 
 interface Options {
   readonly microBatch: number | null;
@@ -42,13 +55,30 @@ interface Options {
 }
 
 /** Metrics of each update, and all that a checkpoint would hold after the last. */
-function run(config: object, kind: Kind, updateCount: number, { microBatch, shards = 1, open = (program) => new EagerSession(program), before }: Options) {
-  const training = createTraining(trainingSchema.parse({ ...config, microBatch, shards }), models[kind], { shape: shapes[kind], count }, 0);
+function run(
+  config: object,
+  kind: Kind,
+  updateCount: number,
+  { microBatch, shards = 1, open = (program) => new EagerSession(program), before }: Options,
+) {
+  const training = createTraining(
+    trainingSchema.parse({ ...config, microBatch, shards }),
+    models[kind],
+    { shape: shapes[kind], count },
+    0,
+  );
   const session = open(training.program);
-  session.assign({ data: data[kind], ...initialize(training, { seed: 1, initialFlow: null, data: data[kind] }), ...emptyParts(training.players, training.config) });
+  session.assign({
+    data: data[kind],
+    ...initialize(training, { seed: 1, initialFlow: null, data: data[kind] }),
+    ...emptyParts(training.players, training.config),
+  });
   before?.(session);
   const course = { seed: 1, training: 'test', noiseStream: 0, learningRateScale: 1 };
-  const lines = Array.from(updates(session, training, course, firstCounters, updateCount), ({ metrics }) => metrics);
+  const lines = Array.from(
+    updates(session, training, course, firstCounters, updateCount),
+    ({ metrics }) => metrics,
+  );
   const state = session.read(stateNames(training));
   session.dispose();
   return { lines, state };
@@ -74,38 +104,70 @@ describe('a batch cut into parts, or into shards side by side', () => {
   for (const [name, config, kind, updateCount] of cases) {
     test(`has the whole batch's gradient and metrics: ${name}`, () => {
       const whole = run(config, kind, updateCount, { microBatch: null });
-      for (const sizes of [{ microBatch: 1 }, { microBatch: 4 }, { microBatch: 12 }, { microBatch: null, shards: 3 }, { microBatch: 6, shards: 2 }]) {
+      for (const sizes of [
+        { microBatch: 1 },
+        { microBatch: 4 },
+        { microBatch: 12 },
+        { microBatch: null, shards: 3 },
+        { microBatch: 6, shards: 2 },
+      ]) {
         const parts = run(config, kind, updateCount, sizes);
-        assert.ok(Math.max(...Object.values(whole.state).map((values) => Math.max(...values.map(Math.abs)))) > 0, 'nothing moved');
+        assert.ok(
+          Math.max(...Object.values(whole.state).map((values) => Math.max(...values.map(Math.abs)))) > 0,
+          'nothing moved',
+        );
         assertSameGradient(whole, parts);
         assert.deepEqual(Object.keys(parts.lines[0]!).sort(), Object.keys(whole.lines[0]!).sort());
-        whole.lines.forEach((line, i) => Object.entries(line).forEach(([metric, value]) => {
-          const other = parts.lines[i]![metric]!;
-          // Of the first part alone, and told so.
-          if (metric === 'logProbShift' || metric === 'logProbShift.flow') return;
-          if (typeof value === 'string') assert.equal(other, value);
-          else assert.ok(Math.abs(Number(other) - value) <= 2e-5 * Math.max(1, Math.abs(value)), `${metric} of update ${i + 1} is ${other}, not ${value}`);
-        }));
+        whole.lines.forEach((line, i) =>
+          Object.entries(line).forEach(([metric, value]) => {
+            const other = parts.lines[i]![metric]!;
+            // Of the first part alone, and told so.
+            if (metric === 'logProbShift' || metric === 'logProbShift.flow') return;
+            if (typeof value === 'string') assert.equal(other, value);
+            else
+              assert.ok(
+                Math.abs(Number(other) - value) <= 2e-5 * Math.max(1, Math.abs(value)),
+                `${metric} of update ${i + 1} is ${other}, not ${value}`,
+              );
+          }),
+        );
       }
     });
   }
 
-  for (const [name, config, kind, updateCount] of [...cases, ["the contrast's moves by the samples alone", { ...fce, paths: 'sample', objective: 'non-saturating' }, 'images', 2]] as const) {
+  for (const [name, config, kind, updateCount] of [
+    ...cases,
+    [
+      "the contrast's moves by the samples alone",
+      { ...fce, paths: 'sample', objective: 'non-saturating' },
+      'images',
+      2,
+    ],
+  ] as const) {
     if (config === nce) continue; // it has no flow
     test(`has the same gradient and metrics where coupling nets are computed again: ${name}`, () => {
       for (const open of [(program: Program) => new EagerSession(program), openSession]) {
-        const [kept, again] = ['none', 'couplings'].map((recompute) => run({ ...config, recompute }, kind, updateCount, { microBatch: null, open }));
+        const [kept, again] = ['none', 'couplings'].map((recompute) =>
+          run({ ...config, recompute }, kind, updateCount, { microBatch: null, open }),
+        );
         assertSameGradient(kept!, again!);
-        again!.lines.forEach((line, i) => Object.entries(line).forEach(([metric, value]) => {
-          const other = kept!.lines[i]![metric]!;
-          if (typeof value === 'number') assert.ok(Math.abs(Number(other) - value) <= 2e-5 * Math.max(1, Math.abs(value)), `${metric} of update ${i + 1} is ${value}, not ${other}`);
-        }));
+        again!.lines.forEach((line, i) =>
+          Object.entries(line).forEach(([metric, value]) => {
+            const other = kept!.lines[i]![metric]!;
+            if (typeof value === 'number')
+              assert.ok(
+                Math.abs(Number(other) - value) <= 2e-5 * Math.max(1, Math.abs(value)),
+                `${metric} of update ${i + 1} is ${value}, not ${other}`,
+              );
+          }),
+        );
       }
     });
   }
 
   test('with nets computed again repeats itself bit for bit, replayed', () => {
-    const replayed = () => run({ ...fce, recompute: 'couplings' }, 'images', 6, { microBatch: 6, shards: 2, open: openSession });
+    const replayed = () =>
+      run({ ...fce, recompute: 'couplings' }, 'images', 6, { microBatch: 6, shards: 2, open: openSession });
     assert.deepEqual(replayed(), replayed());
   });
 
@@ -122,10 +184,13 @@ describe('a batch cut into parts, or into shards side by side', () => {
 
   test('starts its sum anew, whatever an interrupted update has left there', () => {
     const undisturbed = run(mle, 'points', 3, { microBatch: 4 });
-    const disturbed = run(mle, 'points', 3, { microBatch: 4, before: (session) => {
-      session.run('flow.part', { key: Int32Array.of(5, 6), update: 9, part: 0 });
-      session.run('flow.part', { key: Int32Array.of(5, 6), update: 9, part: 1 });
-    } });
+    const disturbed = run(mle, 'points', 3, {
+      microBatch: 4,
+      before: (session) => {
+        session.run('flow.part', { key: Int32Array.of(5, 6), update: 9, part: 0 });
+        session.run('flow.part', { key: Int32Array.of(5, 6), update: 9, part: 1 });
+      },
+    });
     assert.deepEqual(disturbed, undisturbed);
   });
 
@@ -136,8 +201,14 @@ describe('a batch cut into parts, or into shards side by side', () => {
 
   test('is refused where the parts would differ in size', () => {
     const config = trainingSchema.parse({ ...mle, microBatch: 5 }) satisfies TrainingConfig;
-    assert.throws(() => createTraining(config, models.points, { shape: [2], count }, 0), /Expected microBatch to divide batchSize = 12, got 5\. Choose/);
+    assert.throws(
+      () => createTraining(config, models.points, { shape: [2], count }, 0),
+      /Expected microBatch to divide batchSize = 12, got 5\. Choose/,
+    );
     const uneven = trainingSchema.parse({ ...mle, microBatch: 6, shards: 4 });
-    assert.throws(() => createTraining(uneven, models.points, { shape: [2], count }, 0), /Expected shards to divide microBatch = 6, got 4\. Choose/);
+    assert.throws(
+      () => createTraining(uneven, models.points, { shape: [2], count }, 0),
+      /Expected shards to divide microBatch = 6, got 4\. Choose/,
+    );
   });
 });

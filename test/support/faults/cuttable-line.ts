@@ -1,4 +1,5 @@
-/** A line to a server that can be cut: what goes through it breaks, as when a machine is suspended and its connections time out. */
+/** A line to a server that can be cut: what goes through it breaks, as when a machine is suspended and its
+ *  connections time out. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
@@ -19,12 +20,18 @@ export class CuttableLine {
     this.#server = createServer((near) => {
       if (this.#isCut) return void near.destroy();
       const far = connect(Number(port), host);
-      for (const [socket, other] of [[near, far], [far, near]] as const) {
+      for (const [socket, other] of [
+        [near, far],
+        [far, near],
+      ] as const) {
         this.#sockets.add(socket);
-        socket.on('error', () => undefined).on('close', () => {
-          this.#sockets.delete(socket);
-          other.destroy();
-        }).pipe(other);
+        socket
+          .on('error', () => undefined)
+          .on('close', () => {
+            this.#sockets.delete(socket);
+            other.destroy();
+          })
+          .pipe(other);
       }
     });
   }

@@ -20,11 +20,18 @@ export function assertSameRun(got: EndedRun, undisturbed: EndedRun): void {
   assert.equal(got.record.status, 'completed');
   assert.match(got.record.weightsSha256!.averaged, /^[0-9a-f]{64}$/);
   assert.deepEqual(got.record.weightsSha256, undisturbed.record.weightsSha256);
-  assert.deepEqual(updatesOf(got, 'contrast'), Array.from({ length: updates }, (_, i) => i + 1));
+  assert.deepEqual(
+    updatesOf(got, 'contrast'),
+    Array.from({ length: updates }, (_, i) => i + 1),
+  );
   assert.equal(got.metrics, undisturbed.metrics);
 }
 
 function updatesOf({ metrics }: EndedRun, training: string): number[] {
-  return metrics.trim().split('\n').map((line) => JSON.parse(line) as { training: string; update: number })
-    .filter((line) => line.training === training).map(({ update }) => update);
+  return metrics
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { training: string; update: number })
+    .filter((line) => line.training === training)
+    .map(({ update }) => update);
 }

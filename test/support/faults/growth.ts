@@ -1,4 +1,5 @@
-/** Whether a series grows, told from how its lowest points lie: a heap rises until it is collected, and what never comes down is held. */
+/** Whether a series grows, told from how its lowest points lie: a heap rises until it is collected, and what
+ *  never comes down is held. */
 
 export interface Growth {
   /** By least squares over the lowest of each block. */
@@ -9,7 +10,9 @@ export interface Growth {
 
 /** `block`: so many values that each holds a collection. */
 export function growthOf(values: readonly number[], block: number): Growth {
-  const lowest = Array.from({ length: Math.floor(values.length / block) }, (_, i) => Math.min(...values.slice(i * block, (i + 1) * block)));
+  const lowest = Array.from({ length: Math.floor(values.length / block) }, (_, i) =>
+    Math.min(...values.slice(i * block, (i + 1) * block)),
+  );
   const n = lowest.length;
   const meanX = (n - 1) / 2;
   const meanY = lowest.reduce((sum, y) => sum + y, 0) / n;

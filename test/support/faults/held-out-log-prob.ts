@@ -1,4 +1,5 @@
-/** What the models of a small run say of points it has not seen, whatever the run says of itself: of the weights themselves, not of their average. */
+/** What the models of a small run say of points it has not seen, whatever the run says of itself: of the
+ *  weights themselves, not of their average. */
 import '../tensorflow.ts';
 import type { RunRequest } from '../../../activities/contracts/run.ts';
 import { createEbm } from '../../../models/ebm/create-ebm.ts';
@@ -25,11 +26,15 @@ export interface HeldOutLogProb {
 const points = 2000;
 const shape = [2];
 
-export function heldOutLogProb({ config: { models, seed } }: RunRequest, weights: Readonly<Record<'flow' | 'ebm', Values>>): HeldOutLogProb {
+export function heldOutLogProb(
+  { config: { models, seed } }: RunRequest,
+  weights: Readonly<Record<'flow' | 'ebm', Values>>,
+): HeldOutLogProb {
   const toy = createToy('eight-gaussians');
   const x = toy.sampler(seed, 'held out by a test')(points);
   const [flow, ebm] = [createFlow(models.flow, shape), createEbm(models.ebm, shape)];
-  const of = (logProb: (x: Tensor) => Tensor): HeldOut => summary(tf.tidy(() => logProb(tf.tensor2d(x, [points, 2])).dataSync() as Float32Array));
+  const of = (logProb: (x: Tensor) => Tensor): HeldOut =>
+    summary(tf.tidy(() => logProb(tf.tensor2d(x, [points, 2])).dataSync() as Float32Array));
   return {
     flow: of((at) => flow.logProb(unflatten(flow.params, tf.tensor1d(weights.flow)), at)),
     ebm: of((at) => ebm.logProb(unflatten(ebm.params, tf.tensor1d(weights.ebm)), at)),

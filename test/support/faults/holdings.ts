@@ -27,7 +27,10 @@ export function holdingsOf(layout: Layout, temporaryFiles: string): Holdings {
   return {
     programs: pids.map(programOf),
     descriptors: pids.reduce((sum, pid) => sum + namesIn(`/proc/${pid}/fd`).length, 0),
-    temporary: [...namesIn(temporaryFiles).filter((name) => !isCompilersCache(name)), ...halfWritten(layout, '.')],
+    temporary: [
+      ...namesIn(temporaryFiles).filter((name) => !isCompilersCache(name)),
+      ...halfWritten(layout, '.'),
+    ],
     logs: namesIn(layout.logs).length,
   };
 }
@@ -37,8 +40,13 @@ export function memoryOf(layout: Layout): Memory {
   return { workerKiB: worker!, computesKiB: rest.reduce((sum, kib) => sum + kib, 0) };
 }
 
-/** The holdings once they are those of `before`, or as they are when they do not get there: a file or connection may be open for a moment. */
-export async function settledHoldings(before: Holdings, look: () => Holdings, withinMs = 10_000): Promise<Holdings> {
+/** The holdings once they are those of `before`, or as they are when they do not get there: a file or
+ *  connection may be open for a moment. */
+export async function settledHoldings(
+  before: Holdings,
+  look: () => Holdings,
+  withinMs = 10_000,
+): Promise<Holdings> {
   const deadline = Date.now() + withinMs;
   let now = look();
   while (JSON.stringify(now) !== JSON.stringify(before) && Date.now() < deadline) {
@@ -55,11 +63,14 @@ export async function restingHoldings(look: () => Holdings): Promise<Holdings> {
     looks.push(look());
     await sleep(100);
   }
-  return looks.reduce((least, one) => one.descriptors + one.temporary.length < least.descriptors + least.temporary.length ? one : least);
+  return looks.reduce((least, one) =>
+    one.descriptors + one.temporary.length < least.descriptors + least.temporary.length ? one : least,
+  );
 }
 
-/** NODE_OPTIONS under which a program collects its garbage once a second, so that its memory is what it holds: left alone, a process of Node's
- *  grows by tens of MiB for hundreds of small trainings before it collects any. */
+/** NODE_OPTIONS under which a program collects its garbage once a second, so that its memory is what it
+ *  holds: left alone, a process of Node's grows by tens of MiB for hundreds of small trainings before it
+ *  collects any. */
 export function collectingOptions(): string {
   const program = `import { setFlagsFromString } from 'node:v8'; import { runInNewContext } from 'node:vm'; import { isMainThread } from 'node:worker_threads';
     if (isMainThread) { setFlagsFromString('--expose-gc'); setInterval(runInNewContext('gc'), 1000).unref(); }`;
@@ -71,15 +82,36 @@ export const isCompilersCache = (name: string): boolean => name.startsWith('tsx-
 
 /** The worker, and what it has started, directly or not. */
 function familyOf(layout: Layout): number[] {
-  const parents = new Map(namesIn('/proc').filter((name) => /^\d+$/.test(name)).map(Number).map((pid) => [pid, parentOf(pid)]));
+  const parents = new Map(
+    namesIn('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .map((pid) => [pid, parentOf(pid)]),
+  );
   const family = workersOf(layout);
-  for (const pid of family) family.push(...[...parents].filter(([, parent]) => parent === pid).map(([child]) => child).sort((a, b) => a - b));
+  for (const pid of family)
+    family.push(
+      ...[...parents]
+        .filter(([, parent]) => parent === pid)
+        .map(([child]) => child)
+        .sort((a, b) => a - b),
+    );
   return family;
 }
 
-const parentOf = (pid: number): number => Number(readOrEmpty(`/proc/${pid}/stat`).replace(/^.*\) /s, '').split(' ')[1]);
-const residentKiB = (pid: number): number => Number(/^VmRSS:\s+(\d+)/m.exec(readOrEmpty(`/proc/${pid}/status`))?.[1] ?? 0);
-const programOf = (pid: number): string => readOrEmpty(`/proc/${pid}/cmdline`).split('\0').find((word, i) => i === 0 ? !/\/node$/.test(word) : /^\/.*\.ts$/.test(word))?.replace(/^.*\//, '') ?? '';
+const parentOf = (pid: number): number =>
+  Number(
+    readOrEmpty(`/proc/${pid}/stat`)
+      .replace(/^.*\) /s, '')
+      .split(' ')[1],
+  );
+const residentKiB = (pid: number): number =>
+  Number(/^VmRSS:\s+(\d+)/m.exec(readOrEmpty(`/proc/${pid}/status`))?.[1] ?? 0);
+const programOf = (pid: number): string =>
+  readOrEmpty(`/proc/${pid}/cmdline`)
+    .split('\0')
+    .find((word, i) => (i === 0 ? !/\/node$/.test(word) : /^\/.*\.ts$/.test(word)))
+    ?.replace(/^.*\//, '') ?? '';
 
 /** A process, and a folder of its, can be gone between two looks. */
 function readOrEmpty(path: string): string {

@@ -1,20 +1,36 @@
-/** What is under way in a folder of runs, seen from outside: files that are not whole yet, and processors at work. */
+/** What is under way in a folder of runs, seen from outside: files that are not whole yet, and processors at
+ *  work. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Layout } from '../../../infra/store/layout.ts';
 
-/** Folders of jobs and of attempts, files on their way into the store, files that have not got their names. */
+/** Folders of jobs and of attempts, files on their way into the store, files that have not got their
+ *  names. */
 export function halfWritten({ out, scratch, claims, objects, actions }: Layout, runId: string): string[] {
   const within = (folder: string, counts: (name: string) => boolean = () => true): string[] =>
-    existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(counts).map((name) => join(folder, name)) : [];
+    existsSync(folder)
+      ? readdirSync(folder, { recursive: true, encoding: 'utf8' })
+          .filter(counts)
+          .map((name) => join(folder, name))
+      : [];
   const isTemporary = (name: string): boolean => name.endsWith('.tmp');
-  return [...within(scratch), ...within(claims), ...within(join(objects, '.incoming')), ...within(actions, isTemporary), ...within(join(out, runId), isTemporary)];
+  return [
+    ...within(scratch),
+    ...within(claims),
+    ...within(join(objects, '.incoming')),
+    ...within(actions, isTemporary),
+    ...within(join(out, runId), isTemporary),
+  ];
 }
 
 /** A worker that exports histories writes for a moment after a run's end. */
-export async function assertNothingHalfWritten(layout: Layout, runId: string, withinMs = 2000): Promise<void> {
+export async function assertNothingHalfWritten(
+  layout: Layout,
+  runId: string,
+  withinMs = 2000,
+): Promise<void> {
   const from = Date.now();
   let left = halfWritten(layout, runId);
   for (; left.length > 0 && Date.now() - from < withinMs; left = halfWritten(layout, runId)) await sleep(50);
@@ -41,14 +57,16 @@ async function busyOf(pids: readonly number[]): Promise<readonly number[]> {
   await sleep(measuredMs);
   return pids.filter((pid) => {
     const [from, to] = [before.get(pid), ticksOf(pid)];
-    return from != null && to != null && (to - from) / ticksPerSecond > restingShare * measuredMs / 1000;
+    return from != null && to != null && (to - from) / ticksPerSecond > (restingShare * measuredMs) / 1000;
   });
 }
 
 /** Processor time so far, user's and system's; null: it is gone. Source: proc(5), stat. */
 function ticksOf(pid: number): number | null {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
     return Number(fields[11]) + Number(fields[12]);
   } catch {
     return null;

@@ -1,5 +1,6 @@
-/** The long form of the fault tests: `npm run test:faults [-- --trials N] [ROW ...]`. Rows run one after another; interrupted, the next
- *  call goes on with the trials that have not passed. Prints the table and writes it to test/faults/RESULTS.md. */
+/** The long form of the fault tests: `npm run test:faults [-- --trials N] [ROW ...]`. Rows run one after
+ *  another; interrupted, the next call goes on with the trials that have not passed. Prints the table and
+ *  writes it to test/faults/RESULTS.md. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -10,14 +11,21 @@ import { Tally } from '../../../infra/test-runner/tally.ts';
 import { longFormVariable, readLog, type LongForm } from './fault-row.ts';
 import { renderResults, resultLine, type Tested } from './results-table.ts';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { trials: { type: 'string' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { trials: { type: 'string' } },
+});
 const trials = values.trials === undefined ? null : Number(values.trials);
-if (trials !== null && !(Number.isInteger(trials) && trials > 0)) throw new Error(`--trials should be a whole number from 1, got ${values.trials}.`);
+if (trials !== null && !(Number.isInteger(trials) && trials > 0))
+  throw new Error(`--trials should be a whole number from 1, got ${values.trials}.`);
 
 const folder = inCheckout('test', 'faults');
 const progress = join(folder, '.progress');
 const results = join(folder, 'RESULTS.md');
-const rows = readdirSync(folder).filter((name) => name.endsWith('.test.ts')).map((name) => basename(name, '.test.ts')).sort();
+const rows = readdirSync(folder)
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => basename(name, '.test.ts'))
+  .sort();
 const unknown = positionals.find((name) => !rows.includes(name));
 if (unknown !== undefined) throw new Error(`No row is called ${unknown}. There are: ${rows.join(', ')}.`);
 
@@ -25,13 +33,17 @@ const commit = testedCommit();
 mkdirSync(progress, { recursive: true });
 forgetOtherCommits();
 let allHeld = true;
-for (const row of positionals.length > 0 ? positionals : rows) allHeld = await runRow(row) && allHeld;
+for (const row of positionals.length > 0 ? positionals : rows) allHeld = (await runRow(row)) && allHeld;
 console.log(`\n${readFileSync(results, 'utf8')}`);
 process.exitCode = allHeld ? 0 : 1;
 
 /** The last one that changed more than the results. */
 function testedCommit(): string {
-  const git = (...words: string[]): string => execFileSync('git', [...words, '--', '.', ':!test/faults/RESULTS.md'], { cwd: inCheckout(), encoding: 'utf8' }).trim();
+  const git = (...words: string[]): string =>
+    execFileSync('git', [...words, '--', '.', ':!test/faults/RESULTS.md'], {
+      cwd: inCheckout(),
+      encoding: 'utf8',
+    }).trim();
   return git('log', '-1', '--format=%h') + (git('status', '--porcelain') === '' ? '' : ' with changes');
 }
 
@@ -54,10 +66,18 @@ async function runRow(row: string): Promise<boolean> {
   for await (const event of run({ files: [join(folder, `${row}.test.ts`)], concurrency: 1 })) {
     for (const line of tally.add(event)) console.log(line);
   }
-  const tested: Tested = { row, commit, date: new Date().toISOString().slice(0, 10), minutes: (performance.now() - startedAt) / 60_000, log: readLog(log) };
+  const tested: Tested = {
+    row,
+    commit,
+    date: new Date().toISOString().slice(0, 10),
+    minutes: (performance.now() - startedAt) / 60_000,
+    log: readLog(log),
+  };
   const before = existsSync(results) ? readFileSync(results, 'utf8') : '';
   writeFileSync(results, renderResults(before, row, resultLine(tested)));
-  return tested.log.every((line) => line.kind === 'row' || line.failure === null || hasPassedLater(tested, line.number));
+  return tested.log.every(
+    (line) => line.kind === 'row' || line.failure === null || hasPassedLater(tested, line.number),
+  );
 }
 
 function hasPassedLater({ log }: Tested, number: number): boolean {

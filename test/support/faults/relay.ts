@@ -1,4 +1,5 @@
-/** A folder of runs with its server, and workers one after another: the next one takes over from one that is stopped. */
+/** A folder of runs with its server, and workers one after another: the next one takes over from one that is
+ *  stopped. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,7 +23,12 @@ export class Relay {
 
   static async open(out: string): Promise<Relay> {
     const { address } = await ensureServer({ out });
-    return new Relay(layoutOf(out), address, new Client({ connection: await Connection.connect({ address }) }), await StoppableWorker.begin(layoutOf(out), address));
+    return new Relay(
+      layoutOf(out),
+      address,
+      new Client({ connection: await Connection.connect({ address }) }),
+      await StoppableWorker.begin(layoutOf(out), address),
+    );
   }
 
   private constructor(layout: Layout, address: string, client: Client, worker: StoppableWorker) {
@@ -47,26 +53,60 @@ export class Relay {
     return before;
   }
 
-  /** The server loses patience with the attempts under way sooner than it otherwise would, with theirs alone. Returns how many those were. */
+  /** The server loses patience with the attempts under way sooner than it otherwise would, with theirs alone.
+   *  Returns how many those were. */
   async hurry(id: string): Promise<number> {
-    const pending = (await Promise.all([id, `${id}/contrast`].map((workflowId) => this.#pendingIn(workflowId)))).flat();
-    const hurried = await Promise.all(pending.map(async ({ workflowId, activityId }) => {
-      const heartbeatTimeout = { seconds: impatience as never };
-      if (!await this.#update(workflowId, activityId, { activityOptions: { heartbeatTimeout }, updateMask: { paths: ['heartbeat_timeout'] } })) return false;
-      while ((await this.#pendingIn(workflowId)).some((activity) => activity.activityId === activityId && activity.attempt === 1)) await sleep(100);
-      return this.#update(workflowId, activityId, { restoreOriginal: true });
-    }));
+    const pending = (
+      await Promise.all([id, `${id}/contrast`].map((workflowId) => this.#pendingIn(workflowId)))
+    ).flat();
+    const hurried = await Promise.all(
+      pending.map(async ({ workflowId, activityId }) => {
+        const heartbeatTimeout = { seconds: impatience as never };
+        if (
+          !(await this.#update(workflowId, activityId, {
+            activityOptions: { heartbeatTimeout },
+            updateMask: { paths: ['heartbeat_timeout'] },
+          }))
+        )
+          return false;
+        while (
+          (await this.#pendingIn(workflowId)).some(
+            (activity) => activity.activityId === activityId && activity.attempt === 1,
+          )
+        )
+          await sleep(100);
+        return this.#update(workflowId, activityId, { restoreOriginal: true });
+      }),
+    );
     return hurried.filter(Boolean).length;
   }
 
-  async #pendingIn(workflowId: string): Promise<{ workflowId: string; activityId: string; attempt: number }[]> {
-    const found = await this.client.workflow.getHandle(workflowId).describe().catch(() => null);
-    return (found?.raw.pendingActivities ?? []).map(({ activityId, attempt }) => ({ workflowId, activityId: activityId!, attempt: attempt ?? 1 }));
+  async #pendingIn(
+    workflowId: string,
+  ): Promise<{ workflowId: string; activityId: string; attempt: number }[]> {
+    const found = await this.client.workflow
+      .getHandle(workflowId)
+      .describe()
+      .catch(() => null);
+    return (found?.raw.pendingActivities ?? []).map(({ activityId, attempt }) => ({
+      workflowId,
+      activityId: activityId!,
+      attempt: attempt ?? 1,
+    }));
   }
 
   /** Whether it was still pending. */
-  #update(workflowId: string, id: string, changes: Parameters<Client['workflowService']['updateActivityOptions']>[0]): Promise<boolean> {
-    return this.client.workflowService.updateActivityOptions({ namespace: 'default', execution: { workflowId }, id, ...changes }).then(() => true, () => false);
+  #update(
+    workflowId: string,
+    id: string,
+    changes: Parameters<Client['workflowService']['updateActivityOptions']>[0],
+  ): Promise<boolean> {
+    return this.client.workflowService
+      .updateActivityOptions({ namespace: 'default', execution: { workflowId }, id, ...changes })
+      .then(
+        () => true,
+        () => false,
+      );
   }
 
   /** Files and folders that attempts under way have of their own. */
@@ -79,7 +119,14 @@ export class Relay {
         return [];
       }
     };
-    return [...names(scratch), ...names(claims), ...names(join(objects, '.incoming')), ...[id, `${id}/history`].flatMap((folder) => names(join(out, folder))).filter((path) => /\/\.[^/]+$/.test(path))];
+    return [
+      ...names(scratch),
+      ...names(claims),
+      ...names(join(objects, '.incoming')),
+      ...[id, `${id}/history`]
+        .flatMap((folder) => names(join(out, folder)))
+        .filter((path) => /\/\.[^/]+$/.test(path)),
+    ];
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,18 @@
-/** A run on a disk that is filled while it works: `[unshare -rm] ... small-disk.ts PLAN`. In a mount namespace of its own a small tmpfs stands for the disk;
- *  elsewhere a limit on the size of files. Prints a DiskReport as JSON. */
+/** A run on a disk that is filled while it works: `[unshare -rm] ... small-disk.ts PLAN`. In a mount
+ *  namespace of its own a small tmpfs stands for the disk; elsewhere a limit on the size of files. Prints a
+ *  DiskReport as JSON. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
@@ -20,7 +30,8 @@ import { Workshop } from './workshop.ts';
 export interface DiskPlan {
   readonly out: string;
   readonly id: string;
-  /** What lies on the small disk, relative to `out`; null: files of worker and compute processes are limited in size. */
+  /** What lies on the small disk, relative to `out`; null: files of worker and compute processes are limited
+   *  in size. */
   readonly place: string | null;
   /** There is no room from this appearance on, and a little later. */
   readonly appearance: number;
@@ -71,7 +82,10 @@ try {
 process.exit(0);
 
 async function fillOnce(): Promise<DiskReport> {
-  const failed = workshop.run(plan.id).then(() => null, (error: unknown) => error);
+  const failed = workshop.run(plan.id).then(
+    () => null,
+    (error: unknown) => error,
+  );
   await Promise.race([watcher.next(() => watcher.seen.length >= plan.appearance), failed]);
   await sleep(plan.afterMs);
   const { free, fill } = disk === null ? limitFiles() : filled(join(disk, 'filler'));
@@ -80,7 +94,11 @@ async function fillOnce(): Promise<DiskReport> {
   const failure = plan.givesUp ? describe(await failed) : null;
   const freedAt = performance.now();
   free();
-  const ended = plan.givesUp ? workshop.run(plan.id) : failed.then((error) => { if (error) throw error; });
+  const ended = plan.givesUp
+    ? workshop.run(plan.id)
+    : failed.then((error) => {
+        if (error) throw error;
+      });
   await Promise.race([watcher.next(), ended]);
   const recoveryS = (performance.now() - freedAt) / 1000;
   await ended;
@@ -115,7 +133,8 @@ function filled(path: string): Shortage {
 
 function limitFiles(): Shortage {
   const limit = (most: string): void => {
-    for (const pid of [...workersOf(workshop.layout), ...computesOf(workshop.layout)]) execFileSync('prlimit', ['--pid', String(pid), `--fsize=${most}:`]);
+    for (const pid of [...workersOf(workshop.layout), ...computesOf(workshop.layout)])
+      execFileSync('prlimit', ['--pid', String(pid), `--fsize=${most}:`]);
   };
   limit(String(mostBytes));
   return { fill: () => {}, free: () => limit('unlimited') };
@@ -125,10 +144,12 @@ async function whileFull(ended: Promise<unknown>, fill: Shortage['fill']): Promi
   const seen: DiskReport['seen'][number][] = [];
   const look = async (): Promise<void> => {
     const { activities } = await describeRun(workshop.client, plan.id);
-    seen.push(...activities.flatMap(({ progress }) => progress?.phase === 'room' ? progress.room! : []));
+    seen.push(...activities.flatMap(({ progress }) => (progress?.phase === 'room' ? progress.room! : [])));
   };
   let isOver = false;
-  void ended.then(() => { isOver = true; });
+  void ended.then(() => {
+    isOver = true;
+  });
   const deadline = performance.now() + saidWithinMs;
   while (plan.says && said.length === 0 && !isOver && performance.now() < deadline) {
     await sleep(20);
@@ -141,12 +162,23 @@ async function whileFull(ended: Promise<unknown>, fill: Shortage['fill']): Promi
 
 function checkRemembered({ actions, objects }: Layout): Pick<DiskReport, 'damaged' | 'remembered'> {
   const records = existsSync(actions) ? readdirSync(actions).filter((name) => name.endsWith('.json')) : [];
-  const refs = records.flatMap((name): ArtifactRef[] => artifactsIn(decodeAction(readFileSync(join(actions, name), 'utf8'))!.output));
-  const isWhole = ({ sha256 }: ArtifactRef): boolean => createHash('sha256').update(readFileSync(join(objects, sha256.slice(0, 2), sha256))).digest('hex') === sha256;
-  return { damaged: refs.filter((ref) => !isWhole(ref)).map(({ sha256 }) => sha256), remembered: records.length };
+  const refs = records.flatMap((name): ArtifactRef[] =>
+    artifactsIn(decodeAction(readFileSync(join(actions, name), 'utf8'))!.output),
+  );
+  const isWhole = ({ sha256 }: ArtifactRef): boolean =>
+    createHash('sha256')
+      .update(readFileSync(join(objects, sha256.slice(0, 2), sha256)))
+      .digest('hex') === sha256;
+  return {
+    damaged: refs.filter((ref) => !isWhole(ref)).map(({ sha256 }) => sha256),
+    remembered: records.length,
+  };
 }
 
 function describe(error: unknown): DiskReport['failure'] {
   if (!(error instanceof WorkflowFailedError) || !(error.cause instanceof Error)) return null;
-  return { type: (error.cause as Error & { type?: string }).type ?? error.cause.name, message: error.cause.message };
+  return {
+    type: (error.cause as Error & { type?: string }).type ?? error.cause.name,
+    message: error.cause.message,
+  };
 }

@@ -19,14 +19,19 @@ export class StoppableWorker {
 
   private constructor(layout: Layout, line: CuttableLine) {
     this.#line = line;
-    this.#process = spawn(process.execPath, workerCommandLine(layout, embedded(line.address)), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.#process = spawn(process.execPath, workerCommandLine(layout, embedded(line.address)), {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
   }
 
-  /** `cut`: its connections break too, so that the server hands it no more work; else it does until they time out after a minute. */
+  /** `cut`: its connections break too, so that the server hands it no more work; else it does until they time
+   *  out after a minute. */
   stop({ cut }: { readonly cut: boolean }): void {
     const worker = this.#process.pid!;
     process.kill(worker, 'SIGSTOP');
-    const children = ['tensorflow-process.ts', 'evaluation-process.ts'].flatMap((program) => processesWith([program], worker));
+    const children = ['tensorflow-process.ts', 'evaluation-process.ts'].flatMap((program) =>
+      processesWith([program], worker),
+    );
     for (const child of children) process.kill(child, 'SIGSTOP');
     this.#stopped = [worker, ...children];
     if (cut) this.#line.cut();

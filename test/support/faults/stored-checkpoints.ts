@@ -1,4 +1,5 @@
-/** The checkpoints in a store, whoever wrote them: remembered or left behind, of one attempt or of another. */
+/** The checkpoints in a store, whoever wrote them: remembered or left behind, of one attempt or of
+ *  another. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +25,9 @@ export class StoredCheckpoints {
     // before the first run
     if (!existsSync(this.#objects)) return [];
     const folders = readdirSync(this.#objects).filter((name) => /^[0-9a-f]{2}$/.test(name));
-    const names = folders.flatMap((folder) => readdirSync(join(this.#objects, folder))).filter((name) => !this.#seen.has(name));
+    const names = folders
+      .flatMap((folder) => readdirSync(join(this.#objects, folder)))
+      .filter((name) => !this.#seen.has(name));
     for (const name of names) this.#seen.add(name);
     return names.flatMap((sha256) => {
       const arrays = arraysIn(join(this.#objects, sha256.slice(0, 2), sha256));
@@ -44,5 +47,6 @@ function arraysIn(file: string): NamedArrays | null {
 
 /** Every number of it, weights, averages and moments. */
 export function assertFinite({ sha256, arrays }: StoredCheckpoint): void {
-  for (const [name, { values }] of Object.entries(arrays)) assert.ok(values.every(Number.isFinite), `${name} of the stored checkpoint ${sha256} is not finite`);
+  for (const [name, { values }] of Object.entries(arrays))
+    assert.ok(values.every(Number.isFinite), `${name} of the stored checkpoint ${sha256} is not finite`);
 }

@@ -1,4 +1,5 @@
-/** The segments of trainings that a store remembers, whoever computed them, in order of what they were asked. */
+/** The segments of trainings that a store remembers, whoever computed them, in order of what they were
+ *  asked. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SegmentRequest, SegmentResult } from '../../../activities/contracts/training.ts';
@@ -21,9 +22,21 @@ export class StoredSegments {
   unseen(): StoredSegment[] {
     // before the first run
     if (!existsSync(this.#actions)) return [];
-    const names = readdirSync(this.#actions).filter((name) => name.endsWith('.json') && !this.#seen.has(name));
+    const names = readdirSync(this.#actions).filter(
+      (name) => name.endsWith('.json') && !this.#seen.has(name),
+    );
     for (const name of names) this.#seen.add(name);
-    return names.map((name) => JSON.parse(readFileSync(join(this.#actions, name), 'utf8')) as { activity: string; spec: SegmentRequest; output: SegmentResult })
-      .flatMap(({ activity, spec, output }) => activity === 'train-segment' ? [{ request: spec, output }] : []);
+    return names
+      .map(
+        (name) =>
+          JSON.parse(readFileSync(join(this.#actions, name), 'utf8')) as {
+            activity: string;
+            spec: SegmentRequest;
+            output: SegmentResult;
+          },
+      )
+      .flatMap(({ activity, spec, output }) =>
+        activity === 'train-segment' ? [{ request: spec, output }] : [],
+      );
   }
 }

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Layout } from '../../../infra/store/layout.ts';
 
-/** `job`: the scratch folder of a job. `writing`: a compute process has begun to write a checkpoint, or the worker to store a file. `remembered`: an output. */
+/** `job`: the scratch folder of a job. `writing`: a compute process has begun to write a checkpoint, or the
+ *  worker to store a file. `remembered`: an output. */
 export type Appearance = { readonly kind: 'job' | 'writing' | 'remembered'; readonly name: string };
 
-/** An undisturbed run makes 83 files and folders appear in its store; a third of a second passes between two at most, but for cold starts. */
+/** An undisturbed run makes 83 files and folders appear in its store; a third of a second passes between two
+ *  at most, but for cold starts. */
 const appearances = 80;
 const untilNextMs = 350;
 
@@ -53,13 +55,15 @@ export class WorkWatcher {
 
   #watch(folder: string, kind: Appearance['kind'], counts: (name: string) => boolean): void {
     mkdirSync(folder, { recursive: true });
-    this.#watchers.push(watch(folder, (_event, name) => {
-      // a second sight of a name is its end
-      if (name === null || !counts(name) || this.#known.has(join(folder, name))) return;
-      this.#known.add(join(folder, name));
-      if (kind === 'job') this.#watchCheckpoint(join(folder, name));
-      this.#tell({ kind, name });
-    }));
+    this.#watchers.push(
+      watch(folder, (_event, name) => {
+        // a second sight of a name is its end
+        if (name === null || !counts(name) || this.#known.has(join(folder, name))) return;
+        this.#known.add(join(folder, name));
+        if (kind === 'job') this.#watchCheckpoint(join(folder, name));
+        this.#tell({ kind, name });
+      }),
+    );
   }
 
   #watchCheckpoint(job: string): void {
@@ -71,7 +75,9 @@ export class WorkWatcher {
       });
       watcher.on('error', () => watcher.close());
       this.#watchers.push(watcher);
-    } catch { /* a short job is over */ }
+    } catch {
+      /* a short job is over */
+    }
   }
 
   #tell(seen: Appearance): void {

@@ -24,7 +24,12 @@ export class Workshop {
   /** `said`: gets what a command line would say. */
   static async open(out: string, said: (line: string) => void = () => {}): Promise<Workshop> {
     const { address } = await ensureServer({ out });
-    return new Workshop(said, layoutOf(out), address, new Client({ connection: await Connection.connect({ address }) }));
+    return new Workshop(
+      said,
+      layoutOf(out),
+      address,
+      new Client({ connection: await Connection.connect({ address }) }),
+    );
   }
 
   private constructor(said: (line: string) => void, layout: Layout, address: string, client: Client) {

@@ -11,11 +11,13 @@ export class OneForEach<W extends { close(): Promise<void> }> {
 
   constructor(open: (folder: string) => Promise<W>) {
     this.#openAt = open;
-    after(async () => { await Promise.all(this.#all.map((workshop) => workshop.close())); });
+    after(async () => {
+      await Promise.all(this.#all.map((workshop) => workshop.close()));
+    });
   }
 
   async use<T>(folder: string, work: (workshop: W) => Promise<T>): Promise<T> {
-    const workshop = this.#idle.pop() ?? await this.#open(folder);
+    const workshop = this.#idle.pop() ?? (await this.#open(folder));
     const result = await work(workshop);
     // one whose trial failed may still be busy with it
     this.#idle.push(workshop);

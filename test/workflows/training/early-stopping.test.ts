@@ -6,16 +6,31 @@ import { bestCandidate, stopDecision, stopReason } from '../../../workflows/trai
 import { figuresOf, ref, requestOf, withContrast, withStopping } from '../fake-run.ts';
 
 const at = '2026-01-02T03:04:05.000Z';
-const specWith = (changes: object): TrainingSpec => ({ training: 'contrast', config: requestOf('rule', changes).config.contrast }) as TrainingSpec;
-const spec = (stopping: object = {}, more: object = {}): TrainingSpec => specWith(withStopping({ patience: 2, ...stopping }, more));
+const specWith = (changes: object): TrainingSpec =>
+  ({ training: 'contrast', config: requestOf('rule', changes).config.contrast }) as TrainingSpec;
+const spec = (stopping: object = {}, more: object = {}): TrainingSpec =>
+  specWith(withStopping({ patience: 2, ...stopping }, more));
 
 /** The state after segments with these distances, the first before any; V by segment, from 1. */
 function after(distances: readonly number[], values: Readonly<Record<number, number>> = {}): TrainingState {
   return distances.slice(1).reduce<TrainingState>((state, _, i) => {
-    const segment: Pick<SegmentRequest, 'fromUpdate' | 'toUpdate' | 'adjustment'> = { fromUpdate: i * 10, toUpdate: i * 10 + 10, adjustment: state.adjustment };
+    const segment: Pick<SegmentRequest, 'fromUpdate' | 'toUpdate' | 'adjustment'> = {
+      fromUpdate: i * 10,
+      toUpdate: i * 10 + 10,
+      adjustment: state.adjustment,
+    };
     const byUpdate = Object.fromEntries(distances.map((distance, k) => [k * 10, distance]));
-    const figures = figuresOf(segment, byUpdate, Object.fromEntries(Object.entries(values).map(([k, value]) => [Number(k) * 10, value])));
-    return accept(state, segment, { checkpoint: ref(String(i)), last: { update: i * 10 + 10 }, weights: { raw: '', averaged: '' }, figures } as unknown as SegmentResult);
+    const figures = figuresOf(
+      segment,
+      byUpdate,
+      Object.fromEntries(Object.entries(values).map(([k, value]) => [Number(k) * 10, value])),
+    );
+    return accept(state, segment, {
+      checkpoint: ref(String(i)),
+      last: { update: i * 10 + 10 },
+      weights: { raw: '', averaged: '' },
+      figures,
+    } as unknown as SegmentResult);
   }, atStart);
 }
 const bestUpdate = (rule: TrainingSpec, state: TrainingState): number => bestCandidate(rule, state)!.update;
@@ -44,7 +59,11 @@ describe('a training with patience', () => {
     assert.equal(stopReason(warm, after([5, 5, 5, 5, 6, 6])), 'patience');
     assert.equal(bestUpdate(warm, after([5, 5, 5, 5, 6, 6])), 30, 'the same flow with the EBM warmed up');
     const rounded = after([5, 5.001, 4.999, 5.001, 6]);
-    assert.deepEqual([bestUpdate(warm, rounded), stopReason(warm, rounded)], [30, null], 'rounding decides nothing');
+    assert.deepEqual(
+      [bestUpdate(warm, rounded), stopReason(warm, rounded)],
+      [30, null],
+      'rounding decides nothing',
+    );
   });
 });
 
@@ -71,12 +90,25 @@ describe('a training with a range of V', () => {
 describe('the result', () => {
   test('is the smallest distance’s checkpoint, with its weights and last metrics', () => {
     const best = bestCandidate(spec(), after([5, 4, 3, 3.5]))!;
-    assert.deepEqual({ ...best, weights: null }, { segments: 2, update: 20, heldOutDistance: 3, checkpoint: ref('1'), last: { update: 20 }, weights: null });
+    assert.deepEqual(
+      { ...best, weights: null },
+      {
+        segments: 2,
+        update: 20,
+        heldOutDistance: 3,
+        checkpoint: ref('1'),
+        last: { update: 20 },
+        weights: null,
+      },
+    );
   });
   test('is the latest where nothing moved', () => assert.equal(bestUpdate(spec(), after([5, 5, 5])), 20));
   test('of a training without a rule, or one that began before there was any, is left as it is', () => {
     const state = after([5, 6, 7, 8]);
-    for (const plain of [specWith(withContrast({})), { training: 'contrast', config: { method: 'fce' } } as TrainingSpec]) {
+    for (const plain of [
+      specWith(withContrast({})),
+      { training: 'contrast', config: { method: 'fce' } } as TrainingSpec,
+    ]) {
       assert.equal(stopReason(plain, state), null);
       assert.equal(bestCandidate(plain, state), null);
     }
@@ -84,26 +116,49 @@ describe('the result', () => {
 });
 
 describe('the decision', () => {
-  const said = (rule: TrainingSpec, state: TrainingState) => stopDecision(rule, state, bestCandidate(rule, state)!, at);
+  const said = (rule: TrainingSpec, state: TrainingState) =>
+    stopDecision(rule, state, bestCandidate(rule, state)!, at);
   test('says why the training ended, where its result is from, and both distances', () => {
-    assert.equal(said(spec(), after([5, 4, 4.5, 4.1]))!.sentence,
-      'contrast ended at update 30 of 100: no smaller held-out distance for 2 segments. Its result is update 10, '
-      + 'where the held-out distance was smallest: 4, against 4.1 at the end.');
-    assert.match(said(spec({ valueRange: [-3, -0.1] }), after([5, 6], { 1: -0.012345 }))!.sentence,
-      /its mean V of -0\.01235 left \[-3, -0\.1\]\. Its result is what it started from,/);
+    assert.equal(
+      said(spec(), after([5, 4, 4.5, 4.1]))!.sentence,
+      'contrast ended at update 30 of 100: no smaller held-out distance for 2 segments. Its result '
+        + 'is update 10, '
+        + 'where the held-out distance was smallest: 4, against 4.1 at the end.',
+    );
+    assert.match(
+      said(spec({ valueRange: [-3, -0.1] }), after([5, 6], { 1: -0.012345 }))!.sentence,
+      /its mean V of -0\.01235 left \[-3, -0\.1\]\. Its result is what it started from,/,
+    );
     assert.match(said(spec({ patience: 1 }), after([5, 6]))!.sentence, /for 1 segment\./);
   });
   test('has the figures', () => {
-    assert.deepEqual(said(spec(), after([5, 4, 4.5, 4.1]))!.details,
-      { reason: 'patience', update: 30, updates: 100, bestUpdate: 10, bestDistance: 4, heldOutDistance: 4.1, meanValue: -1.3 });
+    assert.deepEqual(said(spec(), after([5, 4, 4.5, 4.1]))!.details, {
+      reason: 'patience',
+      update: 30,
+      updates: 100,
+      bestUpdate: 10,
+      bestDistance: 4,
+      heldOutDistance: 4.1,
+      meanValue: -1.3,
+    });
   });
-  test('is taken too where all updates were made and an earlier checkpoint is the result, and not where the last is', () => {
-    const falling = [20, 19, 18, 17, 16, 15, 14, 13, 12, 11];
-    assert.equal(said(spec(), after([...falling, 10])), null);
-    assert.match(said(spec(), after([...falling, 11.5]))!.sentence, /^contrast ended at update 100 of 100: all were made\. Its result is update 90,/);
-  });
+  test(
+    'is taken too where all updates were made and an earlier checkpoint is the result, and not where '
+      + 'the last is',
+    () => {
+      const falling = [20, 19, 18, 17, 16, 15, 14, 13, 12, 11];
+      assert.equal(said(spec(), after([...falling, 10])), null);
+      assert.match(
+        said(spec(), after([...falling, 11.5]))!.sentence,
+        /^contrast ended at update 100 of 100: all were made\. Its result is update 90,/,
+      );
+    },
+  );
   test('is taken too where it was to go no further for now, unless the last checkpoint is the result', () => {
     assert.equal(said(spec(), after([5, 4])), null);
-    assert.match(said(spec(), after([5, 4, 4.5]))!.sentence, /^contrast ended at update 20 of 100: it was to go no further for now\. Its result is update 10,/);
+    assert.match(
+      said(spec(), after([5, 4, 4.5]))!.sentence,
+      /^contrast ended at update 20 of 100: it was to go no further for now\. Its result is update 10,/,
+    );
   });
 });

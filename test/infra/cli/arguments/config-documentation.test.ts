@@ -8,14 +8,17 @@ import { documentedYaml } from '../../../../infra/cli/arguments/documented-yaml.
 import { isSection, paths } from '../../../../infra/client/runs/setting.ts';
 import { experiments } from '../../../../workflows/experiments/index.ts';
 
-const configs = Object.entries(experiments).map(([name, { config }]) => [name, experimentSectionsSchema.parse(config)] as const);
+const configs = Object.entries(experiments).map(
+  ([name, { config }]) => [name, experimentSectionsSchema.parse(config)] as const,
+);
 /** Forms that no experiment has. */
 const others = {
   ...configs.find(([name]) => name === 'eight-gaussians')![1],
   dataset: { kind: 'npz', file: null, array: 'arr_0', size: 32, channels: 3, heldOut: 0.1 },
 };
 
-const at = (config: unknown, path: string): unknown => path.split('.').reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], config);
+const at = (config: unknown, path: string): unknown =>
+  path.split('.').reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], config);
 
 function without(config: unknown, path: string): unknown {
   const copy = structuredClone(config);
@@ -31,8 +34,12 @@ for (const [name, config] of [...configs, ['an npz file', others] as const]) {
 
     test('has a sentence and a type for every path', () => {
       const known = new Set(paths(config));
-      assert.deepEqual([...documentation.keys()].filter((path) => known.has(path)), [...known]);
-      for (const [path, { type }] of documentation) assert.ok(known.has(path) || type.endsWith(', or left out'), path);
+      assert.deepEqual(
+        [...documentation.keys()].filter((path) => known.has(path)),
+        [...known],
+      );
+      for (const [path, { type }] of documentation)
+        assert.ok(known.has(path) || type.endsWith(', or left out'), path);
       for (const [path, { description, type }] of documentation) {
         assert.match(description, /^\S.*\.$/, path);
         assert.notEqual(type, '', path);
@@ -52,7 +59,8 @@ for (const [name, config] of [...configs, ['an npz file', others] as const]) {
       assert.ok(looked > 40, `${looked} looked at`);
     });
 
-    test('leaves the configuration what it is', () => assert.deepEqual(parse(documentedYaml(config)), config));
+    test('leaves the configuration what it is', () =>
+      assert.deepEqual(parse(documentedYaml(config)), config));
   });
 }
 
@@ -77,6 +85,7 @@ test('types are in words, with their bounds', () => {
 
 test('no line is wider than a terminal of 100 columns, but for a type that is', () => {
   for (const [, config] of configs) {
-    for (const line of documentedYaml(config).split('\n')) assert.ok(line.length <= 102 || /^ *# \[/.test(line), line);
+    for (const line of documentedYaml(config).split('\n'))
+      assert.ok(line.length <= 102 || /^ *# \[/.test(line), line);
   }
 });

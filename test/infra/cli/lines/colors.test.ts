@@ -12,15 +12,27 @@ import { temporaryFolder } from '../../../support/folders.ts';
 const main = fileURLToPath(new URL('../../../../infra/cli/main.ts', import.meta.url));
 const out = temporaryFolder('colors');
 mkdirSync(join(out, 'spiral-s1'));
-writeFileSync(join(out, 'spiral-s1', 'run.json'), JSON.stringify({ id: 'spiral-s1', experiment: 'spiral', status: 'completed', seed: 1, startedAt: '2026-11-01T09:00:00.000Z' }));
+writeFileSync(
+  join(out, 'spiral-s1', 'run.json'),
+  JSON.stringify({
+    id: 'spiral-s1',
+    experiment: 'spiral',
+    status: 'completed',
+    seed: 1,
+    startedAt: '2026-11-01T09:00:00.000Z',
+  }),
+);
 
 /** What a terminal of its own is sent, or a pipe. */
 function written(where: 'terminal' | 'pipe', env: NodeJS.ProcessEnv, ...args: string[]): Promise<string> {
   const command = [process.execPath, ...typescriptArguments(), main, ...args, '--out', out];
-  const [program, ...rest] = where === 'pipe' ? command : ['python3', '-c', 'import pty, sys; pty.spawn(sys.argv[1:])', ...command];
+  const [program, ...rest] =
+    where === 'pipe' ? command : ['python3', '-c', 'import pty, sys; pty.spawn(sys.argv[1:])', ...command];
   const { CI: _, NO_COLOR: __, FORCE_COLOR: ___, ...own } = process.env;
   return new Promise((resolve) => {
-    execFile(program!, rest, { env: { ...own, TERM: 'xterm-256color', ...env } }, (_error, stdout, stderr) => resolve(stdout + stderr));
+    execFile(program!, rest, { env: { ...own, TERM: 'xterm-256color', ...env } }, (_error, stdout, stderr) =>
+      resolve(stdout + stderr),
+    );
   });
 }
 
@@ -40,7 +52,10 @@ describe('colours', { concurrency: 2 }, () => {
   ];
   for (const [what, where, env] of without) {
     test(`are not there on ${what}`, async () => {
-      const [list, refusal] = [await written(where, env, 'list'), await written(where, env, 'show', 'nothing')];
+      const [list, refusal] = [
+        await written(where, env, 'list'),
+        await written(where, env, 'show', 'nothing'),
+      ];
       assert.match(list, /spiral-s1 +spiral +completed/);
       assert.match(refusal, /error: Expected the id of a run/);
       assert(!isColoured(list + refusal), list + refusal);

@@ -7,12 +7,25 @@ import type { RunStatus } from '../../../../workflows/shared/status.ts';
 
 const about = { runId: 'r', elapsedSeconds: 1, uiUrl: null };
 const status: RunStatus = {
-  status: 'running', stage: 'contrast', stages: {}, decisions: [],
+  status: 'running',
+  stage: 'contrast',
+  stages: {},
+  decisions: [],
   trainings: { contrast: { update: 500, updates: 1000, last: { value: -1.4 } } },
 };
 const segment: PendingActivity = {
-  activity: 'trainSegment', training: 'contrast', attempt: 1, failure: null,
-  progress: { phase: 'step', training: 'contrast', done: 620, total: 1000, perSecond: 50, metrics: { value: -1.38 } },
+  activity: 'trainSegment',
+  training: 'contrast',
+  attempt: 1,
+  failure: null,
+  progress: {
+    phase: 'step',
+    training: 'contrast',
+    done: 620,
+    total: 1000,
+    perSecond: 50,
+    metrics: { value: -1.38 },
+  },
 };
 
 function view(observed: Partial<ObservedRun>, previous = null as ReturnType<typeof runView> | null) {
@@ -21,7 +34,15 @@ function view(observed: Partial<ObservedRun>, previous = null as ReturnType<type
 
 test('a training stands where its last heartbeat says', () => {
   const [step] = view({}).steps;
-  assert.deepEqual(step, { name: 'contrast', phase: 'step', count: segment.progress, perSecond: 50, metrics: { value: -1.38 }, attempt: 1, failure: null });
+  assert.deepEqual(step, {
+    name: 'contrast',
+    phase: 'step',
+    count: segment.progress,
+    perSecond: 50,
+    metrics: { value: -1.38 },
+    attempt: 1,
+    failure: null,
+  });
 });
 
 test('while its next segment loads, a training stays at the update it has committed, with its metrics', () => {
@@ -40,7 +61,12 @@ test('what was seen stays on show while the workflow does not answer', () => {
 });
 
 test('the last value of a metric that is taken now and then stays', () => {
-  const before = view({ status: { ...status, trainings: { contrast: { update: 600, updates: 1000, last: { value: -1.4, 'mse.ebm': 0.02 } } } } });
+  const before = view({
+    status: {
+      ...status,
+      trainings: { contrast: { update: 600, updates: 1000, last: { value: -1.4, 'mse.ebm': 0.02 } } },
+    },
+  });
   assert.deepEqual(view({}, before).steps[0]!.metrics, { value: -1.38, 'mse.ebm': 0.02 });
 });
 
@@ -50,8 +76,17 @@ test('a training that waits for cores shows no rate', () => {
 });
 
 test('a training whose worker says nothing any more shows no rate, and for how long it has been so', () => {
-  const at = (elapsedSeconds: number, heardAt: number, previous: ReturnType<typeof runView> | null, training: string | null = 'contrast') =>
-    runView({ status, activities: [{ ...segment, training, isStarted: true, heardAt }] }, { ...about, elapsedSeconds }, previous);
+  const at = (
+    elapsedSeconds: number,
+    heardAt: number,
+    previous: ReturnType<typeof runView> | null,
+    training: string | null = 'contrast',
+  ) =>
+    runView(
+      { status, activities: [{ ...segment, training, isStarted: true, heardAt }] },
+      { ...about, elapsedSeconds },
+      previous,
+    );
   for (const training of ['contrast', null]) {
     // a clock of another machine says nothing
     const first = at(10, 5_000_000, null, training);
@@ -71,19 +106,38 @@ test('a worker that was stopped as planned is no failure of an attempt', () => {
   assert.equal(attemptFailure(undefined), null);
 });
 
-test('trainings keep their order, whatever the server\'s', () => {
+test("trainings keep their order, whatever the server's", () => {
   const flow = { ...segment, training: 'flow-mle' };
-  assert.deepEqual(view({ activities: [segment, flow] }).steps.map(step => step.name), ['flow-mle', 'contrast']);
-  assert.deepEqual(view({ activities: [flow, segment] }).steps.map(step => step.name), ['flow-mle', 'contrast']);
+  assert.deepEqual(
+    view({ activities: [segment, flow] }).steps.map((step) => step.name),
+    ['flow-mle', 'contrast'],
+  );
+  assert.deepEqual(
+    view({ activities: [flow, segment] }).steps.map((step) => step.name),
+    ['flow-mle', 'contrast'],
+  );
 });
 
 test('activities of the run itself go by the name of their stage, and keeping the record is not shown', () => {
-  const activities = [{ activity: 'evaluateDensity', training: null, progress: null, attempt: 1, failure: null }, { activity: 'recordRun', training: null, progress: null, attempt: 1, failure: null }];
-  assert.deepEqual(view({ activities }).steps.map(step => step.name), ['evaluate']);
+  const activities = [
+    { activity: 'evaluateDensity', training: null, progress: null, attempt: 1, failure: null },
+    { activity: 'recordRun', training: null, progress: null, attempt: 1, failure: null },
+  ];
+  assert.deepEqual(
+    view({ activities }).steps.map((step) => step.name),
+    ['evaluate'],
+  );
 });
 
 test('what no worker has waits, and what one has without saying so yet is under way', () => {
-  const phases = (isStarted: boolean) => view({ status: null, activities: [{ ...segment, progress: null, isStarted }, { ...segment, activity: 'exportModels', training: null, progress: null, isStarted }] }).steps.map(step => step.phase);
+  const phases = (isStarted: boolean) =>
+    view({
+      status: null,
+      activities: [
+        { ...segment, progress: null, isStarted },
+        { ...segment, activity: 'exportModels', training: null, progress: null, isStarted },
+      ],
+    }).steps.map((step) => step.phase);
   assert.deepEqual(phases(false), ['waiting', 'waiting']);
   assert.deepEqual(phases(true), ['under way', 'under way']);
 });

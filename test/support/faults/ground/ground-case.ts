@@ -24,21 +24,45 @@ interface Place {
   readonly prefix?: readonly string[];
 }
 
-export function command(args: readonly string[], { root = inCheckout(), program = 'infra/cli/main.ts', env = {}, prefix = [] }: Place = {}): Promise<Ended> {
-  const [first, ...rest] = [...prefix, process.execPath, ...typescriptArguments(), join(root, program), ...args];
-  const child = spawn(first!, rest, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CI: 'true', ...env } });
+export function command(
+  args: readonly string[],
+  { root = inCheckout(), program = 'infra/cli/main.ts', env = {}, prefix = [] }: Place = {},
+): Promise<Ended> {
+  const [first, ...rest] = [
+    ...prefix,
+    process.execPath,
+    ...typescriptArguments(),
+    join(root, program),
+    ...args,
+  ];
+  const child = spawn(first!, rest, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, CI: 'true', ...env },
+  });
   let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString(); });
-  child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString(); });
-  return new Promise((resolve) => { child.on('close', (code) => resolve({ code, stdout, stderr })); });
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  return new Promise((resolve) => {
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
 }
 
-/** The documented exit code, and one line that says what, where and what to do: last, once and without a stack. */
+/** The documented exit code, and one line that says what, where and what to do: last, once and without a
+ *  stack. */
 export function assertRefused({ code, stdout, stderr }: Ended, expected: ExitCode, says: RegExp): void {
   const told = stderr.trim().split('\n');
   assert.equal(code, expected, `${stdout}\n${stderr}`);
   assert.match(told.at(-1)!, says);
-  assert.equal(told.filter((line) => says.test(line) || line.startsWith('error:')).length, 1, `it should be said once:\n${stderr}`);
+  assert.equal(
+    told.filter((line) => says.test(line) || line.startsWith('error:')).length,
+    1,
+    `it should be said once:\n${stderr}`,
+  );
   assert.doesNotMatch(`${stdout}\n${stderr}`, /^\s+at .*:\d+|^\s+\[?(?:errno|cause|stack|code)\b/m);
 }
 
@@ -46,7 +70,13 @@ export function assertRefused({ code, stdout, stderr }: Ended, expected: ExitCod
 export function assertNothingHalf(out: string): void {
   assert.deepEqual(processesWith([out]), [], 'processes are left');
   if (!existsSync(out)) return;
-  const files = readdirSync(out, { recursive: true, withFileTypes: true }).map(({ parentPath, name }) => join(parentPath, name));
-  assert.deepEqual(files.filter((file) => /\.tmp$|\.part$|\/\.claim-|\/\.incoming\/./.test(file)), [], 'files on their way are left');
+  const files = readdirSync(out, { recursive: true, withFileTypes: true }).map(({ parentPath, name }) =>
+    join(parentPath, name),
+  );
+  assert.deepEqual(
+    files.filter((file) => /\.tmp$|\.part$|\/\.claim-|\/\.incoming\/./.test(file)),
+    [],
+    'files on their way are left',
+  );
   for (const file of files.filter((name) => name.endsWith('.json'))) JSON.parse(readFileSync(file, 'utf8'));
 }

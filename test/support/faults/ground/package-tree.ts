@@ -1,18 +1,29 @@
-/** This package once more, with hard links in place of copies, in which parts may be taken away or spoiled without anybody else noticing. */
+/** This package once more, with hard links in place of copies, in which parts may be taken away or spoiled
+ *  without anybody else noticing. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inCheckout } from '../../../../infra/setup/checkout.mjs';
 
-const code = ['activities', 'infra', 'models', 'workflows', 'package.json', 'package-lock.json', 'tsconfig.json'];
+const code = [
+  'activities',
+  'infra',
+  'models',
+  'workflows',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+];
 
 /** Why there can be none. */
 export function noTree(): string | false {
   const folder = mkdtempSync(join(tmpdir(), 'counterflow-links-'));
   const { status } = spawnSync('cp', ['-al', inCheckout('package.json'), folder]);
   rmSync(folder, { recursive: true });
-  return status === 0 ? false : 'temporary files are on another file system than this checkout: no hard links';
+  return status === 0
+    ? false
+    : 'temporary files are on another file system than this checkout: no hard links';
 }
 
 /** `without`: paths below node_modules. Returns its root. */

@@ -1,4 +1,5 @@
-/** Ports that another program has: of a server that is named, of the embedded server that was there before, of one that a worker uses, of the local page. */
+/** Ports that another program has: of a server that is named, of the embedded server that was there before,
+ *  of one that a worker uses, of the local page. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -19,7 +20,9 @@ export const portCases: readonly GroundCase[] = [earlierOnes(), named(), underAW
 
 /** A program that is no Temporal server. */
 async function take(port = 0): Promise<Server> {
-  const program = createServer((socket) => socket.on('error', () => undefined).end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+  const program = createServer((socket) =>
+    socket.on('error', () => undefined).end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+  );
   for (let waited = 0; ; waited += 50) {
     program.listen(port, '127.0.0.1');
     try {
@@ -37,14 +40,19 @@ const portOf = (program: Server): number => (program.address() as AddressInfo).p
 
 function named(): GroundCase {
   return {
-    kind: 'port', name: 'another program at --address',
+    kind: 'port',
+    name: 'another program at --address',
     async hold(folder) {
       const out = join(folder, 'out');
       const program = await take();
       const address = `127.0.0.1:${portOf(program)}`;
       const ended = await command([...runArguments(out), '--address', address]);
       program.close();
-      assertRefused(ended, exitCodes.environment, new RegExp(`^error: .* ${address} is no Temporal server, or wants TLS .* gives it that\\.$`));
+      assertRefused(
+        ended,
+        exitCodes.environment,
+        new RegExp(`^error: .* ${address} is no Temporal server, or wants TLS .* gives it that\\.$`),
+      );
       assertNothingHalf(out);
     },
   };
@@ -53,7 +61,8 @@ function named(): GroundCase {
 /** The embedded server's, and its user interface's: it takes others then. */
 function earlierOnes(): GroundCase {
   return {
-    kind: 'port', name: 'another program at the ports of the embedded server and its user interface',
+    kind: 'port',
+    name: 'another program at the ports of the embedded server and its user interface',
     async hold(folder) {
       const out = join(folder, 'out');
       const earlier = await serverOnce(out);
@@ -78,7 +87,8 @@ async function serverOnce(out: string): Promise<ServerRecord> {
 /** It is killed, and its port is gone before the worker, stopped meanwhile, can start it again. */
 function underAWorker(): GroundCase {
   return {
-    kind: 'port', name: 'another program at the port of the server that a worker uses',
+    kind: 'port',
+    name: 'another program at the port of the server that a worker uses',
     async hold(folder) {
       const out = join(folder, 'out');
       const ending = command(['worker', '--out', out]);
@@ -92,7 +102,11 @@ function underAWorker(): GroundCase {
       process.kill(worker!, 'SIGCONT');
       const ended = await ending;
       program.close();
-      assertRefused(ended, exitCodes.environment, new RegExp(`another program took its port, ${record.address}; .* Start the worker again\\.$`));
+      assertRefused(
+        ended,
+        exitCodes.environment,
+        new RegExp(`another program took its port, ${record.address}; .* Start the worker again\\.$`),
+      );
       assert.equal(await findServer(out), null, 'its new server is left');
       assertNothingHalf(out);
     },
@@ -102,14 +116,19 @@ function underAWorker(): GroundCase {
 /** Of `ui`, where it is to listen. */
 function ofThePage(): GroundCase {
   return {
-    kind: 'port', name: 'another program at the port of ui',
+    kind: 'port',
+    name: 'another program at the port of ui',
     async hold(folder) {
       const out = join(folder, 'out');
       const program = await take();
       const port = String(portOf(program));
       const ended = await command(['ui', '--port', port, '--out', out]);
       program.close();
-      assertRefused(ended, exitCodes.environment, new RegExp(`^error: .*127\\.0\\.0\\.1:${port} is in use; .*--port takes another one`));
+      assertRefused(
+        ended,
+        exitCodes.environment,
+        new RegExp(`^error: .*127\\.0\\.0\\.1:${port} is in use; .*--port takes another one`),
+      );
       assertNothingHalf(out);
     },
   };

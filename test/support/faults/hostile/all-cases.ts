@@ -15,10 +15,23 @@ import { tarCases } from './tar-cases.ts';
 import { zipCases } from './zip-cases.ts';
 
 const kinds: Readonly<Record<string, readonly HostileCase[]>> = {
-  arguments: argumentCases, onnx: onnxCases, tar: tarCases, zip: zipCases, images: imageCases, links: linkCases, gzip: gzipCases, mat: matCases, checkpoints: checkpointCases, npz: npzCases,
-  'npz of images': npzImageCases, parquet: parquetCases, safetensors: safetensorsCases,
+  arguments: argumentCases,
+  onnx: onnxCases,
+  tar: tarCases,
+  zip: zipCases,
+  images: imageCases,
+  links: linkCases,
+  gzip: gzipCases,
+  mat: matCases,
+  checkpoints: checkpointCases,
+  npz: npzCases,
+  'npz of images': npzImageCases,
+  parquet: parquetCases,
+  safetensors: safetensorsCases,
 };
 
 export const allCases: readonly (HostileCase & { readonly kind: string })[] = Object.entries(kinds)
-  .flatMap(([kind, cases]) => cases.map((one, i) => ({ ...one, name: `${kind}, ${one.name}`, kind, turn: (i + 0.5) / cases.length })))
+  .flatMap(([kind, cases]) =>
+    cases.map((one, i) => ({ ...one, name: `${kind}, ${one.name}`, kind, turn: (i + 0.5) / cases.length })),
+  )
   .sort((a, b) => a.turn - b.turn);

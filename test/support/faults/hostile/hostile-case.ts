@@ -26,5 +26,9 @@ export interface HostileCase {
 /** A data set's configuration with parts allowed: the attack is refused for itself, not for being small. */
 export function dataset(kind: ImageDatasetConfig['kind'], dataDir: string, settings: object = {}): Given {
   const partial = kind === 'folder' || kind === 'npz' ? {} : { allowPartial: true };
-  return { entry: 'dataset', dataDir, config: datasetSchema.parse({ kind, ...partial, ...settings }) as Exclude<DatasetConfig, { kind: 'toy' }> };
+  return {
+    entry: 'dataset',
+    dataDir,
+    config: datasetSchema.parse({ kind, ...partial, ...settings }) as Exclude<DatasetConfig, { kind: 'toy' }>,
+  };
 }

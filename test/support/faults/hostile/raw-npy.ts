@@ -7,4 +7,5 @@ export function rawNpy(header: string, data: Uint8Array = Buffer.alloc(0), lengt
   return Buffer.concat([start, Buffer.from(header), data]);
 }
 
-export const npyHeader = (shape: string, type: string, order = 'False'): string => `{'descr': '${type}', 'fortran_order': ${order}, 'shape': (${shape}), }`;
+export const npyHeader = (shape: string, type: string, order = 'False'): string =>
+  `{'descr': '${type}', 'fortran_order': ${order}, 'shape': (${shape}), }`;

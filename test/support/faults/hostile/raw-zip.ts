@@ -28,30 +28,83 @@ interface Lies {
   readonly comment?: Uint8Array;
 }
 
-export function rawZip(entries: readonly RawEntry[], { count = entries.length, size, directory, comment = Buffer.alloc(0) }: Lies = {}): Buffer {
+export function rawZip(
+  entries: readonly RawEntry[],
+  { count = entries.length, size, directory, comment = Buffer.alloc(0) }: Lies = {},
+): Buffer {
   const local: Buffer[] = [];
   const central: Buffer[] = [];
   let at = 0;
   for (const entry of entries) {
-    const { name, content, method = entry.packed ? 8 : 0, packed = method === 8 ? deflateRawSync(content) : content, extra = Buffer.alloc(0), flags = 0, attributes = 0 } = entry;
-    const facts = fields([2, 20], [2, flags], [2, method], [2, 0], [2, 0], [4, entry.crc ?? crc32(content)], [4, entry.packedSize ?? packed.length], [4, entry.size ?? content.length]);
+    const {
+      name,
+      content,
+      method = entry.packed ? 8 : 0,
+      packed = method === 8 ? deflateRawSync(content) : content,
+      extra = Buffer.alloc(0),
+      flags = 0,
+      attributes = 0,
+    } = entry;
+    const facts = fields(
+      [2, 20],
+      [2, flags],
+      [2, method],
+      [2, 0],
+      [2, 0],
+      [4, entry.crc ?? crc32(content)],
+      [4, entry.packedSize ?? packed.length],
+      [4, entry.size ?? content.length],
+    );
     const bytes = Buffer.from(name);
-    central.push(Buffer.concat([fields([4, 0x02014b50], [2, 0x0314]), facts, fields([2, bytes.length], [2, extra.length], [2, 0], [2, 0], [2, 0], [4, attributes], [4, entry.offset ?? at]), bytes, extra]));
+    central.push(
+      Buffer.concat([
+        fields([4, 0x02014b50], [2, 0x0314]),
+        facts,
+        fields(
+          [2, bytes.length],
+          [2, extra.length],
+          [2, 0],
+          [2, 0],
+          [2, 0],
+          [4, attributes],
+          [4, entry.offset ?? at],
+        ),
+        bytes,
+        extra,
+      ]),
+    );
     if (entry.offset !== undefined) continue;
-    const file = Buffer.concat([fields([4, 0x04034b50]), facts, fields([2, bytes.length], [2, 0]), bytes, packed]);
+    const file = Buffer.concat([
+      fields([4, 0x04034b50]),
+      facts,
+      fields([2, bytes.length], [2, 0]),
+      bytes,
+      packed,
+    ]);
     local.push(file);
     at += file.length;
   }
   const index = Buffer.concat(central);
-  const end = fields([4, 0x06054b50], [2, 0], [2, 0], [2, count], [2, count], [4, size ?? index.length], [4, directory ?? at], [2, comment.length]);
+  const end = fields(
+    [4, 0x06054b50],
+    [2, 0],
+    [2, 0],
+    [2, count],
+    [2, count],
+    [4, size ?? index.length],
+    [4, directory ?? at],
+    [2, comment.length],
+  );
   return Buffer.concat([...local, index, end, comment]);
 }
 
 /** Little-endian numbers of so many bytes each. */
 function fields(...values: readonly (readonly [bytes: number, value: number])[]): Buffer {
-  return Buffer.concat(values.map(([bytes, value]) => {
-    const field = Buffer.alloc(bytes);
-    field.writeUIntLE(value, 0, bytes);
-    return field;
-  }));
+  return Buffer.concat(
+    values.map(([bytes, value]) => {
+      const field = Buffer.alloc(bytes);
+      field.writeUIntLE(value, 0, bytes);
+      return field;
+    }),
+  );
 }

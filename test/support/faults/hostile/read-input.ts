@@ -1,4 +1,5 @@
-/** Gives one input to its entry, in this process alone, and reports the end, the time and the memory: `read-input.ts GIVEN REPORT`. */
+/** Gives one input to its entry, in this process alone, and reports the end, the time and the memory:
+ *  `read-input.ts GIVEN REPORT`. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Given } from './hostile-case.ts';
@@ -23,21 +24,34 @@ const entries: { readonly [E in Given['entry']]: Entry<E> } = {
     const life = { signal: new AbortController().signal, onProgress: () => undefined };
     return async () => {
       const source = await openImages(config, dataDir);
-      await prepareImages(config, source, await hashInputs(source.inputs, life), scratch, life).finally(() => source.close?.());
+      await prepareImages(config, source, await hashInputs(source.inputs, life), scratch, life).finally(() =>
+        source.close?.(),
+      );
     };
   },
   async features({ file }) {
     const { prepareFeatures } = await import('../../../../infra/compute/evaluate/prepare-features.ts');
-    const job = { file, name: basename(file), shape: [8, 8, 3], samples: 100, trainCount: 100, reference: null };
+    const job = {
+      file,
+      name: basename(file),
+      shape: [8, 8, 3],
+      samples: 100,
+      trainCount: 100,
+      reference: null,
+    };
     return () => prepareFeatures(job, { scratch, threads: 1, onProgress: () => undefined });
   },
   async reference({ file }) {
-    const { readGivenReference, requireSound } = await import('../../../../infra/compute/evaluate/reference-file.ts');
+    const { readGivenReference, requireSound } =
+      await import('../../../../infra/compute/evaluate/reference-file.ts');
     return async () => requireSound(await readGivenReference(file, basename(file)), basename(file));
   },
   async checkpoint({ file }) {
     const { readCheckpoint } = await import('../../../../activities/formats/pytorch/read-checkpoint.ts');
-    return async () => [...(await readCheckpoint(readFileSync(file), 'w.pth')).values()].map((tensor) => tensor.values().length);
+    return async () =>
+      [...(await readCheckpoint(readFileSync(file), 'w.pth')).values()].map(
+        (tensor) => tensor.values().length,
+      );
   },
   async safetensors({ file }) {
     const { decodeSafetensors } = await import('../../../../activities/formats/safetensors.ts');
@@ -54,7 +68,11 @@ const startedAt = performance.now();
 let error: Error | null = null;
 process.on('exit', () => {
   const peakKb = Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]);
-  const report: Report = { error: error && { name: error.name, message: error.message }, seconds: (performance.now() - startedAt) / 1000, megabytes: peakKb / 1024 };
+  const report: Report = {
+    error: error && { name: error.name, message: error.message },
+    seconds: (performance.now() - startedAt) / 1000,
+    megabytes: peakKb / 1024,
+  };
   writeFileSync(reportPath, JSON.stringify(report));
 });
 try {

@@ -1,10 +1,22 @@
-/** A square TIFF of 32-bit floats, three a pixel: the one image format here whose pixels may be no numbers. Source: TIFF 6.0, sections 2, 6 and 19. */
+/** A square TIFF of 32-bit floats, three a pixel: the one image format here whose pixels may be no numbers.
+ *  Source: TIFF 6.0, sections 2, 6 and 19. */
 const entrySize = 12;
 
 export function floatTiff(side: number, values: Float32Array): Buffer {
-  const tags = (at: number): readonly (readonly [tag: number, type: number, count: number, value: number])[] => [
-    [256, 4, 1, side], [257, 4, 1, side], [258, 3, 3, at], [259, 3, 1, 1], [262, 3, 1, 2], [273, 4, 1, at + 12], [277, 3, 1, 3], [278, 4, 1, side],
-    [279, 4, 1, values.byteLength], [284, 3, 1, 1], [339, 3, 3, at + 6],
+  const tags = (
+    at: number,
+  ): readonly (readonly [tag: number, type: number, count: number, value: number])[] => [
+    [256, 4, 1, side],
+    [257, 4, 1, side],
+    [258, 3, 3, at],
+    [259, 3, 1, 1],
+    [262, 3, 1, 2],
+    [273, 4, 1, at + 12],
+    [277, 3, 1, 3],
+    [278, 4, 1, side],
+    [279, 4, 1, values.byteLength],
+    [284, 3, 1, 1],
+    [339, 3, 3, at + 6],
   ];
   const length = 8 + 2 + tags(0).length * entrySize + 4;
   const head = Buffer.alloc(length + 12);

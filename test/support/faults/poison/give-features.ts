@@ -23,19 +23,44 @@ export function writeFeatures(poison: FeaturePoison, folder: string, random: () 
   return paths;
 }
 
-export const poisonedFile = (poison: FeaturePoison): string => poison.network ? 'network.onnx' : 'statistics.npz';
+export const poisonedFile = (poison: FeaturePoison): string =>
+  poison.network ? 'network.onnx' : 'statistics.npz';
 
-export async function giveFeatures(poison: FeaturePoison, folder: string, random: () => number): Promise<Verdict> {
+export async function giveFeatures(
+  poison: FeaturePoison,
+  folder: string,
+  random: () => number,
+): Promise<Verdict> {
   const { features, reference } = writeFeatures(poison, folder, random);
-  const job = { file: features, name: basename(features), shape: [32, 32, 3], samples: 100, trainCount: 100, reference: { path: reference, name: basename(reference) } };
-  const error = await prepareFeatures(job, { scratch: folder, threads: 1, onProgress: () => undefined }).then(() => null, (thrown: unknown) => thrown);
+  const job = {
+    file: features,
+    name: basename(features),
+    shape: [32, 32, 3],
+    samples: 100,
+    trainCount: 100,
+    reference: { path: reference, name: basename(reference) },
+  };
+  const error = await prepareFeatures(job, { scratch: folder, threads: 1, onProgress: () => undefined }).then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
   if (error === null) {
     writeFileSync(`${reference}.clean`, statistics());
-    assert.deepEqual(await readReference(reference), await readReference(`${reference}.clean`), `${poison.name}: they passed, and are others`);
+    assert.deepEqual(
+      await readReference(reference),
+      await readReference(`${reference}.clean`),
+      `${poison.name}: they passed, and are others`,
+    );
     return 'the same data';
   }
   const failure = asFailure(error);
-  assert.ok(failure instanceof ApplicationFailure && failure.type === failures.badInput && failure.nonRetryable, `${poison.name}: it ends in ${String(failure)}`);
-  assert.ok(failure.message.includes(poisonedFile(poison)), `${poison.name}: ${failure.message} does not name ${poisonedFile(poison)}`);
+  assert.ok(
+    failure instanceof ApplicationFailure && failure.type === failures.badInput && failure.nonRetryable,
+    `${poison.name}: it ends in ${String(failure)}`,
+  );
+  assert.ok(
+    failure.message.includes(poisonedFile(poison)),
+    `${poison.name}: ${failure.message} does not name ${poisonedFile(poison)}`,
+  );
   return 'refused';
 }

@@ -1,4 +1,5 @@
-/** Gives a poisoned data set to the activity that prepares it, with a store of its own, and holds what must hold. */
+/** Gives a poisoned data set to the activity that prepares it, with a store of its own, and holds what must
+ *  hold. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -18,38 +19,58 @@ import type { Change, Poison, PoisonedSet } from './poison.ts';
 
 const quiet = new DefaultLogger('ERROR');
 
-/** `refused`; or the change does not reach the data; or it does, and the poison says why nobody can see it. */
+/** `refused`; or the change does not reach the data; or it does, and the poison says why nobody can see
+ *  it. */
 export type Verdict = 'refused' | 'the same data' | 'unseen';
 
 export async function givePoison(poison: Poison, folder: string, random: () => number): Promise<Verdict> {
   const change = await writePoisoned(poison, join(folder, 'data'), random);
   const layout = layoutOf(join(folder, 'runs'));
-  const prepared = await prepare(poison.set, join(folder, 'data'), layout).catch((error: unknown) => error as ApplicationFailure);
+  const prepared = await prepare(poison.set, join(folder, 'data'), layout).catch(
+    (error: unknown) => error as ApplicationFailure,
+  );
   if (prepared instanceof Error) {
     assertRefused(poison, change, prepared);
     assert.deepEqual(filesIn(layout.out), [], `${poison.name}: something is left in the store`);
     return 'refused';
   }
-  if (contentOf(prepared) === await cleanContent(poison.set, folder)) return 'the same data';
-  assert.ok(poison.unseen !== undefined, `${poison.name} (${Object.keys(change).join()}): it passed, and the data are others`);
+  if (contentOf(prepared) === (await cleanContent(poison.set, folder))) return 'the same data';
+  assert.ok(
+    poison.unseen !== undefined,
+    `${poison.name} (${Object.keys(change).join()}): it passed, and the data are others`,
+  );
   return 'unseen';
 }
 
 /** Under its own name, once and for all, and about one of the files that changed. */
-export function assertRefused(poison: Poison, change: Change, { type, message, nonRetryable }: Pick<ApplicationFailure, 'type' | 'message' | 'nonRetryable'>): void {
+export function assertRefused(
+  poison: Poison,
+  change: Change,
+  { type, message, nonRetryable }: Pick<ApplicationFailure, 'type' | 'message' | 'nonRetryable'>,
+): void {
   const { name } = poison;
-  assert.ok(type === failures.badInput || type === failures.missingData, `${name}: it ends in ${type}: ${message}`);
+  assert.ok(
+    type === failures.badInput || type === failures.missingData,
+    `${name}: it ends in ${type}: ${message}`,
+  );
   assert.equal(nonRetryable, true, `${name}: it would be tried again`);
   assertNames(poison, change, message);
 }
 
 export function assertNames({ name, names }: Poison, change: Change, message: string): void {
-  const changed = [...Object.keys(change).map((file) => file.split('/').at(-1)!), ...names ?? []];
-  assert.ok(changed.some((file) => message.includes(file)), `${name}: ${message} does not name ${changed.join(', ')}`);
+  const changed = [...Object.keys(change).map((file) => file.split('/').at(-1)!), ...(names ?? [])];
+  assert.ok(
+    changed.some((file) => message.includes(file)),
+    `${name}: ${message} does not name ${changed.join(', ')}`,
+  );
   assert.ok(!message.trim().includes('\n'), `${name}: more than one sentence: ${message}`);
 }
 
-export async function writePoisoned({ set, change }: Poison, folder: string, random: () => number): Promise<Change> {
+export async function writePoisoned(
+  { set, change }: Poison,
+  folder: string,
+  random: () => number,
+): Promise<Change> {
   const files = await set.clean();
   const changed = await change(files, random);
   write(folder, { ...files, ...changed });
@@ -66,9 +87,16 @@ function write(folder: string, files: Change): void {
 
 async function prepare({ dataset }: PoisonedSet, dataDir: string, layout: Layout): Promise<PreparedDataset> {
   const identity = { codeHash: async () => 'code', native: async () => ({}), environment: async () => ({}) };
-  const { prepareDataset } = createActivities({ store: new LocalStore(layout), scratch: layout.scratch, identity } as unknown as Ports);
+  const { prepareDataset } = createActivities({
+    store: new LocalStore(layout),
+    scratch: layout.scratch,
+    identity,
+  } as unknown as Ports);
   const request = { dataset: datasetSchema.parse(dataset) as DatasetConfig, dataDir, seed: 1, salt: null };
-  return await new MockActivityEnvironment({}, { logger: quiet }).run(prepareDataset, request) as PreparedDataset;
+  return (await new MockActivityEnvironment({}, { logger: quiet }).run(
+    prepareDataset,
+    request,
+  )) as PreparedDataset;
 }
 
 const contentOf = ({ train, test, shape }: PreparedDataset): string => JSON.stringify([train, test, shape]);
@@ -76,7 +104,7 @@ const known = new Map<PoisonedSet, string>();
 async function cleanContent(set: PoisonedSet, folder: string): Promise<string> {
   const found = known.get(set);
   if (found !== undefined) return found;
-  write(join(folder, 'clean'), await set.clean() as Files);
+  write(join(folder, 'clean'), (await set.clean()) as Files);
   const content = contentOf(await prepare(set, join(folder, 'clean'), layoutOf(join(folder, 'clean-runs'))));
   known.set(set, content);
   return content;
@@ -84,4 +112,8 @@ async function cleanContent(set: PoisonedSet, folder: string): Promise<string> {
 
 /** Every file under a folder, temporary ones too. */
 export const filesIn = (folder: string): string[] =>
-  !existsSync(folder) ? [] : readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(folder, name)).isFile());
+  !existsSync(folder)
+    ? []
+    : readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+        statSync(join(folder, name)).isFile(),
+      );

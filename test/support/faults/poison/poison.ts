@@ -21,7 +21,8 @@ export interface Poison {
 }
 export type Change = Readonly<Record<string, Uint8Array | null>>;
 
-export const pick = <T>(items: readonly T[], random: () => number): T => items[Math.floor(random() * items.length)]!;
+export const pick = <T>(items: readonly T[], random: () => number): T =>
+  items[Math.floor(random() * items.length)]!;
 
 /** A value at a place of a copy. */
 export function withBytes(bytes: Uint8Array, at: number, ...values: readonly number[]): Uint8Array {
