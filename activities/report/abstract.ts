@@ -18,9 +18,7 @@ export function abstract(record: ReportRecord): Markup {
       ? toyOutcome(results)
       : imageOutcome(results, distanceOf(record), controlSentence(record));
   const unequal = unequalIn(budgetsOf(record)).join(' ');
-  return html`<p class="abstract">
-    <b>Abstract.</b> ${setting(record)} ${unequal === '' ? '' : `${unequal} `}${outcome}
-  </p>`;
+  return html`<p class="abstract"><b>Abstract.</b> ${setting(record)} ${unequal === '' ? '' : `${unequal} `}${outcome}</p>`;
 }
 
 const dataNames: Readonly<Record<string, string>> = {

@@ -27,23 +27,10 @@ export function createBlocks(): Blocks {
   let tables = 0;
   return {
     figure: (id, body, caption) =>
-      html`<figure id="${id}">
-        ${body}
-        <figcaption><b>Figure ${++figures}.</b> ${caption}</figcaption>
-      </figure>`,
-    table: (id, caption, columns, rows, notes) =>
-      html`<div class="table" id="${id}">
-        <p class="caption" id="${id}-caption"><b>Table ${++tables}.</b> ${caption}</p>
-        <div class="scroll" tabindex="0" role="region" aria-label="Table ${tables}">
-          <table aria-labelledby="${id}-caption">
-            ${head(columns)}
-            <tbody>
-              ${rows.map((row) => tableRow(row, columns))}
-            </tbody>
-          </table>
-        </div>
-        ${notes && html`<div class="notes">${notes}</div>`}
-      </div>`,
+      html`<figure id="${id}">${body}<figcaption><b>Figure ${++figures}.</b> ${caption}</figcaption></figure>`,
+    table: (id, caption, columns, rows, notes) => html`<div class="table" id="${id}">
+<p class="caption" id="${id}-caption"><b>Table ${++tables}.</b> ${caption}</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Table ${tables}"><table aria-labelledby="${id}-caption">${head(columns)}<tbody>${rows.map((row) => tableRow(row, columns))}</tbody></table></div>${notes && html`<div class="notes">${notes}</div>`}</div>`,
   };
 }
 
@@ -52,35 +39,21 @@ export function listing(
   rows: readonly (readonly [name: string, value: Cell])[],
   headers: readonly [string, string],
 ): Markup {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${headers[0]}">
-    <table class="listing">
-      ${head(headers.map((header) => ({ header })))}
-      <tbody>
-        ${rows.map((row) => tableRow(row, []))}
-      </tbody>
-    </table>
-  </div>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${headers[0]}"><table class="listing">${head(headers.map((header) => ({ header })))}
+<tbody>${rows.map((row) => tableRow(row, []))}</tbody></table></div>`;
 }
 
 export function collapsible(summary: string, body: Markup): Markup {
-  return html`<details>
-    <summary>${summary}</summary>
-    ${body}
-  </details>`;
+  return html`<details><summary>${summary}</summary>${body}</details>`;
 }
 
 function head(columns: readonly Column[]): Markup {
-  return html`<thead>
-    <tr>
-      ${columns.map(({ header, numeric }) => html`<th scope="col" ${numeric && html` class="num"`}>${header}</th>`)}
-    </tr>
-  </thead>`;
+  return html`<thead><tr>${columns.map(({ header, numeric }) => html`<th scope="col"${numeric && html` class="num"`}>${header}</th>`)}</tr></thead>`;
 }
 
 function tableRow(cells: readonly Cell[], columns: readonly Column[]): Markup {
   const [first, ...rest] = cells;
-  return html`<tr>
-    <th scope="row">${first ?? '–'}</th>
-    ${rest.map((cell, i) => html`<td${columns[i + 1]?.numeric && html` class="num"`}>${cell ?? '–'}</td>`)}
-  </tr>`;
+  return html`<tr><th scope="row">${first ?? '–'}</th>${rest.map(
+    (cell, i) => html`<td${columns[i + 1]?.numeric && html` class="num"`}>${cell ?? '–'}</td>`,
+  )}</tr>`;
 }

@@ -91,24 +91,13 @@ export function describe(chart: Chart): string {
 }
 
 export function curveLegend(series: readonly Series[]): Markup {
-  return html`<ul class="legend">
-    ${series.map(
-      ({ label, style }) =>
-        html`<li>
-          <svg width="28" height="8" aria-hidden="true">
-            <line
-              x1="0"
-              x2="28"
-              y1="4"
-              y2="4"
-              style="stroke:${style.colour}"
-              stroke-width="2"
-              stroke-dasharray="${style.dash}"
-            ></line></svg
-          >${label}
-        </li>`,
-    )}
-  </ul>`;
+  return html`<ul class="legend">${series.map(
+    ({
+      label,
+      style,
+    }) => html`<li><svg width="28" height="8" aria-hidden="true"><line x1="0" x2="28" y1="4" y2="4"
+    style="stroke:${style.colour}" stroke-width="2" stroke-dasharray="${style.dash}"></line></svg>${label}</li>`,
+  )}</ul>`;
 }
 
 function line({ points, style }: Series, chart: Chart): Plot.Markish[] {

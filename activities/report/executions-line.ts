@@ -17,9 +17,6 @@ export function executionsLine({ executions = [], steps = [] }: ReportRecord): M
       ? 'No attempt at a step failed'
       : `${failed === 1 ? '1 attempt at a step failed and was' : `${count(failed)} attempts at steps failed and were`} `
         + 'made again';
-  return html`<p>
-    Computed in ${executions.length === 1 ? 'one execution' : `${count(executions.length)} executions`} (begun
-    ${moment(first!.startedAt)}${times}), ${durationInWords(seconds)} of work.
-    ${attempts}${resumed.length > 0 && ' in the last of them'}.
-  </p>`;
+  return html`<p>Computed in ${executions.length === 1 ? 'one execution' : `${count(executions.length)} executions`} (begun ${moment(first!.startedAt)}${times}), ${durationInWords(seconds)} of work.
+${attempts}${resumed.length > 0 && ' in the last of them'}.</p>`;
 }

@@ -41,9 +41,8 @@ export function sampleGrids(
     : blocks.figure(
         'sample-grids',
         panels(pictures),
-        html`Samples of the models, the flow before and after flow contrastive estimation among
-        them${images.data && ', beside images of the test set'}. Averaged weights, temperature
-        ${evaluation.temperature}, latents of one seed. Not selected.`,
+        html`Samples of the models, the flow before and after flow contrastive estimation among them${images.data && ', beside images of the test set'}. Averaged weights, temperature ${evaluation.temperature},
+latents of one seed. Not selected.`,
       );
 }
 
@@ -74,15 +73,8 @@ function temperatures(blocks: Blocks, images: Images): Markup | null {
   });
   return blocks.figure(
     'temperatures',
-    html`${rows.map(
-      (row) =>
-        html`<div class="strip-title">${modelName(row[0]!.model).short}</div>
-          <div class="strip" style="--columns:${row.length}">
-            ${row.map((grid) => panel(picture(grid)))}
-          </div>`,
-    )}`,
-    html`Samples at several temperatures: the same latents, multiplied by the number above each. Below 1
-    samples are cleaner and less varied than the model’s own.`,
+    html`${rows.map((row) => html`<div class="strip-title">${modelName(row[0]!.model).short}</div><div class="strip" style="--columns:${row.length}">${row.map((grid) => panel(picture(grid)))}</div>`)}`,
+    html`Samples at several temperatures: the same latents, multiplied by the number above each. Below 1 samples are cleaner and less varied than the model’s own.`,
   );
 }
 
@@ -92,8 +84,8 @@ function interpolations(blocks: Blocks, images: Images): Markup | null {
     'interpolation',
     images,
     'Interpolations of',
-    html`Interpolations in latent space. Each row leads from one test image (left) to another (right), its
-    latents along the arc between theirs. The ends have gone to latents and back.`,
+    html`Interpolations in latent space. Each row leads from one test image (left) to another (right), its latents along the arc between
+theirs. The ends have gone to latents and back.`,
   );
 }
 
@@ -103,8 +95,8 @@ function reconstructions(blocks: Blocks, images: Images): Markup | null {
     'reconstruction',
     images,
     'Reconstructions of',
-    html`Test images (odd rows) and what comes back of them from latents (even rows). A flow is exactly
-    invertible but for rounding; its errors are among the further measures.`,
+    html`Test images (odd rows) and what comes back of them from latents (even rows). A flow is exactly invertible but for rounding; its errors are
+among the further measures.`,
   );
 }
 
@@ -116,19 +108,17 @@ function neighbours(blocks: Blocks, images: Images, { results }: ReportRecord): 
     'neighbours',
     images,
     'Nearest training images of',
-    html`Samples (left column) and, from near to far, the training images nearest to each in
-    pixels${typeof searched === 'number' && html` among ${count(searched)}`}.
-    ${
-      typeof data === 'number'
-      && html`Mean distance to the nearest (root mean square of a pixel, grey levels):
-      ${inOrder(Object.keys(ofKind(images, 'neighbours'))).map(
-        (name, i) =>
-          html`${i > 0 && ', '}${name === 'data' ? 'test images' : modelName(name).short}
-          ${fixed(Number(told.get(`neighbours.rmsGreyLevels.${name}`)), 2)}`,
-      )}. `
-    }A
-    sample almost at no distance would be remembered, not drawn; smooth images are nearer to all others than
-    detailed ones.`,
+    html`Samples (left column) and, from near to far, the training images nearest to each in pixels${typeof searched === 'number' && html` among ${count(searched)}`}.
+${
+  typeof data === 'number'
+  && html`Mean distance to the nearest (root mean square of a pixel, grey levels): ${inOrder(
+    Object.keys(ofKind(images, 'neighbours')),
+  ).map(
+    (name, i) =>
+      html`${i > 0 && ', '}${name === 'data' ? 'test images' : modelName(name).short} ${fixed(Number(told.get(`neighbours.rmsGreyLevels.${name}`)), 2)}`,
+  )}. `
+}A
+sample almost at no distance would be remembered, not drawn; smooth images are nearer to all others than detailed ones.`,
   );
 }
 
@@ -154,10 +144,7 @@ const panels = (pictures: readonly Picture[]): Markup =>
   html`<div class="panels grids" data-count="${pictures.length}">${pictures.map(panel)}</div>`;
 
 const panel = ({ title, alt, png }: Picture): Markup =>
-  html`<div class="panel">
-    <div class="panel-title">${title}</div>
-    <img class="grid-image" src="${pngUri(png)}" alt="${alt}" />
-  </div>`;
+  html`<div class="panel"><div class="panel-title">${title}</div><img class="grid-image" src="${pngUri(png)}" alt="${alt}"></div>`;
 
 /** The picture on the data set's card. */
 export function datasetFigure(blocks: Blocks, { dataset }: Images, record: ReportRecord): Markup | null {
@@ -165,7 +152,6 @@ export function datasetFigure(blocks: Blocks, { dataset }: Images, record: Repor
   return blocks.figure(
     'dataset',
     panel({ title: 'Training images', alt: 'Grid of the first training images.', png: dataset }),
-    html`The first images of the training set, as
-    prepared.${(dataFacts(record).preprocessing ?? []).map((step) => html` ${step}`)}`,
+    html`The first images of the training set, as prepared.${(dataFacts(record).preprocessing ?? []).map((step) => html` ${step}`)}`,
   );
 }

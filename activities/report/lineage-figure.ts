@@ -43,21 +43,10 @@ export function lineageFigure(title: string, boxes: readonly Box[], arrows: read
   ];
   const bottom = Math.max(...placed.map(({ at }) => at.y + at.height / 2)) + 4;
   const [left, width] = [Math.min(...xs) - 4, Math.max(...xs) - Math.min(...xs) + 8];
-  return html`<svg
-    class="lineage"
-    role="img"
-    aria-label="${title}"
-    viewBox="${left.toFixed(1)} 0 ${width.toFixed(1)} ${bottom.toFixed(1)}"
-    style="width:${Math.ceil(width)}px"
-  >
-    <defs>
-      <marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
-        <path d="M0 0L8 4L0 8z"></path>
-      </marker>
-    </defs>
-    ${routes.map((points) => html`<path class="arrow" d="${pathOf(points)}" marker-end="url(#tip)"></path>`)}
-    ${placed.map(({ box, at }) => boxOf(box, at))}
-  </svg>`;
+  return html`<svg class="lineage" role="img" aria-label="${title}" viewBox="${left.toFixed(1)} 0 ${width.toFixed(1)} ${bottom.toFixed(1)}" style="width:${Math.ceil(width)}px">
+<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z"></path></marker></defs>
+${routes.map((points) => html`<path class="arrow" d="${pathOf(points)}" marker-end="url(#tip)"></path>`)}
+${placed.map(({ box, at }) => boxOf(box, at))}</svg>`;
 }
 
 const sizeOf = (lines: readonly string[]): { width: number; height: number } => ({
@@ -75,16 +64,8 @@ const pathOf = (points: readonly Point[]): string =>
 
 function boxOf({ lines, look }: Box, { x, y, width, height }: Placed): Markup {
   const [left, top] = [x - width / 2, y - height / 2];
-  return html`<g class="${look}"
-    ><rect
-      x="${left.toFixed(1)}"
-      y="${top.toFixed(1)}"
-      width="${width.toFixed(1)}"
-      height="${height.toFixed(1)}"
-      rx="4"
-    ></rect>
-    ${lines.map((line, index) => html`<text x="${x.toFixed(1)}" y="${(top + paddingY + lineHeight * (index + 0.75)).toFixed(1)}" ${index === 0 && html` font-weight="600"`}>${line}</text>`)}</g
-  >`;
+  return html`<g class="${look}"><rect x="${left.toFixed(1)}" y="${top.toFixed(1)}" width="${width.toFixed(1)}" height="${height.toFixed(1)}" rx="4"></rect>
+${lines.map((line, index) => html`<text x="${x.toFixed(1)}" y="${(top + paddingY + lineHeight * (index + 0.75)).toFixed(1)}"${index === 0 && html` font-weight="600"`}>${line}</text>`)}</g>`;
 }
 
 export const lineageStyle = `

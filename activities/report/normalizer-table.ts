@@ -40,9 +40,8 @@ export function normalizerTable(blocks: Blocks, record: ReportRecord): Markup | 
   ];
   const table = blocks.table(
     'normalizers',
-    html`The EBM’s log normaliser: the learned c, and log Z = log mean exp(f(x) − log q(x)) over
-    ${count(samples)} samples x of Glow-FCE at temperature 1, with its standard error. A c that is too large
-    makes the bits per dimension look worse, one that is too small better.`,
+    html`The EBM’s log normaliser: the learned c, and log Z = log mean exp(f(x) − log q(x)) over ${count(samples)} samples x of Glow-FCE at temperature 1, with its
+standard error. A c that is too large makes the bits per dimension look worse, one that is too small better.`,
     headers.map((header, i) => ({ header, numeric: i > 0 })),
     rows,
   );
@@ -50,11 +49,8 @@ export function normalizerTable(blocks: Blocks, record: ReportRecord): Markup | 
 }
 
 function warning(model: string, effective: number, samples: number): Markup {
-  return html`<p class="notice" role="note">
-    <b>The estimate of ${modelName(model).short}’s log Z means nothing.</b> Of ${count(samples)} samples
-    ${significant(effective)} carry its weight (fewer than ${fewestEffectiveSamples}): the flow hardly draws
-    what the EBM gives weight to. Its standard error, made of the same weights, does not show that.
-  </p>`;
+  return html`<p class="notice" role="note"><b>The estimate of ${modelName(model).short}’s log Z means nothing.</b> Of ${count(samples)} samples ${significant(effective)} carry its weight (fewer than
+${fewestEffectiveSamples}): the flow hardly draws what the EBM gives weight to. Its standard error, made of the same weights, does not show that.</p>`;
 }
 
 const difference = (value: number): string =>

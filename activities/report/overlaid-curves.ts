@@ -40,16 +40,12 @@ export function overlaidCurves(blocks: Blocks, runs: readonly DrawnRun[], legend
     const { long } = trainingName(training);
     const figure = blocks.figure(
       `curves-${training}`,
-      html`${legend}
-        <div class="charts">${charts.map(small)}</div>`,
+      html`${legend}<div class="charts">${charts.map(small)}</div>`,
       html`Training <code>${training}</code> (${long}), over its updates.`,
     );
     return index === 0
       ? figure
-      : html`<details>
-          <summary>Training ${training}: ${long}</summary>
-          ${figure}
-        </details>`;
+      : html`<details><summary>Training ${training}: ${long}</summary>${figure}</details>`;
   })}`;
 }
 
@@ -74,8 +70,5 @@ function chartsOf(training: string, runs: readonly DrawnRun[]): Chart[] {
 }
 
 function small(chart: Chart): Markup {
-  return html`<div class="chart">
-    <div class="chart-title">${chart.title} <span>(${chart.axis})</span></div>
-    ${curve(chart, { width: 400, height: 230 })}
-  </div>`;
+  return html`<div class="chart"><div class="chart-title">${chart.title} <span>(${chart.axis})</span></div>${curve(chart, { width: 400, height: 230 })}</div>`;
 }

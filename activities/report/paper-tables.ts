@@ -42,7 +42,7 @@ function distanceTable(blocks: Blocks, record: ReportRecord): Markup {
     distance === null
       ? 'This run measured none.'
       : `This run: ${distance.name} on ${dataOf(record)}, `
-        + `${distance.terms}.${distance.measure === 'frechet' ? ' In features of another network it is no FID: only the order of its own column means ' + 'something.' : ''}`;
+        + `${distance.terms}.${distance.measure === 'frechet' ? ' In features of another network it is no FID: only the order of its own column means something.' : ''}`;
   return table(blocks, 'paper', paperInceptionDistance, ours, html`${theirs} ${comparable}`);
 }
 
@@ -54,9 +54,8 @@ function bitsTable(blocks: Blocks, record: ReportRecord): Markup {
     'paper-bits',
     paperBitsPerDim,
     ours,
-    html`Bits per dimension on test images as the paper gives them, the EBM’s with its learned c, of which the
-    paper itself warns.
-    ${values === undefined ? 'This run measured none.' : html`This run: ${dataOf(record)}.`}`,
+    html`Bits per dimension on test images as the paper gives them, the EBM’s with its learned c, of which the paper itself warns.
+${values === undefined ? 'This run measured none.' : html`This run: ${dataOf(record)}.`}`,
   );
 }
 

@@ -28,9 +28,7 @@ function detailsLine(details: unknown): Markup | null {
   const rows = flatten(details ?? null).filter(([name]) => name !== '');
   return rows.length === 0
     ? null
-    : html`<div class="details">
-        ${rows.map(([name, value], i) => html`${i > 0 && ', '}${name} <code>${shown(value)}</code>`)}
-      </div>`;
+    : html`<div class="details">${rows.map(([name, value], i) => html`${i > 0 && ', '}${name} <code>${shown(value)}</code>`)}</div>`;
 }
 
 /** Numbers without the digits that a sum of seconds ends with; the record has them all. */
@@ -67,8 +65,7 @@ function trainingsTable(blocks: Blocks, record: ReportRecord): Markup | null {
   if (rows.length === 0) return null;
   return blocks.table(
     'trainings',
-    html`Trainings: time spent in compute processes, with what it takes to open them and to keep checkpoints;
-    updates per second of the updates alone.`,
+    html`Trainings: time spent in compute processes, with what it takes to open them and to keep checkpoints; updates per second of the updates alone.`,
     [
       { header: 'Training' },
       ...['Updates', 'Time', 'Updates per second', 'Rollbacks'].map((header) => ({ header, numeric: true })),
@@ -106,9 +103,8 @@ function stepsTable(blocks: Blocks, steps: NonNullable<ReportRecord['steps']>): 
 
 export function configurationSection(record: ReportRecord): Markup {
   const { config } = record;
-  return html`${executionsLine(record)}
-    <p>Every value the run was started with, defaults included; <code>--set name=value</code> changes one.</p>
-    ${collapsible('Full resolved configuration', listing(printed(config), ['Name', 'Value']))}`;
+  return html`${executionsLine(record)}<p>Every value the run was started with, defaults included; <code>--set name=value</code> changes one.</p>
+${collapsible('Full resolved configuration', listing(printed(config), ['Name', 'Value']))}`;
 }
 
 export function provenanceSection(blocks: Blocks, record: ReportRecord): Markup {
@@ -125,28 +121,27 @@ export function provenanceSection(blocks: Blocks, record: ReportRecord): Markup 
     finishedAt,
   } = record;
   return html`${part('Final weights of the contrast, SHA-256', weightsSha256)}
-  ${part('Software and hardware', { ...(environment as object | undefined), executionProvider: executionProvider ?? undefined })}
-  ${part('Data', dataset)}${initialFlow && part('Initial flow, given as a file', initialFlow)}${part('Time', { startedAt, finishedAt: finishedAt ?? undefined })}
-  ${trainings !== undefined && collapsible('Trainings: hashes and last metrics', listing(printed(trainings), ['Name', 'Value']))}
-  ${results !== undefined && collapsible('All results in full precision', listing(printed(results), ['Name', 'Value']))}
-  ${
-    artifacts.length > 0
-    && collapsible(
-      `Files (${artifacts.length})`,
-      blocks.table(
-        'files',
-        html`Files of the run by content.`,
-        [{ header: 'File' }, { header: 'SHA-256' }, { header: 'Bytes', numeric: true }],
-        artifacts.map(({ name, sha256, bytes: size }): Cell[] => [name, hash(sha256), count(size)]),
-      ),
-    )
-  }`;
+${part('Software and hardware', { ...(environment as object | undefined), executionProvider: executionProvider ?? undefined })}
+${part('Data', dataset)}${initialFlow && part('Initial flow, given as a file', initialFlow)}${part('Time', { startedAt, finishedAt: finishedAt ?? undefined })}
+${trainings !== undefined && collapsible('Trainings: hashes and last metrics', listing(printed(trainings), ['Name', 'Value']))}
+${results !== undefined && collapsible('All results in full precision', listing(printed(results), ['Name', 'Value']))}
+${
+  artifacts.length > 0
+  && collapsible(
+    `Files (${artifacts.length})`,
+    blocks.table(
+      'files',
+      html`Files of the run by content.`,
+      [{ header: 'File' }, { header: 'SHA-256' }, { header: 'Bytes', numeric: true }],
+      artifacts.map(({ name, sha256, bytes: size }): Cell[] => [name, hash(sha256), count(size)]),
+    ),
+  )
+}`;
 }
 
 function part(title: string, value: unknown): Markup {
   const rows = printed(value);
-  return html`<h3>${title}</h3>
-    ${rows.length === 0 ? html`<p>Not recorded.</p>` : listing(rows, ['Name', 'Value'])}`;
+  return html`<h3>${title}</h3>${rows.length === 0 ? html`<p>Not recorded.</p>` : listing(rows, ['Name', 'Value'])}`;
 }
 
 function printed(value: unknown): (readonly [string, Cell])[] {

@@ -110,20 +110,16 @@ const isZero = (printed: string | null): boolean => Number(printed?.replace('−
 function caption(record: ReportRecord): Markup {
   const { dataset } = record.config;
   if (dataset.kind === 'toy') {
-    return html`Mean squared error of log p on ${count(dataset.testCount)} held-out points, averaged weights;
-    for EBMs of f − c as it is, without re-centring. Lower is better; the lowest is bold where no other equals
-    it.`;
+    return html`Mean squared error of log p on ${count(dataset.testCount)} held-out points, averaged weights; for EBMs of f − c as it is, without re-centring.
+Lower is better; the lowest is bold where no other equals it.`;
   }
   const distance = distanceOf(record);
   const compared = byDottedName(record.results).get('precision.samples');
-  return html`Test images, averaged weights. The best of a column is bold where no other equals it: the
-  lowest, of precision and recall the
-  highest.${
+  return html`Test images, averaged weights. The best of a column is bold where no other equals it: the lowest, of precision and recall the highest.${
     distance !== null
-    && html` ${distance.name}:
-    ${distance.terms}${distance.measure === 'frechet' && '; not an FID, and not to be compared with one'}.`
+    && html` ${distance.name}: ${distance.terms}${distance.measure === 'frechet' && '; not an FID, and not to be compared with one'}.`
   }${typeof compared === 'number' && html` Precision and recall: ${count(compared)} images of each set.`}
-  The EBM’s bits per dimension use its learned log normaliser: they are not those of a normalised density.`;
+The EBM’s bits per dimension use its learned log normaliser: they are not those of a normalised density.`;
 }
 
 /** A value that is missing is said to be, with the reason where it is known. */

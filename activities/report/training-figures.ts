@@ -28,12 +28,9 @@ export function errorFigure(
   return blocks.figure(
     'error-curve',
     html`<div class="chart-title">MSE of log-density <span>(nats²)</span></div>
-      <div class="wide">${curve(chart, { width: 860, height: 380 })}</div>
-      <div class="narrow">${curve(chart, { width: 380, height: 320 })}</div>
-      ${curveLegend(curves)}`,
-    html`Mean squared error of the log-density during training, on held-out points (nats², logarithmic axis),
-    of averaged weights: of the EBM’s f − c as it is, and of the flow’s log q. For FCE the updates of both
-    players are counted together.`,
+<div class="wide">${curve(chart, { width: 860, height: 380 })}</div><div class="narrow">${curve(chart, { width: 380, height: 320 })}</div>${curveLegend(curves)}`,
+    html`Mean squared error of the log-density during training, on held-out points (nats², logarithmic axis), of averaged weights: of the EBM’s f − c as it is, and of the flow’s
+log q. For FCE the updates of both players are counted together.`,
   );
 }
 
@@ -87,16 +84,14 @@ export function trainingFigure(
   return blocks.figure(
     'training-curves',
     html`<div class="charts">${charts.map(small)}</div>`,
-    html`Training curves over updates. The dashed line under V is −log 4 ≈ −1.386, its value where model and
-    flow agree.${rollbacks(record).length > 0 && ' Dotted verticals: rollbacks of the contrast.'}${cut}`,
+    html`Training curves over updates.
+The dashed line under V is −log 4 ≈ −1.386, its value where model and flow agree.${rollbacks(record).length > 0 && ' Dotted verticals: rollbacks of the contrast.'}${cut}`,
   );
 }
 
 function small(chart: Chart): Markup {
-  return html`<div class="chart">
-    <div class="chart-title">${chart.title}${chart.axis !== '' && html` <span>(${chart.axis})</span>`}</div>
-    ${curve(chart, { width: 400, height: 230 })}${curveLegend(chart.series)}
-  </div>`;
+  return html`<div class="chart"><div class="chart-title">${chart.title}${chart.axis !== '' && html` <span>(${chart.axis})</span>`}</div>
+${curve(chart, { width: 400, height: 230 })}${curveLegend(chart.series)}</div>`;
 }
 
 function extras(metric: string, curves: readonly Curve[], record: ReportRecord): Partial<Chart> {

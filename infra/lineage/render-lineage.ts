@@ -26,30 +26,23 @@ export function renderLineage(lineage: Lineage): string {
   return page({
     title: `Lineage of ${run}`,
     style,
-    body: html`<header>
-        <h1>Lineage of ${run}</h1>
-        <p class="meta">Experiment <code>${experiment}</code>, ${status}${code}</p>
-      </header>
-      ${
-        steps.length === 0
-          ? html`<p>No step of it has been recorded yet.</p>`
-          : html`${blocks.figure(
-              'graph',
-              html`<div class="scroll" tabindex="0" role="region" aria-label="Graph">
-                ${drawn(graph, run)}
-              </div>`,
-              html`What was made of what. Solid blue: computed by this run; dashed green: found again; of a
-              training with both it is said how many of its segments were. An arrow leads from what a step
-              made to the step that was given it.`,
-            )}
-            ${blocks.table(
-              'steps',
-              html`Every step: why it was computed or reused, from which inputs, in which code. Segments that
-              came about in the same way are one row, with the inputs of the first.`,
-              [{ header: 'Step' }, { header: 'Why' }, { header: 'Inputs' }, { header: 'Code' }],
-              groupSteps(steps, toldAlike).map((group) => row(group, run)),
-            )}`
-      }`,
+    body: html`<header><h1>Lineage of ${run}</h1><p class="meta">Experiment <code>${experiment}</code>, ${status}${code}</p></header>
+${
+  steps.length === 0
+    ? html`<p>No step of it has been recorded yet.</p>`
+    : html`${blocks.figure(
+        'graph',
+        html`<div class="scroll" tabindex="0" role="region" aria-label="Graph">${drawn(graph, run)}</div>`,
+        html`What was made of what. Solid blue: computed by this run;
+dashed green: found again; of a training with both it is said how many of its segments were. An arrow leads from what a step made to the step that was given it.`,
+      )}
+${blocks.table(
+  'steps',
+  html`Every step: why it was computed or reused, from which inputs, in which code. Segments that came about in the same way are one row, with the inputs of the first.`,
+  [{ header: 'Step' }, { header: 'Why' }, { header: 'Inputs' }, { header: 'Code' }],
+  groupSteps(steps, toldAlike).map((group) => row(group, run)),
+)}`
+}`,
   });
 }
 
@@ -81,10 +74,8 @@ function row({ name, steps }: StepGroup, run: string): Cell[] {
   const step = steps[0]!;
   const { reused, inputs, circumstances, commit, computedAt, computedBy, nearest } = step;
   return [
-    html`<code>${name}</code
-      >${steps.length > 1 && html`<div class="details">${steps.length} segments</div>`}`,
-    html`<b>${reused ? 'reused' : 'computed'}</b>:
-      ${reasonOf(step)}${nearest?.differences.map((difference) => html`<div class="details">${changeText(difference)}</div>`)}`,
+    html`<code>${name}</code>${steps.length > 1 && html`<div class="details">${steps.length} segments</div>`}`,
+    html`<b>${reused ? 'reused' : 'computed'}</b>: ${reasonOf(step)}${nearest?.differences.map((difference) => html`<div class="details">${changeText(difference)}</div>`)}`,
     inputs.length === 0
       ? null
       : html`${inputs.map(({ path, sha256, step: from, run: maker }) => html`<div><code>${path}</code> <code>${sha256.slice(0, 12)}</code> ${from ?? 'given'}${maker !== null && maker !== run && ` of ${maker}`}</div>`)}`,
@@ -99,6 +90,5 @@ function changeText({ part, name, was, now, because }: KeyDifference): Markup {
       : part === 'input' || part === 'code'
         ? String(value).slice(0, 12)
         : String(value);
-  return html`${part} <code>${name}</code>: <code>${short(was)}</code> →
-    <code>${short(now)}</code>${because && `, for ${because} was computed anew`}`;
+  return html`${part} <code>${name}</code>: <code>${short(was)}</code> → <code>${short(now)}</code>${because && `, for ${because} was computed anew`}`;
 }

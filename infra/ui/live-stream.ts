@@ -43,8 +43,7 @@ async function contentOf(page: () => Promise<Shown | null>): Promise<string> {
     return ((await page()) ?? { main: html`<p class="notice" role="status">This is not there any more.</p>` })
       .main.source;
   } catch (error) {
-    return html`<p class="notice" role="status">
-      ${withoutSecrets(error instanceof Error ? error.message : String(error))}
-    </p>`.source;
+    return html`<p class="notice" role="status">${withoutSecrets(error instanceof Error ? error.message : String(error))}</p>`
+      .source;
   }
 }

@@ -36,39 +36,18 @@ export function renderComparison(
   return page({
     title: `Comparison of ${runs.length} runs`,
     style,
-    body: html`<header>
-        <h1>Comparison of ${runs.length} runs</h1>
-        <p class="meta">${[...new Set(runs.map(({ experiment }) => experiment))].join(', ')}</p>
-      </header>
-      ${notes.map((note) => html`<p class="notice" role="note">${note}</p>`)} ${runsTable(blocks, comparison)}
-      ${replicatesSection(blocks, comparison)}
-      <section>
-        <h2>1. Configuration</h2>
-        ${valuesTable(blocks, comparison, configuration, String, 'configuration', html`Values that differ; ${sameConfiguration} are the same for all.`, `All ${sameConfiguration} values are the same.`)}
-      </section>
-      <section>
-        <h2>2. Results</h2>
-        ${valuesTable(blocks, comparison, results, rounded, 'results-compared', html`Results, three significant digits.`, 'None of the runs has results yet.')}
-        ${valuesTable(blocks, comparison, budgetRows(budgets), String, 'budgets', html`Budgets of the trainings: updates times batch size, and the time of the updates.`, 'No run has a contrast yet.')}
-        ${valuesTable(blocks, comparison, course, rounded, 'course', html`What it took.`, 'Nothing was trained yet.')}
-      </section>
-      <section>
-        <h2>3. Curves</h2>
-        ${curves ?? html`<p>No metrics were recorded.</p>`}
-      </section>
-      <section>
-        <h2>4. Data, code and machine</h2>
-        ${valuesTable(blocks, comparison, circumstances, String, 'circumstances', html`What differs.`, 'They do not differ.')}
-      </section>
-      <section>
-        <h2>5. Commands</h2>
-        ${runs.map(
-          ({ label, command }) =>
-            command !== null
-            && html`<p><b>${label}</b></p>
-              <pre><code>${command}</code></pre>`,
-        )}
-      </section>`,
+    body: html`<header><h1>Comparison of ${runs.length} runs</h1>
+<p class="meta">${[...new Set(runs.map(({ experiment }) => experiment))].join(', ')}</p></header>
+${notes.map((note) => html`<p class="notice" role="note">${note}</p>`)}
+${runsTable(blocks, comparison)}
+${replicatesSection(blocks, comparison)}
+<section><h2>1. Configuration</h2>${valuesTable(blocks, comparison, configuration, String, 'configuration', html`Values that differ; ${sameConfiguration} are the same for all.`, `All ${sameConfiguration} values are the same.`)}</section>
+<section><h2>2. Results</h2>${valuesTable(blocks, comparison, results, rounded, 'results-compared', html`Results, three significant digits.`, 'None of the runs has results yet.')}
+${valuesTable(blocks, comparison, budgetRows(budgets), String, 'budgets', html`Budgets of the trainings: updates times batch size, and the time of the updates.`, 'No run has a contrast yet.')}
+${valuesTable(blocks, comparison, course, rounded, 'course', html`What it took.`, 'Nothing was trained yet.')}</section>
+<section><h2>3. Curves</h2>${curves ?? html`<p>No metrics were recorded.</p>`}</section>
+<section><h2>4. Data, code and machine</h2>${valuesTable(blocks, comparison, circumstances, String, 'circumstances', html`What differs.`, 'They do not differ.')}</section>
+<section><h2>5. Commands</h2>${runs.map(({ label, command }) => command !== null && html`<p><b>${label}</b></p><pre><code>${command}</code></pre>`)}</section>`,
   });
 }
 
@@ -105,17 +84,15 @@ function valuesTable(
   none: string,
 ): Markup {
   if (rows.length === 0) return html`<p>${none}</p>`;
-  return html`<div class="compared">
-    ${blocks.table(
-      id,
-      caption,
-      [{ header: 'Name' }, ...runs.map(({ label }) => ({ header: label, numeric: true }))],
-      rows.map(({ name, values }): Cell[] => [
-        name,
-        ...runs.map((run): Cell => (Object.hasOwn(values, run.id) ? shown(values[run.id]!) : null)),
-      ]),
-    )}
-  </div>`;
+  return html`<div class="compared">${blocks.table(
+    id,
+    caption,
+    [{ header: 'Name' }, ...runs.map(({ label }) => ({ header: label, numeric: true }))],
+    rows.map(({ name, values }): Cell[] => [
+      name,
+      ...runs.map((run): Cell => (Object.hasOwn(values, run.id) ? shown(values[run.id]!) : null)),
+    ]),
+  )}</div>`;
 }
 
 const rounded = (value: Scalar): string =>

@@ -16,12 +16,9 @@ export function replicatesSection(
     table(
       blocks,
       `configuration-${label}`,
-      html`Configuration
-      ${label}${Object.entries(settings).map(
+      html`Configuration ${label}${Object.entries(settings).map(
         ([name, value], i) => html`${i === 0 ? ': ' : ', '}<code>${name}</code> = ${String(value)}`,
-      )};
-      ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')} (runs
-      ${own.map((id) => labels.get(id)).join(', ')}).`,
+      )}; ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')} (runs ${own.map((id) => labels.get(id)).join(', ')}).`,
       results,
     ),
   );
@@ -29,19 +26,11 @@ export function replicatesSection(
     table(
       blocks,
       `difference-${of}-${from}`,
-      html`Configuration ${of} minus configuration ${from}, seed by seed on the same data
-      (${seeds.join(', ')}). Where the interval has 0 in it, no difference is seen with these seeds.`,
+      html`Configuration ${of} minus configuration ${from}, seed by seed on the same data (${seeds.join(', ')}). Where the interval has 0 in it, no difference is seen with these seeds.`,
       results,
     ),
   );
-  return html`<section>
-    <h2>Over seeds</h2>
-    <p>
-      Runs that differ in the seed alone are one configuration: mean, sample standard deviation, and the
-      interval of 95 % of the mean by Student’s t.
-    </p>
-    ${tables}${between}
-  </section>`;
+  return html`<section><h2>Over seeds</h2><p>Runs that differ in the seed alone are one configuration: mean, sample standard deviation, and the interval of 95 % of the mean by Student’s t.</p>${tables}${between}</section>`;
 }
 
 function table(blocks: Blocks, id: string, caption: Markup, results: readonly ComparedResult[]): Markup {
@@ -50,14 +39,12 @@ function table(blocks: Blocks, id: string, caption: Markup, results: readonly Co
     ...['Seeds', 'Mean', 'Deviation', '95 % of the mean'].map((header) => ({ header, numeric: true })),
     { header: 'Left out' },
   ];
-  return html`<div class="compared">
-    ${blocks.table(
-      id,
-      caption,
-      columns,
-      results.map((one): Cell[] => [one.name, String(one.n), ...summaryMarkup(one), leftOut(one)]),
-    )}
-  </div>`;
+  return html`<div class="compared">${blocks.table(
+    id,
+    caption,
+    columns,
+    results.map((one): Cell[] => [one.name, String(one.n), ...summaryMarkup(one), leftOut(one)]),
+  )}</div>`;
 }
 
 function leftOut({ missing, notFinite }: ComparedResult): string | null {

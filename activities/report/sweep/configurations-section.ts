@@ -42,9 +42,8 @@ export function configurationsSection(
   ]);
   return blocks.table(
     'configurations',
-    html`${metric} of each configuration over its seeds, the best first: mean, sample standard deviation, and
-    the interval of 95 % of the mean by Student’s t.
-    ${configurations.some(({ fewer }) => fewer) && fewerRule}${differ && ' Minus the first: the mean of the differences, seed by seed. One whose interval has 0 in it is ' + 'not seen with these seeds.'}`,
+    html`${metric} of each configuration over its seeds, the best first: mean, sample standard deviation, and the interval of 95 % of the mean by Student’s t.
+${configurations.some(({ fewer }) => fewer) && fewerRule}${differ && ' Minus the first: the mean of the differences, seed by seed. One whose interval has 0 in it is ' + 'not seen with these seeds.'}`,
     columns,
     rows,
   );

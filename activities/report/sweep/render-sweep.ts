@@ -37,50 +37,27 @@ export function renderSweep(
   return page({
     title: `Sweep ${result.sweep}`,
     style,
-    body: html`<header>
-        <h1>Sweep ${result.sweep}</h1>
-        <p class="meta">
-          of ${result.experiment}, ${result.status}; ${result.trials.length} of ${result.planned} trials,
-          ${result.objective.goal} <code>${result.objective.metric}</code>
-        </p>
-      </header>
-      ${best(result)}${
-        result.trials.length > 0
-        && html`${configurationsSection(blocks, result)}
-          <section>
-            <h2>1. Which settings decide</h2>
-            ${importance(blocks, result)}${coordinates(blocks, sweep, result, judged, colours)}
-          </section>
-          <section>
-            <h2>2. Trials</h2>
-            ${trialsTable(blocks, sweep, result)}
-          </section>
-          <section>
-            <h2>3. Curves</h2>
-            ${curves(blocks, judged, colours, metrics)}
-          </section>`
-      }
-      <section>
-        <h2>${result.trials.length > 0 && '4. '}The sweep</h2>
-        ${parameters(blocks, sweep, repeatable)}
-        <pre><code>${result.command}</code></pre>
-      </section>`,
+    body: html`<header><h1>Sweep ${result.sweep}</h1><p class="meta">of ${result.experiment}, ${result.status}; ${result.trials.length} of ${result.planned} trials,
+${result.objective.goal} <code>${result.objective.metric}</code></p></header>
+${best(result)}${
+      result.trials.length > 0
+      && html`${configurationsSection(blocks, result)}
+<section><h2>1. Which settings decide</h2>${importance(blocks, result)}${coordinates(blocks, sweep, result, judged, colours)}</section>
+<section><h2>2. Trials</h2>${trialsTable(blocks, sweep, result)}</section>
+<section><h2>3. Curves</h2>${curves(blocks, judged, colours, metrics)}</section>`
+    }
+<section><h2>${result.trials.length > 0 && '4. '}The sweep</h2>${parameters(blocks, sweep, repeatable)}<pre><code>${result.command}</code></pre></section>`,
   });
 }
 
 function best({ best: one, objective, trials }: SweepResult): Markup {
   if (one === null)
-    return html`<p class="notice" role="note">
-      ${trials.length === 0 ? 'No trial has ended yet: there is nothing to report so far.' : 'No trial has an objective yet.'}
-    </p>`;
+    return html`<p class="notice" role="note">${trials.length === 0 ? 'No trial has ended yet: there is nothing to report so far.' : 'No trial has an objective yet.'}</p>`;
   const values = Object.entries(trials.find(({ trial }) => trial === one.trial)?.values ?? {});
   if (one.seeds !== undefined)
     return bestConfiguration(one, objective.metric, Object.entries(withoutSeed(Object.fromEntries(values))));
-  return html`<p class="abstract">
-      <b>Best trial.</b> Trial ${one.trial} has ${objective.metric} = ${significant(one.value, 4)} with
-      ${settings(values)}. Its exact command:
-    </p>
-    <pre><code>${one.command}</code></pre>`;
+  return html`<p class="abstract"><b>Best trial.</b> Trial ${one.trial} has ${objective.metric} = ${significant(one.value, 4)} with ${settings(values)}. Its exact command:</p>
+<pre><code>${one.command}</code></pre>`;
 }
 
 function bestConfiguration(
@@ -90,12 +67,8 @@ function bestConfiguration(
 ): Markup {
   const spread =
     deviation === null ? ', whose spread is not known' : html`, standard deviation ${significant(deviation)}`;
-  return html`<p class="abstract">
-      <b>Best configuration.</b> ${metric} = ${significant(value, 4)}, the mean of
-      ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`}${spread}${values.length > 0 && html`, with ${settings(values)}`}.
-      Its exact command, with <code>--set seed=N</code> behind it, N one of ${seeds.join(', ')}:
-    </p>
-    <pre><code>${command}</code></pre>`;
+  return html`<p class="abstract"><b>Best configuration.</b> ${metric} = ${significant(value, 4)}, the mean of ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`}${spread}${values.length > 0 && html`, with ${settings(values)}`}. Its exact command, with <code>--set seed=N</code> behind it, N one of ${seeds.join(', ')}:</p>
+<pre><code>${command}</code></pre>`;
 }
 
 const settings = (values: readonly [string, unknown][]): Markup =>
@@ -149,33 +122,13 @@ function coordinates(
     + 'values.';
   return blocks.figure(
     'coordinates',
-    html`<div class="coordinates" tabindex="0" role="region" aria-label="Parallel coordinates">
-        ${parallelCoordinates(title, axes, drawn, objective.metric, { width: 860, height: 400 })}
-      </div>
-      ${key()}`,
-    html`Every trial as a line through its settings to its objective, coloured by fifths from the best on; the
-    best ${isOverSeeds({ parameters: searched }) ? 'configuration’s seeds are' : 'is'} thick.`,
+    html`<div class="coordinates" tabindex="0" role="region" aria-label="Parallel coordinates">${parallelCoordinates(title, axes, drawn, objective.metric, { width: 860, height: 400 })}</div>${key()}`,
+    html`Every trial as a line through its settings to its objective, coloured by fifths from the best on; the best ${isOverSeeds({ parameters: searched }) ? 'configuration’s seeds are' : 'is'} thick.`,
   );
 }
 
 function key(): Markup {
-  return html`<ul class="legend">
-    ${fifths.map(
-      (name, index) =>
-        html`<li>
-          <svg width="28" height="8" aria-hidden="true">
-            <line
-              x1="0"
-              x2="28"
-              y1="4"
-              y2="4"
-              style="stroke:var(--fifth-${index})"
-              stroke-width="3"
-            ></line></svg
-          >${name}
-        </li>`,
-    )}
-  </ul>`;
+  return html`<ul class="legend">${fifths.map((name, index) => html`<li><svg width="28" height="8" aria-hidden="true"><line x1="0" x2="28" y1="4" y2="4" style="stroke:var(--fifth-${index})" stroke-width="3"></line></svg>${name}</li>`)}</ul>`;
 }
 
 function trialsTable(
@@ -244,8 +197,5 @@ function parameters(
     'values' in range ? range.values.map(text).join(', ') : `${range.min} to ${range.max}`,
   ]);
   return html`${blocks.table('parameters', html`What was searched.`, [{ header: 'Setting' }, { header: 'Kind' }, { header: 'Values' }], rows)}
-    <p>
-      Sampler ${sampler?.kind ?? 'not recorded'}, seed
-      ${seed}${halving && `; ${halving.kind} halving at ${halving.rungs.join(', ')}, of which ${halving.keep} go on`}.${repeatable === false && ' Which trials went on depended on the order in which they ended, so another sweep like this ' + 'one may give another table.'}
-    </p>`;
+<p>Sampler ${sampler?.kind ?? 'not recorded'}, seed ${seed}${halving && `; ${halving.kind} halving at ${halving.rungs.join(', ')}, of which ${halving.keep} go on`}.${repeatable === false && ' Which trials went on depended on the order in which they ended, so another sweep like this one ' + 'may give another table.'}</p>`;
 }

@@ -48,66 +48,60 @@ const runColumns = [
 export function overview({ runs, sweeps, unreadable, schedules, idle }: Overview): Markup {
   const statusOf = (status: string, id: string): string => (idle.has(id) ? `${status}, idle` : status);
   const open = runs.filter(({ status, id }) => status === 'running' && !idle.has(id)).length;
-  return html`<h1 class="lead">Runs and sweeps</h1>
-    <p role="status" id="state">
-      ${open === 0 ? 'Nothing is under way.' : `${open} ${open === 1 ? 'run is' : 'runs are'} under way.`}
-    </p>
-    ${unreadable.map(({ id, reason }) => html`<p class="notice"><b>${id}</b>: ${reason}</p>`)}
-    ${
-      sweeps.length > 0
-      && html`<h2>Sweeps</h2>
-        ${table(
-          'Sweeps, newest first',
-          sweepColumns,
-          sweeps.map((record) => ({
-            head: link('sweep', record.sweep.id),
+  return html`<h1 class="lead">Runs and sweeps</h1><p role="status" id="state">${open === 0 ? 'Nothing is under way.' : `${open} ${open === 1 ? 'run is' : 'runs are'} under way.`}</p>
+${unreadable.map(({ id, reason }) => html`<p class="notice"><b>${id}</b>: ${reason}</p>`)}
+${
+  sweeps.length > 0
+  && html`<h2>Sweeps</h2>${table(
+    'Sweeps, newest first',
+    sweepColumns,
+    sweeps.map((record) => ({
+      head: link('sweep', record.sweep.id),
+      cells: [
+        record.sweep.base.experiment,
+        statusOf(record.status, record.sweep.id),
+        `${record.trials.length} of ${record.sweep.trials}`,
+        bestText(record),
+        when(record.sweep.base.startedAt),
+      ],
+    })),
+  )}`
+}
+${
+  schedules.length > 0
+  && html`<h2>Schedules</h2>${table(
+    'Schedules',
+    scheduleColumns,
+    schedules.map((schedule) => ({
+      head: schedule.name,
+      cells: [
+        whatText(schedule),
+        schedule.times,
+        schedule.paused ? pausedText(schedule) : nextTime(schedule),
+        lastOf(schedule, runs, sweeps),
+      ],
+    })),
+  )}`
+}
+<h2>Runs</h2>${
+    runs.length === 0
+      ? html`<p>There are none yet. <code>${invocation} run eight-gaussians</code> makes one.</p>`
+      : table(
+          'Runs, newest first',
+          runColumns,
+          runs.slice(0, most).map(({ id, experiment, status, headline, until, seed, startedAt }) => ({
+            head: link('run', id),
             cells: [
-              record.sweep.base.experiment,
-              statusOf(record.status, record.sweep.id),
-              `${record.trials.length} of ${record.sweep.trials}`,
-              bestText(record),
-              when(record.sweep.base.startedAt),
+              experiment,
+              statusOf(status, id),
+              headline ? headlineText(headline, until) : nothing,
+              String(seed),
+              when(startedAt),
             ],
           })),
-        )}`
-    }
-    ${
-      schedules.length > 0
-      && html`<h2>Schedules</h2>
-        ${table(
-          'Schedules',
-          scheduleColumns,
-          schedules.map((schedule) => ({
-            head: schedule.name,
-            cells: [
-              whatText(schedule),
-              schedule.times,
-              schedule.paused ? pausedText(schedule) : nextTime(schedule),
-              lastOf(schedule, runs, sweeps),
-            ],
-          })),
-        )}`
-    }
-    <h2>Runs</h2>
-    ${
-      runs.length === 0
-        ? html`<p>There are none yet. <code>${invocation} run eight-gaussians</code> makes one.</p>`
-        : table(
-            'Runs, newest first',
-            runColumns,
-            runs.slice(0, most).map(({ id, experiment, status, headline, until, seed, startedAt }) => ({
-              head: link('run', id),
-              cells: [
-                experiment,
-                statusOf(status, id),
-                headline ? headlineText(headline, until) : nothing,
-                String(seed),
-                when(startedAt),
-              ],
-            })),
-          )
-    }
-    ${runs.length > most && html`<p>And ${runs.length - most} older ones: <code>${invocation} list</code> has them all.</p>`}`;
+        )
+  }
+${runs.length > most && html`<p>And ${runs.length - most} older ones: <code>${invocation} list</code> has them all.</p>`}`;
 }
 
 function bestText(record: SweepRecord): string {

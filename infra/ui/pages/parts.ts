@@ -19,26 +19,14 @@ export interface Button {
 export function button({ deed, kind, id, token }: Button): Markup {
   const path = `/${kind}s/${encodeURIComponent(id)}/${deed}`;
   if (deed === 'cancel')
-    return html`<a class="button grave" id="cancel" href="${path}"
-      >Cancel<span class="skip"> ${id}</span></a
-    >`;
-  return html`<form method="post" action="${path}">
-    <input type="hidden" name="token" value="${token}" /><button id="${deed}">
-      Resume<span class="skip"> ${id}</span>
-    </button>
-  </form>`;
+    return html`<a class="button grave" id="cancel" href="${path}">Cancel<span class="skip"> ${id}</span></a>`;
+  return html`<form method="post" action="${path}"><input type="hidden" name="token" value="${token}"><button id="${deed}">Resume<span class="skip"> ${id}</span></button></form>`;
 }
 
 export function confirmation({ kind, id, token }: Omit<Button, 'deed'>): Markup {
   const page = `/${kind}s/${encodeURIComponent(id)}`;
-  return html`<h1>Cancel ${id}?</h1>
-    <p>Everything that works on this ${kind} stops. What it has computed is kept: it can be resumed.</p>
-    <div class="actions">
-      <form method="post" action="${page}/cancel">
-        <input type="hidden" name="token" value="${token}" /><button class="grave">Cancel the ${kind}</button>
-      </form>
-      <a class="button" href="${page}">Back</a>
-    </div>`;
+  return html`<h1>Cancel ${id}?</h1><p>Everything that works on this ${kind} stops. What it has computed is kept: it can be resumed.</p>
+<div class="actions"><form method="post" action="${page}/cancel"><input type="hidden" name="token" value="${token}"><button class="grave">Cancel the ${kind}</button></form><a class="button" href="${page}">Back</a></div>`;
 }
 
 /** Of a phone's table, which has no row of headers: `plain` cells stand there without the header's word, for
@@ -67,32 +55,16 @@ export function table(
   rows: readonly TableRow[],
 ): Markup {
   const cell = (content: Markup | string, { header, plain: alone }: TableColumn): Markup =>
-    html`<td
-      role="cell"
-      ${content === nothing && html` class="none"`}${!alone && html` data-label="${header}"`}
-    >
-      ${content}
-    </td>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
-    <table class="listing-table" role="table">
-      <thead role="rowgroup">
-        <tr role="row">
-          ${[first!, ...others].map(({ header }) => html`<th scope="col" role="columnheader">${header}</th>`)}
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        ${rows.map(
-          ({ head, cells }) =>
-            html`<tr role="row">
-              <th scope="row" role="rowheader" ${!first!.plain && html` data-label="${first!.header}"`}>
-                ${head}
-              </th>
-              ${cells.map((content, i) => cell(content, others[i]!))}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+    html`<td role="cell"${content === nothing && html` class="none"`}${!alone && html` data-label="${header}"`}>${content}</td>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table class="listing-table" role="table"><thead role="rowgroup"><tr role="row">
+${[first!, ...others].map(({ header }) => html`<th scope="col" role="columnheader">${header}</th>`)}</tr></thead>
+<tbody role="rowgroup">${rows.map(
+    ({
+      head,
+      cells,
+    }) => html`<tr role="row"><th scope="row" role="rowheader"${!first!.plain && html` data-label="${first!.header}"`}>${head}</th>
+${cells.map((content, i) => cell(content, others[i]!))}</tr>`,
+  )}</tbody></table></div>`;
 }
 
 /** Ids as long as those that the command line makes are shown whole. */
@@ -104,9 +76,7 @@ const endShown = 13;
 export function link(kind: ActedOn, id: string): Markup {
   const path = `/${kind}s/${encodeURIComponent(id)}`;
   if (id.length <= longestShown) return html`<a href="${path}">${id}</a>`;
-  return html`<a class="id" href="${path}" title="${id}" aria-label="${id}"
-    ><span>${id.slice(0, -endShown)}</span><span>${id.slice(-endShown)}</span></a
-  >`;
+  return html`<a class="id" href="${path}" title="${id}" aria-label="${id}"><span>${id.slice(0, -endShown)}</span><span>${id.slice(-endShown)}</span></a>`;
 }
 
 export const when = (iso: string): Markup => html`<time datetime="${iso}">${localTime(iso)}</time>`;

@@ -35,21 +35,11 @@ export interface RunPage {
 export function runPage(shown: RunPage): Markup {
   const { run, said } = shown;
   const { id, experiment, seed, startedAt } = run.record;
-  return html`<h1 class="lead">${id}</h1>
-    <p class="meta lead">experiment <code>${experiment}</code>, seed ${seed}, started ${when(startedAt)}</p>
-    ${state(run)}${run.record.failure && run.state === 'ended' && html`<p class="notice">${run.record.failure}</p>`}
-    ${warnings(run)}${
-      run.view
-      && html`<ul class="steps" aria-label="Under way">
-        ${run.view.steps.map(step)}
-      </ul>`
-    }
-    ${actions(shown)}${said !== null && html`<p class="notice" role="status" id="said">${said}</p>`}${links(shown)}
-    ${results(run)}${budgets(run)}
-    <h2>Curves</h2>
-    ${curves(shown)}${pictures(shown)}
-    <h2>Decisions</h2>
-    ${decisions(run)}${keptFiles(shown)}`;
+  return html`<h1 class="lead">${id}</h1><p class="meta lead">experiment <code>${experiment}</code>, seed ${seed}, started ${when(startedAt)}</p>
+${state(run)}${run.record.failure && run.state === 'ended' && html`<p class="notice">${run.record.failure}</p>`}
+${warnings(run)}${run.view && html`<ul class="steps" aria-label="Under way">${run.view.steps.map(step)}</ul>`}
+${actions(shown)}${said !== null && html`<p class="notice" role="status" id="said">${said}</p>`}${links(shown)}
+${results(run)}${budgets(run)}<h2>Curves</h2>${curves(shown)}${pictures(shown)}<h2>Decisions</h2>${decisions(run)}${keptFiles(shown)}`;
 }
 
 function state({ state: seen, record, view }: LiveRun): Markup {
@@ -76,11 +66,7 @@ function warnings({ record, decisions: taken }: LiveRun): Markup | null {
   ]);
   return sentences.size === 0
     ? null
-    : html`<div class="notice" role="note">
-        <ul>
-          ${[...sentences].map((sentence) => html`<li>${sentence}</li>`)}
-        </ul>
-      </div>`;
+    : html`<div class="notice" role="note"><ul>${[...sentences].map((sentence) => html`<li>${sentence}</li>`)}</ul></div>`;
 }
 
 function step(active: ActiveStep): Markup {
@@ -90,10 +76,7 @@ function step(active: ActiveStep): Markup {
       ? html`<progress max="${count.total}" value="${count.done}" aria-label="${name}"></progress>`
       : html`<span></span>`;
   const failed = failure(active);
-  return html`<li>
-    <span>${name}</span>${bar}<span class="facts">${[...facts(active), ...metrics(active)].join(' · ')}</span
-    >${failed !== '' && html`<span class="failed">${failed}</span>`}
-  </li>`;
+  return html`<li><span>${name}</span>${bar}<span class="facts">${[...facts(active), ...metrics(active)].join(' · ')}</span>${failed !== '' && html`<span class="failed">${failed}</span>`}</li>`;
 }
 
 function actions({
@@ -105,9 +88,7 @@ function actions({
   token,
 }: RunPage): Markup {
   const mayResume = seen !== 'under way' && !(seen === 'ended' && status === 'completed');
-  return html`<div class="actions">
-    ${isOpen === true && button({ deed: 'cancel', kind: 'run', id, token })}${mayResume && button({ deed: 'resume', kind: 'run', id, token })}
-  </div>`;
+  return html`<div class="actions">${isOpen === true && button({ deed: 'cancel', kind: 'run', id, token })}${mayResume && button({ deed: 'resume', kind: 'run', id, token })}</div>`;
 }
 
 function links({
@@ -119,26 +100,21 @@ function links({
   temporalUi,
 }: RunPage): Markup {
   const path = `/runs/${encodeURIComponent(id)}`;
-  return html`<ul class="links">
-    ${hasReport && html`<li><a href="${path}/report.html">Report</a></li>`}
-    <li><a href="${path}/run.json">Record</a></li>
-    ${temporalUi !== null && html`<li><a href="${temporalUi}">Workflow in Temporal</a></li>`}
-    <li>TensorBoard: <code>tensorboard --logdir ${join(folder, 'tensorboard')}</code></li>
-  </ul>`;
+  return html`<ul class="links">${hasReport && html`<li><a href="${path}/report.html">Report</a></li>`}<li><a href="${path}/run.json">Record</a></li>
+${temporalUi !== null && html`<li><a href="${temporalUi}">Workflow in Temporal</a></li>`}<li>TensorBoard: <code>tensorboard --logdir ${join(folder, 'tensorboard')}</code></li></ul>`;
 }
 
 function results({ record }: LiveRun): Markup | null {
   const rows = listedResults(record.results);
   if (rows.length === 0) return null;
-  return html`<h2>Results</h2>
-    ${table(
-      'Results',
-      [plain('Name'), plain('Value')],
-      rows.map(([name, value]) => ({
-        head: name,
-        cells: [typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value)],
-      })),
-    )}`;
+  return html`<h2>Results</h2>${table(
+    'Results',
+    [plain('Name'), plain('Value')],
+    rows.map(([name, value]) => ({
+      head: name,
+      cells: [typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value)],
+    })),
+  )}`;
 }
 
 /** What the compared models were trained for, and the sentences that their results are read with. */
@@ -159,9 +135,8 @@ function budgets({ record }: LiveRun): Markup | null {
           : `${count(before.updates)} updates of ${count(before.batchSize)}`,
     ],
   }));
-  return html`<h2>Budgets</h2>
-    ${sentences.map((sentence) => html`<p>${sentence}</p>`)}
-    ${table('Budgets', [plain('Training'), { header: 'Updates' }, { header: 'Batch size' }, { header: 'Time of updates' }, { header: 'Pretrained for' }], rows)}`;
+  return html`<h2>Budgets</h2>${sentences.map((sentence) => html`<p>${sentence}</p>`)}
+${table('Budgets', [plain('Training'), { header: 'Updates' }, { header: 'Batch size' }, { header: 'Time of updates' }, { header: 'Pretrained for' }], rows)}`;
 }
 
 function keptFiles({ kept }: RunPage): Markup | null {
@@ -173,8 +148,7 @@ function keptFiles({ kept }: RunPage): Markup | null {
   const rows = [...kept, { kind: 'total', ...total, reason: nothing }].map(
     ({ kind, files, bytes, reason }) => ({ head: kind, cells: [byteText(bytes), count(files), reason] }),
   );
-  return html`<h2>Kept on the disk</h2>
-    ${table('Kept on the disk', [plain('Kind'), plain('Size'), { header: 'Files' }, plain('Why')], rows)}`;
+  return html`<h2>Kept on the disk</h2>${table('Kept on the disk', [plain('Kind'), plain('Size'), { header: 'Files' }, plain('Why')], rows)}`;
 }
 
 /** Of runs that have ended: their lines stay the same list. */
@@ -204,16 +178,7 @@ function pictures({
   },
 }: RunPage): Markup | null {
   if (all.length === 0) return null;
-  return html`<h2>Samples</h2>
-    <div class="pictures">
-      ${all.map(
-        ({ name, title }) =>
-          html`<figure>
-            <img class="grid-image" src="/runs/${encodeURIComponent(id)}/files/${name}" alt="${title}" />
-            <figcaption>${title}</figcaption>
-          </figure>`,
-      )}
-    </div>`;
+  return html`<h2>Samples</h2><div class="pictures">${all.map(({ name, title }) => html`<figure><img class="grid-image" src="/runs/${encodeURIComponent(id)}/files/${name}" alt="${title}"><figcaption>${title}</figcaption></figure>`)}</div>`;
 }
 
 function decisions({ decisions: taken }: LiveRun): Markup {

@@ -25,30 +25,13 @@ export function sweepPage(shown: SweepPage): Markup {
     status,
     said,
   } = shown;
-  return html`<h1 class="lead">${sweep.id}</h1>
-    <p class="meta lead">
-      sweep of <code>${sweep.base.experiment}</code>, ${sweep.sampler.kind}, seed ${sweep.seed}, started
-      ${when(sweep.base.startedAt)}
-    </p>
-    ${state(shown)}${failure !== null && html`<p class="notice">${failure}</p>`}
-    <p>
-      <label
-        >Trials that have ended <progress max="${sweep.trials}" value="${trials.length}"></progress
-      ></label>
-      ${trials.length} of ${sweep.trials}
-    </p>
-    ${actions(shown)}${said !== null && html`<p class="notice" role="status" id="said">${said}</p>`}${links(shown)}
-    ${
-      status !== null
-      && status.running.length > 0
-      && html`<h2>Under way</h2>
-        <ul>
-          ${status.running.map(({ trial, runId }) => html`<li>trial ${trial}: ${link('run', runId)}</li>`)}
-        </ul>`
-    }
-    ${best(shown.record)}${configurationTable(shown.record)}
-    <h2>Trials</h2>
-    ${trials.length === 0 ? html`<p>None has ended yet.</p>` : trialTable(shown.record)}`;
+  return html`<h1 class="lead">${sweep.id}</h1><p class="meta lead">sweep of <code>${sweep.base.experiment}</code>, ${sweep.sampler.kind}, seed ${sweep.seed}, started ${when(sweep.base.startedAt)}</p>
+${state(shown)}${failure !== null && html`<p class="notice">${failure}</p>`}
+<p><label>Trials that have ended <progress max="${sweep.trials}" value="${trials.length}"></progress></label> ${trials.length} of ${sweep.trials}</p>
+${actions(shown)}${said !== null && html`<p class="notice" role="status" id="said">${said}</p>`}${links(shown)}
+${status !== null && status.running.length > 0 && html`<h2>Under way</h2><ul>${status.running.map(({ trial, runId }) => html`<li>trial ${trial}: ${link('run', runId)}</li>`)}</ul>`}
+${best(shown.record)}${configurationTable(shown.record)}
+<h2>Trials</h2>${trials.length === 0 ? html`<p>None has ended yet.</p>` : trialTable(shown.record)}`;
 }
 
 function best(record: SweepRecord): Markup | null {
@@ -59,12 +42,8 @@ function best(record: SweepRecord): Markup | null {
   const what =
     seeds === undefined
       ? html`Trial ${trial}, ${metric} ${number(value)}: ${link('run', runId)}`
-      : html`A configuration, ${metric} ${number(value)}, mean of ${seedsText(seeds)} (<code
-            >--set seed=N</code
-          >, N one of ${seeds.join(', ')})`;
-  return html`<h2>Best</h2>
-    <p>${what}</p>
-    <pre><code>${command}</code></pre>`;
+      : html`A configuration, ${metric} ${number(value)}, mean of ${seedsText(seeds)} (<code>--set seed=N</code>, N one of ${seeds.join(', ')})`;
+  return html`<h2>Best</h2><p>${what}</p><pre><code>${command}</code></pre>`;
 }
 
 /** null: seeds are not swept. */
@@ -93,9 +72,8 @@ function configurationTable(record: SweepRecord): Markup | null {
     '95 % of the mean',
     'Minus the first, by seed',
   ].map((header) => ({ header }));
-  return html`<h2>Configurations</h2>
-    ${table(`${metric} over seeds, the best first`, columns, rows)}
-    ${configurations.some(({ fewer }) => fewer) && html`<p>${fewerRule}</p>`}`;
+  return html`<h2>Configurations</h2>${table(`${metric} over seeds, the best first`, columns, rows)}
+${configurations.some(({ fewer }) => fewer) && html`<p>${fewerRule}</p>`}`;
 }
 
 function state({ record: { status }, idle }: SweepPage): Markup {
@@ -112,9 +90,7 @@ function actions({
   token,
 }: SweepPage): Markup {
   const isOpen = status === 'running' && !idle;
-  return html`<div class="actions">
-    ${isOpen && button({ deed: 'cancel', kind: 'sweep', id, token })}${!isOpen && status !== 'completed' && button({ deed: 'resume', kind: 'sweep', id, token })}
-  </div>`;
+  return html`<div class="actions">${isOpen && button({ deed: 'cancel', kind: 'sweep', id, token })}${!isOpen && status !== 'completed' && button({ deed: 'resume', kind: 'sweep', id, token })}</div>`;
 }
 
 function links({
@@ -123,10 +99,7 @@ function links({
   },
   temporalUi,
 }: SweepPage): Markup {
-  return html`<ul class="links">
-    <li><a href="/sweeps/${encodeURIComponent(id)}/report.html">Report</a></li>
-    ${temporalUi !== null && html`<li><a href="${temporalUi}">Workflow in Temporal</a></li>`}
-  </ul>`;
+  return html`<ul class="links"><li><a href="/sweeps/${encodeURIComponent(id)}/report.html">Report</a></li>${temporalUi !== null && html`<li><a href="${temporalUi}">Workflow in Temporal</a></li>`}</ul>`;
 }
 
 function trialTable(record: SweepRecord): Markup {
