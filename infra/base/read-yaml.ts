@@ -6,7 +6,7 @@ import { exitCodes } from './exit-codes.ts';
 
 const largest = 1 << 20;
 
-/** `absent`: what is said where there is no such file. Throws CliError. */
+/** `absent`: what is said where there is no such file. Throws CounterflowError. */
 export async function requireSmallFile(path: string, absent: string): Promise<void> {
   const found = await stat(path).catch(() => null);
   if (!found?.isFile()) throw refused(absent);
@@ -14,7 +14,7 @@ export async function requireSmallFile(path: string, absent: string): Promise<vo
     throw refused(`Expected ${path} to have at most ${largest} bytes, got ${found.size}.`);
 }
 
-/** Throws CliError where it is no YAML. */
+/** Throws CounterflowError where it is no YAML. */
 export async function readYaml(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8');
   try {

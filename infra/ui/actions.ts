@@ -53,7 +53,9 @@ export class Actions {
   async #do(deed: Action, kind: ActedOn, id: string): Promise<string> {
     const stored: StoredServer | null =
       kind === 'run' ? await readRequest(this.#out, id) : await findSweep(this.#out, id);
-    const connection = await openConnection(this.#out, this.#flags, stored);
+    const connection = await openConnection(this.#out, this.#flags, stored, {
+      say: (line) => void process.stderr.write(`${line}\n`),
+    });
     try {
       return deed === 'cancel'
         ? await this.#cancel(connection, kind, id)

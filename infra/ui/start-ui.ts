@@ -24,7 +24,7 @@ export interface Ui {
 const largestForm = 1024;
 const loopback = '127.0.0.1';
 
-/** `port`: 0 for a free one. Throws CliError. */
+/** `port`: 0 for a free one. Throws CounterflowError. */
 export async function startUi(out: string, flags: ServerFlags, port: number): Promise<Ui> {
   const server = createServer();
   await listen(server, port);

@@ -34,7 +34,7 @@ export interface WorkerMessage {
 }
 
 export interface WorkerSupervisor {
-  /** Aborted, with a CliError as its reason, when the worker has died too often. */
+  /** Aborted, with a CounterflowError as its reason, when the worker has died too often. */
   readonly failed: AbortSignal;
   /** Asks the worker to finish what it must, waits for its end. */
   stop(): Promise<void>;

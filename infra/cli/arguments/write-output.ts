@@ -4,7 +4,7 @@ import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 
 /** A file somebody asked for; where it is goes to standard error, so that standard output stays what it is.
- *  Throws CliError. */
+ *  Throws CounterflowError. */
 export async function writeOutput(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text);

@@ -6,18 +6,18 @@ import { layoutOf } from '../../store/layout.ts';
 import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { duration } from '../../base/format.ts';
-import { catchInterrupts } from '../../client/server/interrupt.ts';
+import { catchInterrupts } from './interrupt.ts';
 import { estimate } from '../../client/estimate/estimate.ts';
 import { estimateLines } from '../lines/estimate-lines.ts';
 
 export interface EstimateOptions {
   readonly out: string;
-  readonly json?: true;
+  readonly json?: boolean;
   /** For machines with a price. */
   readonly pricePerHour?: number;
 }
 
-/** Throws CliError. */
+/** Throws CounterflowError. */
 export async function estimateRun(
   request: RunRequest,
   { out, json, pricePerHour }: EstimateOptions,

@@ -1,27 +1,22 @@
 /** Events on standard output, one JSON object a line. */
-import type { Display } from '../../client/runs/display.ts';
+import type { ExitCode } from '../../base/exit-codes.ts';
+import { CounterflowError } from '../../base/user-error.ts';
 import { now, type RunEvent, type SweepEvent } from '../../client/runs/events.ts';
 
 export function printEvent(event: RunEvent | SweepEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
-export function eventDisplay(subject: { readonly run: string } | { readonly sweep: string }): Display {
-  return {
-    show: ({ stage, elapsedSeconds, steps }) =>
-      printEvent({
-        event: 'progress',
-        at: now(),
-        ...subject,
-        stage,
-        elapsedSeconds,
-        steps: [...steps] as Extract<RunEvent, { event: 'progress' }>['steps'],
-      }),
-    say: (sentence) => printEvent({ event: 'said', at: now(), ...subject, sentence }),
-    recall: (_, sentences) => {
-      for (const sentence of sentences)
-        printEvent({ event: 'said', at: now(), ...subject, sentence, before: true });
-    },
-    close: () => undefined,
-  };
+/** What a command says by itself while it goes on. */
+export const sayingEvents = (subject: { readonly run: string } | { readonly sweep: string }) => ({
+  say: (sentence: string): void => printEvent({ event: 'said', at: now(), ...subject, sentence }),
+});
+
+/** Throws CounterflowError with what the last event tells, where that is no good end. */
+export async function printEvents(events: AsyncIterable<RunEvent | SweepEvent>): Promise<void> {
+  for await (const event of events) {
+    printEvent(event);
+    if (event.event === 'ended' && event.failure)
+      throw new CounterflowError(event.failure.exitCode as ExitCode, event.failure.sentence);
+  }
 }

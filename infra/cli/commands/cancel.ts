@@ -1,15 +1,10 @@
 import type { Command } from 'commander';
-import type { RunStatusName } from '../../../activities/contracts/names.ts';
-import type { ServerFlags } from '../../temporal/choose-server.ts';
-import { layoutOf } from '../../store/layout.ts';
-import { cancelledText, cancelWorkflow } from '../../client/runs/cancel-run.ts';
-import { CounterflowError } from '../../base/user-error.ts';
-import { exitCodes } from '../../base/exit-codes.ts';
-import { openConnection } from '../../client/server/server-connection.ts';
 import { invocation } from '../../base/invocation.ts';
+import { Counterflow } from '../../client/client.ts';
+import { cancelledText } from '../../client/runs/cancel-run.ts';
+import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { addServerOptions, jsonOption, outOption } from '../arguments/options.ts';
-import { findRun, readRecord, readRequest } from '../../client/records/run-records.ts';
-import { isOpen } from '../../client/server/workflow-state.ts';
+import { say } from '../attend/say.ts';
 
 const examples = `
 Examples:
@@ -33,27 +28,14 @@ async function cancel(
   name: string,
   { out, json, ...flags }: ServerFlags & { readonly out: string; readonly json?: true },
 ): Promise<void> {
-  const id = await findRun(out, name);
-  const status = (await readRecord(out, id))?.status;
-  if (status === 'completed') throw notOpen(id, status);
-  const connection = await openConnection(out, flags, await readRequest(out, id));
+  const counterflow = await Counterflow.connect({ ...flags, runs: out, say });
   try {
-    if (!(await isOpen(connection.client, id))) throw notOpen(id, status);
-    const why = await cancelWorkflow(connection, layoutOf(out), id, 'run');
+    const run = await counterflow.run(name);
+    const why = await run.cancel();
     process.stdout.write(
-      json ? `${JSON.stringify({ run: id, status: 'cancelled' })}\n` : `${cancelledText(id, why)}\n`,
+      json ? `${JSON.stringify({ run: run.id, status: 'cancelled' })}\n` : `${cancelledText(run.id, why)}\n`,
     );
   } finally {
-    await connection.close();
+    await counterflow.close();
   }
-}
-
-/** Only the server knows: the record of a run just resumed still tells how it ended before. */
-function notOpen(id: string, status: RunStatusName | undefined): CounterflowError {
-  return status === 'running' || status === undefined
-    ? new CounterflowError(
-        exitCodes.failed,
-        `The server has no open workflow for ${id}: nothing works on it, there is nothing to cancel.`,
-      )
-    : new CounterflowError(exitCodes.badInput, `Expected a run that has not ended; ${id} is ${status}.`);
 }

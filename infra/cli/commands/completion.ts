@@ -29,7 +29,7 @@ export function addCompletionCommand(program: Command, createProgram: () => Prom
     .action(async (shell: string) => void process.stdout.write(await scriptFor(shell, createProgram)));
 }
 
-/** Throws CliError. */
+/** Throws CounterflowError. */
 async function scriptFor(shell: string, createProgram: () => Promise<Command>): Promise<string> {
   if (npmSpeaksFirst)
     throw new CounterflowError(

@@ -1,40 +1,25 @@
 import type { Command } from 'commander';
-import type { Decision } from '../../../activities/contracts/decision.ts';
-import type { RunRequest } from '../../../activities/contracts/run.ts';
-import type { ServerFlags } from '../../temporal/choose-server.ts';
-import { layoutOf } from '../../store/layout.ts';
-import { attend } from '../attend/attend.ts';
-import { attendWithEvents } from '../attend/attend-with-events.ts';
-import { startRun, type Beginning } from '../../client/runs/start-run.ts';
-import { CounterflowError } from '../../base/user-error.ts';
-import { sayConfigNotes } from '../../client/runs/config-notes.ts';
-import { earlierRequest, claimRunId, type Entered } from '../../client/runs/claim-run-id.ts';
-import { estimateRun } from '../attend/estimate-run.ts';
-import { planOf } from '../../client/estimate/plan.ts';
-import { requireRoom } from '../../client/estimate/require-space.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
-import {
-  openConnection,
-  serverFor,
-  storedIn,
-  type ServerConnection,
-} from '../../client/server/server-connection.ts';
 import { invocation } from '../../base/invocation.ts';
-import { addServerOptions, jsonOption, outOption, readPrice, readRunId } from '../arguments/options.ts';
-import { printEnd } from '../attend/print-end.ts';
+import { CounterflowError } from '../../base/user-error.ts';
+import { Counterflow } from '../../client/client.ts';
+import type { RunHandle } from '../../client/run-handle.ts';
 import { now } from '../../client/runs/events.ts';
-import { printEvent } from '../attend/print-events.ts';
-import { resumeFromArtifacts } from '../../client/runs/resume-run.ts';
-import { replaceWhereCodeDiffers } from '../../client/runs/replace-execution.ts';
-import { readRecord, removeRun } from '../../client/records/run-records.ts';
 import { requestOf, type RequestOptions } from '../../client/runs/run-request.ts';
+import type { Beginning } from '../../client/runs/start-run.ts';
+import type { ServerFlags } from '../../temporal/choose-server.ts';
+import { addServerOptions, jsonOption, outOption, readPrice, readRunId } from '../arguments/options.ts';
 import { addRequestOptions, addUntilOption, experimentsHelp } from '../arguments/request-options.ts';
-import { detachWorker } from '../../worker/supervise-worker.ts';
+import { attendRun } from '../attend/attend-run.ts';
+import { estimateRun } from '../attend/estimate-run.ts';
+import { printEnd } from '../attend/print-end.ts';
+import { printEvent } from '../attend/print-events.ts';
+import { say } from '../attend/say.ts';
 
 interface RunOptions extends RequestOptions, ServerFlags {
   readonly out: string;
   readonly detach?: true;
-  readonly json?: true;
+  readonly json?: boolean;
   readonly estimate?: true;
   readonly pricePerHour?: number;
 }
@@ -85,7 +70,7 @@ On a server that is not the embedded one, --detach only starts the workflow: \`$
 }
 
 async function run(name: string, options: RunOptions): Promise<void> {
-  const { out, detach } = options;
+  const { out, detach, json = false } = options;
   if (options.estimate && detach)
     throw new CounterflowError(
       exitCodes.badInput,
@@ -93,53 +78,22 @@ async function run(name: string, options: RunOptions): Promise<void> {
     );
   const asked = await requestOf(name, options);
   if (options.estimate) return estimateRun(asked, options);
-  sayConfigNotes(asked.config);
-  const earlier = await earlierRequest(out, asked);
-  const record = earlier && (await readRecord(out, asked.runId));
-  if (record?.status === 'completed') return stay(null, asked, options, 'completed', []);
-  // on a server elsewhere nobody knows what its workers have; what was begun may have most of it behind it
-  if (!earlier && serverFor(options).server === null) await requireRoom(await planOf(asked), out);
-  const connection = await openConnection(out, options, earlier);
-  let { close } = connection;
+  const counterflow = await Counterflow.connect({ ...options, runs: out, say });
+  let isLeft = false;
   try {
-    const entered = await claimRunId(out, { request: asked, ...storedIn(connection) });
-    const beginning = await begin(connection, entered, options);
-    await (detach
-      ? leave(connection, asked, options, beginning)
-      : stay(connection, asked, options, beginning, record?.decisions ?? []));
-    if (detach) close = connection.leave;
+    const started = await counterflow.startRequest(asked, options.id !== undefined);
+    if (detach) await leave(started, json);
+    else await stay(started, asked.title, out, json);
+    isLeft = detach ?? false;
   } finally {
-    await close();
+    await (isLeft ? counterflow.leave() : counterflow.close());
   }
 }
 
-async function begin(
-  { client }: ServerConnection,
-  entered: Entered,
-  { out, id }: RunOptions,
-): Promise<Beginning> {
-  try {
-    return await startRun(client, out, entered);
-  } catch (error) {
-    // another may have begun a run of an id that was given
-    if (entered.isFirst && id === undefined) await removeRun(out, entered.stored.request.runId);
-    throw error;
-  }
-}
-
-/** `connection`: null where the run is completed; `before`: decisions of its record before. */
-async function stay(
-  connection: ServerConnection | null,
-  { runId, title }: RunRequest,
-  { out, json }: RunOptions,
-  beginning: Beginning,
-  before: readonly Decision[],
-): Promise<void> {
-  const attended = beginning === 'completed' ? null : connection;
-  if (json) return attendWithEvents(attended, out, runId, before);
-  process.stdout.write(`${title}: ${runId}${sentences[beginning]}\n`);
-  if (attended) await attend(attended, layoutOf(out), runId, before);
-  await printEnd(out, runId);
+async function stay(started: RunHandle, title: string, out: string, json: boolean): Promise<void> {
+  if (!json) process.stdout.write(`${title}: ${started.id}${sentences[started.beginning!]}\n`);
+  await attendRun(started, json);
+  if (!json) await printEnd(out, started.id);
 }
 
 const sentences: Readonly<Record<Beginning, string>> = {
@@ -149,22 +103,10 @@ const sentences: Readonly<Record<Beginning, string>> = {
   completed: ', which was completed before',
 };
 
-async function leave(
-  connection: ServerConnection,
-  { runId }: RunRequest,
-  { out, json }: RunOptions,
-  beginning: Beginning,
-): Promise<void> {
-  if (connection.isEmbedded && beginning !== 'completed')
-    await detachWorker(layoutOf(out), connection.server, { evenBesideOthers: beginning === 'begun' });
-  const replaced =
-    beginning === 'joined'
-      ? await replaceWhereCodeDiffers(connection.client, runId, () =>
-          resumeFromArtifacts(connection.client, out, runId),
-        )
-      : null;
+async function leave(started: RunHandle, json: boolean): Promise<void> {
+  const note = await started.detach();
   // not on standard output: who detaches reads the id there
-  if (replaced !== null) process.stderr.write(`${replaced}\n`);
-  if (json) printEvent({ event: 'begun', at: now(), run: runId });
-  else process.stdout.write(`${runId}\n`);
+  if (note !== null) say(note);
+  if (json) printEvent({ event: 'begun', at: now(), run: started.id });
+  else process.stdout.write(`${started.id}\n`);
 }

@@ -8,6 +8,7 @@ import { exitCodes } from '../../base/exit-codes.ts';
 import { openConnection, storedIn, type ServerConnection } from '../../client/server/server-connection.ts';
 import { invocation } from '../../base/invocation.ts';
 import { nearest } from '../../base/nearest.ts';
+import { say, sayConfigNotes } from '../attend/say.ts';
 import { addServerOptions, jsonOption, outOption, readCount } from '../arguments/options.ts';
 import { addRequestOptions, experimentsHelp } from '../arguments/request-options.ts';
 import { checkPolicies, createSchedule, type Policies } from '../../client/schedules/create-schedule.ts';
@@ -29,7 +30,7 @@ import {
   readTimeZone,
   scheduleSpec,
 } from '../../client/schedules/times.ts';
-import { whatRuns, type WhatOptions } from '../../client/schedules/what-runs.ts';
+import { configOf, whatRuns, type WhatOptions } from '../../client/schedules/what-runs.ts';
 
 interface Place extends ServerFlags {
   readonly out: string;
@@ -140,7 +141,8 @@ async function create(
   scheduleSpec(options);
   checkPolicies(options);
   const what = await whatRuns(name, experiment, options);
-  await withGround(options, async (connection) => {
+  sayConfigNotes(configOf(what));
+  await withConnection(options, async (connection) => {
     await createSchedule(connection.client, name, what, storedIn(connection), options);
     const description = await connection.client.schedule.getHandle(name).describe();
     const view = viewOf(description)!;
@@ -155,7 +157,7 @@ async function create(
 }
 
 async function list({ json, ...place }: Place): Promise<void> {
-  await withGround(place, async ({ client: { schedule } }) => {
+  await withConnection(place, async ({ client: { schedule } }) => {
     const views = await listSchedules(schedule);
     if (json) return print([JSON.stringify(views, null, 2)]);
     print(
@@ -232,7 +234,7 @@ async function unwatched(handle: ScheduleHandle, overlap: Overlap): Promise<stri
 const remove = (name: string, place: Place): Promise<void> =>
   withSchedule(place, name, (handle) => handle.delete(), 'deleted', `${name} is deleted; its runs stay.`);
 
-/** Throws CliError where there is no such schedule. */
+/** Throws CounterflowError where there is no such schedule. */
 async function withSchedule(
   place: Place,
   name: string,
@@ -240,7 +242,7 @@ async function withSchedule(
   done?: string,
   sentence?: string,
 ): Promise<void> {
-  await withGround(place, async (connection) => {
+  await withConnection(place, async (connection) => {
     const {
       client: { schedule },
     } = connection;
@@ -265,11 +267,11 @@ function unknown(name: string, views: readonly ScheduleView[]): CounterflowError
   );
 }
 
-async function withGround(
+async function withConnection(
   { out, ...flags }: Place,
   use: (connection: ServerConnection) => Promise<void>,
 ): Promise<void> {
-  const connection = await openConnection(out, flags, null, false);
+  const connection = await openConnection(out, flags, null, { tends: false, say });
   try {
     await use(connection);
   } finally {

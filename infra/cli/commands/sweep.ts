@@ -1,42 +1,33 @@
 /** Sweeps: many runs of one experiment that differ in some settings. */
 import type { Command, Option } from 'commander';
-import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { bestOfSweep } from '../../../activities/sweep/configurations.ts';
-import type { Projection, Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
-import { layoutOf } from '../../store/layout.ts';
-import { cancelledText, cancelWorkflow } from '../../client/runs/cancel-run.ts';
-import { CounterflowError } from '../../base/user-error.ts';
-import { sayConfigNotes } from '../../client/runs/config-notes.ts';
-import { colors } from '../lines/colors.ts';
-import type { Display } from '../../client/runs/display.ts';
-import { createDisplay } from '../attend/display.ts';
-import { now } from '../../client/runs/events.ts';
-import { printEvent } from '../attend/print-events.ts';
-import { exitCodes } from '../../base/exit-codes.ts';
-import { openConnection, storedIn, type ServerConnection } from '../../client/server/server-connection.ts';
+import type { Sweep, SweepRecord } from '../../../activities/sweep/contracts.ts';
 import { invocation } from '../../base/invocation.ts';
-import { addServerOptions, jsonOption, outOption, readCount } from '../arguments/options.ts';
-import { addRequestOptions, experimentsHelp } from '../arguments/request-options.ts';
+import { Counterflow } from '../../client/client.ts';
+import { findSweep, listSweeps } from '../../client/records/sweep-records.ts';
+import { cancelledText } from '../../client/runs/cancel-run.ts';
+import { now } from '../../client/runs/events.ts';
 import { parseSetting } from '../../client/runs/setting.ts';
-import { attendSweep } from '../attend/attend-sweep.ts';
+import { withWorker } from '../../client/server/with-worker.ts';
+import type { SweepHandle } from '../../client/sweep-handle.ts';
 import { idleSweeps } from '../../client/sweeps/idle-sweeps.ts';
-import { shownTrials } from '../attend/print-sweep.ts';
-import { benchmarkTrials, removeBenchmarks } from '../../client/sweeps/measure-trials.ts';
+import { projectedLines, projectSweep, removeProjected } from '../../client/sweeps/project-sweep.ts';
 import { projectionLines } from '../../client/sweeps/projection.ts';
 import { resolveSweep, type SweepOptions } from '../../client/sweeps/resolve-sweep.ts';
-import { startSweep } from '../../client/sweeps/start-sweep.ts';
-import {
-  findSweep,
-  keepProjection,
-  listSweeps,
-  removeSweep,
-  writeSweep,
-} from '../../client/records/sweep-records.ts';
-import { sweepHelp } from '../arguments/sweep-help.ts';
-import { sweepLines, sweepTable } from '../lines/sweep-lines.ts';
-import { withWorker } from '../../client/server/with-worker.ts';
+import { layoutOf } from '../../store/layout.ts';
+import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { detachWorker } from '../../worker/supervise-worker.ts';
-import { isOpen } from '../../client/server/workflow-state.ts';
+import { addServerOptions, jsonOption, outOption, readCount } from '../arguments/options.ts';
+import { addRequestOptions, experimentsHelp } from '../arguments/request-options.ts';
+import { sweepHelp } from '../arguments/sweep-help.ts';
+import { attendSweep } from '../attend/attend-sweep.ts';
+import { createDisplay } from '../attend/display.ts';
+import { interruptible } from '../attend/interruptible.ts';
+import { printEvent } from '../attend/print-events.ts';
+import { shownTrials } from '../attend/print-sweep.ts';
+import { say, sayConfigNotes } from '../attend/say.ts';
+import { colors } from '../lines/colors.ts';
+import { sweepLines, sweepTable } from '../lines/sweep-lines.ts';
 
 interface Place extends ServerFlags {
   readonly out: string;
@@ -44,7 +35,7 @@ interface Place extends ServerFlags {
 
 interface StartOptions extends SweepOptions, Place {
   readonly detach?: true;
-  readonly json?: true;
+  readonly json?: boolean;
   readonly probe: boolean;
   readonly estimate?: true;
 }
@@ -102,16 +93,19 @@ async function start(file: string, options: StartOptions): Promise<void> {
   const sweep = await resolveSweep(file, options);
   sayConfigNotes(sweep.base.config);
   for (const path of searchedIn(sweep, options.set ?? []))
-    process.stderr.write(`${path} is searched: --set of it changes nothing.\n`);
-  const { out, detach } = options;
-  const connection = await openConnection(out, options);
-  let { close } = connection;
+    say(`${path} is searched: --set of it changes nothing.`);
+  const counterflow = await Counterflow.connect({ ...options, runs: options.out, say });
+  let isLeft = false;
   try {
-    await writeSweep(out, sweep, storedIn(connection));
-    await (options.estimate ? estimate : detach ? startDetached : startAttended)(connection, sweep, options);
-    if (detach && !options.estimate) close = connection.leave;
+    const opened = await counterflow.openSweep(sweep);
+    await (options.estimate ? estimate : options.detach ? startDetached : startAttended)(
+      opened,
+      sweep,
+      options,
+    );
+    isLeft = options.detach === true && !options.estimate;
   } finally {
-    await close();
+    await (isLeft ? counterflow.leave() : counterflow.close());
   }
 }
 
@@ -120,124 +114,76 @@ const searchedIn = ({ parameters }: Sweep, set: readonly string[]): string[] =>
   set.map((argument) => parseSetting(argument).path).filter((path) => Object.hasOwn(parameters, path));
 
 async function startAttended(
-  connection: ServerConnection,
+  opened: SweepHandle,
   sweep: Sweep,
-  options: StartOptions,
+  { out, json = false, probe }: StartOptions,
 ): Promise<void> {
-  if (!options.json) print([`${sweep.base.title}: ${sweep.id}`]);
-  await attendSweep(connection, sweep, options, async (display, signal) => {
-    const shown = options.json ? createDisplay(process.stderr) : display;
-    const lines = options.probe
-      ? await projected(connection, sweep, options.out, shown, signal).finally(
-          () => options.json && shown.close(),
-        )
-      : [];
-    for (const line of lines) display.say(line);
-    await startSweep(connection.client, sweep, false);
+  if (!json) print([`${sweep.base.title}: ${sweep.id}`]);
+  const connection = await opened.connection();
+  await attendSweep(out, opened, json, async (display, signal) => {
+    if (probe) {
+      const shown = json ? createDisplay(process.stderr) : display;
+      const lines = await projectedLines({ connection, sweep, out, display: shown, signal, say }).finally(
+        () => json && shown.close(),
+      );
+      for (const line of lines) display.say(line);
+    }
+    await opened.resume();
   });
 }
 
 async function startDetached(
-  connection: ServerConnection,
+  opened: SweepHandle,
   sweep: Sweep,
-  { out, json, probe: isMeasured }: StartOptions,
+  { out, json, probe }: StartOptions,
 ): Promise<void> {
+  const connection = await opened.connection();
   if (connection.isEmbedded) await detachWorker(layoutOf(out), connection.server, { evenBesideOthers: true });
   // not on standard output: who detaches reads the id there; of a server elsewhere nobody knows that it has a
   // worker now
-  if (isMeasured && connection.isEmbedded) {
+  if (probe && connection.isEmbedded) {
     const display = createDisplay(process.stderr);
-    const lines = await projected(connection, sweep, out, display, new AbortController().signal).finally(() =>
+    const { signal } = new AbortController();
+    const lines = await projectedLines({ connection, sweep, out, display, signal, say }).finally(() =>
       display.close(),
     );
-    process.stderr.write(`${lines.join('\n')}\n`);
+    say(lines.join('\n'));
   }
-  await startSweep(connection.client, sweep, false);
+  await opened.resume();
   if (json) printEvent({ event: 'begun', at: now(), sweep: sweep.id });
   else print([sweep.id]);
 }
 
 /** Of the sweep itself nothing stays; what its first updates computed does. */
-async function estimate(
-  connection: ServerConnection,
-  sweep: Sweep,
-  { out, json }: StartOptions,
-): Promise<void> {
+async function estimate(opened: SweepHandle, sweep: Sweep, { out, json }: StartOptions): Promise<void> {
+  const connection = await opened.connection();
   const display = createDisplay(json ? process.stderr : process.stdout);
-  const projection = await withWorker(
-    connection,
-    layoutOf(out),
-    { own: sweep.id, resume: `${sweep.command.slice(invocation.length + 1)} --estimate` },
-    display,
-    (signal) => measured(connection, sweep, out, display, signal),
-  ).finally(() => removeMeasured(connection, sweep, out));
+  const resume = `${sweep.command.slice(invocation.length + 1)} --estimate`;
+  const projection = await interruptible(resume, display, (signal) =>
+    withWorker(connection, layoutOf(out), { own: sweep.id, resume, signal }, display, (over) =>
+      projectSweep({ connection, sweep, out, display, signal: over, say }),
+    ),
+  ).finally(() => removeProjected({ connection, sweep, out, say }));
   print(json ? [JSON.stringify(projection, null, 2)] : projectionLines(sweep, projection));
-}
-
-/** As lines, once the record has it. */
-async function projected(
-  connection: ServerConnection,
-  sweep: Sweep,
-  out: string,
-  display: Display,
-  signal: AbortSignal,
-): Promise<string[]> {
-  const projection = await measured(connection, sweep, out, display, signal);
-  await keepProjection(out, sweep.id, projection);
-  return projectionLines(sweep, projection);
-}
-
-/** What is no sweep yet goes where it cannot begin. */
-async function measured(
-  connection: ServerConnection,
-  sweep: Sweep,
-  out: string,
-  display: Display,
-  signal: AbortSignal,
-): Promise<Projection> {
-  try {
-    return await benchmarkTrials(connection, sweep, out, storedIn(connection), display, signal);
-  } catch (error) {
-    if (!signal.aborted) await removeMeasured(connection, sweep, out);
-    throw error;
-  }
-}
-
-/** Never throws: what ended the measuring is told first. */
-async function removeMeasured({ client }: ServerConnection, sweep: Sweep, out: string): Promise<void> {
-  try {
-    await removeSweep(out, sweep.id);
-    await removeBenchmarks(client, sweep, out);
-  } catch (error) {
-    process.stderr.write(
-      `What ${sweep.id} was measured by could not be removed: ${(error as Error).message}\n`,
-    );
-  }
 }
 
 async function resume(
   name: string,
-  { out, failed, json, ...flags }: Place & { readonly failed?: true; readonly json?: true },
+  { out, failed, json = false, ...flags }: Place & { readonly failed?: true; readonly json?: boolean },
 ): Promise<void> {
-  const record = await findSweep(out, name);
-  const { sweep } = record;
-  if (record.status === 'completed' && !failed) return attendSweep(null, sweep, { out, json });
-  const connection = await openConnection(out, flags, record);
+  const counterflow = await Counterflow.connect({ ...flags, runs: out, say });
   try {
-    const open = await isOpen(connection.client, sweep.id);
-    if (open && failed)
-      throw new CounterflowError(
-        exitCodes.badInput,
-        `Expected --failed with a sweep that has ended, but ${sweep.id} is under way: leave --failed `
-          + 'out to go on with it.',
-      );
-    if (!open) await startSweep(connection.client, sweep, failed ?? false);
-    (json ? process.stderr : process.stdout).write(
-      `${sweep.id} goes on${open ? '' : ' from what is recorded'}.\n`,
-    );
-    await attendSweep(connection, sweep, { out, json });
+    const found = await counterflow.findSweep(name);
+    if ((await found.record()).status !== 'completed' || failed) {
+      const isStarted = await found.resume({ failed: failed ?? false });
+      const line = `${found.id} goes on${isStarted ? ' from what is recorded' : ''}.`;
+      if (json) say(line);
+      else print([line]);
+      return await attendSweep(out, found, json, async () => undefined);
+    }
+    await attendSweep(out, found, json);
   } finally {
-    await connection.close();
+    await counterflow.close();
   }
 }
 
@@ -245,24 +191,14 @@ async function cancel(
   name: string,
   { out, json, ...flags }: Place & { readonly json?: true },
 ): Promise<void> {
-  const record = await findSweep(out, name);
-  const { id } = record.sweep;
-  if (record.status === 'completed')
-    throw new CounterflowError(
-      exitCodes.badInput,
-      `Expected a sweep that has not ended; ${id} is completed.`,
-    );
-  const connection = await openConnection(out, flags, record);
+  const counterflow = await Counterflow.connect({ ...flags, runs: out, say });
   try {
-    if (!(await isOpen(connection.client, id)))
-      throw new CounterflowError(
-        exitCodes.badInput,
-        `Expected a sweep that is under way, but the server has no open workflow for ${id}.`,
-      );
-    const why = await cancelWorkflow(connection, layoutOf(out), id, 'sweep');
+    const found = await counterflow.findSweep(name);
+    const why = await found.cancel();
+    const { id } = found;
     print([json ? JSON.stringify({ sweep: id, status: 'cancelled' }) : cancelledText(id, why)]);
   } finally {
-    await connection.close();
+    await counterflow.close();
   }
 }
 
@@ -298,7 +234,7 @@ function summaryOf(record: SweepRecord) {
 
 async function show(
   name: string,
-  { out, json, all }: { readonly out: string; readonly json?: true; readonly all?: true },
+  { out, json, all }: { readonly out: string; readonly json?: boolean; readonly all?: true },
 ): Promise<void> {
   const record = await findSweep(out, name);
   if (json) return print([JSON.stringify(record, null, 2)]);

@@ -2,15 +2,14 @@
  *  show samples. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { TrainingCommand } from '../../../activities/contracts/command.ts';
+import type { TrainingName } from '../../../activities/contracts/names.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
-import { openConnection, serverFor } from '../../client/server/server-connection.ts';
-import { idleRuns } from '../../client/runs/idle-runs.ts';
+import { Counterflow } from '../../client/client.ts';
 import { invocation } from '../../base/invocation.ts';
 import { addServerOptions, jsonOption, outOption, readUpdate } from '../arguments/options.ts';
-import { findRun, readRecord, readRequest } from '../../client/records/run-records.ts';
-import { sendCommand } from '../../client/runs/send-command.ts';
+import { say } from '../attend/say.ts';
 
 const kinds = [
   'pause',
@@ -79,40 +78,22 @@ export function addTellCommand(program: Command): void {
 async function tell(name: string, kind: Kind, options: Options): Promise<void> {
   const message = messageFrom(kind, options);
   const { out, training = null } = options;
-  const id = await findRun(out, name);
-  const record = (await readRecord(out, id))!;
-  if (record.status === 'completed')
-    throw new CounterflowError(
-      exitCodes.badInput,
-      `Expected a run that has not ended; ${id} is ${record.status}.`,
-    );
-  const stored = await readRequest(out, id);
-  if (
-    serverFor(options, stored).server === null
-    && (record.status !== 'running' || (await idleRuns(out, [record])).has(id))
-  ) {
-    throw new CounterflowError(
-      exitCodes.failed,
-      `Nobody works on ${id}: \`${invocation} resume ${id}\` lets it go on, and then it can be told something.`,
-    );
-  }
-  const connection = await openConnection(out, options, stored, false);
+  // it brings no worker
+  const counterflow = await Counterflow.connect({ ...options, runs: out, say, tends: false });
   try {
-    const { took, held, sentence } = await sendCommand(connection.client, id, { training, message }, (line) =>
-      process.stderr.write(`${line}\n`),
-    );
-    if (!took) throw new CounterflowError(exitCodes.failed, sentence);
+    const run = await counterflow.run(name);
+    const { held, sentence } = await run.command(message, training as TrainingName | null);
     process.stdout.write(
       options.json
-        ? `${JSON.stringify({ run: id, message: kind, sentence, ...(held && { held }) })}\n`
+        ? `${JSON.stringify({ run: run.id, message: kind, sentence, ...(held && { held }) })}\n`
         : `${sentence}\n`,
     );
   } finally {
-    await connection.close();
+    await counterflow.close();
   }
 }
 
-/** Throws CliError where an option is missing, or belongs to another message. */
+/** Throws CounterflowError where an option is missing, or belongs to another message. */
 function messageFrom(kind: Kind, { updates, player, value }: Options): TrainingCommand {
   const wanted: Partial<Record<Kind, readonly string[]>> = {
     extend: ['updates'],

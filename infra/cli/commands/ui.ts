@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { startUi } from '../../ui/start-ui.ts';
 import { uiPort } from '../../../workflows/shared/page-link.ts';
-import { catchInterrupts } from '../../client/server/interrupt.ts';
+import { catchInterrupts } from '../attend/interrupt.ts';
 import { invocation } from '../../base/invocation.ts';
 import { addServerOptions, jsonOption, outOption } from '../arguments/options.ts';
 

@@ -14,7 +14,8 @@ import { invocation } from '../../base/invocation.ts';
 import { addServerOptions, jsonOption, outOption } from '../arguments/options.ts';
 import { recordLines } from '../lines/record-lines.ts';
 import { doubtsIn, now } from '../../client/runs/events.ts';
-import { eventDisplay, printEvent } from '../attend/print-events.ts';
+import { printEvent } from '../attend/print-events.ts';
+import { eventDisplay } from '../../client/runs/event-queue.ts';
 import { findRun, readRequest, type StoredRecord } from '../../client/records/run-records.ts';
 import { ObservingConnections } from '../../client/server/observing-connections.ts';
 import { RunWatcher, type LiveRun } from '../../client/runs/run-watcher.ts';
@@ -63,7 +64,7 @@ async function watch(name: string, { out, json, ...flags }: Options): Promise<vo
     const ended =
       process.stdout.isTTY && !json
         ? await onScreen(look)
-        : await inLines(look, json ? eventDisplay({ run: id }) : createDisplay());
+        : await inLines(look, json ? eventDisplay({ run: id }, printEvent) : createDisplay());
     if (ended !== null) tellEnd(ended, out, json ?? false);
   } finally {
     await connections.close();

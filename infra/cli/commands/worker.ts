@@ -11,6 +11,7 @@ import { fatalEnd } from '../../setup/unloadable.mjs';
 import { openConnection } from '../../client/server/server-connection.ts';
 import { invocation } from '../../base/invocation.ts';
 import { nearest } from '../../base/nearest.ts';
+import { say } from '../attend/say.ts';
 import { addServerOptions, jsonOption, outOption } from '../arguments/options.ts';
 import { workerCommandLine, type WorkerMessage } from '../../worker/supervise-worker.ts';
 
@@ -56,7 +57,7 @@ export function addWorkerCommand(program: Command): void {
 
 async function work({ out, queues = queueKinds, json, ...flags }: Options): Promise<void> {
   // its worker says itself whether it runs workflows
-  const connection = await openConnection(out, flags, null, false);
+  const connection = await openConnection(out, flags, null, { tends: false, say });
   const tell = (event: 'begun' | 'ended'): void => {
     if (json)
       process.stdout.write(

@@ -58,8 +58,8 @@ export interface Asked {
   readonly pricePerHour: number | null;
 }
 
-/** `say` is told what is measured and how far that is. Throws CliError where memory or disk will not do, and
- *  what preparing or a training throws. */
+/** `say` is told what is measured and how far that is. Throws CounterflowError where memory or disk will not
+ *  do, and what preparing or a training throws. */
 export async function estimate(
   ports: LocalPorts,
   { request, out, pricePerHour }: Asked,

@@ -8,7 +8,7 @@ import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { RunPlan } from './plan.ts';
 
-/** What may be held on this machine. Throws CliError for a variable that is no size. */
+/** What may be held on this machine. Throws CounterflowError for a variable that is no size. */
 export function machineBudget(): MemoryBudget {
   try {
     return memoryBudget();
@@ -17,7 +17,7 @@ export function machineBudget(): MemoryBudget {
   }
 }
 
-/** Throws CliError. */
+/** Throws CounterflowError. */
 export async function requireRoom(plan: RunPlan, out: string): Promise<void> {
   requireMemory(plan, machineBudget());
   await requireDisk(plan, out);

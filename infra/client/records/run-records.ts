@@ -65,7 +65,7 @@ export async function readRecords(out: string): Promise<StoredRecord[]> {
 }
 
 /** RUN is an id, the unambiguous beginning of one, or `latest`. A run of that very id is found whatever its
- *  record, or another's, has become. Throws CliError where it names no run, or several. */
+ *  record, or another's, has become. Throws CounterflowError where it names no run, or several. */
 export async function findRun(out: string, name: string): Promise<string> {
   const only = await onlyBeginning(out, name);
   if (only !== null) return only;

@@ -23,7 +23,7 @@ export async function listSweeps(out: string): Promise<SweepRecord[]> {
 }
 
 /** SWEEP is an id, the unambiguous beginning of one, or `latest`. One that is named is found whatever others'
- *  records have become. Throws CliError. */
+ *  records have become. Throws CounterflowError. */
 export async function findSweep(out: string, name: string): Promise<SweepRecord> {
   const refused = (got: string): CounterflowError =>
     new CounterflowError(
@@ -63,7 +63,7 @@ export async function findSweep(out: string, name: string): Promise<SweepRecord>
 const sweepsOf = async (out: string, ids: readonly string[]): Promise<SweepRecord[]> =>
   (await Promise.all(ids.map((id) => sweepIn(out, id)))).filter((record) => record !== null);
 
-/** Throws CliError where there is one of that id. */
+/** Throws CounterflowError where there is one of that id. */
 export async function writeSweep(out: string, sweep: Sweep, server: StoredServer): Promise<void> {
   if (await writeFirst(join(out, sweep.id, sweepFile), sweepText(begunSweep(sweep, server)))) return;
   throw new CounterflowError(
@@ -83,7 +83,7 @@ export async function removeSweep(out: string, id: string): Promise<void> {
   await rm(join(out, id), { recursive: true, force: true });
 }
 
-/** null: not a sweep's folder. Throws CliError. */
+/** null: not a sweep's folder. Throws CounterflowError. */
 export async function sweepIn(out: string, id: string): Promise<SweepRecord | null> {
   const file = await dataFile(out, id, sweepFile);
   if (file === null) return null;

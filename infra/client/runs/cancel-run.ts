@@ -2,8 +2,10 @@
  *  itself is ended on the server. */
 import { setTimeout } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import type { RunStatusName } from '../../../activities/contracts/names.ts';
 import type { Layout } from '../../store/layout.ts';
 import { CounterflowError } from '../../base/user-error.ts';
+import { isOpen } from '../server/workflow-state.ts';
 import { treeOf, untilCodeDiffers } from '../server/code-watch.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { explainEnd } from './explain-end.ts';
@@ -19,8 +21,8 @@ const workersAnswerWithinMs = 10_000;
 /** The last record of a run is tried three times, a minute each; everything before it takes seconds. */
 const endsWithinMs = 300_000;
 
-/** Resolves to why it had to be ended on the server; null where it ended by itself. Throws CliError where it
- *  ended otherwise. */
+/** Resolves to why it had to be ended on the server; null where it ended by itself. Throws CounterflowError
+ *  where it ended otherwise. */
 export async function cancelWorkflow(
   connection: ServerConnection,
   layout: Layout,
@@ -94,3 +96,25 @@ async function endOf(client: Client, id: string, kind: Kind): Promise<void> {
 
 export const cancelledText = (id: string, why: string | null): string =>
   `${id} is cancelled.${why === null ? '' : ` It was ended on the server, for ${why}.`}`;
+
+/** As above, of a run. `status`: as recorded. Throws CounterflowError where it has ended before, or nothing
+ *  works on it. */
+export async function cancelRun(
+  connection: ServerConnection,
+  layout: Layout,
+  id: string,
+  status: RunStatusName,
+): Promise<string | null> {
+  if (!(await isOpen(connection.client, id))) throw notOpen(id, status);
+  return cancelWorkflow(connection, layout, id, 'run');
+}
+
+/** Only the server knows: the record of a run just resumed still tells how it ended before. */
+export function notOpen(id: string, status: RunStatusName): CounterflowError {
+  return status === 'running'
+    ? new CounterflowError(
+        exitCodes.failed,
+        `The server has no open workflow for ${id}: nothing works on it, there is nothing to cancel.`,
+      )
+    : new CounterflowError(exitCodes.badInput, `Expected a run that has not ended; ${id} is ${status}.`);
+}

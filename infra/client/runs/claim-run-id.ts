@@ -19,8 +19,8 @@ export interface Entered {
   readonly isFirst: boolean;
 }
 
-/** null: the id is free. Throws CliError where it is another request's, or a sweep's, or what was asked for
- *  under it is not kept. */
+/** null: the id is free. Throws CounterflowError where it is another request's, or a sweep's, or what was
+ *  asked for under it is not kept. */
 export async function earlierRequest(out: string, asked: RunRequest): Promise<StoredRequest | null> {
   const earlier = await readRequest(out, asked.runId);
   if (earlier === null) await requireFree(out, asked.runId);
@@ -29,7 +29,7 @@ export async function earlierRequest(out: string, asked: RunRequest): Promise<St
   return earlier;
 }
 
-/** Writes the request where the id is free. Throws CliError where it is another request's. */
+/** Writes the request where the id is free. Throws CounterflowError where it is another request's. */
 export async function claimRunId(out: string, stored: StoredRequest): Promise<Entered> {
   const { request } = stored;
   const file = join(out, request.runId, requestFile);

@@ -28,7 +28,7 @@ const chosenSchema = decisionSchema.extend({
   ),
 });
 
-/** As the request of a new execution has it. Throws CliError. */
+/** As the request of a new execution has it. Throws CounterflowError. */
 export function withCommandsBefore(
   record: StoredRecord | null,
   { amended = [] }: Pick<RunRequest, 'amended'>,
@@ -48,7 +48,8 @@ export function withCommandsBefore(
   };
 }
 
-/** Messages to trainings that had not begun. Throws CliError where the record has one that is none. */
+/** Messages to trainings that had not begun. Throws CounterflowError where the record has one that is
+ *  none. */
 function heldBefore({ id, held = [] }: StoredRecord): HeldCommand[] {
   const messages = heldIn(held);
   if (messages?.every(({ training }) => trainingOrder.includes(training))) return messages;
@@ -59,8 +60,8 @@ function heldBefore({ id, held = [] }: StoredRecord): HeldCommand[] {
   );
 }
 
-/** How many updates its control was given last; null where none were chosen. Throws CliError where that is
- *  none. */
+/** How many updates its control was given last; null where none were chosen. Throws CounterflowError where
+ *  that is none. */
 function chosenBefore({ id, decisions = [] }: StoredRecord): Decision | null {
   const decision = decisions.findLast(({ what }) => what === 'chosen');
   if (decision === undefined) return null;
@@ -73,7 +74,7 @@ function chosenBefore({ id, decisions = [] }: StoredRecord): Decision | null {
   );
 }
 
-/** Throws CliError where the record has one that is none. */
+/** Throws CounterflowError where the record has one that is none. */
 export function toldBefore({ id, decisions = [] }: StoredRecord): Decision[] {
   return decisions
     .filter(({ what }) => what === 'told')

@@ -13,7 +13,7 @@ export interface ConfigFile {
   readonly content: Readonly<Record<string, unknown>>;
 }
 
-/** Throws CliError: no file, no YAML, or no section at its top. */
+/** Throws CounterflowError: no file, no YAML, or no section at its top. */
 export async function readConfigFile(path: string): Promise<ConfigFile> {
   await requireSmallFile(
     path,

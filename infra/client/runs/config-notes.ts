@@ -22,8 +22,3 @@ function batchNotes({ pretrain, baselines: { control } }: ExperimentConfig): str
       + `--set baselines.control.batchSize=${pretrain.batchSize} gives it the same.`,
   ];
 }
-
-/** On standard error: standard output may be read by a program. */
-export function sayConfigNotes(config: ExperimentConfig): void {
-  for (const note of configNotes(config)) process.stderr.write(`Note: ${note}\n`);
-}

@@ -11,7 +11,7 @@ const sayEveryMs = 5000;
 
 export const canDownload = (kind: string): boolean => officialFiles[kind] !== undefined;
 
-/** Throws CliError where the set cannot be downloaded at all, or not now. */
+/** Throws CounterflowError where the set cannot be downloaded at all, or not now. */
 export async function downloadDataset(
   kind: string,
   folder: string,
@@ -28,7 +28,7 @@ export async function downloadDataset(
   await downloadFiles(files, folder, `put the files (${addresses}) into a folder and give it as --data-dir`);
 }
 
-/** Throws CliError with `remedy`, what can be done without a network. */
+/** Throws CounterflowError with `remedy`, what can be done without a network. */
 export async function downloadFiles(
   files: readonly OfficialFile[],
   folder: string,

@@ -8,7 +8,7 @@ import { CounterflowError } from '../../base/user-error.ts';
 import { downloadFiles } from './download-dataset.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 
-/** Their path, checked. Throws CliError with the remedy where they cannot be had. */
+/** Their path, checked. Throws CounterflowError with the remedy where they cannot be had. */
 export async function fidWeightsFile(
   weights: typeof fidWeights = fidWeights,
   folder = cached('features'),

@@ -11,8 +11,8 @@ import { DataError } from '../../../models/core/errors.ts';
 import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 
-/** `file`: an absolute path; `shape` of the data. Throws CliError where it holds no flow that the run can
- *  start from. */
+/** `file`: an absolute path; `shape` of the data. Throws CounterflowError where it holds no flow that the run
+ *  can start from. */
 export async function initialFlowFile(
   file: string,
   { models: { flow } }: ExperimentConfig,

@@ -19,8 +19,8 @@ type Section = (typeof sections)[number];
 /** What a checkpoint or the segments up to it hang on. */
 const fixed = ['method', 'updates', 'segments', 'reference'] as const;
 
-/** Throws CliError where the run did not end so, or for a setting that would not leave what was reached as it
- *  is. */
+/** Throws CounterflowError where the run did not end so, or for a setting that would not leave what was
+ *  reached as it is. */
 export function overrideRequest(
   request: RunRequest,
   record: StoredRecord | null,

@@ -16,7 +16,7 @@ import { applySetting, parseSetting, type Setting } from './setting.ts';
 
 type Experiments = Readonly<Record<string, Experiment>>;
 
-/** Throws CliError, with the known names, if there is no such experiment. */
+/** Throws CounterflowError, with the known names, if there is no such experiment. */
 export function findExperiment(experiments: Experiments, name: string): Experiment {
   const found = Object.hasOwn(experiments, name) ? experiments[name] : undefined;
   if (found) return found;

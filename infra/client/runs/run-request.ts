@@ -30,7 +30,7 @@ export interface RequestOptions {
 }
 
 /** Everything that can be wrong with the arguments is found here, before anything starts or is written.
- *  Throws CliError. */
+ *  Throws CounterflowError. */
 export async function requestOf(name: string, options: RequestOptions): Promise<RunRequest> {
   const experiment = findExperiment(experiments, name);
   const file = options.config === undefined ? null : await readConfigFile(options.config);
@@ -56,7 +56,7 @@ export async function requestOf(name: string, options: RequestOptions): Promise<
   };
 }
 
-/** As a run's request has it: nothing where all updates are to be made. Throws CliError. */
+/** As a run's request has it: nothing where all updates are to be made. Throws CounterflowError. */
 export function untilIn(
   { contrast: { updates } }: ExperimentConfig,
   until: number | undefined,

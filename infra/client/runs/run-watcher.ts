@@ -45,7 +45,7 @@ export class RunWatcher {
     [this.#out, this.#id, this.#metrics, this.#code] = [out, id, new LiveMetrics(out, id), new CodeWatch(id)];
   }
 
-  /** `sight`: null where its server does not run. Throws CliError where there is no such run. */
+  /** `sight`: null where its server does not run. Throws CounterflowError where there is no such run. */
   async look(sight: ObservedServer | null): Promise<LiveRun> {
     const client = sight?.client ?? null;
     const open = client && (await ask(client, () => isOpen(client, this.#id)));

@@ -14,8 +14,8 @@ import { exitCodes } from '../../base/exit-codes.ts';
 /** A refusal and most answers come sooner; what takes longer waits for a segment's end. */
 const answersWithinMs = 1000;
 
-/** `say` is told where the answer takes its time. Throws CliError where the message is refused, or where
- *  there is nobody to take it. */
+/** `say` is told where the answer takes its time. Throws CounterflowError where the message is refused, or
+ *  where there is nobody to take it. */
 export async function sendCommand(
   client: Client,
   runId: string,

@@ -33,8 +33,8 @@ function parseValue(text: string): unknown {
   }
 }
 
-/** A copy of the configuration with the setting applied. Throws CliError if the configuration has no such
- *  path. */
+/** A copy of the configuration with the setting applied. Throws CounterflowError if the configuration has no
+ *  such path. */
 export function applySetting(config: unknown, setting: Setting, about = setting.from ?? '--set'): unknown {
   const copy = structuredClone(config);
   const keys = setting.path.split('.');

@@ -14,7 +14,7 @@ import { isOpen } from '../server/workflow-state.ts';
  *  server remembers it. */
 export type Beginning = 'begun' | 'joined' | 'resumed' | 'completed';
 
-/** Throws CliError. */
+/** Throws CounterflowError. */
 export async function startRun(
   client: Client,
   out: string,

@@ -5,8 +5,8 @@ import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 
 /** `configAt`: the configuration at a scale, settings gone over it. What the configuration has without a
- *  scale is its own: a note says it. Throws CliError, with the smallest scale from which on all trainings get
- *  beyond their warm-ups. */
+ *  scale is its own: a note says it. Throws CounterflowError, with the smallest scale from which on all
+ *  trainings get beyond their warm-ups. */
 export function requireWorkingScale(scale: number, configAt: (factor: number) => ExperimentConfig): void {
   const found = endlessWarmups(configAt(scale));
   if (found.length === 0) return;

@@ -32,7 +32,7 @@ export interface ScheduleMemo extends Record<string, unknown> {
   };
 }
 
-/** The server does not look at the end of what it lets go on beside others. Throws CliError. */
+/** The server does not look at the end of what it lets go on beside others. Throws CounterflowError. */
 export function checkPolicies({ overlap, onFailure }: Pick<Policies, 'overlap' | 'onFailure'>): void {
   if (overlap !== 'allow-all' || onFailure === 'go-on') return;
   throw new CounterflowError(
@@ -42,7 +42,7 @@ export function checkPolicies({ overlap, onFailure }: Pick<Policies, 'overlap' |
   );
 }
 
-/** Throws CliError. */
+/** Throws CounterflowError. */
 export async function createSchedule(
   { schedule }: Client,
   name: string,

@@ -16,7 +16,7 @@ export interface Times {
 
 export const ownTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** Throws CliError unless there is exactly one of the two. */
+/** Throws CounterflowError unless there is exactly one of the two. */
 export function scheduleSpec({ cron = [], every, timeZone }: Times): ScheduleSpec {
   if (cron.length > 0 === (every !== undefined)) {
     throw new CounterflowError(

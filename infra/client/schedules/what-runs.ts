@@ -1,10 +1,10 @@
 /** What a schedule runs, from a command line: an experiment, or a sweep of a file. Everything that can be
  *  wrong with it is found before the server is asked. */
+import type { ExperimentConfig } from '../../../activities/config/experiment-config.ts';
 import type { StoredServer } from '../../../activities/contracts/run.ts';
 import type { ScheduledSweepRequest } from '../../../workflows/schedule/scheduled-sweep.ts';
 import type { ScheduledRequest } from '../../../workflows/schedule/scheduled-run.ts';
 import { CounterflowError } from '../../base/user-error.ts';
-import { sayConfigNotes } from '../runs/config-notes.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { requestOf } from '../runs/run-request.ts';
 import { resolveSweep, type SweepOptions } from '../sweeps/resolve-sweep.ts';
@@ -25,7 +25,7 @@ export type WhatRuns = { readonly title: string; readonly experiment: string; re
     }
 );
 
-/** Throws CliError. */
+/** Throws CounterflowError. */
 export async function whatRuns(
   name: string,
   experiment: string | undefined,
@@ -56,7 +56,6 @@ export async function whatRuns(
       `Expected --${stray} with --sweep, got it with the experiment ${JSON.stringify(experiment)}.`,
     );
   const request = { ...(await requestOf(experiment, options)), runId: name };
-  sayConfigNotes(request.config);
   return {
     workflowType: 'scheduled',
     request: { request, newSeeds },
@@ -66,6 +65,10 @@ export async function whatRuns(
   };
 }
 
+/** What its runs are configured by. */
+export const configOf = (what: WhatRuns): ExperimentConfig =>
+  what.workflowType === 'scheduled' ? what.request.request.config : what.request.sweep.base.config;
+
 /** The file is read now: later changes of it are not heard of. */
 async function sweepsOf(
   name: string,
@@ -74,7 +77,6 @@ async function sweepsOf(
   newSeeds: boolean,
 ): Promise<WhatRuns> {
   const sweep = { ...(await resolveSweep(file, options)), id: name };
-  sayConfigNotes(sweep.base.config);
   const {
     base: { title, experiment },
     command,

@@ -30,7 +30,8 @@ export class ObservingConnections {
     [this.#out, this.#flags] = [out, flags];
   }
 
-  /** `stored`: where the run in question was started. null: that server does not run. Throws CliError. */
+  /** `stored`: where the run in question was started. null: that server does not run. Throws
+   *  CounterflowError. */
   async to(stored: StoredServer | null): Promise<ObservedServer | null> {
     const { server } = serverFor(this.#flags, stored);
     const own = server === null ? await findServer(this.#out) : null;

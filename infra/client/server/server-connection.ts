@@ -29,21 +29,27 @@ export interface ServerConnection {
   leave(): Promise<void>;
 }
 
-/** `stored`: where the run in question was started. `tends`: false where the command brings no worker. Says
- *  in one line which server it is and why. Throws CliError. */
+export interface OpenOptions {
+  /** False where whoever opens it brings no worker. */
+  readonly tends?: boolean;
+  /** Told in one line which server it is and why. */
+  readonly say: (line: string) => void;
+}
+
+/** `stored`: where the run in question was started. Throws CounterflowError. */
 export async function openConnection(
   out: string,
   flags: ServerFlags,
-  stored: StoredServer | null = null,
-  tends = true,
+  stored: StoredServer | null,
+  { tends = true, say }: OpenOptions,
 ): Promise<ServerConnection> {
   const choice = serverFor(flags, stored);
   const { server, uiUrl } = await (
-    choice.server === null ? openEmbedded(out, tends) : openGiven(choice.server)
+    choice.server === null ? openEmbedded(out, tends, say) : openGiven(choice.server)
   ).catch((error: unknown) => {
     throw error instanceof ServerError ? new CounterflowError(exitCodes.environment, error.message) : error;
   });
-  process.stderr.write(`${choiceText(choice, server.address)}\n`);
+  say(choiceText(choice, server.address));
   const connection = await Connection.connect(clientOptions(server));
   return {
     client: new Client({ connection, namespace: server.namespace }),
@@ -58,7 +64,7 @@ export async function openConnection(
   };
 }
 
-/** Before anything is started or asked. Throws CliError. */
+/** Before anything is started or asked. Throws CounterflowError. */
 export function serverFor(flags: ServerFlags, stored: StoredServer | null = null): ServerChoice {
   try {
     return chooseServer(flags, stored);
@@ -78,12 +84,12 @@ interface Opened {
   readonly uiUrl: string | null;
 }
 
-async function openEmbedded(out: string, tends: boolean): Promise<Opened> {
+async function openEmbedded(out: string, tends: boolean, say: OpenOptions['say']): Promise<Opened> {
   const { address, uiUrl, setAside } = await ensureServer({ out, tends });
   if (setAside !== null)
-    process.stderr.write(
+    say(
       `The Temporal server's database could not be read and is kept as ${setAside}; a new one is `
-        + `begun. \`${invocation} resume\` goes on with runs from their artifacts.\n`,
+        + `begun. \`${invocation} resume\` goes on with runs from their artifacts.`,
     );
   return { server: embedded(address), uiUrl };
 }

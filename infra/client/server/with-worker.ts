@@ -4,28 +4,32 @@ import type { Layout } from '../../store/layout.ts';
 import { CounterflowError } from '../../base/user-error.ts';
 import type { Display } from '../runs/display.ts';
 import type { ServerConnection } from './server-connection.ts';
-import { catchInterrupts } from './interrupt.ts';
 import { invocation } from '../../base/invocation.ts';
 import { workerInTurn } from '../../worker/one-worker-at-a-time.ts';
 import { superviseWorker } from '../../worker/supervise-worker.ts';
 
-/** `own`: id of the run or sweep that it is for. `resume`: the command that goes on after an interruption.
- *  `work` is to end with the signal's reason when it is aborted. Throws CliError then. */
+export interface WorkerUse {
+  /** Id of the run or sweep that it is for. */
+  readonly own: string;
+  /** The command that goes on after an interruption. */
+  readonly resume: string;
+  /** Aborted where whoever wants the work leaves. */
+  readonly signal: AbortSignal;
+}
+
+/** `work` is to end with the reason of the signal that it is given, when that is aborted. */
 export async function withWorker<T>(
   connection: ServerConnection,
   layout: Layout,
-  { own, resume }: { readonly own: string; readonly resume: string },
+  { own, resume, signal }: WorkerUse,
   display: Display,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const interrupt = catchInterrupts(`Interrupted; \`${invocation} ${resume}\` goes on where it was.`, () => {
-    display.say('Stopping the worker; once more Ctrl-C ends at once.');
-  });
   const worker = workerInTurn(`${layout.out}: ${resume}`, () =>
     superviseWorker(layout, connection.server, (line) => display.say(line), own),
   );
   try {
-    return await work(AbortSignal.any([interrupt.signal, worker.failed])).catch((error: unknown) => {
+    return await work(AbortSignal.any([signal, worker.failed])).catch((error: unknown) => {
       throw error === worker.failed.reason && error instanceof CounterflowError
         ? new CounterflowError(error.exitCode, `${error.message} Then \`${invocation} ${resume}\` goes on.`)
         : error;
@@ -33,6 +37,5 @@ export async function withWorker<T>(
   } finally {
     display.close();
     await worker.stop();
-    interrupt.release();
   }
 }

@@ -27,7 +27,7 @@ const answerWithinMs = 3000;
 /** Needs a worker. The first at once warm it up, the next are measured. A trial that fails so early is left
  *  to the sweep. What is found was measured beside nobody knows what: its contrast is computed once more, to
  *  itself. A pretraining is too long for that: its recorded seconds are taken. Shows on `display` how far it
- *  is. Throws CliError where all do, or where there is no such result to be judged by. */
+ *  is. Throws CounterflowError where all do, or where there is no such result to be judged by. */
 export async function benchmarkTrials(
   { client, uiUrl }: Pick<ServerConnection, 'client' | 'uiUrl'>,
   sweep: Sweep,

@@ -11,7 +11,7 @@ import { readYaml, requireSmallFile } from '../../base/read-yaml.ts';
 
 const modules = ['.ts', '.mts', '.js', '.mjs'];
 
-/** `name` is set. Throws CliError. */
+/** `name` is set. Throws CounterflowError. */
 export async function readSweepFile(path: string): Promise<SweepFile & { readonly name: string }> {
   await requireSmallFile(
     path,

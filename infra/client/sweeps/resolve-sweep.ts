@@ -28,7 +28,7 @@ export interface SweepOptions extends Omit<RequestOptions, 'until'> {
   readonly concurrent?: number;
 }
 
-/** `seed` of the options is the sampler's. Throws CliError. */
+/** `seed` of the options is the sampler's. Throws CounterflowError. */
 export async function resolveSweep(path: string, options: SweepOptions): Promise<Sweep> {
   const file = await readSweepFile(path);
   const { experiment, name, parameters, sampler, objective, halving, pricePerHour } = file;

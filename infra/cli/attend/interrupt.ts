@@ -3,7 +3,7 @@ import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 
 export interface Interrupt {
-  /** Aborted with a CliError as its reason. */
+  /** Aborted with a CounterflowError as its reason. */
   readonly signal: AbortSignal;
   release(): void;
 }
