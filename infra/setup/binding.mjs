@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fillOnce } from './cache.mjs';
-import { bindingPlace, inCheckout, tfjsPackage } from './checkout.mjs';
+import { bindingPlace, inCheckout, packageFolder, tfjsPackage } from './checkout.mjs';
 import { command, which } from './command.mjs';
 import { during, say } from './progress.mjs';
 import { messageOf, SetupError } from './setup-error.mjs';
@@ -34,7 +34,7 @@ function compilerArguments({ libraries, includeDir }, output) {
     '-DNAPI_VERSION=8',
     '-DBUILDING_NODE_EXTENSION',
     '-I',
-    inCheckout('node_modules', 'node-api-headers', 'include'),
+    join(packageFolder('node-api-headers'), 'include'),
     '-I',
     includeDir,
     '-I',

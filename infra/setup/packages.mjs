@@ -2,7 +2,8 @@
 /** npm's packages: installed with scripts off, exactly as the lockfile says, and only when they are not
  *  already. */
 import { readFileSync } from 'node:fs';
-import { inCheckout } from './checkout.mjs';
+import { join } from 'node:path';
+import { inCheckout, isInstalledPackage, packageFolder } from './checkout.mjs';
 import { command, which } from './command.mjs';
 import { during, say } from './progress.mjs';
 import { SetupError } from './setup-error.mjs';
@@ -33,7 +34,21 @@ export function packagesMatch(wanted, installed) {
   return missing === undefined && foreign === undefined;
 }
 
+/** Whether every package that ours names is there, in the version that it names. */
+function dependenciesAreThere() {
+  const { dependencies } = JSON.parse(readFileSync(inCheckout('package.json'), 'utf8'));
+  return Object.entries(dependencies).every(([name, version]) => {
+    try {
+      const file = join(packageFolder(name), 'package.json');
+      return JSON.parse(readFileSync(file, 'utf8')).version === version;
+    } catch {
+      return false;
+    }
+  });
+}
+
 export function packagesAreInstalled() {
+  if (isInstalledPackage) return dependenciesAreThere();
   const wanted = packagesOf(inCheckout('package-lock.json'));
   const installed = packagesOf(inCheckout('node_modules', '.package-lock.json'));
   return wanted !== null && installed !== null && packagesMatch(wanted, installed);
@@ -42,6 +57,11 @@ export function packagesAreInstalled() {
 /** @param {AbortSignal} signal */
 export async function installPackages(signal) {
   if (packagesAreInstalled()) return;
+  if (isInstalledPackage)
+    throw new SetupError(
+      'Expected the packages that counterflow depends on beside it, in the versions that it names. Install it '
+        + 'again: npm install --ignore-scripts counterflow.',
+    );
   if (!which('npm'))
     throw new SetupError(
       'npm is not on the PATH; it comes with Node: install Node from its official packages.',

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, type Logger, type WorkflowBundle } from '@temporalio/worker';
+import { bundleWorkflowCode, type BundleOptions, type Logger, type WorkflowBundle } from '@temporalio/worker';
 import { codeHashOf } from './code-hash.ts';
 import { packageVersion } from '../setup/package-version.ts';
 import { cached } from '../setup/cache.mjs';
@@ -13,10 +13,26 @@ export async function workflowBundle(workflows: URL, logger: Logger): Promise<Wo
   const path = cached('workflows', `${await bundleKey(workflows)}.js`);
   const found = await readFile(path, 'utf8').catch(() => null);
   if (found !== null) return { code: found };
-  const bundle = await bundleWorkflowCode({ workflowsPath: fileURLToPath(workflows), logger });
+  const bundle = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(workflows),
+    logger,
+    webpackConfigHook: alsoInPackages,
+  });
   await writeAtomically(path, bundle.code);
   return bundle;
 }
+
+/** Temporal's bundler takes the TypeScript of no package; ours is one, where it is installed. */
+function alsoInPackages(config: WebpackConfig): WebpackConfig {
+  const rules = (config.module?.rules ?? []).map((rule) =>
+    typeof rule === 'object' && rule !== null && String(rule.test) === String(/\.ts$/)
+      ? { ...rule, exclude: [] }
+      : rule,
+  );
+  return { ...config, module: { ...config.module, rules } };
+}
+
+type WebpackConfig = Parameters<NonNullable<BundleOptions['webpackConfigHook']>>[0];
 
 /** Its path is part of it: a bundle's source maps name files. */
 async function bundleKey(workflows: URL): Promise<string> {

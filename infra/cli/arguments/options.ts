@@ -4,15 +4,20 @@ import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { isRunId } from '../../store/layout.ts';
 import { isAddress } from '../../temporal/address.ts';
+import { isInstalledPackage } from '../../setup/checkout.mjs';
 import { largestScale } from '../../client/runs/scale-config.ts';
 
 /** Files are named by it, with something behind it. */
 const longestRunId = 100;
-export const checkoutRuns = fileURLToPath(new URL('../../../runs', import.meta.url));
+/** In the checkout; where we are installed as a package, in the folder that the command is called in. */
+export const defaultRuns = isInstalledPackage
+  ? resolve('runs')
+  : fileURLToPath(new URL('../../../runs', import.meta.url));
+const defaultText = isInstalledPackage ? 'runs in this folder' : 'runs in the checkout';
 
 export function outOption(): Option {
   return new Option('--out <dir>', "folder of the runs, their artifacts and the server's state")
-    .default(checkoutRuns, 'runs in the checkout')
+    .default(defaultRuns, defaultText)
     .argParser((path) => (isAbsolute(path) ? path : resolve(path)));
 }
 

@@ -7,7 +7,7 @@ import { describeCommands } from '../completion/describe-commands.ts';
 import { fishScript } from '../completion/fish-script.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { npmSpeaksFirst, quietInvocation } from '../../base/invocation.ts';
-import { checkoutRuns } from '../arguments/options.ts';
+import { defaultRuns } from '../arguments/options.ts';
 import { paths } from '../../client/runs/setting.ts';
 
 const help = `
@@ -49,5 +49,5 @@ function vocabulary(): Vocabulary {
   const settings = Object.entries(experiments).map(
     ([name, { config }]) => [name, [...paths(experimentConfigSchema.parse(config))].sort()] as const,
   );
-  return { settings: new Map(settings), out: checkoutRuns };
+  return { settings: new Map(settings), out: defaultRuns };
 }
