@@ -21,6 +21,8 @@ export interface RunRequest {
   readonly reference?: string | null;
   /** Left out where none was given. */
   readonly initialFlow?: GivenFlow;
+  /** Left out of a run of an experiment that comes with Counterflow, and by earlier versions. */
+  readonly experimentFile?: ExperimentFile;
   readonly fresh: boolean;
   readonly startedAt: string;
   /** Time the set-up before this run took; 0 where everything was there. */
@@ -51,6 +53,16 @@ export interface RunRequest {
   /** How many updates its control had been given by measured time by then (`what: 'chosen'`); it has as many
    *  again where the contrast is the same. */
   readonly chosen?: Decision;
+}
+
+/** The file that a user's own experiment was read from. It travels with the request: a run is resumed, and a
+ *  schedule fires, where the file has gone. */
+export interface ExperimentFile {
+  /** As it was given. */
+  readonly path: string;
+  /** Of its bytes, which are `text` in UTF-8. */
+  readonly sha256: string;
+  readonly text: string;
 }
 
 /** Kept in the run's directory from before its workflow starts: what a resumed run starts from. */

@@ -22,6 +22,7 @@ import type { Ports } from '../ports/ports.ts';
 import type { Fence } from '../ports/store.ts';
 import { filesOfDecisions, linkedFiles, metricsOf, parseLines, timingLine } from './run-files.ts';
 import {
+  experimentCopy,
   runRecord,
   segmentName,
   trainingsIn,
@@ -55,6 +56,8 @@ async function writeAll(ports: Ports, run: RunSnapshot, claim: Fence): Promise<v
     ...(await finishedCurves(ports, run)),
   ]);
   await writeCurves(curves, curves.keys(), startedAt, write);
+  const { experimentFile } = run.request;
+  if (experimentFile) await write(experimentCopy(experimentFile), experimentFile.text);
   for (const { name, content } of await divergedEvents(ports, run)) await write(name, content);
   const metrics: MetricsByTraining = new Map(
     [...curves].map(([training, { metrics: lines }]) => [training, parseLines(lines)]),

@@ -1,10 +1,11 @@
 /** run.json: everything a stranger needs to know about a run, built from its snapshot. */
+import { basename } from 'node:path';
 import type { ExperimentConfig } from '../config/experiment-config.ts';
 import type { ArtifactRef, Provenance } from '../contracts/artifact.ts';
 import type { Decision } from '../contracts/decision.ts';
 import type { ExportedModels, InitialFlow } from '../contracts/evaluation.ts';
 import type { ExportedName, RunStatusName, TrainingName } from '../contracts/names.ts';
-import type { RunSnapshot } from '../contracts/run.ts';
+import type { ExperimentFile, RunSnapshot } from '../contracts/run.ts';
 import type { GaveUpDetails, SegmentSummary, TrainingResult } from '../contracts/training.ts';
 import { dtypeBytes } from '../../models/graph/values.ts';
 import { summariseMetrics, type MetricsSummary } from './metrics-summary.ts';
@@ -37,6 +38,14 @@ export interface RecordedTraining {
   readonly course: MetricsSummary;
   /** Checkpoints on its way that are not kept any more; left out where all of them are. */
   readonly released?: ReleasedCheckpoints;
+}
+export interface RecordedExperimentFile {
+  /** As it was given. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  /** Path in the run directory of the copy that is kept with the run. */
+  readonly copy: string;
 }
 export interface ReleasedCheckpoints {
   readonly checkpoints: number;
@@ -103,6 +112,8 @@ export interface RunRecord {
   } | null;
   /** The file that the run started from, in place of a pretraining; left out where none was given. */
   readonly initialFlow?: Pick<InitialFlow, 'name' | 'source'> & Pick<ArtifactRef, 'sha256' | 'bytes'>;
+  /** The file of a user's own experiment; left out of the others, and by earlier versions. */
+  readonly experimentFile?: RecordedExperimentFile;
   readonly config: ExperimentConfig;
   readonly environment: Readonly<Record<string, unknown>>;
   readonly artifacts: readonly RecordedArtifact[];
@@ -182,6 +193,7 @@ export function runRecord(
     steps: stepsOf(run),
     dataset: datasetFacts(run),
     ...initialFlowFacts(run),
+    ...experimentFileFacts(request),
     config: request.config,
     environment,
     artifacts: [...files].map(([name, { sha256, bytes }]) => ({ name, sha256, bytes })),
@@ -265,6 +277,18 @@ function initialFlowFacts({ initialFlow }: RunSnapshot): Pick<RunRecord, 'initia
   } = initialFlow;
   return { initialFlow: { name, source, sha256, bytes } };
 }
+
+function experimentFileFacts({ experimentFile }: RunSnapshot['request']): Pick<RunRecord, 'experimentFile'> {
+  if (experimentFile === undefined) return {};
+  const { path, sha256, text } = experimentFile;
+  return {
+    experimentFile: { path, sha256, bytes: Buffer.byteLength(text), copy: experimentCopy(experimentFile) },
+  };
+}
+
+/** Where the copy of an experiment's file lies in the run directory. */
+export const experimentCopy = ({ path }: Pick<ExperimentFile, 'path'>): string =>
+  `experiment/${basename(path)}`;
 
 /** Every step, with the reason why it was computed or found. */
 export const stepsOf = (run: RunSnapshot): RecordedStep[] =>

@@ -107,6 +107,8 @@ export interface ReportRecord {
   readonly dataset?: unknown;
   /** The file that the flow started from, in place of a pretraining. */
   readonly initialFlow?: { readonly name: string; readonly source: string; readonly sha256: string };
+  /** The file of a user's own experiment, and the copy that the run keeps. */
+  readonly experimentFile?: { readonly path: string; readonly sha256: string; readonly copy: string };
   /** onnxruntime's, of the evaluation. */
   readonly executionProvider?: string | null;
   readonly trainings?: Readonly<Record<string, ReportTraining>>;

@@ -112,6 +112,7 @@ export function provenanceSection(blocks: Blocks, record: ReportRecord): Markup 
     environment,
     dataset,
     initialFlow,
+    experimentFile,
     weightsSha256,
     artifacts = [],
     results,
@@ -122,7 +123,8 @@ export function provenanceSection(blocks: Blocks, record: ReportRecord): Markup 
   } = record;
   return html`${part('Final weights of the contrast, SHA-256', weightsSha256)}
 ${part('Software and hardware', { ...(environment as object | undefined), executionProvider: executionProvider ?? undefined })}
-${part('Data', dataset)}${initialFlow && part('Initial flow, given as a file', initialFlow)}${part('Time', { startedAt, finishedAt: finishedAt ?? undefined })}
+${part('Data', dataset)}${initialFlow && part('Initial flow, given as a file', initialFlow)}${experimentFile && part('Experiment, given as a file', experimentFile)}
+${part('Time', { startedAt, finishedAt: finishedAt ?? undefined })}
 ${trainings !== undefined && collapsible('Trainings: hashes and last metrics', listing(printed(trainings), ['Name', 'Value']))}
 ${results !== undefined && collapsible('All results in full precision', listing(printed(results), ['Name', 'Value']))}
 ${

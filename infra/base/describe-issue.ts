@@ -92,5 +92,14 @@ function offendingValue(issue: Issue): unknown {
 function shown(value: unknown): string {
   // JSON has no such number, though it can be written in it, as 1e400
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  return value === undefined ? 'nothing' : inShort(JSON.stringify(value));
+  return value === undefined ? 'nothing' : inShort(jsonOf(value) ?? `a ${typeof value}`);
+}
+
+/** A module may export what JSON does not have: null then. */
+function jsonOf(value: unknown): string | null {
+  try {
+    return JSON.stringify(value) ?? null;
+  } catch {
+    return null;
+  }
 }

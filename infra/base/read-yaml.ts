@@ -6,17 +6,19 @@ import { exitCodes } from './exit-codes.ts';
 
 const largest = 1 << 20;
 
-/** `absent`: what is said where there is no such file. Throws CounterflowError. */
-export async function requireSmallFile(path: string, absent: string): Promise<void> {
+/** `absent`: what is said where there is no such file. `most`: bytes. Throws CounterflowError. */
+export async function requireSmallFile(path: string, absent: string, most = largest): Promise<void> {
   const found = await stat(path).catch(() => null);
   if (!found?.isFile()) throw refused(absent);
-  if (found.size > largest)
-    throw refused(`Expected ${path} to have at most ${largest} bytes, got ${found.size}.`);
+  if (found.size > most) throw refused(`Expected ${path} to have at most ${most} bytes, got ${found.size}.`);
 }
 
 /** Throws CounterflowError where it is no YAML. */
-export async function readYaml(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8');
+export const readYaml = async (path: string): Promise<unknown> =>
+  parseYaml(await readFile(path, 'utf8'), path);
+
+/** The content of a file whose text is known; `path` is for messages. Throws CounterflowError where it is no YAML. */
+export function parseYaml(text: string, path: string): unknown {
   try {
     return parse(text) as unknown;
   } catch (error) {

@@ -121,7 +121,7 @@ async function leftBehind(layout: Layout, before: number): Promise<Item[]> {
       released,
       ...runFolders,
       ...runFolders.flatMap((folder) =>
-        ['checkpoints', 'onnx', 'evaluation', 'history'].map((name) => join(folder, name)),
+        ['checkpoints', 'onnx', 'evaluation', 'experiment', 'history'].map((name) => join(folder, name)),
       ),
     ].map((folder) => inFolder('temporary file', folder, isTemporary)),
     inFolder('log', logs, (name) => {

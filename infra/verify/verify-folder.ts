@@ -15,7 +15,7 @@ import { verifyObject } from './verify-steps.ts';
 export async function verifyFiles(
   layout: Layout,
   id: string,
-  { artifacts = [], files = [], trainings = {} }: Partial<RunRecord>,
+  { artifacts = [], files = [], trainings = {}, experimentFile }: Partial<RunRecord>,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const whole = new Set<string>();
@@ -25,6 +25,8 @@ export async function verifyFiles(
     findings.push(finding, await verifyObject(layout, artifact, partOf(artifact.name)));
   }
   for (const file of files) findings.push(await verifyNamed(layout, id, file));
+  if (experimentFile)
+    findings.push(await verifyNamed(layout, id, { ...experimentFile, name: experimentFile.copy }));
   for (const [training, { weightsSha256 }] of Object.entries(trainings)) {
     const checkpoint = artifacts.find(({ name }) => name === `checkpoints/${training}.safetensors`);
     if (
@@ -84,6 +86,8 @@ function partOf(name: string): string {
       return `models of ${model ?? file}`;
     case 'tensorboard':
       return `metrics of ${file}`;
+    case 'experiment':
+      return 'experiment file';
     case 'evaluation':
       return 'evaluation';
     case 'report.html':

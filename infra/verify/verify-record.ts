@@ -40,6 +40,9 @@ const forms = {
         z.looseObject({ weightsSha256: z.looseObject({ raw: z.string(), averaged: z.string() }) }),
       )
       .optional(),
+    experimentFile: z
+      .looseObject({ path: z.string(), copy: z.string(), sha256: z.string(), bytes: z.number() })
+      .optional(),
     dataset: z.looseObject({ trainSha256: z.string(), testSha256: z.string() }).nullish(),
   }),
   request: z.looseObject({

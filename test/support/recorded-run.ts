@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Activities } from '../../activities/contracts/activities.ts';
 import type { RunStatusName } from '../../activities/contracts/names.ts';
-import type { RunRequest, RunSnapshot } from '../../activities/contracts/run.ts';
+import type { ExperimentFile, RunRequest, RunSnapshot } from '../../activities/contracts/run.ts';
 import type { TrainingResult, TrainingSpec } from '../../activities/contracts/training.ts';
 import { createActivities } from '../../activities/create-activities.ts';
 import type { Compute } from '../../activities/ports/compute.ts';
@@ -35,15 +35,25 @@ interface Wanted {
   /** In which code and on which device. */
   readonly code?: string;
   readonly device?: string;
+  /** Of a user's own experiment. */
+  readonly experimentFile?: ExperimentFile;
 }
 
 /** One run after another in one folder, with the keys a real one would have on this code. */
 export async function recordRunIn(
   layout: Layout,
   id: string,
-  { status = 'completed', fresh = true, set = [], until, code = 'code', device = 'cpu' }: Wanted = {},
+  {
+    status = 'completed',
+    fresh = true,
+    set = [],
+    until,
+    code = 'code',
+    device = 'cpu',
+    experimentFile,
+  }: Wanted = {},
 ): Promise<RecordedRun> {
-  const request: RunRequest = { ...smallRequest(id, set), fresh };
+  const request: RunRequest = { ...smallRequest(id, set), fresh, ...(experimentFile && { experimentFile }) };
   const verbs = activitiesOf(layout, `${request.config.seed}`, { code, device });
   const salt = fresh ? id : null;
   await verbs('recordRequest', { request, address: null });

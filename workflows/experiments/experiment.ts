@@ -16,3 +16,7 @@ export interface Experiment {
   /** What it gave, in words with figures, and how long it took. */
   readonly expected: string;
 }
+
+/** What a user's own file states: nobody has to have run it. */
+export type OwnExperiment = Pick<Experiment, 'name' | 'title' | 'config' | 'needs'>
+  & Partial<Pick<Experiment, 'description'>>;

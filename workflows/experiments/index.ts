@@ -5,7 +5,7 @@ import { cifar10Quick } from './cifar10-quick.ts';
 import { cifar10 } from './cifar10.ts';
 import { eightGaussiansPaper } from './eight-gaussians-paper.ts';
 import { eightGaussians } from './eight-gaussians.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment, OwnExperiment } from './experiment.ts';
 import { folderQuick } from './folder-quick.ts';
 import { folder } from './folder.ts';
 import { mnistQuick } from './mnist-quick.ts';
@@ -15,7 +15,7 @@ import { spiral } from './spiral.ts';
 import { svhnQuick } from './svhn-quick.ts';
 import { svhn } from './svhn.ts';
 
-export type { Experiment };
+export type { Experiment, OwnExperiment };
 export const experiments: Readonly<Record<string, Experiment>> = Object.fromEntries(
   [
     eightGaussians,

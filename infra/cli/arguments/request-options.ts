@@ -65,5 +65,13 @@ export function experimentsHelp(): string {
   const width = Math.max(...Object.keys(experiments).map((name) => name.length));
   return `Experiments:\n${Object.values(experiments)
     .map(({ name, description }) => `  ${name.padEnd(width)}  ${description}`)
-    .join('\n')}`;
+    .join('\n')}
+
+${ownExperimentHelp}`;
 }
+
+const ownExperimentHelp = `What has a slash, or ends in .ts, .mts, .js, .mjs, .yaml, .yml or .json, is a file
+with an experiment of your own: \`export default { name, title, description, config, needs }\`, the same keys
+in YAML and JSON; description and needs may be left out. docs/examples/my-experiment.ts is one.
+A run keeps a copy of the file and its SHA-256, and goes on where the file has gone.
+A module is run as a program, with your rights; YAML and JSON are read as data.`;

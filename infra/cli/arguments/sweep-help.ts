@@ -23,6 +23,7 @@ export const sweepHelp = `
 A sweep file, YAML or a TypeScript module that exports the same by default:
 
 ${exampleFile.replace(/^(?=.)/gm, '  ')}
+\`experiment\` may be a file too, as in \`experiment: ./my-experiment.ts\`, relative to the sweep file.
 Needed are experiment, parameters, objective and, but for a grid, trials. On a grid \`points\` of a parameter says how many values it has.
 \`scale: 0.1\` gives all trainings of all trials a tenth of their updates; what is set or searched goes over it, and rungs above 1 stay.
 With seed among the parameters, trials that differ in it alone are one configuration, and the best is that with the best mean; a grid has all seeds

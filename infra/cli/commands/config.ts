@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
-import { experiments } from '../../../workflows/experiments/index.ts';
 import { readConfigFile } from '../../client/runs/config-file.ts';
 import { documentedYaml } from '../arguments/documented-yaml.ts';
 import { invocation } from '../../base/invocation.ts';
 import { collect, jsonOption, readScale, readSeed } from '../arguments/options.ts';
-import { findExperiment, resolveConfig } from '../../client/runs/resolve-config.ts';
+import { openExperiment } from '../../client/runs/open-experiment.ts';
+import { resolveConfig } from '../../client/runs/resolve-config.ts';
 import { experimentsHelp, scaleHelp } from '../arguments/request-options.ts';
 
 interface ConfigCommandOptions {
@@ -33,7 +33,7 @@ export function addConfigCommand(program: Command): void {
       'Print the whole configuration that a run of an experiment would have, documented path by '
         + 'path, as a file for --config.',
     )
-    .argument('<name>', 'name of an experiment, see below')
+    .argument('<name>', 'name of an experiment, or a file with one, see below')
     .option('--config <file>', 'YAML or JSON with any part of the configuration')
     .option('--set <path=value>', 'change the configuration at a path; may be repeated', collect)
     .option('--scale <factor>', scaleHelp, readScale)
@@ -49,7 +49,8 @@ async function print(
   { set = [], config: path, scale, seed, plain, json }: ConfigCommandOptions,
 ): Promise<void> {
   const file = path === undefined ? null : await readConfigFile(path);
-  const config = resolveConfig(findExperiment(experiments, name), { set, scale, seed, file });
+  const { experiment, file: own } = await openExperiment(name);
+  const config = resolveConfig(experiment, { set, scale, seed, file, source: own?.path });
   process.stdout.write(
     json ? `${JSON.stringify(config, null, 2)}\n` : plain ? stringify(config) : documentedYaml(config),
   );

@@ -31,7 +31,7 @@ export function addRunCommand(program: Command): void {
         program
           .command('run')
           .description('Run an experiment from data to report.')
-          .argument('<name>', 'name of an experiment, see below'),
+          .argument('<name>', 'name of an experiment, or a file with one, see below'),
       ).option(
         '--id <id>',
         'name of the run; one that was begun with the same request is joined, or gone on with, and '
@@ -61,6 +61,7 @@ Examples:
   ${invocation} run eight-gaussians
   ${invocation} run eight-gaussians --seed 2 --set contrast.updates=2000 --set contrast.ebm.learningRate=5e-4
   ${invocation} run eight-gaussians --scale 0.1
+  ${invocation} run ./my-experiment.ts
   ${invocation} run spiral --set contrast.turn='{"kind":"ratio","ebm":5,"flow":1}' --set baselines.nceMatched=null
   ${invocation} run cifar10-quick --data-dir data/cifar10 --features resnet20.onnx --set dataset.allowPartial=true
   ${invocation} run cifar10 --data-dir data/cifar10 --estimate --price-per-hour 2.5

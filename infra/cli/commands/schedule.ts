@@ -90,7 +90,7 @@ function addCreate(schedule: Command): void {
         .command('create')
         .description('Create a schedule of runs, or of sweeps.')
         .argument('<name>', 'of the schedule; its runs or sweeps are called <name>-<time, UTC>')
-        .argument('[experiment]', 'see below; not with --sweep'),
+        .argument('[experiment]', 'a name or a file, as it is now, see below; not with --sweep'),
     )
       .option(
         '--sweep <file>',

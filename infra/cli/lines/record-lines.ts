@@ -39,6 +39,7 @@ export function recordLines(
     ...(record.status === 'completed'
       ? []
       : trainedIn(record).map((one, i) => [i === 0 ? 'trained' : '', trainedText(one)])),
+    ...(record.experimentFile ? [['experiment', experimentText(record.experimentFile)]] : []),
     ...(record.initialFlow ? [['started from', givenFlowText(record.initialFlow)]] : []),
     ...(record.partialData ? [['data', colors.yellow('partial: fewer images than the official set')]] : []),
     ...dataNotes(record, colors),
@@ -77,6 +78,10 @@ function seedText({ seed, config }: StoredRecord): string {
   const ofData = config?.dataset === undefined ? null : dataSeedOf(config);
   return ofData === null ? String(seed) : `${seed}, of the data ${ofData}`;
 }
+
+/** The file of a user's own experiment, and where the run keeps it as it was. */
+const experimentText = ({ path, sha256, copy }: NonNullable<StoredRecord['experimentFile']>): string =>
+  `${path}, kept as ${copy} (SHA-256 ${sha256.slice(0, 12)})`;
 
 /** What people have to know of the data beside the figures. */
 export const dataNotes = ({ dataset }: StoredRecord, colors: Colors): [string, string][] =>

@@ -36,6 +36,9 @@ export interface ConfigOptions {
   readonly scale?: number | undefined;
   readonly set: readonly string[];
   readonly seed: number | undefined;
+  /** The path of the file that states the experiment, for messages; left out of one that comes with
+   *  Counterflow. */
+  readonly source?: string | undefined;
   /** The run starts from a flow that was trained before. */
   readonly flowGiven?: boolean;
 }
@@ -55,10 +58,12 @@ export function resolveConfig(
   const scaledBy = (factor: number): unknown =>
     applied(factor === 1 ? before : scaleConfig(before, factor), given);
   const config = scaledBy(scale);
-  const parsed = configSchemaOf({ flowGiven: options.flowGiven ?? false }).safeParse(config, {
-    reportInput: true,
-  });
-  if (!parsed.success) throw badConfig(parsed.error, [...ofFile, ...given], config);
+  const schema = configSchemaOf({ flowGiven: options.flowGiven ?? false });
+  const parsed = schema.safeParse(config, { reportInput: true });
+  if (!parsed.success) {
+    const isOwn = !schema.safeParse(own).success;
+    throw badConfig(parsed.error, [...ofFile, ...given], config, isOwn ? options.source : undefined);
+  }
   requireWorkingScale(scale, (factor) =>
     factor === scale ? parsed.data : (scaledBy(factor) as ExperimentConfig),
   );
@@ -72,7 +77,13 @@ function applied(config: unknown, settings: readonly Setting[]): unknown {
   }, config);
 }
 
-function badConfig(error: z.ZodError, settings: readonly Setting[], config: unknown): CounterflowError {
+function badConfig(
+  error: z.ZodError,
+  settings: readonly Setting[],
+  config: unknown,
+  /** The file of the experiment, where that is wrong by itself. */
+  source: string | undefined,
+): CounterflowError {
   const issue = error.issues[0]!;
   const path = issue.path.join('.');
   const cause = settings.findLast((setting) => inside(path, setting.path) || inside(setting.path, path));
@@ -81,6 +92,8 @@ function badConfig(error: z.ZodError, settings: readonly Setting[], config: unkn
       exitCodes.badInput,
       describeIssue(`${path} of ${cause.from}`, issue) + guessOf(issue, config),
     );
+  if (cause === undefined && source !== undefined)
+    return new CounterflowError(exitCodes.badInput, describeIssue(`config.${path} of ${source}`, issue));
   const about = cause && cause.path !== path ? ` (from --set ${cause.path}=${inShort(cause.text)})` : '';
   return new CounterflowError(
     exitCodes.badInput,

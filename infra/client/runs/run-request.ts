@@ -2,13 +2,13 @@
 import type { ExperimentConfig } from '../../../activities/config/experiment-config.ts';
 import { shellQuoted } from '../../../activities/config/shell-quoted.ts';
 import type { RunRequest } from '../../../activities/contracts/run.ts';
-import { experiments } from '../../../workflows/experiments/index.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { invocation } from '../../base/invocation.ts';
 import { CounterflowError } from '../../base/user-error.ts';
 import { checkInputs } from './check-inputs.ts';
 import { readConfigFile } from './config-file.ts';
-import { findExperiment, resolveConfig } from './resolve-config.ts';
+import { openExperiment } from './open-experiment.ts';
+import { resolveConfig } from './resolve-config.ts';
 import { createRunId } from './run-id.ts';
 import { titleOf } from './run-title.ts';
 
@@ -29,25 +29,33 @@ export interface RequestOptions {
   readonly until?: number;
 }
 
-/** Everything that can be wrong with the arguments is found here, before anything starts or is written.
- *  Throws CounterflowError. */
+/** `name`: of an experiment, or the path of a file with one. Everything that can be wrong with the arguments
+ *  is found here, before anything starts or is written. Throws CounterflowError. */
 export async function requestOf(name: string, options: RequestOptions): Promise<RunRequest> {
-  const experiment = findExperiment(experiments, name);
+  const { experiment, file: experimentFile } = await openExperiment(name);
   const file = options.config === undefined ? null : await readConfigFile(options.config);
   const config = resolveConfig(experiment, {
     file,
     scale: options.scale,
     set: options.set ?? [],
     seed: options.seed,
+    source: experimentFile?.path,
     flowGiven: options.initialFlow !== undefined,
   });
   const inputs = await checkInputs(config, options);
+  if (experimentFile && experiment.needs?.dataDir && inputs.dataDir === null)
+    throw new CounterflowError(
+      exitCodes.badInput,
+      `Expected --data-dir DIR, which the experiment of ${experimentFile.path} needs, got none; give it, or `
+        + 'leave `needs` out of the file.',
+    );
   return {
     runId: options.id ?? createRunId(experiment.name, config.seed),
     experiment: experiment.name,
     title: options.title ?? titleOf(experiment, config, inputs.dataDir),
     config,
     ...inputs,
+    ...(experimentFile && { experimentFile }),
     fresh: options.fresh ?? false,
     ...untilIn(config, options.until),
     startedAt: new Date().toISOString(),

@@ -5,7 +5,7 @@ import type { ExperimentConfig } from '../../../activities/config/experiment-con
 import type { Experiment } from '../../../workflows/experiments/index.ts';
 
 /** Temporal takes 400 bytes, and a sweep puts its trial behind. */
-const longest = 100;
+export const longestTitle = 100;
 const folderTitle = 'A folder of images';
 const names: Readonly<Record<string, string>> = {
   'eight-gaussians': 'Eight Gaussians',
@@ -21,10 +21,14 @@ const names: Readonly<Record<string, string>> = {
 /** Of `--title`. */
 export function readTitle(text: string): string {
   const title = text.trim();
-  if (title === '' || title.length > longest || /\p{Cc}/u.test(title))
-    throw new InvalidArgumentError(`Expected 1 to ${longest} characters in one line.`);
+  if (!isTitle(title))
+    throw new InvalidArgumentError(`Expected 1 to ${longestTitle} characters in one line.`);
   return title;
 }
+
+/** Something to read, in one line that is not too long. */
+export const isTitle = (text: string): boolean =>
+  text.trim() !== '' && text.length <= longestTitle && !/\p{Cc}/u.test(text);
 
 /** An experiment's own title where the data are its own; a folder's images are called by its name. */
 export function titleOf(

@@ -1,6 +1,7 @@
 /** From a sweep file and the options of a command line to the one resolved sweep. Everything that can be
  *  wrong is found here. */
 import { availableParallelism } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { ExperimentConfig } from '../../../activities/config/experiment-config.ts';
 import type { RunRequest } from '../../../activities/contracts/run.ts';
 import { configSchemaOf } from '../../../activities/config/experiment-config.ts';
@@ -18,6 +19,7 @@ import { describeIssue } from '../../base/describe-issue.ts';
 import { inShort } from '../../base/in-short.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { invocation } from '../../base/invocation.ts';
+import { isExperimentFile } from '../runs/experiment-file.ts';
 import { createRunId } from '../runs/run-id.ts';
 import { optionsText, requestOf, type RequestOptions } from '../runs/run-request.ts';
 import { applySetting } from '../runs/setting.ts';
@@ -39,7 +41,11 @@ export async function resolveSweep(path: string, options: SweepOptions): Promise
     ...(options.set ?? []),
   ];
   const { seed: _, ...forRuns } = options;
-  const base = await requestOf(experiment, { ...forRuns, set, ...(scale !== undefined && { scale }) });
+  const base = await requestOf(besideFile(path, experiment), {
+    ...forRuns,
+    set,
+    ...(scale !== undefined && { scale }),
+  });
   for (const [place, parameter] of Object.entries(parameters)) checkParameter(path, place, parameter, base);
   checkSeeds(path, file);
   checkRungs(path, halving, base.config);
@@ -60,6 +66,14 @@ export async function resolveSweep(path: string, options: SweepOptions): Promise
       `${invocation} sweep `
       + `${shellQuoted(path)}${optionsText(options)}${numberText('trials', options.trials)}${numberText('concurrent', options.concurrent)}`,
   };
+}
+
+/** A path in a sweep file is relative to that file; a name stays. */
+function besideFile(path: string, experiment: string): string {
+  const folder = dirname(path);
+  return folder === '.' || isAbsolute(experiment) || !isExperimentFile(experiment)
+    ? experiment
+    : join(folder, experiment);
 }
 
 const numberText = (name: string, value: number | undefined): string =>

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import type { ArtifactRef } from '../../../activities/contracts/artifact.ts';
 import type { TrainingName } from '../../../activities/contracts/names.ts';
@@ -155,6 +156,27 @@ describe('the record of a run', () => {
       record.artifacts.find(({ name }) => name === 'checkpoints/initial-flow.safetensors')?.sha256,
       checkpoint.sha256,
     );
+  });
+
+  test('names the file of an own experiment as it was given, and keeps a copy of it', async () => {
+    const ports = fakePorts();
+    const run = await finishedRun(ports);
+    const text = '\ufeff# Größe\nname: mine\n';
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    const experimentFile = { path: '../my files/mine.yaml', sha256, text };
+    await recordRun(ports, { ...run, request: { ...run.request, experimentFile } }, calmLife);
+    const record = JSON.parse(
+      Buffer.from(ports.written.get('run-1/run.json')!).toString('utf8'),
+    ) as RunRecord;
+    const copy = 'experiment/mine.yaml';
+    const bytes = Buffer.byteLength(text);
+    assert.deepEqual(record.experimentFile, { path: '../my files/mine.yaml', sha256, bytes, copy });
+    assert.deepEqual(Buffer.from(ports.written.get(`run-1/${copy}`)!), Buffer.from(text));
+    assert.deepEqual(
+      record.files!.find(({ name }) => name === copy),
+      { name: copy, sha256, bytes },
+    );
+    assert.ok(!('experimentFile' in (await recorded()).record));
   });
 
   test('says of every step whether and why it was computed', async () => {

@@ -61,6 +61,14 @@ describe('garbage', () => {
     assert.deepEqual((await plan(layout)).remove, []);
   });
 
+  test("is not the copy of a user's own experiment, which stays with its run", async () => {
+    const layout = emptyLayout();
+    const experimentFile = { path: 'mine.yaml', sha256: 'of the text', text: 'name: mine\n' };
+    await recordRunIn(layout, 'own', { experimentFile });
+    assert.deepEqual((await plan(layout)).remove, []);
+    assert.equal(readFileSync(join(layout.out, 'own', 'experiment', 'mine.yaml'), 'utf8'), 'name: mine\n');
+  });
+
   test("is found beside a sweep too, whose folder has a history and is no run's", async () => {
     const layout = emptyLayout();
     await recordRunIn(layout, 'sweep-0123456789ab');
@@ -219,6 +227,7 @@ describe('garbage', () => {
       join(layout.objects, '.incoming', 'x'),
       join(layout.scratch, 'job-x'),
       join(layout.out, 'kept', tmp),
+      join(layout.out, 'kept', 'experiment', tmp),
       join(layout.actions, tmp),
       join(layout.logs, 'compute-tensorflow-4194304-1.log'),
     ];

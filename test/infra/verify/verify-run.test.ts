@@ -1,5 +1,6 @@
 /** Verification finds every file of a run that is not what it was, and nothing in a run that is whole. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
@@ -218,6 +219,36 @@ describe('verification of a run', () => {
     assert.ok(
       bad(await verify(out)).some(({ note }) => note?.includes("names a file outside the run's folder")),
     );
+  });
+
+  test('holds the copy of an own experiment against its hash, and does not call it unlisted', async () => {
+    const out = join(folder, 'own');
+    const text = 'name: mine\n';
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    await recordRunIn(layoutOf(out), id, { experimentFile: { path: 'mine.yaml', sha256, text } });
+    const file = `${id}/experiment/mine.yaml`;
+    const found = (await verify(out)).findings.filter((finding) => finding.file === file);
+    assert.deepEqual(
+      found.map(({ state, part }) => [state, part]),
+      [['ok', 'experiment file']],
+    );
+    writeFileSync(join(out, file), 'name: other\n');
+    const differing = await verify(out);
+    assert.deepEqual(
+      [bad(differing).map((one) => one.file), differing.affected],
+      [[file], ['experiment file']],
+    );
+    rmSync(join(out, file));
+    assert.deepEqual(
+      bad(await verify(out)).map((one) => [one.file, one.state]),
+      [[file, 'missing']],
+    );
+    // another text than the one whose hash the request had
+    await recordRunIn(layoutOf(out), 'told-otherwise', {
+      experimentFile: { path: 'mine.yaml', sha256, text: 'name: other\n' },
+    });
+    const { findings } = await verifyRun(layoutOf(out), 'told-otherwise', 'counterflow');
+    assert.ok(findings.some(({ file: name, state }) => name.endsWith('/mine.yaml') && state === 'differs'));
   });
 
   test(

@@ -35,6 +35,23 @@ test('a record shows what of its data has to be known, and nothing where there i
   assert.deepEqual(shown(), []);
 });
 
+test("a record shows the file of a user's own experiment, and the copy that its run keeps", () => {
+  const [path, copy] = ['../mine.ts', 'experiment/mine.ts'];
+  const record = {
+    id: 'own',
+    experiment: 'mine',
+    status: 'completed',
+    seed: 1,
+    startedAt: '2026-11-30T03:58:18.000Z',
+    experimentFile: { path, copy, sha256: '0123456789abcdef'.repeat(4), bytes: 7 },
+  } as const;
+  const lines = recordLines(record, '/runs/own', false, colorsFor({})).map((line) => line.trim());
+  assert.ok(
+    lines.includes('experiment  ../mine.ts, kept as experiment/mine.ts (SHA-256 0123456789ab)'),
+    lines.join('\n'),
+  );
+});
+
 test(
   'a record of a run that did not complete shows how far its trainings came, of those that were told '
     + 'to make more too',
