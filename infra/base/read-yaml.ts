@@ -17,7 +17,8 @@ export async function requireSmallFile(path: string, absent: string, most = larg
 export const readYaml = async (path: string): Promise<unknown> =>
   parseYaml(await readFile(path, 'utf8'), path);
 
-/** The content of a file whose text is known; `path` is for messages. Throws CounterflowError where it is no YAML. */
+/** The content of a file whose text is known; `path` is for messages. Throws CounterflowError where it is no
+ *  YAML. */
 export function parseYaml(text: string, path: string): unknown {
   try {
     return parse(text) as unknown;

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { RunRequest } from '../../activities/contracts/run.ts';
 import type { Sweep } from '../../activities/sweep/contracts.ts';
+import type { OwnExperiment } from '../../workflows/experiments/index.ts';
 import { CounterflowError } from '../base/user-error.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import type { ServerFlags } from '../temporal/choose-server.ts';
@@ -59,10 +60,11 @@ export class Counterflow {
     return this.#workplace.out;
   }
 
-  /** Starts an experiment by its name, or by a file. A run of the same `id` that was asked for in the same
-   *  way is joined, gone on with, or found completed. Nothing is trained before somebody follows it, or a
-   *  worker serves the folder. Throws CounterflowError before anything starts where something is wrong. */
-  async start(experiment: string, options: RequestOptions = {}): Promise<RunHandle> {
+  /** Starts an experiment by its name, by a file, or one that the program has made. A run of the same `id`
+   *  that was asked for in the same way is joined, gone on with, or found completed. Nothing is trained
+   *  before somebody follows it, or a worker serves the folder. Throws CounterflowError before anything
+   *  starts where something is wrong. */
+  async start(experiment: string | OwnExperiment, options: RequestOptions = {}): Promise<RunHandle> {
     return this.startRequest(await requestOf(experiment, options), options.id !== undefined);
   }
 

@@ -3,7 +3,7 @@ export { Counterflow, type ConnectOptions, type ScheduleOptions } from './client
 export { RunHandle } from './run-handle.ts';
 export { SweepHandle } from './sweep-handle.ts';
 export { CounterflowError, type ErrorKind } from '../base/user-error.ts';
-export { experiments, type Experiment } from '../../workflows/experiments/index.ts';
+export { experiments, type Experiment, type OwnExperiment } from '../../workflows/experiments/index.ts';
 export type { RunSummary, StoredRecord } from './records/run-records.ts';
 export type { RunEvent, SweepEvent } from './runs/events.ts';
 export type { RequestOptions } from './runs/run-request.ts';

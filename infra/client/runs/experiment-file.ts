@@ -61,6 +61,15 @@ export async function readExperimentFile(path: string): Promise<ReadExperiment> 
   return { experiment: checked(path, content), file: { path, sha256, text } };
 }
 
+/** One that a program has made: it is kept as a JSON file of its name would be, and that file in the run's
+ *  folder runs it again. Throws CounterflowError. */
+export function experimentOfProgram(made: OwnExperiment): ReadExperiment {
+  const text = `${JSON.stringify(made, null, 2)}\n`;
+  const experiment = checked('the experiment', JSON.parse(text));
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  return { experiment, file: { path: `${experiment.name}.json`, sha256, text } };
+}
+
 async function bytesOf(path: string): Promise<Buffer> {
   if (!endings.includes(extname(path)))
     throw refused(

@@ -1,7 +1,8 @@
-/** What stands for an experiment on a command line or in a sweep file: a name, or the path of a file. */
+/** What stands for an experiment on a command line or in a sweep file: a name, or the path of a file; a
+ *  program may give one that it has made. */
 import type { ExperimentFile } from '../../../activities/contracts/run.ts';
 import { experiments, type OwnExperiment } from '../../../workflows/experiments/index.ts';
-import { isExperimentFile, readExperimentFile } from './experiment-file.ts';
+import { experimentOfProgram, isExperimentFile, readExperimentFile } from './experiment-file.ts';
 import { findExperiment } from './resolve-config.ts';
 
 export interface OpenedExperiment {
@@ -11,7 +12,8 @@ export interface OpenedExperiment {
 }
 
 /** Throws CounterflowError where there is no such experiment, or its file is not as it should be. */
-export const openExperiment = async (name: string): Promise<OpenedExperiment> =>
-  isExperimentFile(name)
-    ? readExperimentFile(name)
-    : { experiment: findExperiment(experiments, name), file: null };
+export async function openExperiment(given: string | OwnExperiment): Promise<OpenedExperiment> {
+  if (typeof given !== 'string') return experimentOfProgram(given);
+  if (isExperimentFile(given)) return readExperimentFile(given);
+  return { experiment: findExperiment(experiments, given), file: null };
+}

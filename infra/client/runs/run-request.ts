@@ -2,6 +2,7 @@
 import type { ExperimentConfig } from '../../../activities/config/experiment-config.ts';
 import { shellQuoted } from '../../../activities/config/shell-quoted.ts';
 import type { RunRequest } from '../../../activities/contracts/run.ts';
+import type { OwnExperiment } from '../../../workflows/experiments/index.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { invocation } from '../../base/invocation.ts';
 import { CounterflowError } from '../../base/user-error.ts';
@@ -29,10 +30,11 @@ export interface RequestOptions {
   readonly until?: number;
 }
 
-/** `name`: of an experiment, or the path of a file with one. Everything that can be wrong with the arguments
- *  is found here, before anything starts or is written. Throws CounterflowError. */
-export async function requestOf(name: string, options: RequestOptions): Promise<RunRequest> {
-  const { experiment, file: experimentFile } = await openExperiment(name);
+/** `given`: the name of an experiment, the path of a file with one, or one that a program has made.
+ *  Everything that can be wrong with the arguments is found here, before anything starts or is written.
+ *  Throws CounterflowError. */
+export async function requestOf(given: string | OwnExperiment, options: RequestOptions): Promise<RunRequest> {
+  const { experiment, file: experimentFile } = await openExperiment(given);
   const file = options.config === undefined ? null : await readConfigFile(options.config);
   const config = resolveConfig(experiment, {
     file,
@@ -60,7 +62,7 @@ export async function requestOf(name: string, options: RequestOptions): Promise<
     ...untilIn(config, options.until),
     startedAt: new Date().toISOString(),
     setupSeconds: Number(process.env['COUNTERFLOW_SETUP_SECONDS'] ?? 0),
-    command: runCommand(name, options),
+    command: runCommand(typeof given === 'string' ? given : experimentFile!.path, options),
   };
 }
 

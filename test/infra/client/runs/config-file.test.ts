@@ -120,7 +120,7 @@ describe('a configuration file', () => {
   test('that is not there is refused', () =>
     assert.rejects(
       readConfigFile(join(folder, 'none.yaml')),
-      /^CliError: Expected --config to name a file, got ".*none\.yaml"; `.* config NAME` prints one/,
+      /^CounterflowError: Expected --config to name a file, got ".*none\.yaml"; `.* config NAME` prints one/,
     ));
 
   test('is what the command prints: the same configuration comes out of it', async () => {
