@@ -85,12 +85,15 @@ function caseOf(path: string): string {
 
 const matching = (words: string): string => `COMPREPLY=( $(compgen -W "${words}" -- "$current") )`;
 
+const files = 'COMPREPLY=( $(compgen -f -- "$current") ); compopt -o filenames 2>/dev/null';
+
 function reply(value: Words, { settings }: Vocabulary): string {
   switch (value.kind) {
     case 'words':
       return matching(value.words.join(' '));
     case 'experiment':
-      return matching([...settings.keys()].join(' '));
+      // a path names a file with an experiment
+      return `case "$current" in */*|.*) ${files};; *) ${matching([...settings.keys()].join(' '))};; esac`;
     case 'run':
       return matching('latest $(_counterflow_runs "$out" run.json request.json)');
     case 'sweep':
@@ -103,7 +106,7 @@ function reply(value: Words, { settings }: Vocabulary): string {
         + 'compopt -o nospace 2>/dev/null; fi'
       );
     case 'file':
-      return 'COMPREPLY=( $(compgen -f -- "$current") ); compopt -o filenames 2>/dev/null';
+      return files;
     case 'folder':
       return 'COMPREPLY=( $(compgen -d -- "$current") ); compopt -o filenames 2>/dev/null';
     case 'anything':

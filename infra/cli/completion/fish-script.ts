@@ -94,7 +94,8 @@ function wordsOf(value: Words, { settings }: Vocabulary): string {
     case 'words':
       return `-a ${quoted(value.words.join(' '))}`;
     case 'experiment':
-      return `-a ${quoted([...settings.keys()].join(' '))}`;
+      // or a file with one
+      return `-F -a ${quoted([...settings.keys()].join(' '))}`;
     case 'run':
       return `-a ${quoted('latest (__counterflow_runs run.json request.json)')}`;
     case 'sweep':

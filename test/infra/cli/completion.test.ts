@@ -21,6 +21,7 @@ before(async () => {
     mkdirSync(join(out, id), { recursive: true });
     writeFileSync(join(out, id, 'run.json'), '{}');
   }
+  writeFileSync(join(folder, 'my-experiment.ts'), '');
   mkdirSync(join(out, 'rates'));
   writeFileSync(join(out, 'rates', 'sweep.json'), '{}');
   for (const shell of ['bash', 'zsh', 'fish']) {
@@ -57,6 +58,7 @@ test('is refused where npm would write lines of its own into the script', async 
 const typed: readonly (readonly [typed: string, completed: string])[] = [
   ['counterflow verif', 'counterflow verify '],
   ['counterflow run pinw', 'counterflow run pinwheel '],
+  [`counterflow run ${folder}/my-exp`, `counterflow run ${folder}/my-experiment.ts `],
   [
     'counterflow run spiral --set contrast.ebm.learningR',
     'counterflow run spiral --set contrast.ebm.learningRate=',
