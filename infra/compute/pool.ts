@@ -9,6 +9,7 @@ import type { Progress } from '../../activities/ports/progress.ts';
 import { withStorageErrors } from '../../activities/disk/storage-errors.ts';
 import { setUpOrNull } from '../setup/setup-state.ts';
 import type { MemoryBudget } from './memory-budget.ts';
+import { jobs } from './jobs.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { memoryRemedy } from './memory-remedies.ts';
 import { Permits } from './permits.ts';
@@ -16,17 +17,6 @@ import type { JobOf, ResultOf } from './protocol.ts';
 import { shardsOf } from './shards.ts';
 import type { ComputeKind, ProcessForm } from './process-form.ts';
 import { WarmProcesses, type WarmProcess } from './warm-processes.ts';
-
-const kindOf: Readonly<Record<JobName, ComputeKind>> = {
-  'train-segment': 'tensorflow',
-  'export-models': 'tensorflow',
-  'prepare-initial-flow': 'tensorflow',
-  'draw-samples': 'evaluation',
-  'evaluate-density': 'evaluation',
-  'evaluate-images': 'evaluation',
-  'prepare-features': 'evaluation',
-  'feature-statistics': 'evaluation',
-};
 
 export interface PoolOptions {
   /** Folder of the processes' log files. */
@@ -101,7 +91,7 @@ export class ComputePool implements Compute {
   async #runInTurn<K extends JobName>(name: K, job: JobOf<K>, options: RunOptions): Promise<ResultOf<K>> {
     const cores = options.threads === 0 ? this.#cores : Math.min(options.threads, this.#cores);
     const form = {
-      kind: kindOf[name],
+      kind: jobs[name].kind,
       threads: options.threads,
       shards: shardsIn(name, job, options.threads),
     };

@@ -1,6 +1,8 @@
 /** What a result depends on beside its inputs: code, native libraries, device; and what a run's record says
  *  of the machine. */
+import type { JobName } from '../../activities/ports/compute.ts';
 import type { Identity } from '../../activities/ports/ports.ts';
+import { jobs } from '../compute/jobs.ts';
 import { codeHashOf } from './code-hash.ts';
 import { describeEnvironment } from './environment.ts';
 import { gpuName } from './hardware.ts';
@@ -9,19 +11,16 @@ import { setUpOrNull } from '../setup/setup-state.ts';
 
 type Entry = Parameters<Identity['codeHash']>[0];
 
-const modules: Readonly<Record<Entry, string>> = {
-  'train-segment': '../compute/train-segment.ts',
-  'measure-updates': '../compute/train-segment.ts',
-  'export-models': '../compute/export-models.ts',
-  'prepare-initial-flow': '../compute/prepare-initial-flow.ts',
-  'draw-samples': '../compute/evaluate/draw-samples.ts',
-  'evaluate-density': '../compute/evaluate/evaluate-density.ts',
-  'evaluate-images': '../compute/evaluate/evaluate-images.ts',
-  'prepare-features': '../compute/evaluate/prepare-features.ts',
-  'feature-statistics': '../compute/evaluate/feature-statistics.ts',
-  'prepare-dataset': '../../activities/datasets/prepare.ts',
-  'write-report': '../../activities/report/render-report.ts',
+const at = (module: string): URL => new URL(module, import.meta.url);
+
+/** Where the code of what is remembered begins, beside the compute jobs. */
+const modules: Readonly<Record<Exclude<Entry, JobName>, URL>> = {
+  'measure-updates': jobs['train-segment'].module,
+  'prepare-dataset': at('../../activities/datasets/prepare.ts'),
+  'write-report': at('../../activities/report/render-report.ts'),
 };
+const moduleOf = (entry: Entry): URL =>
+  entry in jobs ? jobs[entry as JobName].module : modules[entry as keyof typeof modules];
 
 export class LocalIdentity implements Identity {
   readonly #hashes = new Map<Entry, Promise<string>>();
@@ -30,7 +29,7 @@ export class LocalIdentity implements Identity {
   codeHash(entry: Entry): Promise<string> {
     const known = this.#hashes.get(entry);
     if (known) return known;
-    const hash = codeHashOf(new URL(modules[entry], import.meta.url));
+    const hash = codeHashOf(moduleOf(entry));
     this.#hashes.set(entry, hash);
     return hash;
   }

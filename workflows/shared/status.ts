@@ -4,6 +4,7 @@ import type { ArtifactRef } from '../../activities/contracts/artifact.ts';
 import type { Decision } from '../../activities/contracts/decision.ts';
 import type { RunStatusName, StageName, TrainingName } from '../../activities/contracts/names.ts';
 import type { RunSnapshot, StageTiming } from '../../activities/contracts/run.ts';
+import { wireNames } from './wire-names.ts';
 
 export interface TrainingStatus {
   readonly update: number;
@@ -52,8 +53,8 @@ export interface SweepStatus {
   readonly best: BestSoFar | null;
 }
 
-export const sweepStatusQuery = defineQuery<SweepStatus>('sweep-status');
+export const sweepStatusQuery = defineQuery<SweepStatus>(wireNames.sweepStatus);
 /** Of a training: artifacts with the lines of its ended segments. */
-export const metricsQuery = defineQuery<readonly ArtifactRef[]>('metrics');
-export const statusQuery = defineQuery<RunStatus>('status');
-export const trainingProgressSignal = defineSignal<[TrainingProgress]>('training-news');
+export const metricsQuery = defineQuery<readonly ArtifactRef[]>(wireNames.metrics);
+export const statusQuery = defineQuery<RunStatus>(wireNames.status);
+export const trainingProgressSignal = defineSignal<[TrainingProgress]>(wireNames.trainingProgress);

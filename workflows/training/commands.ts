@@ -1,6 +1,7 @@
 /** How a run is told something for one of its trainings, and how the training hears of it. */
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { TrainingCommand, ReceivedCommand } from '../../activities/contracts/command.ts';
+import { wireNames } from '../shared/wire-names.ts';
 
 /** What a user sends to a run. */
 export interface AddressedCommand {
@@ -19,5 +20,5 @@ export interface CommandAnswer {
 
 /** Refused with one sentence where it cannot take effect (`refusal.ts`); answered when it has, or when it is
  *  held. */
-export const commandUpdate = defineUpdate<CommandAnswer, [AddressedCommand]>('tell');
-export const commandSignal = defineSignal<[ReceivedCommand]>('told');
+export const commandUpdate = defineUpdate<CommandAnswer, [AddressedCommand]>(wireNames.command);
+export const commandSignal = defineSignal<[ReceivedCommand]>(wireNames.commandToTraining);

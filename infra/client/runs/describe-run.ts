@@ -8,6 +8,7 @@ import type { RunStatus } from '../../../workflows/shared/status.ts';
 import { ask } from '../server/ask.ts';
 import { attemptFailure } from './attempt-failure.ts';
 import type { ObservedRun, PendingActivity } from './run-view.ts';
+import { wireNames } from '../../../workflows/shared/wire-names.ts';
 
 export async function describeRun(client: Client, runId: string): Promise<ObservedRun> {
   const [status, activities] = await Promise.all([statusOf(client, runId), activitiesOf(client, runId)]);
@@ -15,7 +16,7 @@ export async function describeRun(client: Client, runId: string): Promise<Observ
 }
 
 async function statusOf(client: Client, runId: string): Promise<RunStatus | null> {
-  return await ask(client, () => client.workflow.getHandle(runId).query<RunStatus>('status'));
+  return await ask(client, () => client.workflow.getHandle(runId).query<RunStatus>(wireNames.status));
 }
 
 /** Of the run and of the trainings it has started. */

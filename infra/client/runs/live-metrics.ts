@@ -14,6 +14,7 @@ import { LocalStore } from '../../store/local-store.ts';
 import { ask } from '../server/ask.ts';
 import type { ActiveStep } from './active-step.ts';
 import { readDiverged, readMetrics } from '../records/run-records.ts';
+import { wireNames } from '../../../workflows/shared/wire-names.ts';
 
 export class LiveMetrics {
   readonly #out: string;
@@ -91,7 +92,7 @@ export class LiveMetrics {
   /** null: nobody answers just now. */
   async #committed(client: Client, training: TrainingName): Promise<readonly MetricsLine[] | null> {
     const refs = await ask(client, () =>
-      client.workflow.getHandle(`${this.#run}/${training}`).query<readonly ArtifactRef[]>('metrics'),
+      client.workflow.getHandle(`${this.#run}/${training}`).query<readonly ArtifactRef[]>(wireNames.metrics),
     );
     return (
       refs

@@ -10,6 +10,7 @@ import { CancelledFailure } from '@temporalio/common';
 import type { CommandAnswer, AddressedCommand } from '../../../workflows/training/commands.ts';
 import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
+import { wireNames } from '../../../workflows/shared/wire-names.ts';
 
 /** A refusal and most answers come sooner; what takes longer waits for a segment's end. */
 const answersWithinMs = 1000;
@@ -24,7 +25,7 @@ export async function sendCommand(
 ): Promise<CommandAnswer> {
   const handle = client.workflow.getHandle(runId);
   try {
-    const update = await handle.startUpdate<CommandAnswer, [AddressedCommand]>('tell', {
+    const update = await handle.startUpdate<CommandAnswer, [AddressedCommand]>(wireNames.command, {
       args: [telling],
       waitForStage: WorkflowUpdateStage.ACCEPTED,
     });

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { ask } from './ask.ts';
+import { wireNames } from '../../../workflows/shared/wire-names.ts';
 
 export interface Execution {
   readonly workflowId: string;
@@ -145,9 +146,9 @@ async function judge(
 
 /** What each answers most cheaply. */
 const queries: Readonly<Record<string, string>> = {
-  reproduce: 'status',
-  train: 'metrics',
-  sweep: 'sweep-status',
+  reproduce: wireNames.status,
+  train: wireNames.metrics,
+  sweep: wireNames.sweepStatus,
 };
 
 /** The SDK's code for a history that its code does not lead to. */

@@ -13,6 +13,7 @@ import { seedsText } from './texts.ts';
 import { describeRun } from '../runs/describe-run.ts';
 import type { ActiveStep, RunView } from '../runs/active-step.ts';
 import { runView } from '../runs/run-view.ts';
+import { wireNames } from '../../../workflows/shared/wire-names.ts';
 
 const lookEveryMs = 2000;
 
@@ -49,7 +50,7 @@ async function watch(
 
 /** null: nobody answers. */
 export const sweepStatus = (client: Client, id: string): Promise<SweepStatus | null> =>
-  ask(client, () => client.workflow.getHandle(id).query<SweepStatus>('sweep-status'));
+  ask(client, () => client.workflow.getHandle(id).query<SweepStatus>(wireNames.sweepStatus));
 
 /** `seen`: each trial's run as it was at the look before. */
 async function look(
