@@ -151,15 +151,15 @@ async function areNoted(
   return noted !== null && canonicalHash(noted.output) === canonicalHash(circumstances);
 }
 
-/** `kin`: the circumstances under which the same was asked for before. */
+/** `family`: the circumstances under which the same was asked for before. */
 function whyComputed(
-  kin: { output: StepEnvironment; at: string } | null,
+  family: { output: StepEnvironment; at: string } | null,
   now: StepEnvironment,
   salt: string | null,
 ): Pick<Provenance, 'reason' | 'lost'> {
-  if (kin === null)
+  if (family === null)
     return { reason: salt === null ? 'first time' : 'first time in this run, which reuses no other' };
-  const { code, native, threads } = kin.output;
+  const { code, native, threads } = family.output;
   const names = [...new Set([...Object.keys(native), ...Object.keys(now.native)])].sort();
   const changes = [
     ...(code === now.code ? [] : ['the code changed']),
@@ -169,8 +169,8 @@ function whyComputed(
     ...(threads === now.threads ? [] : [`threads changed from ${threads} to ${now.threads}`]),
   ];
   return changes.length > 0
-    ? { reason: `${changes.join(', ')} since ${day(kin.at)}` }
-    : { reason: `the files of ${day(kin.at)} are gone or damaged`, lost: true };
+    ? { reason: `${changes.join(', ')} since ${day(family.at)}` }
+    : { reason: `the files of ${day(family.at)} are gone or damaged`, lost: true };
 }
 
 const day = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;

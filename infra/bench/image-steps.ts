@@ -138,8 +138,13 @@ function openSteps(threads: number, flow: ImageGlowConfig, { batchSize, steps }:
   const open = ({ training, start }: ReturnType<typeof prepare>) => {
     const session = openSession(training.program);
     session.assign(start);
-    const course: TrainingContext = { seed: 1, training: 'bench', noiseStream: 0, learningRateScale: 1 };
-    const moves = updates(session, training, course, firstCounters, training.config.updates);
+    const trainingContext: TrainingContext = {
+      seed: 1,
+      training: 'bench',
+      noiseStream: 0,
+      learningRateScale: 1,
+    };
+    const moves = updates(session, training, trainingContext, firstCounters, training.config.updates);
     return { next: () => void moves.next(), close: () => session.dispose() };
   };
   const likelihood = open(prepare({ method: 'mle' }));

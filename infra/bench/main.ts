@@ -87,8 +87,8 @@ function measure({ name, flow, shape, batchSize, runs, atLeast }: Step): Measure
   const replaySession = openSession(training.program);
   const within: number[] = [];
   const [eager, replay] = [
-    course(new EagerSession(training.program), training, start),
-    course(timedCalls(replaySession, within), training, start),
+    trainingContext(new EagerSession(training.program), training, start),
+    trainingContext(timedCalls(replaySession, within), training, start),
   ];
   const times = { eager: [] as number[], replay: [] as number[] };
   const last = { eager: NaN, replay: NaN };
@@ -137,7 +137,11 @@ function timedCalls(session: Session, ms: number[]): Session {
 }
 
 /** The next update's mean log-density, each time it is called. */
-function course(session: Session, training: Training, start: Readonly<Record<string, Values>>): () => number {
+function trainingContext(
+  session: Session,
+  training: Training,
+  start: Readonly<Record<string, Values>>,
+): () => number {
   session.assign(start);
   const plan: TrainingContext = { seed, training: 'bench', noiseStream: 0, learningRateScale: 1 };
   const steps = updates(session, training, plan, firstCounters, training.config.updates);

@@ -13,7 +13,7 @@ const longestMs = 60_000;
 /** The checkpoint that a session's state was written to, and the course it was on. */
 export interface Ended {
   readonly opened: OpenTraining;
-  readonly course: TrainingContext;
+  readonly trainingContext: TrainingContext;
   readonly sha256: string;
 }
 
@@ -45,13 +45,13 @@ export class RunAhead {
   /** The stretch of a course from that checkpoint to `toUpdate`, with what is made of it; null where the
    *  session holds the state of another one. */
   stretchFor(
-    { opened, course, sha256 }: Omit<Ended, 'sha256'> & { readonly sha256: string | undefined },
+    { opened, trainingContext, sha256 }: Omit<Ended, 'sha256'> & { readonly sha256: string | undefined },
     toUpdate: number,
   ): Stretch | null {
     if (this.#failed || this.#ended.sha256 !== sha256 || opened.session !== this.#ended.opened.session)
       return null;
-    if (this.#stretch.made === 0) return new Stretch(opened, course, this.#stretch.counters);
-    return JSON.stringify(course) === JSON.stringify(this.#ended.course)
+    if (this.#stretch.made === 0) return new Stretch(opened, trainingContext, this.#stretch.counters);
+    return JSON.stringify(trainingContext) === JSON.stringify(this.#ended.trainingContext)
       && this.#stretch.counters.update <= toUpdate
       ? this.#stretch
       : null;

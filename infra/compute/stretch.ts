@@ -28,11 +28,11 @@ export class Stretch {
   #valueSum = 0;
   #seconds = 0;
 
-  constructor(opened: OpenTraining, course: TrainingContext, from: Counters) {
+  constructor(opened: OpenTraining, trainingContext: TrainingContext, from: Counters) {
     this.#opened = opened;
     this.from = this.#counters = from;
-    this.#total = course.updates ?? opened.training.config.updates;
-    this.#updates = updates(opened.session, opened.training, course, from, this.#total, opened.data);
+    this.#total = trainingContext.updates ?? opened.training.config.updates;
+    this.#updates = updates(opened.session, opened.training, trainingContext, from, this.#total, opened.data);
   }
 
   get counters(): Counters {

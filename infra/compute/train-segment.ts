@@ -51,11 +51,11 @@ export async function trainSegment(
   const before = ahead;
   ahead = null;
   const { spec, adjustment, toUpdate } = job;
-  const course: TrainingContext = { seed: spec.seed, training: spec.training, ...adjustment };
+  const trainingContext: TrainingContext = { seed: spec.seed, training: spec.training, ...adjustment };
   const opened = await openTraining(job, context, mostInGraph);
   const stretch =
-    before?.stretchFor({ opened, course, sha256: job.checkpoint?.sha256 }, toUpdate)
-    ?? new Stretch(opened, course, await restore(job, opened, context));
+    before?.stretchFor({ opened, trainingContext, sha256: job.checkpoint?.sha256 }, toUpdate)
+    ?? new Stretch(opened, trainingContext, await restore(job, opened, context));
   collectGarbage(stateBytes(opened.training));
   const first: Metrics[] = [];
   const start =
@@ -74,7 +74,7 @@ export async function trainSegment(
   const metrics = join(context.scratch, 'metrics.jsonl');
   await writeScratch(metrics, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   collectGarbage(stateBytes(opened.training));
-  ahead = goOn(job, context, { opened, course, sha256 }, end, aheadFrom);
+  ahead = goOn(job, context, { opened, trainingContext, sha256 }, end, aheadFrom);
   return {
     ...written,
     metrics,
@@ -102,8 +102,11 @@ function goOn(
   counters: Counters,
   aheadFrom: number,
 ): RunAhead {
-  const { opened, course } = ended;
-  const next = new RunAhead(ended, new Stretch(opened, course, storedCounters(JSON.stringify(counters))));
+  const { opened, trainingContext } = ended;
+  const next = new RunAhead(
+    ended,
+    new Stretch(opened, trainingContext, storedCounters(JSON.stringify(counters))),
+  );
   const left = (adjustment.updates ?? spec.config.updates) - toUpdate;
   if (stateBytes(opened.training) >= aheadFrom)
     afterwards?.((signal) => next.run(Math.min(left, shortestNext(fromUpdate, toUpdate)), signal));

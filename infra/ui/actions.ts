@@ -34,9 +34,9 @@ export class Actions {
     return this.#said.get(id) ?? null;
   }
 
-  begin(deed: Action, kind: ActedOn, id: string): void {
-    this.#said.set(id, deed === 'cancel' ? 'Being cancelled.' : 'Being resumed.');
-    const done = this.#do(deed, kind, id).then(
+  begin(action: Action, kind: ActedOn, id: string): void {
+    this.#said.set(id, action === 'cancel' ? 'Being cancelled.' : 'Being resumed.');
+    const done = this.#do(action, kind, id).then(
       (sentence) => void this.#said.set(id, sentence),
       (error: unknown) =>
         void this.#said.set(id, withoutSecrets(error instanceof Error ? error.message : String(error))),
@@ -50,14 +50,14 @@ export class Actions {
     await Promise.all(this.#going);
   }
 
-  async #do(deed: Action, kind: ActedOn, id: string): Promise<string> {
+  async #do(action: Action, kind: ActedOn, id: string): Promise<string> {
     const stored: StoredServer | null =
       kind === 'run' ? await readRequest(this.#out, id) : await findSweep(this.#out, id);
     const connection = await openConnection(this.#out, this.#flags, stored, {
       say: (line) => void process.stderr.write(`${line}\n`),
     });
     try {
-      return deed === 'cancel'
+      return action === 'cancel'
         ? await this.#cancel(connection, kind, id)
         : await this.#resume(connection, kind, id);
     } finally {

@@ -69,12 +69,13 @@ export class PageModel {
   }
 
   async overview(): Promise<Shown> {
-    const [{ runs, sweeps, unreadable }, sight] = await Promise.all([
+    const [{ runs, sweeps, unreadable }, observed] = await Promise.all([
       this.#listing.read(),
       this.#connections.to(null),
     ]);
-    const openOf = openSeenBy(sight);
-    const schedules = (sight && (await ask(sight.client, () => listSchedules(sight.client.schedule)))) || [];
+    const openOf = openSeenBy(observed);
+    const schedules =
+      (observed && (await ask(observed.client, () => listSchedules(observed.client.schedule)))) || [];
     const idle = new Set([
       ...(await idleRuns(this.#out, runs, openOf)),
       ...(await idleSweeps(this.#out, sweeps, openOf)),
@@ -82,7 +83,7 @@ export class PageModel {
     const now = await nowOf(this.#out, runs);
     return {
       title: 'Runs and sweeps',
-      temporalUi: sight && workflowsIn(sight),
+      temporalUi: observed && workflowsIn(observed),
       main: overview({ runs: now, sweeps, unreadable, schedules, idle }),
     };
   }
@@ -91,8 +92,8 @@ export class PageModel {
   async run(id: string): Promise<Shown | null> {
     const [record, stored] = await Promise.all([readRecord(this.#out, id), readRequest(this.#out, id)]);
     if (record === null) return null;
-    const sight = await this.#connections.to(stored);
-    const live = await this.#watcher(id).look(sight);
+    const observed = await this.#connections.to(stored);
+    const live = await this.#watcher(id).look(observed);
     const folder = runFolder(layoutOf(this.#out), id);
     const main = runPage({
       run: live,
@@ -100,7 +101,7 @@ export class PageModel {
       pictures: await runPictures(folder),
       token: this.#token,
       said: this.#actions.lastMessage(id),
-      temporalUi: sight && workflowIn(sight, id),
+      temporalUi: observed && workflowIn(observed, id),
       reported: {
         title: id,
         partialData: false,
@@ -110,25 +111,25 @@ export class PageModel {
       hasReport: (await dataFile(this.#out, id, 'report.html')) !== null,
       kept: await this.#keptOf(live.record),
     });
-    return { title: id, temporalUi: sight && workflowsIn(sight), main };
+    return { title: id, temporalUi: observed && workflowsIn(observed), main };
   }
 
   /** null: there is no such sweep. */
   async sweep(id: string): Promise<Shown | null> {
     const record = await sweepIn(this.#out, id);
     if (record === null) return null;
-    const sight = await this.#connections.to(record);
-    const status = sight && record.status === 'running' ? await sweepStatus(sight.client, id) : null;
-    const idle = (await idleSweeps(this.#out, [record], openSeenBy(sight))).has(id);
+    const observed = await this.#connections.to(record);
+    const status = observed && record.status === 'running' ? await sweepStatus(observed.client, id) : null;
+    const idle = (await idleSweeps(this.#out, [record], openSeenBy(observed))).has(id);
     const main = sweepPage({
       record,
       status,
       idle,
       token: this.#token,
       said: this.#actions.lastMessage(id),
-      temporalUi: sight && workflowIn(sight, id),
+      temporalUi: observed && workflowIn(observed, id),
     });
-    return { title: id, temporalUi: sight && workflowsIn(sight), main };
+    return { title: id, temporalUi: observed && workflowsIn(observed), main };
   }
 
   close(): Promise<void> {
@@ -157,11 +158,11 @@ export class PageModel {
 
 /** By a connection that is there already. */
 const openSeenBy =
-  (sight: ObservedServer | null): OpenOf =>
+  (observed: ObservedServer | null): OpenOf =>
   async (_address, ids) =>
-    sight === null ? new Set() : openAmong(sight.client, ids);
+    observed === null ? new Set() : openAmong(observed.client, ids);
 
 const workflowsIn = ({ uiUrl, namespace }: ObservedServer): string | null =>
   uiUrl && `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows`;
-const workflowIn = (sight: ObservedServer, id: string): string | null =>
-  sight.uiUrl && `${workflowsIn(sight)}/${encodeURIComponent(id)}`;
+const workflowIn = (observed: ObservedServer, id: string): string | null =>
+  observed.uiUrl && `${workflowsIn(observed)}/${encodeURIComponent(id)}`;

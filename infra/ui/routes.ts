@@ -78,12 +78,12 @@ export async function pageAt(look: PageModel, path: string): Promise<Shown | nul
 
 /** The form has been found to be ours. */
 export async function post({ actions, look }: Routes, path: string): Promise<Answer> {
-  const [place = '', id = '', deed = '', ...rest] = path.slice(1).split('/').map(decodeURIComponent);
+  const [place = '', id = '', action = '', ...rest] = path.slice(1).split('/').map(decodeURIComponent);
   const kind = kindOf(place);
   const page = `/${place}/${encodeURIComponent(id)}`;
-  if (kind === null || rest.length > 0 || !isDeed(deed) || (await pageAt(look, page)) === null)
+  if (kind === null || rest.length > 0 || !isAction(action) || (await pageAt(look, page)) === null)
     return text(404, `There is no ${path}.`);
-  actions.begin(deed, kind, id);
+  actions.begin(action, kind, id);
   return seeOther(page);
 }
 
@@ -94,7 +94,7 @@ async function assetOf(name: string): Promise<Answer> {
 
 const kindOf = (place: string): ActedOn | null =>
   place === 'runs' ? 'run' : place === 'sweeps' ? 'sweep' : null;
-const isDeed = (name: string): name is Action => name === 'cancel' || name === 'resume';
+const isAction = (name: string): name is Action => name === 'cancel' || name === 'resume';
 
 async function reportOf(out: string, sweep: string): Promise<string> {
   const record = await findSweep(out, sweep);

@@ -125,8 +125,8 @@ async function rederivedKey(
 ): Promise<string | null> {
   const asked = { activity: activity as Step['activity'], spec, salt };
   if (circumstances) return cacheKey(asked, circumstances);
-  const kin = decodeAction((await textOf(join(actions, `${familyKey(asked)}.json`), null)) ?? '');
-  return kin && cacheKey(asked, kin.output as StepEnvironment);
+  const family = decodeAction((await textOf(join(actions, `${familyKey(asked)}.json`), null)) ?? '');
+  return family && cacheKey(asked, family.output as StepEnvironment);
 }
 
 /** Every segment says which weights its checkpoint holds; a checkpoint that is not whole has been found

@@ -59,16 +59,18 @@ export interface Update {
 export function* updates(
   session: Session,
   training: Training,
-  course: TrainingContext,
+  trainingContext: TrainingContext,
   from: Counters,
   until: number,
   data: DataRows | null = null,
 ): Generator<Update, void> {
-  const key = Int32Array.from(prngKey(course.seed, `${course.training}/${course.noiseStream}`));
+  const key = Int32Array.from(
+    prngKey(trainingContext.seed, `${trainingContext.training}/${trainingContext.noiseStream}`),
+  );
   let counters = from;
   while (counters.update < until) {
     const turn = training.turn(counters.turn, counters.update);
-    const fed = optimiserInputs(training, turn, counters, course);
+    const fed = optimiserInputs(training, turn, counters, trainingContext);
     const at = { key, update: counters.update };
     const outputs = step(
       session,
@@ -78,10 +80,10 @@ export function* updates(
       fed,
     );
     const said = (after: Counters): Metrics =>
-      describe(training, course, turn, after, outputs, fed.learningRate);
+      describe(training, trainingContext, turn, after, outputs, fed.learningRate);
     counters = advanced(
       training,
-      course,
+      trainingContext,
       counters,
       turn,
       { ...outputs, learningRate: fed.learningRate },
@@ -94,14 +96,14 @@ export function* updates(
 /** An update that breaks a rule says what it was all the same. */
 function advanced(
   training: Training,
-  course: TrainingContext,
+  trainingContext: TrainingContext,
   before: Counters,
   turn: PlayerName,
   outputs: StepOutputs,
   said: (after: Counters) => Metrics,
 ): Counters {
   try {
-    return advance(training, course, before, turn, outputs);
+    return advance(training, trainingContext, before, turn, outputs);
   } catch (error) {
     if (error instanceof DivergedError)
       error.lines = [
@@ -133,16 +135,21 @@ function optimiserInputs(
   { players, config }: Training,
   turn: PlayerName,
   counters: Counters,
-  course: TrainingContext,
+  trainingContext: TrainingContext,
 ) {
   const { optimiser } = players.find(({ name }) => name === turn)!;
-  const { learningRateScale, learningRates: { [turn]: learningRate = optimiser.learningRate } = {} } = course;
+  const { learningRateScale, learningRates: { [turn]: learningRate = optimiser.learningRate } = {} } =
+    trainingContext;
   const own = movesOf(counters, turn);
   const moments = momentScalesAt(optimiser, own);
   return {
     learningRate:
       learningRateScale
-      * learningRateAt({ ...optimiser, learningRate }, own, counters.update / totalOf(course, config)),
+      * learningRateAt(
+        { ...optimiser, learningRate },
+        own,
+        counters.update / totalOf(trainingContext, config),
+      ),
     firstMomentScale: moments.first,
     secondMomentScale: moments.second,
     averagingDecay: averagingAt(config.averaging, own),
@@ -151,7 +158,7 @@ function optimiserInputs(
 
 function advance(
   training: Training,
-  course: TrainingContext,
+  trainingContext: TrainingContext,
   before: Counters,
   turn: PlayerName,
   outputs: StepOutputs,
@@ -161,7 +168,7 @@ function advance(
     update,
     turn,
     moved: movesOf(before, 'flow') > 0,
-    last: update === totalOf(course, training.config),
+    last: update === totalOf(trainingContext, training.config),
     dim: dimOf(training.data),
   };
   return {
@@ -197,7 +204,7 @@ const ownFigures = ({ ofThePlayer = [] }: Training, outputs: StepOutputs): Recor
 
 function describe(
   training: Training,
-  course: TrainingContext,
+  trainingContext: TrainingContext,
   turn: PlayerName,
   counters: Counters,
   outputs: StepOutputs,
@@ -211,7 +218,7 @@ function describe(
     training.players.map(({ name }) => [`${name}Updates`, movesOf(counters, name)]),
   );
   return {
-    training: course.training,
+    training: trainingContext.training,
     update: counters.update,
     turn,
     ...outputs,

@@ -68,7 +68,7 @@ export async function estimate(
 ): Promise<Estimate> {
   await requireRoom(await planOf(request), out);
   const { config, dataDir } = request;
-  const life = {
+  const scope = {
     signal,
     onProgress: (progress: Progress) => say('data set', progress),
     attempt: { workflowId: request.runId, activity: 'estimate', isAwaited: async () => true },
@@ -77,7 +77,7 @@ export async function estimate(
   const dataset = await prepareDataset(
     ports,
     { dataset: config.dataset, dataDir, seed: config.seed, salt: null },
-    life,
+    scope,
   );
   const plan = await planOf(request, await sizeOf(ports, dataset));
   const found = await foundTrainings(ports, request, dataset, plan.trainings);

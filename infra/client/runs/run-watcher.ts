@@ -45,12 +45,12 @@ export class RunWatcher {
     [this.#out, this.#id, this.#metrics, this.#code] = [out, id, new LiveMetrics(out, id), new CodeWatch(id)];
   }
 
-  /** `sight`: null where its server does not run. Throws CounterflowError where there is no such run. */
-  async look(sight: ObservedServer | null): Promise<LiveRun> {
-    const client = sight?.client ?? null;
+  /** `server`: null where its server does not run. Throws CounterflowError where there is no such run. */
+  async look(server: ObservedServer | null): Promise<LiveRun> {
+    const client = server?.client ?? null;
     const open = client && (await ask(client, () => isOpen(client, this.#id)));
     const observed = client && open ? await describeRun(client, this.#id) : null;
-    const differing = client && open && sight?.isTended !== false ? this.#seenOfCode(client) : null;
+    const differing = client && open && server?.isTended !== false ? this.#seenOfCode(client) : null;
     const record = await readRecord(this.#out, this.#id);
     if (record === null)
       throw new CounterflowError(
@@ -59,7 +59,7 @@ export class RunWatcher {
       );
     const elapsedSeconds = (Date.now() - Date.parse(record.startedAt)) / 1000;
     this.#view =
-      observed && runView(observed, { runId: this.#id, uiUrl: sight!.uiUrl, elapsedSeconds }, this.#view);
+      observed && runView(observed, { runId: this.#id, uiUrl: server!.uiUrl, elapsedSeconds }, this.#view);
     const known = new Set([
       ...Object.keys(observed?.status?.trainings ?? {}),
       ...(this.#view?.steps ?? []).map(({ name }) => name),
@@ -70,7 +70,7 @@ export class RunWatcher {
       view: this.#view,
       isOpen: open,
       differing,
-      state: stateOf(record, open, sight?.isTended ?? null, differing),
+      state: stateOf(record, open, server?.isTended ?? null, differing),
       decisions: observed?.status?.decisions ?? record.decisions ?? [],
       metrics: await this.#metrics.read(
         observed && client,

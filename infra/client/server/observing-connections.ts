@@ -40,7 +40,7 @@ export class ObservingConnections {
       own === null
         ? null
         : (await users(layoutOf(this.#out))).some(({ pid, tends }) => tends && pid !== process.pid);
-    return this.#sight(server ?? embedded(own!.address), own?.uiUrl ?? null, isTended);
+    return this.#observed(server ?? embedded(own!.address), own?.uiUrl ?? null, isTended);
   }
 
   async close(): Promise<void> {
@@ -54,7 +54,7 @@ export class ObservingConnections {
     );
   }
 
-  async #sight(
+  async #observed(
     server: Server,
     uiUrl: string | null,
     isTended: boolean | null,

@@ -9,21 +9,21 @@ export const stateLine = (state: string, words: string): Markup =>
   html`<p class="state" data-state="${state}" role="status" id="state">${words}</p>`;
 
 export interface Button {
-  readonly deed: Action;
+  readonly action: Action;
   readonly kind: ActedOn;
   readonly id: string;
   readonly token: string;
 }
 
 /** Cancelling asks once more, on a page of its own. */
-export function button({ deed, kind, id, token }: Button): Markup {
-  const path = `/${kind}s/${encodeURIComponent(id)}/${deed}`;
-  if (deed === 'cancel')
+export function button({ action, kind, id, token }: Button): Markup {
+  const path = `/${kind}s/${encodeURIComponent(id)}/${action}`;
+  if (action === 'cancel')
     return html`<a class="button grave" id="cancel" href="${path}">Cancel<span class="skip"> ${id}</span></a>`;
-  return html`<form method="post" action="${path}"><input type="hidden" name="token" value="${token}"><button id="${deed}">Resume<span class="skip"> ${id}</span></button></form>`;
+  return html`<form method="post" action="${path}"><input type="hidden" name="token" value="${token}"><button id="${action}">Resume<span class="skip"> ${id}</span></button></form>`;
 }
 
-export function confirmation({ kind, id, token }: Omit<Button, 'deed'>): Markup {
+export function confirmation({ kind, id, token }: Omit<Button, 'action'>): Markup {
   const page = `/${kind}s/${encodeURIComponent(id)}`;
   return html`<h1>Cancel ${id}?</h1><p>Everything that works on this ${kind} stops. What it has computed is kept: it can be resumed.</p>
 <div class="actions"><form method="post" action="${page}/cancel"><input type="hidden" name="token" value="${token}"><button class="grave">Cancel the ${kind}</button></form><a class="button" href="${page}">Back</a></div>`;

@@ -88,7 +88,7 @@ function actions({
   token,
 }: RunPage): Markup {
   const mayResume = seen !== 'under way' && !(seen === 'ended' && status === 'completed');
-  return html`<div class="actions">${isOpen === true && button({ deed: 'cancel', kind: 'run', id, token })}${mayResume && button({ deed: 'resume', kind: 'run', id, token })}</div>`;
+  return html`<div class="actions">${isOpen === true && button({ action: 'cancel', kind: 'run', id, token })}${mayResume && button({ action: 'resume', kind: 'run', id, token })}</div>`;
 }
 
 function links({

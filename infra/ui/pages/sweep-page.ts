@@ -90,7 +90,7 @@ function actions({
   token,
 }: SweepPage): Markup {
   const isOpen = status === 'running' && !idle;
-  return html`<div class="actions">${isOpen && button({ deed: 'cancel', kind: 'sweep', id, token })}${!isOpen && status !== 'completed' && button({ deed: 'resume', kind: 'sweep', id, token })}</div>`;
+  return html`<div class="actions">${isOpen && button({ action: 'cancel', kind: 'sweep', id, token })}${!isOpen && status !== 'completed' && button({ action: 'resume', kind: 'sweep', id, token })}</div>`;
 }
 
 function links({

@@ -195,10 +195,10 @@ describe('the store', () => {
 
   test('lets one at a time compute what a key stands for', async () => {
     const at: string[] = [];
-    const pulse = { signal: new AbortController().signal, onProgress: () => undefined };
+    const heartbeat = { signal: new AbortController().signal, onProgress: () => undefined };
     await Promise.all(
       [1, 2, 3].map((one) =>
-        store.locked('key', pulse, async () => {
+        store.locked('key', heartbeat, async () => {
           at.push(`begins ${one}`);
           await sleep(20);
           at.push(`ends ${one}`);
