@@ -117,7 +117,7 @@ describe('the local page on a phone', { skip: noBrowser, concurrency: false, tim
         assert.ok(box.x >= 0 && box.x + box.width <= width, `${name} at ${width}: ${JSON.stringify(box)}`);
         // a row of labels is for the eye only where there is room for columns
         assert.equal(
-          await table.locator('thead').evaluate('(node) => node.getBoundingClientRect().height > 5'),
+          ((await table.locator('thead').boundingBox())?.height ?? 0) > 5,
           width > 700,
           `${name} at ${width}`,
         );
