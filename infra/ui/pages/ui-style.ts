@@ -48,8 +48,8 @@ button, .button {
 }
 button:hover, .button:hover { border-color: var(--ink); }
 .grave { border-color: var(--event); color: var(--event); }
-.listing-table { font-family: system-ui, sans-serif; font-size: .85rem; }
-.listing-table th[scope="row"] { font-weight: 400; overflow-wrap: anywhere; }
+.listing-table { font-family: system-ui, sans-serif; font-size: .85rem; overflow-wrap: break-word; }
+.listing-table th[scope="row"] { font-weight: 400; }
 .listing-table time { white-space: nowrap; }
 .id { display: inline-flex; max-width: 100%; vertical-align: bottom; white-space: pre; }
 .id span:first-child { overflow: hidden; text-overflow: ellipsis; }
