@@ -1,4 +1,4 @@
-/** A worker in a process of its own: `worker-main.ts --out DIR --address HOST:PORT [--namespace NAME]
+/** A worker in a process of its own: `worker/main.ts --out DIR --address HOST:PORT [--namespace NAME]
  *  [--profile NAME] [--anonymous] [--queue workflows|train|evaluate]... [--own ID] [--exit-when-idle]
  *  [--echo-log]`. */
 import { inspect, parseArgs } from 'node:util';

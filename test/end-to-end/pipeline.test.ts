@@ -84,7 +84,7 @@ describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, tim
   test('gives the same weights and metrics when the worker is killed in the middle of contrast', async () => {
     const running = start(args('worker-killed'));
     await untilSegments(out('worker-killed'), 3);
-    const [worker] = processesWith(['worker-main.ts', out('worker-killed')]);
+    const [worker] = processesWith(['worker/main.ts', out('worker-killed')]);
     process.kill(worker!, 'SIGKILL');
     assert.match(
       await metricsOf('worker-killed'),
@@ -98,7 +98,7 @@ describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, tim
   test('gives the same when the compute process is killed', async () => {
     const running = start(args('child-killed'));
     await untilSegments(out('child-killed'), 4);
-    const [worker] = processesWith(['worker-main.ts', out('child-killed')]);
+    const [worker] = processesWith(['worker/main.ts', out('child-killed')]);
     const children = processesWith(['tensorflow-process.ts'], worker!);
     assert.ok(children.length > 0);
     for (const child of children) process.kill(child, 'SIGKILL');
@@ -112,7 +112,7 @@ describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, tim
     const here = out('all-killed');
     const pids = [
       running.process.pid!,
-      ...processesWith(['worker-main.ts', here]),
+      ...processesWith(['worker/main.ts', here]),
       ...processesWith(['server', 'start-dev', here]),
     ];
     assert.equal(pids.length, 3);
@@ -226,7 +226,7 @@ describe('the pipeline, end to end', { skip: noTemporal, concurrency: false, tim
 /** Waits until the worker of `here` has a TensorFlow process, and returns its id. */
 async function untilComputing(here: string): Promise<number[]> {
   for (let waited = 0; waited < 60_000; waited += 50) {
-    const children = processesWith(['worker-main.ts', here]).flatMap((worker) =>
+    const children = processesWith(['worker/main.ts', here]).flatMap((worker) =>
       processesWith(['tensorflow-process.ts'], worker),
     );
     if (children.length > 0) return children;

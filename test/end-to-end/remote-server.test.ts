@@ -113,7 +113,7 @@ tls = { server_ca_cert_path = "${ca}", client_cert_path = "${cert}", client_key_
       const computing = new Set<string>();
       const { code, stderr } = await counterflow(runArguments(out), {}, () => {
         said.push(...processesWith([folder]).map((pid) => ofProcess(pid, 'cmdline')));
-        const processes = processesWith(['worker-main.ts', out]).flatMap((worker) =>
+        const processes = processesWith(['worker/main.ts', out]).flatMap((worker) =>
           processesWith(['-process.ts'], worker),
         );
         for (const pid of processes) computing.add(ofProcess(pid, 'environ'));

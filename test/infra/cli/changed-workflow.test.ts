@@ -128,8 +128,8 @@ describe(
           assert.ok(steps!.some(({ name, reused }) => name === 'contrast 0-2' && reused));
         }
         // the worker in the background does not end by itself: other runs are open
-        for (const pid of processesWith([out, 'worker-main'])) process.kill(pid, 'SIGTERM');
-        while (processesWith([out, 'worker-main']).length > 0) await sleep(200);
+        for (const pid of processesWith([out, 'worker/main.ts'])) process.kill(pid, 'SIGTERM');
+        while (processesWith([out, 'worker/main.ts']).length > 0) await sleep(200);
       },
     );
 

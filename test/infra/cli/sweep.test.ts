@@ -508,8 +508,8 @@ describe('a sweep on a real server', { skip: noTemporal, concurrency: false, tim
       readdirSync(out, { withFileTypes: true }).filter(
         (entry) => entry.isDirectory() && /-[0-9a-f]{12}$/.test(entry.name),
       ).length;
-    while (!processesWith(['worker-main.ts', `--out ${out} `]).length || ended() < 5) await sleep(50);
-    for (const worker of processesWith(['worker-main.ts', `--out ${out} `])) process.kill(worker, 'SIGKILL');
+    while (!processesWith(['worker/main.ts', `--out ${out} `]).length || ended() < 5) await sleep(50);
+    for (const worker of processesWith(['worker/main.ts', `--out ${out} `])) process.kill(worker, 'SIGKILL');
     const { code, stdout, stderr } = await running.ended;
     assert.equal(code, 0, `${stdout}\n${stderr}`);
     assert.match(

@@ -6,7 +6,7 @@ import { processesWith } from '../command-line.ts';
 export const serversOf = ({ temporalDatabase }: Layout): number[] =>
   processesWith([`--db-filename ${temporalDatabase} `]);
 
-export const workersOf = ({ out }: Layout): number[] => processesWith(['worker-main.ts', `--out ${out} `]);
+export const workersOf = ({ out }: Layout): number[] => processesWith(['worker/main.ts', `--out ${out} `]);
 
 export const computesOf = (layout: Layout): number[] =>
   workersOf(layout).flatMap((worker) =>
