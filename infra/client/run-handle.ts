@@ -62,7 +62,7 @@ export class RunHandle {
   /** Works on it, with a worker beside this program, until it ends. Throws CounterflowError where it fails or
    *  is cancelled, and the signal's reason once it is aborted; the run stays resumable. */
   async attend(display: Display, signal: AbortSignal): Promise<void> {
-    if (this.beginning === 'completed' || (await this.record()).status === 'completed') return;
+    if (await this.#isOver()) return;
     const { layout } = this.#workplace;
     await attendRun(
       await this.connection(),
@@ -142,6 +142,12 @@ export class RunHandle {
   /** Of the server that it was started on. Throws CounterflowError. */
   async connection(): Promise<ServerConnection> {
     return this.#workplace.connection(await this.#stored());
+  }
+
+  /** Of one that this program goes on with, the record tells for a while how it ended before. */
+  async #isOver(): Promise<boolean> {
+    if (this.beginning !== null) return this.beginning === 'completed';
+    return (await this.record()).status === 'completed';
   }
 
   #stored(): Promise<StoredRequest | null> {
