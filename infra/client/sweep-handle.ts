@@ -23,6 +23,8 @@ export class SweepHandle {
   readonly id: string;
   readonly #sweep: Sweep;
   readonly #workplace: Workplace;
+  /** Its record tells for a while how it ended before. */
+  #isResumed = false;
 
   constructor(workplace: Workplace, sweep: Sweep) {
     [this.#workplace, this.#sweep, this.id] = [workplace, sweep, sweep.id];
@@ -37,7 +39,8 @@ export class SweepHandle {
    *  it is under way. Throws CounterflowError where it does not complete, and the signal's reason once it is
    *  aborted; the sweep stays resumable. */
   async attend(display: Display, signal: AbortSignal, begin?: AttendedSweep['begin']): Promise<void> {
-    if (begin === undefined && (await this.record()).status === 'completed') return;
+    const isToGoOn = this.#isResumed || begin !== undefined;
+    if (!isToGoOn && (await this.record()).status === 'completed') return;
     const { layout } = this.#workplace;
     const sweep = this.#sweep;
     await attendSweep(await this.connection(), layout, { sweep, signal, ...(begin && { begin }) }, display);
@@ -68,6 +71,7 @@ export class SweepHandle {
           + 'on with it.',
       );
     if (!open) await startSweep(client, this.#sweep, failed);
+    this.#isResumed = true;
     return !open;
   }
 

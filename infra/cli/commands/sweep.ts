@@ -179,7 +179,6 @@ async function resume(
       const line = `${found.id} goes on${isStarted ? ' from what is recorded' : ''}.`;
       if (json) say(line);
       else print([line]);
-      return await attendSweep(out, found, json, async () => undefined);
     }
     await attendSweep(out, found, json);
   } finally {
