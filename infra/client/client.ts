@@ -71,7 +71,6 @@ export class Counterflow {
   /** As `start`, of a request that is resolved. `isNamed`: its id was given, and others may use it too. */
   async startRequest(asked: RunRequest, isNamed: boolean): Promise<RunHandle> {
     const { out, say } = this.#workplace;
-    for (const note of configNotes(asked.config)) say(`Note: ${note}`);
     const earlier = await earlierRequest(out, asked);
     const record = earlier && (await readRecord(out, asked.runId));
     if (record?.status === 'completed') return this.#handle(asked.runId, 'completed', []);
@@ -80,6 +79,7 @@ export class Counterflow {
     const connection = await this.#workplace.connection(earlier);
     const entered = await claimRunId(out, { request: asked, ...storedIn(connection) });
     const beginning = await this.#begin(connection, entered, isNamed);
+    if (beginning === 'begun') for (const note of configNotes(asked.config)) say(`Note: ${note}`);
     return this.#handle(asked.runId, beginning, record?.decisions ?? []);
   }
 
