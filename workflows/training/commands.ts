@@ -18,7 +18,7 @@ export interface CommandAnswer {
   readonly sentence: string;
 }
 
-/** Refused with one sentence where it cannot take effect (`validate-command.ts`); answered when it has, or when it is
- *  held. */
+/** Refused with one sentence where it cannot take effect (`validate-command.ts`); answered when it has, or
+ *  when it is held. */
 export const commandUpdate = defineUpdate<CommandAnswer, [AddressedCommand]>(wireNames.command);
 export const commandSignal = defineSignal<[ReceivedCommand]>(wireNames.commandToTraining);
