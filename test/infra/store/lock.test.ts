@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { withLock } from '../../../infra/store/lock.ts';
 
-const holder = `import { exclusively } from './infra/store/lock.ts';
-  await exclusively(process.argv[1], () => new Promise((resolve) => { process.send('held'); setTimeout(resolve, 60_000); }));`;
+const holder = `import { withLock } from './infra/store/lock.ts';
+  await withLock(process.argv[1], () => new Promise((resolve) => { process.send('held'); setTimeout(resolve, 60_000); }));`;
 
 async function hold(subject: string) {
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', holder, subject], {
