@@ -42,9 +42,8 @@ async function stored({ store }: Pick<Ports, 'store'>, { file, artifact }: Given
   const found = await put(store, file);
   if (found.sha256 === artifact.sha256) return found;
   throw new BadInputError(
-    `Expected --initial-flow ${file} to be as it was when the run was asked for, `
-      + `sha256 ${artifact.sha256}, got ${found.sha256}. `
-      + 'Put that file back, or start another run from this one.',
+    `Expected --initial-flow ${file} to be as it was when the run was asked for, sha256 `
+      + `${artifact.sha256}, got ${found.sha256}. Put that file back, or start another run from this one.`,
   );
 }
 

@@ -16,9 +16,8 @@ export const toyDatasetSchema = z.strictObject({
     .default(1)
     .optional()
     .describe(
-      "Seed of the points. It does not follow the run's seed: runs that differ in their seed alone "
-        + 'are trained on the same points. '
-        + "By default it is 1, like the run's.",
+      `Seed of the points. It does not follow the run's seed: runs that differ in their seed alone `
+        + `are trained on the same points. By default it is 1, like the run's.`,
     ),
 });
 
@@ -50,8 +49,7 @@ export const svhnDatasetSchema = z.strictObject({
     .default(false)
     .describe(
       'Whether to accept fewer images than the official 73,257 + 26,032, other ones, no labels, and '
-        + 'no test file: the last tenth '
-        + 'is held out then.',
+        + 'no test file: the last tenth is held out then.',
     ),
   extra: z
     .boolean()
@@ -89,9 +87,8 @@ const kernelSchema = z
   .enum(['pillow-bilinear', 'linear', 'cubic', 'lanczos3'])
   .default('pillow-bilinear')
   .describe(
-    "How images are resized. pillow-bilinear gives, to the byte, what Pillow's BILINEAR does, and "
-      + 'most published preprocessing is '
-      + "that. The others are libvips's, the defaults of before.",
+    `How images are resized. pillow-bilinear gives, to the byte, what Pillow's BILINEAR does, and `
+      + `most published preprocessing is that. The others are libvips's, the defaults of before.`,
   );
 
 export const celebaDatasetSchema = z.strictObject({
@@ -130,8 +127,7 @@ export const folderDatasetSchema = z.strictObject({
     .default('auto')
     .describe(
       'auto: 1 where all images are grey, else 3. Grey images in 3 channels hold each value three '
-        + 'times, and their bits/dim '
-        + 'compares with nothing.',
+        + 'times, and their bits/dim compares with nothing.',
     ),
   heldOut: z
     .number()
@@ -146,16 +142,14 @@ export const folderDatasetSchema = z.strictObject({
     .default(50_000_000)
     .describe(
       'Larger images are refused before they are decoded, for a file of a few bytes can promise '
-        + 'gigapixels. 50 million is above'
-        + ' common cameras.',
+        + 'gigapixels. 50 million is above common cameras.',
     ),
   onBadImage: z
     .enum(['refuse', 'skip'])
     .default('refuse')
     .describe(
       'What a damaged image does. refuse: it stops the run, for the folder may not be what it is '
-        + 'thought to be; skip: the card '
-        + 'counts it.',
+        + 'thought to be; skip: the card counts it.',
     ),
 });
 

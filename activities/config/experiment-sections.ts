@@ -27,8 +27,7 @@ export const evaluationSchema = z.strictObject({
     .default([0.7, 0.85, 1])
     .describe(
       'Images: deviations of further pictures, drawn from the same latents. Below 1 samples are '
-        + 'cleaner and less varied than '
-        + "the model's.",
+        + `cleaner and less varied than the model's.`,
     ),
   importanceSamples: z
     .int()
@@ -101,8 +100,7 @@ export const experimentSectionsSchema = z.strictObject({
     .default(null)
     .describe(
       'A classifier of labelled images, trained beside the rest. A Frechet distance is measured in '
-        + 'its features where no '
-        + 'network is given.',
+        + 'its features where no network is given.',
     ),
   pretrain: mleSchema
     .nullable()

@@ -47,8 +47,8 @@ export async function openCeleba(
   if (present.train.length === 0 || present.test.length === 0) {
     throw new MissingDataError(
       `${dataDir} should hold images that ${partitionName} has for training and for testing, and `
-        + `holds ${present.train.length} and ${present.test.length} `
-        + `of the ${images.names.size} files in ${images.place}. Add some of each.`,
+        + `holds ${present.train.length} and ${present.test.length} of the ${images.names.size} files in `
+        + `${images.place}. Add some of each.`,
     );
   }
   const decode: DecodeOptions = {

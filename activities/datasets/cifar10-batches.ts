@@ -67,8 +67,8 @@ export async function openBatches(
   if (short && !allowPartial) {
     throw new MissingDataError(
       `${short.path} should hold ${imagesInFile} images and holds ${short.count}: this is not the `
-        + 'whole CIFAR-10. '
-        + 'Use the official files, or accept a part of it with --set dataset.allowPartial=true.',
+        + 'whole CIFAR-10. Use the official files, or accept a part of it with --set '
+        + 'dataset.allowPartial=true.',
     );
   }
   const [train, test] = [splitOf(place, 0, 5, seen), splitOf(place, 5, 6, seen)];

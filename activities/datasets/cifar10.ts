@@ -59,8 +59,8 @@ export async function openCifar10(
   if (short && !allowPartial) {
     throw new MissingDataError(
       `${pathOf(place, short)} should hold ${recordsInFile} records and holds ${short.records}: this `
-        + 'is not the whole CIFAR-10. '
-        + 'Use the official files, or accept a part of it with --set dataset.allowPartial=true.',
+        + 'is not the whole CIFAR-10. Use the official files, or accept a part of it with --set '
+        + 'dataset.allowPartial=true.',
     );
   }
   const [train, test] = [splitOf(place, place.files.slice(0, -1)), splitOf(place, place.files.slice(-1))];
@@ -114,11 +114,10 @@ async function otherForm(dataDir: string, allowPartial: boolean, signal?: AbortS
   if (parquet) return parquet;
   throw new MissingDataError(
     `${dataDir} should be a folder with CIFAR-10's files: the binary version (data_batch_1.bin ... `
-      + `test_batch.bin, in ${officialFolder}/ or in ${officialArchive}), `
-      + `the Python version (${pythonForm.folder}/ or ${pythonForm.archive}) the MATLAB version `
-      + `(${matlabForm.folder}/, unpacked) or Hugging Face's train-*.parquet and test-*.parquet, and `
-      + 'has none of them. '
-      + 'Get the binary version with --download, or give another folder as --data-dir.',
+      + `test_batch.bin, in ${officialFolder}/ or in ${officialArchive}), the Python version `
+      + `(${pythonForm.folder}/ or ${pythonForm.archive}) the MATLAB version (${matlabForm.folder}/, `
+      + `unpacked) or Hugging Face's train-*.parquet and test-*.parquet, and has none of them. Get the `
+      + 'binary version with --download, or give another folder as --data-dir.',
   );
 }
 

@@ -47,9 +47,8 @@ export async function openFolder(
   if (train.length === 0 || test.length === 0) {
     throw new MissingDataError(
       `${dataDir} should hold images (${[...extensions].join(' ')}) for training and, of the share `
-        + `${heldOut} by the hashes of their names, for testing; `
-        + `it holds ${train.length} and ${test.length}. Add images, or change the share with --set `
-        + 'dataset.heldOut=SHARE.',
+        + `${heldOut} by the hashes of their names, for testing; it holds ${train.length} and `
+        + `${test.length}. Add images, or change the share with --set dataset.heldOut=SHARE.`,
     );
   }
   for await (const _ of yieldInOrder(names, 16, (name) => requireImageSize(join(dataDir, name))))

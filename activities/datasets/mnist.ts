@@ -54,8 +54,8 @@ export async function openMnist(
   if (partial && !allowPartial) {
     throw new MissingDataError(
       `${dataDir} should hold ${counts.train} + ${counts.test} images, and holds ${train.count} + `
-        + `${test.count}: this is not the whole ${title}. `
-        + 'Use the official files, or accept a part of it with --set dataset.allowPartial=true.',
+        + `${test.count}: this is not the whole ${title}. Use the official files, or accept a part of it `
+        + 'with --set dataset.allowPartial=true.',
     );
   }
   return {

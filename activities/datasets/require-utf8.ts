@@ -10,8 +10,8 @@ export async function requireUtf8(folder: string): Promise<void> {
     if (name.startsWith('.') || Buffer.from(name).equals(bytes)) continue;
     throw new BadInputError(
       `${folder} should hold files with names in UTF-8, and the name ${forShell(bytes)} is none. `
-        + 'Rename it, or all that were named in Latin-1 '
-        + `with \`convmv -r -f latin1 -t utf8 --notest\` and the folder.`,
+        + `Rename it, or all that were named in Latin-1 with \`convmv -r -f latin1 -t utf8 --notest\` `
+        + 'and the folder.',
     );
   }
 }

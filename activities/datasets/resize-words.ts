@@ -7,12 +7,7 @@ type Kernel = DecodeOptions['kernel'];
 export function resizeSentence(kernel: Kernel, reduction: number | null): string {
   const whole = "Decoded without JPEG's own scaling.";
   if (kernel === 'pillow-bilinear') {
-    return (
-      "Resized as Pillow's BILINEAR resizes (Image.resize, versions 3.3 to 12.3), to the same bytes: "
-      + 'a triangle as wide as the reduction, across and then down, '
-      + 'each rounded to 8 bits. '
-      + `${reduction === null ? 'A picture of more than 200 MB of pixels is first reduced by a whole factor with libvips, ' + 'kernel linear. ' : ''}${whole}`
-    );
+    return `Resized as Pillow's BILINEAR resizes (Image.resize, versions 3.3 to 12.3), to the same bytes: a triangle as wide as the reduction, across and then down, each rounded to 8 bits. ${reduction === null ? 'A picture of more than 200 MB of pixels is first reduced by a whole factor with libvips, ' + 'kernel linear. ' : ''}${whole}`;
   }
   return (
     `Resized with sharp (libvips), kernel ${kernel}: ${stepsOf(kernel, reduction)}. Pillow's BILINEAR `
@@ -27,11 +22,7 @@ function stepsOf(kernel: Kernel, reduction: number | null): string {
     + 'a pixel of the result too far right and down';
   const then = 'the kernel, widened by what is left of the reduction';
   if (reduction === null) {
-    return (
-      'reduced 4 times or more, first to means of pixels, half as many as the reduction has along '
-      + `each side, rounded down, then with ${then}; `
-      + `reduced less, with the kernel alone, widened by the reduction; ${enlarged}`
-    );
+    return `reduced 4 times or more, first to means of pixels, half as many as the reduction has along each side, rounded down, then with ${then}; reduced less, with the kernel alone, widened by the reduction; ${enlarged}`;
   }
   if (reduction < 1) return enlarged;
   const block = Math.floor(reduction / 2);

@@ -42,12 +42,10 @@ export interface NpzArrays {
 export async function readNpz(path: string, file: string, wanted: readonly string[]): Promise<NpzArrays> {
   if (await isNpy(path)) {
     throw new BadInputError(
-      `Expected ${file} to be an archive of arrays (.npz), got a single array (.npy). Save `
-        + `${wanted.slice(0, 2).join(' and ')} together: `
-        + `numpy.savez("statistics.npz", ${wanted
-          .slice(0, 2)
-          .map((name) => `${name}=${name}`)
-          .join(', ')}).`,
+      `Expected ${file} to be an archive of arrays (.npz), got a single array (.npy). Save ${wanted.slice(0, 2).join(' and ')} together: numpy.savez("statistics.npz", ${wanted
+        .slice(0, 2)
+        .map((name) => `${name}=${name}`)
+        .join(', ')}).`,
     );
   }
   return arraysOf({ path }, file, (name) => wanted.includes(name));

@@ -71,9 +71,8 @@ async function findDirectory(archive: ZipBytes): Promise<Directory> {
   const found = endAt - bytes;
   if (found > from && (found - from) % 2 ** 32 === 0) {
     throw new BadInputError(
-      "it has more than 4 GiB and no zip64 record, as macOS's Archive Utility leaves it, so that "
-        + 'places in it are not known. '
-        + 'Pack the folder with `zip -r`, or give it unpacked',
+      `it has more than 4 GiB and no zip64 record, as macOS's Archive Utility leaves it, so that `
+        + `places in it are not known. Pack the folder with \`zip -r\`, or give it unpacked`,
     );
   }
   return placed({ from, to: endAt, stated, zip64: false }, bytes);

@@ -29,9 +29,8 @@ export function requireSameForm(held: FlowForm, asked: FlowForm, name: string): 
   }
   if (held.shape.join() === asked.shape.join()) return;
   throw new BadInputError(
-    `Expected ${name} to hold a flow for data of shape [${asked.shape}], as the data set has, `
-      + `got one for [${held.shape}]. `
-      + 'Give a flow of such data, or choose the data set it was trained on.',
+    `Expected ${name} to hold a flow for data of shape [${asked.shape}], as the data set has, got `
+      + `one for [${held.shape}]. Give a flow of such data, or choose the data set it was trained on.`,
   );
 }
 

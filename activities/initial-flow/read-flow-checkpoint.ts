@@ -37,9 +37,9 @@ function formIn(
   const isShape = Array.isArray(held) && held.every((size) => Number.isInteger(size));
   if (flow.success && isShape) return { flow: flow.data, shape: held as number[] };
   throw new BadInputError(
-    `Expected metadata in ${name} that says which flow it holds (models, shape), `
-      + `got models ${cut(models)} and shape ${cut(shape)}. `
-      + 'Give a checkpoint as a run has it in its folder checkpoints.',
+    `Expected metadata in ${name} that says which flow it holds (models, shape), got models `
+      + `${cut(models)} and shape ${cut(shape)}. Give a checkpoint as a run has it in its folder `
+      + 'checkpoints.',
   );
 }
 

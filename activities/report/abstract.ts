@@ -37,13 +37,7 @@ function setting(record: ReportRecord): string {
   const data = dataset.kind === 'folder' ? (dataFacts(record).source ?? name) : name;
   const likelihood =
     contrast.lambda > 0 ? `, with a likelihood term of weight ${contrast.lambda} in the flow’s step` : '';
-  return (
-    `${flowSentence(config.models.flow)} and ${ebmSentence(config.models.ebm)} are trained against `
-    + 'each other by flow contrastive estimation '
-    + `on ${partialData ? 'a part of ' : ''}${data}, for ${updatesOf(record)}, with batches of `
-    + `${count(contrast.batchSize)} `
-    + `and seed ${seed}${likelihood}. ${startOf(record)}.${drawnSentence(record)}`
-  );
+  return `${flowSentence(config.models.flow)} and ${ebmSentence(config.models.ebm)} are trained against each other by flow contrastive estimation on ${partialData ? 'a part of ' : ''}${data}, for ${updatesOf(record)}, with batches of ${count(contrast.batchSize)} and seed ${seed}${likelihood}. ${startOf(record)}.${drawnSentence(record)}`;
 }
 
 function drawnSentence({ config }: ReportRecord): string {
@@ -151,10 +145,7 @@ function imageOutcome(results: Results, distance: Distance | null, control: stri
     );
     const before = given ?? pretrained;
     if (before === undefined || after === undefined) return null;
-    return (
-      `from ${fixed(before, decimals)} to `
-      + `${fixed(after, decimals)}${control === undefined ? '' : ` (control: ${fixed(control, decimals)})`}`
-    );
+    return `from ${fixed(before, decimals)} to ${fixed(after, decimals)}${control === undefined ? '' : ` (control: ${fixed(control, decimals)})`}`;
   };
   const [bitsChange, distanceChange] = [change(bits, 3), change(distance?.ofModel, 2)];
   if (bitsChange === null && distanceChange === null)

@@ -42,7 +42,7 @@ function distanceTable(blocks: Blocks, record: ReportRecord): Markup {
     distance === null
       ? 'This run measured none.'
       : `This run: ${distance.name} on ${dataOf(record)}, `
-        + `${distance.terms}.${distance.measure === 'frechet' ? ' In features of another network it is no FID: only the order of its own column means something.' : ''}`;
+        + `${distance.terms}.${distance.measure === 'frechet' ? ' In features of another network it is no FID: only the order of its own column means ' + 'something.' : ''}`;
   return table(blocks, 'paper', paperInceptionDistance, ours, html`${theirs} ${comparable}`);
 }
 

@@ -7,10 +7,7 @@ type Issue = z.core.$ZodIssue;
 
 export function describeIssue(option: string, issue: Issue): string {
   if (issue.code === 'unrecognized_keys') {
-    return (
-      `Expected ${option} to have known keys only, got `
-      + `${inShort(issue.keys.map((key) => JSON.stringify(key)).join(', '))}.`
-    );
+    return `Expected ${option} to have known keys only, got ${inShort(issue.keys.map((key) => JSON.stringify(key)).join(', '))}.`;
   }
   return (
     `Expected ${option} to be ${ruleOf(issue)}, got `

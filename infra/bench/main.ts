@@ -220,11 +220,10 @@ else {
   for (const r of results) {
     console.log(
       `${r.step}, batch ${r.batchSize}: eager ${r.eagerMs.toFixed(1)} ms, replay `
-        + `${r.replayMs.toFixed(1)} ms, ratio ${r.ratio.toFixed(2)} `
-        + `(at least ${r.atLeast}), ${r.betweenMs.toFixed(2)} ms between two runs; log-density `
-        + `${r.logProb.eager.toFixed(3)} and ${r.logProb.replay.toFixed(3)} nats; `
-        + `${r.nodes} nodes, recorded in ${(r.recordMs / 1000).toFixed(1)} s, loaded in `
-        + `${(r.loadMs / 1000).toFixed(1)} s`,
+        + `${r.replayMs.toFixed(1)} ms, ratio ${r.ratio.toFixed(2)} (at least ${r.atLeast}), `
+        + `${r.betweenMs.toFixed(2)} ms between two runs; log-density ${r.logProb.eager.toFixed(3)} and `
+        + `${r.logProb.replay.toFixed(3)} nats; ${r.nodes} nodes, recorded in `
+        + `${(r.recordMs / 1000).toFixed(1)} s, loaded in ${(r.loadMs / 1000).toFixed(1)} s`,
     );
   }
 }

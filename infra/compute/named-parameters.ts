@@ -7,9 +7,9 @@ import type { NamedArrays } from '../../models/core/tensors.ts';
 /** In a checkpoint's metadata, for whoever opens it elsewhere. */
 export const legend =
   'PLAYER/PARAMETER: weights as trained. PLAYER.average/PARAMETER: their exponential moving average, '
-  + 'which is exported and evaluated. '
-  + 'PLAYER.m and PLAYER.v: first and second moments of the optimiser. flow.constants: what the '
-  + 'architecture fixes. reference: the frozen flow of a relative EBM.';
+  + 'which is exported and evaluated. PLAYER.m and PLAYER.v: first and second moments of the '
+  + 'optimiser. flow.constants: what the architecture fixes. reference: the frozen flow of a relative '
+  + 'EBM.';
 
 /** Beside the state: the weights cannot be used elsewhere without them. */
 export const constantsName = 'flow.constants';

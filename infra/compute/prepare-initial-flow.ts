@@ -40,8 +40,7 @@ export async function prepareInitialFlow(
   if (weights.length !== expected) {
     throw new BadInputError(
       `Expected flow.average of ${name} to hold ${expected} weights, as many as models.flow has, got `
-        + `${weights.length}. `
-        + 'Give a checkpoint of this version.',
+        + `${weights.length}. Give a checkpoint of this version.`,
     );
   }
   return { checkpoint: null, source };

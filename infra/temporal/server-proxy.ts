@@ -25,8 +25,8 @@ export function serverProxy(address: string, tls: boolean): ServerProxy | null {
   if (url === null || !/^(http|grpc|https):$/.test(url.protocol)) {
     throw new ServerConfigError(
       `Expected the proxy for the Temporal server at ${address} to be http://HOST:PORT, got `
-        + `${withoutCredentials(named)}. `
-        + `Name such a one in grpc_proxy, or ${address.replace(/:\d+$/, '')} in no_proxy.`,
+        + `${withoutCredentials(named)}. Name such a one in grpc_proxy, or `
+        + `${address.replace(/:\d+$/, '')} in no_proxy.`,
     );
   }
   const { hostname, port, username, password } = url;

@@ -34,9 +34,8 @@ export const turnSchema = z
     }),
   ])
   .describe(
-    "Whose move it is. accuracy: by the EBM's accuracy, the paper's rule. ratio: in turn, so many "
-      + 'moves each. value: by V, which '
-      + 'is -log 4 at equilibrium.',
+    `Whose move it is. accuracy: by the EBM's accuracy, the paper's rule. ratio: in turn, so many `
+      + 'moves each. value: by V, which is -log 4 at equilibrium.',
   );
 
 /** What every training has that takes gradients through a flow. */
@@ -55,9 +54,8 @@ export const controlSchema = mleSchema.extend({
     .nullable()
     .default(null)
     .describe(
-      "Updates in total. Null: as many as take the time of the contrast's. They are chosen once both "
-        + 'speeds are measured, for a number '
-        + 'that is right on one machine is wrong on another.',
+      `Updates in total. Null: as many as take the time of the contrast's. They are chosen once both `
+        + 'speeds are measured, for a number that is right on one machine is wrong on another.',
     ),
 });
 
@@ -90,10 +88,8 @@ export const stoppingSchema = z.strictObject({
     .default(1000)
     .describe(
       'Images at the end of the training file that the contrast does not draw, and as many samples. '
-        + '1000: two sets of real '
-        + 'CIFAR-10 images are 0.033 from each other then, ones with 10 % less contrast 0.076. The '
-        + 'pretraining draws them: what it '
-        + 'favours is the start.',
+        + '1000: two sets of real CIFAR-10 images are 0.033 from each other then, ones with 10 % less '
+        + 'contrast 0.076. The pretraining draws them: what it favours is the start.',
     ),
   projections: z
     .int()
@@ -108,11 +104,9 @@ export const stoppingSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      "[lowest, highest]: the training ends where a segment's mean V leaves it, and that segment's "
-        + 'flow does not count. Near 0 '
-        + "the EBM tells everything apart and the flow's gradient says no more; far below -log 4 the "
-        + 'EBM has lost its place. Null: '
-        + 'V ends nothing.',
+      `[lowest, highest]: the training ends where a segment's mean V leaves it, and that segment's `
+        + `flow does not count. Near 0 the EBM tells everything apart and the flow's gradient says no `
+        + 'more; far below -log 4 the EBM has lost its place. Null: V ends nothing.',
     ),
 });
 
@@ -134,22 +128,19 @@ export const fceSchema = z.strictObject({
     .enum(['value', 'non-saturating'])
     .default('value')
     .describe(
-      "What the flow descends. `value`: V, the paper's. `non-saturating`: -E_z[log "
-        + 'sigmoid(u(g(z)))], which keeps its gradient '
-        + 'where the EBM tells samples with certainty, as it soon does on images (Goodfellow et al. '
-        + '2014, section 3).',
+      `What the flow descends. \`value\`: V, the paper's. \`non-saturating\`: -E_z[log `
+        + 'sigmoid(u(g(z)))], which keeps its gradient where the EBM tells samples with certainty, as it '
+        + 'soon does on images (Goodfellow et al. 2014, section 3).',
     ),
   paths: z
     .enum(['all', 'sample'])
     .default('all')
     .describe(
-      "The paths of the flow's gradient. `all`: the paper's three. `sample`: through the sample g(z) "
-        + 'alone. Of V those through '
-        + 'the parameters of log q cancel in expectation for the optimal EBM, and on images their '
-        + 'noise is a hundred times the '
-        + 'rest. Of the stand-in the one there is does not cancel, though it too vanishes where the '
-        + 'EBM is certain of the samples: '
-        + "without it the step is that of a GAN's generator with sigmoid(u) held.",
+      `The paths of the flow's gradient. \`all\`: the paper's three. \`sample\`: through the sample `
+        + 'g(z) alone. Of V those through the parameters of log q cancel in expectation for the optimal '
+        + 'EBM, and on images their noise is a hundred times the rest. Of the stand-in the one there is '
+        + 'does not cancel, though it too vanishes where the EBM is certain of the samples: without it '
+        + `the step is that of a GAN's generator with sigmoid(u) held.`,
     ),
   maxLogProbShift: z
     .number()
@@ -158,8 +149,7 @@ export const fceSchema = z.strictObject({
     .default(null)
     .describe(
       'How far one step of the flow may move log q: root mean square over a batch of data, nats. A '
-        + 'longer step is shortened; '
-        + 'null sets no limit.',
+        + 'longer step is shortened; null sets no limit.',
     ),
   lambda: z
     .number()

@@ -45,9 +45,8 @@ function standardise(x: Tensor): Params {
   if (constant >= 0) {
     throw new DataError(
       `Expected every channel to vary for actnorm's initialisation, got variance `
-        + `${variance.dataSync()[constant]} in `
-        + `channel ${constant} of ${variance.size} (x: [${x.shape}]). Use a larger batch, or data with `
-        + 'noise added.',
+        + `${variance.dataSync()[constant]} in channel ${constant} of ${variance.size} (x: `
+        + `[${x.shape}]). Use a larger batch, or data with noise added.`,
     );
   }
   return { bias: tf.neg(mean), logScale: tf.mul(-0.5, tf.log(variance)) };

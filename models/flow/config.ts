@@ -11,28 +11,26 @@ export const scaleSchema = z
   ])
   .describe(
     'How a coupling keeps its log-scale finite. tanh: bound * tanh(h / bound). sigmoid: s = '
-      + 'sigmoid(h + 2) in the latent direction, as '
-      + 'openai/glow; it is unbounded below, and exploding samples were seen.',
+      + 'sigmoid(h + 2) in the latent direction, as openai/glow; it is unbounded below, and exploding '
+      + 'samples were seen.',
   );
 
 export const mixingSchema = z
   .enum(['lu', 'lu-stored', 'orthogonal'])
   .describe(
-    "How coordinates are mixed between couplings. lu: W = P L (U + diag(s)), the paper's; P and the "
-      + 'signs of s belong to the '
-      + 'architecture. lu-stored: they lie among the parameters, where no update moves them: what a '
-      + 'flow of another program needs. '
-      + 'orthogonal: Householder products, inverse = transpose, log-determinant 0.',
+    `How coordinates are mixed between couplings. lu: W = P L (U + diag(s)), the paper's; P and the `
+      + 'signs of s belong to the architecture. lu-stored: they lie among the parameters, where no '
+      + 'update moves them: what a flow of another program needs. orthogonal: Householder products, '
+      + 'inverse = transpose, log-determinant 0.',
   );
 
 export const recomputeSchema = z
   .enum(['none', 'couplings'])
   .describe(
     'What a training keeps of a flow for the backward pass. none: all, and nothing is computed '
-      + "twice. couplings: of a coupling's net its "
-      + "input alone, and the net is computed again; the gradient is the same to rounding. The nets' "
-      + 'activations are nearly all there is to '
-      + 'keep: a step of likelihood of 3 x 32 steps and width 512, batch 64, took 5.7 GB with, 2.4 without.',
+      + `twice. couplings: of a coupling's net its input alone, and the net is computed again; the `
+      + `gradient is the same to rounding. The nets' activations are nearly all there is to keep: a step `
+      + 'of likelihood of 3 x 32 steps and width 512, batch 64, took 5.7 GB with, 2.4 without.',
   );
 
 export const vectorGlowSchema = z.strictObject({
@@ -76,16 +74,14 @@ export const imageGlowSchema = z.strictObject({
     .optional()
     .describe(
       'The log-deviation of what leaves the flow at a split. It is bounded where this is left out, '
-        + 'for a free one can '
-        + 'underflow; free is as openai/glow has it.',
+        + 'for a free one can underflow; free is as openai/glow has it.',
     ),
   top: z
     .literal('learned')
     .optional()
     .describe(
-      "The prior of the deepest latents. It is N(0, I), the paper's q0, where this is left out; "
-        + 'learned: a mean and a deviation'
-        + ' of each channel.',
+      `The prior of the deepest latents. It is N(0, I), the paper's q0, where this is left out; `
+        + 'learned: a mean and a deviation of each channel.',
     ),
 });
 

@@ -54,8 +54,8 @@ export const ganSchema = z.strictObject({
         .default(null)
         .describe(
           'Accuracy at 0 or 1 for so many updates in a row is a divergence. Null, the default: a '
-            + 'discriminator that is right about a '
-            + 'whole batch for a hundred updates is usual, and its generator learns on.',
+            + 'discriminator that is right about a whole batch for a hundred updates is usual, and its '
+            + 'generator learns on.',
         ),
     })
     .prefault({})

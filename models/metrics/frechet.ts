@@ -24,9 +24,8 @@ function requireEnoughSamples(statistics: FeatureStatistics, which: string): voi
   if (statistics.count > dims) return;
   throw new DataError(
     `A Frechet distance in ${dims} features needs at least ${dims + 1} samples, for fewer give a `
-      + 'singular covariance and '
-      + `a distance that measures their number; the ${which} set has ${statistics.count}. Draw more `
-      + 'samples or use a smaller network.',
+      + `singular covariance and a distance that measures their number; the ${which} set has `
+      + `${statistics.count}. Draw more samples or use a smaller network.`,
   );
 }
 
@@ -91,7 +90,7 @@ export function frechetDistance(first: Gaussian, second: Gaussian): number {
   if (distance >= leastDistance * size) return Math.max(0, distance);
   throw new DataError(
     `Expected a Frechet distance that is not negative, got ${distance.toPrecision(3)} from terms of `
-      + `${size.toPrecision(3)}: `
-      + 'one of the two covariances has negative eigenvalues. Make the statistics again.',
+      + `${size.toPrecision(3)}: one of the two covariances has negative eigenvalues. Make the `
+      + 'statistics again.',
   );
 }

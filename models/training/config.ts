@@ -9,8 +9,7 @@ export const optimiserSchema = z.strictObject({
     .default('adam')
     .describe(
       'adamax is for the flow of images, as the paper is recalled (unconfirmed); its steps are '
-        + 'bounded by the learning rate, '
-        + 'but for a percent.',
+        + 'bounded by the learning rate, but for a percent.',
     ),
   learningRate: z.number().positive().describe('Step of the optimiser, before warm-up and decay.'),
   beta1: z.number().min(0).lt(1).default(0.9).describe("Decay of the gradients' running mean."),
@@ -55,11 +54,10 @@ export const divergenceSchema = z.strictObject({
     .nullable()
     .default(10)
     .describe(
-      "How far V (or the loss), and the flow's mean log q on data, may be from the median of their "
-        + 'last values, in multiples of'
-        + ' 1 + |median|, nats; null switches the rule off. In healthy trainings ten in a row were '
-        + 'within 0.8 (V) and 1.4 (log q); '
-        + 'at rates far too high V left 10 at once.',
+      `How far V (or the loss), and the flow's mean log q on data, may be from the median of their `
+        + 'last values, in multiples of 1 + |median|, nats; null switches the rule off. In healthy '
+        + 'trainings ten in a row were within 0.8 (V) and 1.4 (log q); at rates far too high V left 10 '
+        + 'at once.',
     ),
   minFirstLogProb: z
     .number()
@@ -68,10 +66,9 @@ export const divergenceSchema = z.strictObject({
     .default(-5)
     .describe(
       'Smallest mean log q on data, nats per dimension, that a flow may begin with: below, it is '
-        + 'lost, and no contrast would '
-        + 'find it again. Flows began with -2 and more (a Gaussian fitted to the data has about as '
-        + 'much), ones that a contrast '
-        + 'could not mend with -8.7 and less. Null switches the rule off.',
+        + 'lost, and no contrast would find it again. Flows began with -2 and more (a Gaussian fitted to '
+        + 'the data has about as much), ones that a contrast could not mend with -8.7 and less. Null '
+        + 'switches the rule off.',
     ),
   maxGradNormGrowth: z
     .number()
@@ -79,11 +76,9 @@ export const divergenceSchema = z.strictObject({
     .nullable()
     .default(100)
     .describe(
-      "How many times the median of its last values a player's gradient norm may be; null switches "
-        + 'the rule off. In healthy '
-        + "trainings single ones were 9,000 times as large (the paper's own form), ten in a row 9 "
-        + 'times (a flow of images as it '
-        + 'warms up; else 5).',
+      `How many times the median of its last values a player's gradient norm may be; null switches `
+        + `the rule off. In healthy trainings single ones were 9,000 times as large (the paper's own `
+        + 'form), ten in a row 9 times (a flow of images as it warms up; else 5).',
     ),
   growthUpdates: z
     .int()
@@ -91,11 +86,9 @@ export const divergenceSchema = z.strictObject({
     .default(10)
     .describe(
       'So many updates in a row (of a norm: of those of that player) beyond such a bound are a '
-        + 'divergence, fewer are chance: '
-        + "the paper's own form made good five at V = -500. A norm is held against no fewer values: a "
-        + "flow's first gradient was a "
-        + 'hundredth of what came after. In the last update of a training one is enough: none follows '
-        + 'that could tell.',
+        + `divergence, fewer are chance: the paper's own form made good five at V = -500. A norm is held `
+        + `against no fewer values: a flow's first gradient was a hundredth of what came after. In the `
+        + 'last update of a training one is enough: none follows that could tell.',
     ),
   growthWindow: z
     .int()
@@ -109,9 +102,8 @@ export const divergenceSchema = z.strictObject({
     .default(200)
     .describe(
       'Accuracy at 0 or 1 for this many updates in a row: nothing is left to learn from; null '
-        + 'switches the rule off. 200: a '
-        + 'flow pretrained for a moment was told apart without an error in 17 batches in a row, and '
-        + 'its contrast went well.',
+        + 'switches the rule off. 200: a flow pretrained for a moment was told apart without an error in '
+        + '17 batches in a row, and its contrast went well.',
     ),
   stuckAccuracyMargin: z
     .number()
@@ -132,9 +124,8 @@ export const divergenceSchema = z.strictObject({
     .gte(1)
     .default(4)
     .describe(
-      "Where the flow's samples went further than maxSample / maxSampleGrowth before its first move, "
-        + 'this many times that is '
-        + 'the bound.',
+      `Where the flow's samples went further than maxSample / maxSampleGrowth before its first move, `
+        + 'this many times that is the bound.',
     ),
 });
 
@@ -166,8 +157,7 @@ export const checkpointsSchema = z.strictObject({
     .default(2)
     .describe(
       'The last so many stay. Two: where one is damaged, the training goes on from the one before. '
-        + "At the paper's size each has"
-        + ' 705 MB, and 200 are written.',
+        + `At the paper's size each has 705 MB, and 200 are written.`,
     ),
   every: z
     .int()
@@ -191,8 +181,7 @@ export const trainingFields = {
     .default(null)
     .describe(
       'Where memory is short, so many data are computed at a time, a divisor of batchSize; the '
-        + 'gradient is the same to '
-        + 'rounding. Null: all at once.',
+        + 'gradient is the same to rounding. Null: all at once.',
     ),
   shards: z
     .int()
@@ -201,8 +190,8 @@ export const trainingFields = {
     .default(null)
     .describe(
       'Shares of a batch (or of a micro-batch) that are computed side by side, each op on one '
-        + 'thread; the gradient is the same '
-        + 'to rounding. Null: for images as many as the training has threads, else one.',
+        + 'thread; the gradient is the same to rounding. Null: for images as many as the training has '
+        + 'threads, else one.',
     ),
   segments: z
     .int()
@@ -216,8 +205,7 @@ export const trainingFields = {
     .default(0.998)
     .describe(
       'Exponential average of the weights, the ones that are evaluated: avg <- decay * avg + (1 - '
-        + 'decay) * theta; 0 switches it'
-        + ' off.',
+        + 'decay) * theta; 0 switches it off.',
     ),
   flips: z.boolean().default(false).describe('Whether images are flipped horizontally at random.'),
   divergence: divergenceSchema.prefault({}).describe('When a training counts as diverged.'),

@@ -209,9 +209,8 @@ function checkBounds(
     throw new DivergedError(
       'sample-range',
       `a flow sample reaches |x| = ${metrics.maxSample}, over ${limit}: the larger of `
-        + `divergence.maxSample = ${maxSample} `
-        + `and divergence.maxSampleGrowth = ${maxSampleGrowth} times the ${watch.reach} of the flow `
-        + 'that entered.',
+        + `divergence.maxSample = ${maxSample} and divergence.maxSampleGrowth = ${maxSampleGrowth} times `
+        + `the ${watch.reach} of the flow that entered.`,
       { ...sign, value: metrics.maxSample, limit },
     );
   }
@@ -271,8 +270,8 @@ function checkGrowth(
     throw new DivergedError(
       'value-growth',
       `${of} is ${history.beyond.at(-1)}, beyond ${limit} ${times(history)}: `
-        + `divergence.maxValueGrowth = ${config.maxValueGrowth} `
-        + `times 1 + |m| from the median m = ${middle} before.`,
+        + `divergence.maxValueGrowth = ${config.maxValueGrowth} times 1 + |m| from the median m = `
+        + `${middle} before.`,
       sign(history, limit, of),
     );
   }

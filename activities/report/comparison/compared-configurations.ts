@@ -91,9 +91,7 @@ function groupsOf(records: readonly ComparableRecord[]): Group[] {
   );
   for (const record of records) {
     // one that did not complete stands with those that did
-    const key =
-      `${keyOf(record)} `
-      + `${record.status === 'completed' ? networkOf(record) : networks.get(keyOf(record))}`;
+    const key = `${keyOf(record)} ${record.status === 'completed' ? networkOf(record) : networks.get(keyOf(record))}`;
     byKey.set(key, [...(byKey.get(key) ?? []), record]);
   }
   return [...byKey.values()].map((own, index) => {

@@ -24,8 +24,8 @@ export function estimateLines(
     `memory: up to ${sizeText(memory.bytes)} in one process of ${sizeText(memory.budget)} for `
       + `all${gpuBytes === null ? '' : `; on the GPU about ${sizeText(gpuBytes)}`}`,
     `disk: up to ${sizeText(disk.total)} (checkpoints ${sizeText(disk.checkpoints)}, data set `
-      + `${sizeText(disk.data)}, ONNX ${sizeText(disk.models)})`
-      + `${disk.free === null ? '' : `, ${sizeText(disk.free)} are free`}`,
+      + `${sizeText(disk.data)}, ONNX `
+      + `${sizeText(disk.models)})${disk.free === null ? '' : `, ${sizeText(disk.free)} are free`}`,
     ...notes.map((note) => `note: ${note}`),
   ];
 }

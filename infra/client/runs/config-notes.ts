@@ -18,7 +18,7 @@ function batchNotes({ pretrain, baselines: { control } }: ExperimentConfig): str
   if (pretrain === null || control === null || pretrain.batchSize === control.batchSize) return [];
   return [
     `The control has batches of ${control.batchSize} and the pretraining that it goes on from of `
-      + `${pretrain.batchSize}: `
-      + `--set baselines.control.batchSize=${pretrain.batchSize} gives it the same.`,
+      + `${pretrain.batchSize}: --set baselines.control.batchSize=${pretrain.batchSize} gives it the `
+      + 'same.',
   ];
 }

@@ -13,9 +13,5 @@ export async function folderHint(kind: string, dataDir: string): Promise<string>
   const images = (await listNames(dataDir).catch(() => [])).filter(isImageName);
   if (images.length === 0 || (kind === 'celeba' && images.some((name) => name.startsWith(celebaFolder))))
     return '';
-  return (
-    ` It holds ${images.length} image file${images.length === 1 ? '' : 's'} `
-    + `(${images[0]!}${images.length > 1 ? ' ...' : ''}): `
-    + `\`${invocation} run folder-quick --data-dir ${shellQuoted(dataDir)}\` takes any images.`
-  );
+  return ` It holds ${images.length} image file${images.length === 1 ? '' : 's'} (${images[0]!}${images.length > 1 ? ' ...' : ''}): \`${invocation} run folder-quick --data-dir ${shellQuoted(dataDir)}\` takes any images.`;
 }

@@ -44,5 +44,5 @@ export async function replaceWhereCodeDiffers(
 
 export const differsSentence = (id: string, { workflowId, reason }: Differing): string =>
   `The code of the workflows differs from that which ${id} was begun with: its execution cannot go `
-  + `on${workflowId === id ? '' : ` (${workflowId})`}. `
-  + `A new one goes on from its artifacts. ${reason.split('\n')[0]}`;
+  + `on${workflowId === id ? '' : ` (${workflowId})`}. A new one goes on from its artifacts. `
+  + `${reason.split('\n')[0]}`;

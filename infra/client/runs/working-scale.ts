@@ -25,8 +25,8 @@ export function requireWorkingScale(scale: number, configAt: (factor: number) =>
   throw new CounterflowError(
     exitCodes.badInput,
     `Expected --scale to leave each training updates beyond its warm-up, got ${scale}, where of `
-      + `${training} ${first.effect} `
-      + `(${first.path} = ${first.value}). Take --scale ${smallest} or more, or set what warms up with --set.`,
+      + `${training} ${first.effect} (${first.path} = ${first.value}). Take --scale ${smallest} or more, `
+      + 'or set what warms up with --set.',
   );
 }
 

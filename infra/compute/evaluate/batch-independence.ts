@@ -76,7 +76,7 @@ export async function requireIndependence(of: FeaturesOf, shape: ImageSides, fil
 const randomRemedy = 'Something in it is random: save it for inference, with dropout off.';
 const batchRemedy =
   'They depend on the batch, and distances would depend on evaluation.batchSize: save the network '
-  + 'for inference, '
-  + 'with the statistics of its batch normalisation (and the scales of its quantisation) fixed.';
+  + 'for inference, with the statistics of its batch normalisation (and the scales of its '
+  + 'quantisation) fixed.';
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;

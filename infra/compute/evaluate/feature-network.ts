@@ -57,8 +57,7 @@ export async function openFeatureNetwork(
     if (sizes.filter((size) => size !== 1).length <= 1) return found;
     throw new DataError(
       `Expected the output "${output}" of ${model.file} to be features [n, d], got ${found.type} [n, `
-        + `${sizes.join(', ')}]. `
-        + 'Give a network that pools or flattens them.',
+        + `${sizes.join(', ')}]. Give a network that pools or flattens them.`,
     );
   };
   return {

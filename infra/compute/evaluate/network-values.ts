@@ -87,7 +87,6 @@ export function inputOf(
   }
   throw new DataError(
     `Expected the input "${name}" of ${file} to take float32 [${shape.join(', ')}], got an input of `
-      + `${type}, which cannot hold `
-      + 'these numbers exactly. Save the network with a float32 input.',
+      + `${type}, which cannot hold these numbers exactly. Save the network with a float32 input.`,
   );
 }

@@ -207,7 +207,7 @@ function cannotTake(
 ): DataError {
   return new DataError(
     `${file} cannot take an input of shape [${shape.join()}]: expected its input "${name}" to be `
-      + `given ${type} [${taken.join(', ')}], `
-      + `got [${shape.join(', ')}]. onnxruntime says: ${reason.split(/\s*\n\s*/).join('; ')}`,
+      + `given ${type} [${taken.join(', ')}], got [${shape.join(', ')}]. onnxruntime says: `
+      + `${reason.split(/\s*\n\s*/).join('; ')}`,
   );
 }

@@ -52,8 +52,7 @@ async function read(path: string, name: string, wanted: readonly string[]): Prom
     const held = [...[...arrays].map(([key, { shape }]) => `${key} [${shape.join(', ')}]`), ...others];
     throw new DataError(
       `${name} should hold mu [dims] and sigma [dims, dims], as pytorch-fid writes them, and holds `
-        + `${held.join(', ') || 'nothing'}. `
-        + 'Make statistics of the images with pytorch-fid --save-stats.',
+        + `${held.join(', ') || 'nothing'}. Make statistics of the images with pytorch-fid --save-stats.`,
     );
   }
   if (features && (features.shape.length !== 2 || features.shape[1] !== dims)) {
@@ -109,15 +108,13 @@ export function requireSound(
     const [above, below] = [covariance[row * dims + column]!, covariance[column * dims + row]!];
     throw new DataError(
       `Expected sigma of ${name} to be symmetric, as a covariance is, got ${above} at [${row}, `
-        + `${column}] and ${below} at `
-        + `[${column}, ${row}]. Make it again.`,
+        + `${column}] and ${below} at [${column}, ${row}]. Make it again.`,
     );
   }
   if (least < -covarianceTolerance * Math.max(largest, -least)) {
     throw new DataError(
       `Expected sigma of ${name} to have no negative eigenvalues, as a covariance has none, got `
-        + `${least.toPrecision(3)} beside `
-        + `a largest of ${largest.toPrecision(3)}. Make it again.`,
+        + `${least.toPrecision(3)} beside a largest of ${largest.toPrecision(3)}. Make it again.`,
     );
   }
   const rule =
@@ -128,9 +125,8 @@ export function requireSound(
   if (count === null && (rank < varying || rank === 0)) {
     throw new DataError(
       `${rule}; ${name} does not say of how many images it is, and its sigma has rank ${rank}, as `
-        + `that of ${rank + 1} images has. `
-        + 'Give statistics of more images; where they are of more, and its features depend on each '
-        + 'other, store their number in it as count.',
+        + `that of ${rank + 1} images has. Give statistics of more images; where they are of more, and `
+        + 'its features depend on each other, store their number in it as count.',
     );
   }
 }
