@@ -1,10 +1,9 @@
 /** The library: runs, sweeps and schedules from a program of one's own. */
 import { resolve } from 'node:path';
+import type { Decision } from '../../activities/contracts/decision.ts';
 import type { RunRequest } from '../../activities/contracts/run.ts';
 import type { Sweep } from '../../activities/sweep/contracts.ts';
 import type { OwnExperiment } from '../../workflows/experiments/index.ts';
-import { CounterflowError } from '../base/user-error.ts';
-import { exitCodes } from '../base/exit-codes.ts';
 import type { ServerFlags } from '../temporal/choose-server.ts';
 import { planOf } from './estimate/plan.ts';
 import { requireRoom } from './estimate/require-space.ts';
@@ -12,13 +11,19 @@ import { findRun, listRuns, readRecord, removeRun, type RunSummary } from './rec
 import { findSweep, listSweeps, writeSweep } from './records/sweep-records.ts';
 import { RunHandle } from './run-handle.ts';
 import { claimRunId, earlierRequest, type Entered } from './runs/claim-run-id.ts';
-import { configNotes } from './runs/config-notes.ts';
+import { sayConfigNotes } from './runs/config-notes.ts';
 import { requestOf, type RequestOptions } from './runs/run-request.ts';
 import { startRun, type Beginning } from './runs/start-run.ts';
-import { checkPolicies, createSchedule, type Policies } from './schedules/create-schedule.ts';
+import {
+  checkPolicies,
+  createSchedule,
+  defaultPolicies,
+  type Policies,
+} from './schedules/create-schedule.ts';
 import { listSchedules } from './schedules/list-schedules.ts';
-import type { ScheduleView } from './schedules/schedule-view.ts';
+import { detailsOf, viewOf, type ScheduleDetails, type ScheduleView } from './schedules/schedule-view.ts';
 import { ownTimeZone, scheduleSpec } from './schedules/times.ts';
+import { unknownSchedule } from './schedules/unknown-schedule.ts';
 import { configOf, whatRuns, type WhatOptions } from './schedules/what-runs.ts';
 import { storedIn, type ServerConnection } from './server/server-connection.ts';
 import { Workplace } from './server/workplace.ts';
@@ -79,7 +84,7 @@ export class Counterflow {
     const connection = await this.#workplace.connection(earlier);
     const entered = await claimRunId(out, { request: asked, ...storedIn(connection) });
     const beginning = await this.#begin(connection, entered, isNamed);
-    if (beginning === 'begun') for (const note of configNotes(asked.config)) say(`Note: ${note}`);
+    if (beginning === 'begun') sayConfigNotes(asked.config, say);
     return this.#handle(asked.runId, beginning, record?.decisions ?? []);
   }
 
@@ -122,15 +127,20 @@ export class Counterflow {
 
   /** Has the server start an experiment, or a sweep, again and again: give `cron` or `every` (milliseconds).
    *  Throws CounterflowError where the name is taken, or the times are none. */
-  async schedule(name: string, experiment: string | null, options: ScheduleOptions): Promise<void> {
-    const { overlap = 'skip', catchUp = 60_000, onFailure = 'pause', timeZone = ownTimeZone() } = options;
-    const policies: Policies = { ...options, overlap, catchUp, onFailure, timeZone };
+  async schedule(
+    name: string,
+    experiment: string | null,
+    options: ScheduleOptions,
+  ): Promise<ScheduleDetails> {
+    const policies: Policies = { ...defaultPolicies, timeZone: ownTimeZone(), ...options };
     scheduleSpec(policies);
     checkPolicies(policies);
     const what = await whatRuns(name, experiment ?? undefined, options);
-    for (const note of configNotes(configOf(what))) this.#workplace.say(`Note: ${note}`);
+    sayConfigNotes(configOf(what), this.#workplace.say);
     const connection = await this.#workplace.connection();
     await createSchedule(connection.client, name, what, storedIn(connection), policies);
+    const description = await connection.client.schedule.getHandle(name).describe();
+    return detailsOf(description, viewOf(description)!);
   }
 
   /** By name. */
@@ -140,13 +150,8 @@ export class Counterflow {
 
   /** Its runs stay. Throws CounterflowError where there is none of that name. */
   async unschedule(name: string): Promise<void> {
-    const known = (await this.schedules()).map((schedule) => schedule.name);
-    if (!known.includes(name))
-      throw new CounterflowError(
-        exitCodes.badInput,
-        `Expected the name of a schedule (${known.join(', ') || 'there is none'}), got `
-          + `${JSON.stringify(name)}.`,
-      );
+    const known = await this.schedules();
+    if (!known.some((schedule) => schedule.name === name)) throw unknownSchedule(name, known);
     await (await this.#workplace.connection()).client.schedule.getHandle(name).delete();
   }
 
@@ -170,9 +175,7 @@ export class Counterflow {
     }
   }
 
-  #handle(id: string, beginning?: Beginning, before?: RunHandleBefore): RunHandle {
+  #handle(id: string, beginning?: Beginning, before?: readonly Decision[]): RunHandle {
     return new RunHandle(this.#workplace, id, beginning, before);
   }
 }
-
-type RunHandleBefore = ConstructorParameters<typeof RunHandle>[3];

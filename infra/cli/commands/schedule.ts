@@ -5,39 +5,27 @@ import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { CounterflowError } from '../../base/user-error.ts';
 import { colors } from '../lines/colors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
-import { openConnection, storedIn, type ServerConnection } from '../../client/server/server-connection.ts';
+import { openConnection, type ServerConnection } from '../../client/server/server-connection.ts';
 import { invocation } from '../../base/invocation.ts';
-import { nearest } from '../../base/nearest.ts';
-import { say, sayConfigNotes } from '../attend/say.ts';
+import { unknownSchedule } from '../../client/schedules/unknown-schedule.ts';
+import { Counterflow } from '../../client/client.ts';
+import { say } from '../attend/say.ts';
 import { addServerOptions, jsonOption, outOption, readCount } from '../arguments/options.ts';
 import { addRequestOptions, experimentsHelp } from '../arguments/request-options.ts';
-import { checkPolicies, createSchedule, type Policies } from '../../client/schedules/create-schedule.ts';
+import { defaultPolicies, type Policies } from '../../client/schedules/create-schedule.ts';
 import { collectCron, cronHelp } from '../../client/schedules/cron.ts';
 import { backfilledLines, backfillFor, triggeredText, triggerNow } from '../../client/schedules/fire.ts';
 import { overlapHelp, overlapOf, overlapOption, type Overlap } from '../../client/schedules/overlap.ts';
 import { listSchedules } from '../../client/schedules/list-schedules.ts';
-import {
-  detailsOf,
-  pausesOnFailure,
-  viewOf,
-  type ScheduleView,
-} from '../../client/schedules/schedule-view.ts';
+import { detailsOf, pausesOnFailure, viewOf } from '../../client/schedules/schedule-view.ts';
 import { detailLines, scheduleTable } from '../lines/schedule-lines.ts';
-import {
-  ownTimeZone,
-  readDuration,
-  readMoment,
-  readTimeZone,
-  scheduleSpec,
-} from '../../client/schedules/times.ts';
-import { configOf, whatRuns, type WhatOptions } from '../../client/schedules/what-runs.ts';
+import { ownTimeZone, readDuration, readMoment, readTimeZone } from '../../client/schedules/times.ts';
+import type { WhatOptions } from '../../client/schedules/what-runs.ts';
 
 interface Place extends ServerFlags {
   readonly out: string;
   readonly json?: true;
 }
-
-const dayMs = 24 * 3600 * 1000;
 
 const examples = `
 Examples:
@@ -110,19 +98,19 @@ function addCreate(schedule: Command): void {
         'each run (of a sweep: its sampler and its runs) has a seed of its own: the time it was due, '
           + 'in seconds since 1970; the data stay',
       )
-      .addOption(overlapOption('skip'))
+      .addOption(overlapOption(defaultPolicies.overlap))
       .addOption(
         new Option(
           '--catch-up <time>',
           'what was missed while the server was down is made up for where it is not later than this',
         )
           .argParser(readDuration)
-          .default(dayMs, '1d'),
+          .default(defaultPolicies.catchUp, '1d'),
       )
       .addOption(
         new Option('--on-failure <what>', 'what the schedule does when a run, or a sweep, has failed')
           .choices(['pause', 'go-on'])
-          .default('pause'),
+          .default(defaultPolicies.onFailure),
       )
       .option('--limit <n>', 'fire so many times, then no more', readCount)
       .option('--paused', 'do not fire before `unpause`')
@@ -138,22 +126,19 @@ async function create(
   experiment: string | undefined,
   options: WhatOptions & Policies & Place,
 ): Promise<void> {
-  scheduleSpec(options);
-  checkPolicies(options);
-  const what = await whatRuns(name, experiment, options);
-  sayConfigNotes(configOf(what));
-  await withConnection(options, async (connection) => {
-    await createSchedule(connection.client, name, what, storedIn(connection), options);
-    const description = await connection.client.schedule.getHandle(name).describe();
-    const view = viewOf(description)!;
-    if (options.json) return print([JSON.stringify({ schedule: name, done: 'created', next: view.next })]);
+  const counterflow = await Counterflow.connect({ ...options, runs: options.out, say, tends: false });
+  try {
+    const details = await counterflow.schedule(name, experiment ?? null, options);
+    const { next } = details;
+    if (options.json) return print([JSON.stringify({ schedule: name, done: 'created', next })]);
     print([
-      `${name} is `
-        + `scheduled${options.paused ? ', and paused' : view.next.length === 0 ? ', but never due' : ''}.`,
-      ...detailLines(detailsOf(description, view), colors).slice(1),
+      `${name} is scheduled${options.paused ? ', and paused' : next.length === 0 ? ', but never due' : ''}.`,
+      ...detailLines(details, colors).slice(1),
     ]);
     print([`It fires while a server and a worker are up: \`${invocation} worker\` keeps both up.`]);
-  });
+  } finally {
+    await counterflow.close();
+  }
 }
 
 async function list({ json, ...place }: Place): Promise<void> {
@@ -249,22 +234,12 @@ async function withSchedule(
     try {
       await use(schedule.getHandle(name), connection);
     } catch (error) {
-      throw error instanceof ScheduleNotFoundError ? unknown(name, await listSchedules(schedule)) : error;
+      throw error instanceof ScheduleNotFoundError
+        ? unknownSchedule(name, await listSchedules(schedule))
+        : error;
     }
     if (sentence !== undefined) print([place.json ? JSON.stringify({ schedule: name, done }) : sentence]);
   });
-}
-
-function unknown(name: string, views: readonly ScheduleView[]): CounterflowError {
-  const guess = nearest(
-    name,
-    views.map((view) => view.name),
-  );
-  return new CounterflowError(
-    exitCodes.badInput,
-    `Expected the name of a schedule, got ${JSON.stringify(name)}; `
-      + `${guess ? `did you mean ${guess}?` : `\`${invocation} schedule list\` lists them.`}`,
-  );
 }
 
 async function withConnection(

@@ -6,6 +6,7 @@ import { invocation } from '../../base/invocation.ts';
 import { Counterflow } from '../../client/client.ts';
 import { findSweep, listSweeps } from '../../client/records/sweep-records.ts';
 import { cancelledText } from '../../client/runs/cancel-run.ts';
+import { sayConfigNotes } from '../../client/runs/config-notes.ts';
 import { now } from '../../client/runs/events.ts';
 import { parseSetting } from '../../client/runs/setting.ts';
 import { withWorker } from '../../client/server/with-worker.ts';
@@ -25,7 +26,7 @@ import { createDisplay } from '../attend/display.ts';
 import { interruptible } from '../attend/interruptible.ts';
 import { printEvent } from '../attend/print-events.ts';
 import { shownTrials } from '../attend/print-sweep.ts';
-import { say, sayConfigNotes } from '../attend/say.ts';
+import { say } from '../attend/say.ts';
 import { colors } from '../lines/colors.ts';
 import { sweepLines, sweepTable } from '../lines/sweep-lines.ts';
 
@@ -91,7 +92,7 @@ const lineJson = (): Option => jsonOption('print one JSON object a line while th
 
 async function start(file: string, options: StartOptions): Promise<void> {
   const sweep = await resolveSweep(file, options);
-  sayConfigNotes(sweep.base.config);
+  sayConfigNotes(sweep.base.config, say);
   for (const path of searchedIn(sweep, options.set ?? []))
     say(`${path} is searched: --set of it changes nothing.`);
   const counterflow = await Counterflow.connect({ ...options, runs: options.out, say });

@@ -22,3 +22,8 @@ function batchNotes({ pretrain, baselines: { control } }: ExperimentConfig): str
       + 'same.',
   ];
 }
+
+/** A line for each. */
+export function sayConfigNotes(config: ExperimentConfig, say: (line: string) => void): void {
+  for (const note of configNotes(config)) say(`Note: ${note}`);
+}

@@ -19,6 +19,13 @@ export interface Policies extends Times {
   readonly paused?: true;
 }
 
+/** Where nothing else is asked for. */
+export const defaultPolicies = {
+  overlap: 'skip',
+  catchUp: 24 * 3600 * 1000,
+  onFailure: 'pause',
+} as const satisfies Partial<Policies>;
+
 /** What the server keeps beside a schedule for us: it forgets how its times were written, and what its runs
  *  are asked for it does not tell. */
 export interface ScheduleMemo extends Record<string, unknown> {
