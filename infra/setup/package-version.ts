@@ -1,23 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inCheckout, packageFolder } from './checkout.mjs';
 
-const require = createRequire(import.meta.url);
-const versionIn = (file: string | URL): string =>
-  (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+const versionIn = (folder: string): string =>
+  (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
 
-/** Version of an installed package, without loading it. Read from its folder, wherever it lies: not every
- *  package exports its package.json. */
-export function packageVersion(name: string): string {
-  const file = require.resolve
-    .paths(name)!
-    .map((folder) => join(folder, name, 'package.json'))
-    .find((path) => existsSync(path));
-  if (file === undefined)
-    throw new Error(
-      `Expected the package ${name} to be installed, but it is in none of the folders that Node looks in.`,
-    );
-  return versionIn(file);
-}
+/** Version of an installed package, without loading it. Read from its folder: not every package exports its
+ *  package.json. */
+export const packageVersion = (name: string): string => versionIn(packageFolder(name));
 
-export const ownVersion: string = versionIn(new URL('../../package.json', import.meta.url));
+export const ownVersion: string = versionIn(inCheckout());

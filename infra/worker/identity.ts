@@ -23,14 +23,16 @@ const moduleOf = (entry: Entry): URL =>
   entry in jobs ? jobs[entry as JobName].module : modules[entry as keyof typeof modules];
 
 export class LocalIdentity implements Identity {
-  readonly #hashes = new Map<Entry, Promise<string>>();
+  /** By module: two entries may begin with the same one. */
+  readonly #hashes = new Map<string, Promise<string>>();
 
   /** Of the code as it was when first asked; what runs was read at about that time too. */
   codeHash(entry: Entry): Promise<string> {
-    const known = this.#hashes.get(entry);
+    const module = moduleOf(entry);
+    const known = this.#hashes.get(module.href);
     if (known) return known;
-    const hash = codeHashOf(moduleOf(entry));
-    this.#hashes.set(entry, hash);
+    const hash = codeHashOf(module);
+    this.#hashes.set(module.href, hash);
     return hash;
   }
 

@@ -1,7 +1,7 @@
 /** The form of messages: they come from any client of the server, and from records. */
 import type { TrainingCommand } from '../../activities/contracts/command.ts';
 
-const kinds = [
+export const commandKinds = [
   'pause',
   'resume',
   'extend',
@@ -32,7 +32,7 @@ export function parseCommand(told: unknown): TrainingCommand | string {
         ? { kind: 'learning-rate', player, value }
         : `Expected a learning rate above 0, got ${valueShown(value)}.`;
     default:
-      return `Expected a message of ${kinds.join(', ')}, got ${valueShown(kind)}.`;
+      return `Expected a message of ${commandKinds.join(', ')}, got ${valueShown(kind)}.`;
   }
 }
 

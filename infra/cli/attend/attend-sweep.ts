@@ -1,9 +1,10 @@
 /** Stays with a sweep to its end: progress and a table for people, or an event a line for programs. */
 import type { SweepHandle } from '../../client/sweep-handle.ts';
+import { eventDisplay } from '../../client/runs/event-queue.ts';
 import type { AttendedSweep } from '../../client/sweeps/attend-sweep.ts';
 import { createDisplay } from './display.ts';
 import { interruptible } from './interruptible.ts';
-import { printEvents, sayingEvents } from './print-events.ts';
+import { printEvent, printEvents } from './print-events.ts';
 import { printSweep } from './print-sweep.ts';
 
 /** `begin`: left out where it is under way, or completed. Throws CounterflowError where it does not
@@ -16,7 +17,7 @@ export async function attendSweep(
 ): Promise<void> {
   const resume = `sweep resume ${sweep.id}`;
   if (json)
-    return interruptible(resume, sayingEvents({ sweep: sweep.id }), (signal) =>
+    return interruptible(resume, eventDisplay({ sweep: sweep.id }, printEvent), (signal) =>
       printEvents(sweep.follow({ signal, ...(begin && { begin }) })),
     );
   const display = createDisplay();

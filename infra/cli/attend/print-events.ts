@@ -1,16 +1,11 @@
 /** Events on standard output, one JSON object a line. */
 import type { ExitCode } from '../../base/exit-codes.ts';
 import { CounterflowError } from '../../base/user-error.ts';
-import { now, type RunEvent, type SweepEvent } from '../../client/runs/events.ts';
+import type { RunEvent, SweepEvent } from '../../client/runs/events.ts';
 
 export function printEvent(event: RunEvent | SweepEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
-
-/** What a command says by itself while it goes on. */
-export const sayingEvents = (subject: { readonly run: string } | { readonly sweep: string }) => ({
-  say: (sentence: string): void => printEvent({ event: 'said', at: now(), ...subject, sentence }),
-});
 
 /** Throws CounterflowError with what the last event tells, where that is no good end. */
 export async function printEvents(events: AsyncIterable<RunEvent | SweepEvent>): Promise<void> {

@@ -3,6 +3,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { TrainingCommand } from '../../../activities/contracts/command.ts';
 import type { TrainingName } from '../../../activities/contracts/names.ts';
+import { commandKinds } from '../../../workflows/shared/parse-command.ts';
 import type { ServerFlags } from '../../temporal/choose-server.ts';
 import { CounterflowError } from '../../base/user-error.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
@@ -11,14 +12,7 @@ import { invocation } from '../../base/invocation.ts';
 import { addServerOptions, jsonOption, outOption, readUpdate } from '../arguments/options.ts';
 import { say } from '../attend/say.ts';
 
-const kinds = [
-  'pause',
-  'resume',
-  'extend',
-  'learning-rate',
-  'samples',
-] as const satisfies readonly TrainingCommand['kind'][];
-type Kind = (typeof kinds)[number];
+type Kind = TrainingCommand['kind'];
 
 const help = `
 Messages:
@@ -59,7 +53,7 @@ export function addTellCommand(program: Command): void {
           + 'another learning rate, or show samples.',
       )
       .argument('<run>', 'id of a run, its unambiguous beginning, or latest')
-      .argument('<message>', kinds.join(', '), readKind)
+      .argument('<message>', commandKinds.join(', '), readKind)
       .addOption(new Option('--updates <n>', 'of extend: updates in all').argParser(readUpdate))
       .addOption(new Option('--player <name>', 'of learning-rate: whose'))
       .addOption(new Option('--value <rate>', 'of learning-rate').argParser(readRate))
@@ -120,8 +114,8 @@ function messageFrom(kind: Kind, { updates, player, value }: Options): TrainingC
 }
 
 function readKind(text: string): Kind {
-  if (!(kinds as readonly string[]).includes(text))
-    throw new InvalidArgumentError(`Expected ${kinds.join(', ')}.`);
+  if (!(commandKinds as readonly string[]).includes(text))
+    throw new InvalidArgumentError(`Expected ${commandKinds.join(', ')}.`);
   return text as Kind;
 }
 
